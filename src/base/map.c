@@ -1,0 +1,172 @@
+/* Linear probing over a power of two, grown at two thirds. Keys are mixed first, so that dense ids spread. */
+#include "base/map.h"
+
+#include "base/hash.h"
+
+#include <stdlib.h>
+
+void map_release(struct map *map)
+{
+    free(map->keys);
+    free(map->values);
+    free(map->used);
+    *map = (struct map) { 0 };
+}
+
+void map_clear(struct map *map)
+{
+    if (map->used)
+        memset(map->used, 0, map->size);
+    map->count = 0;
+}
+
+static size_t map_slot(const struct map *map, uint64_t key)
+{
+    size_t at = hash_u64(key) & (map->size - 1);
+    while (map->used[at] && map->keys[at] != key)
+        at = (at + 1) & (map->size - 1);
+    return at;
+}
+
+static bool map_grow(struct map *map)
+{
+    struct map grown = { .size = map->size ? map->size * 2 : 64 };
+    grown.keys = malloc(grown.size * sizeof *grown.keys);
+    grown.values = malloc(grown.size * sizeof *grown.values);
+    grown.used = calloc(grown.size, 1);
+    if (!grown.keys || !grown.values || !grown.used) {
+        map_release(&grown);
+        return false;
+    }
+    for (size_t i = 0; i < map->size; i++) {
+        if (!map->used[i])
+            continue;
+        size_t at = map_slot(&grown, map->keys[i]);
+        grown.used[at] = 1;
+        grown.keys[at] = map->keys[i];
+        grown.values[at] = map->values[i];
+    }
+    grown.count = map->count;
+    map_release(map);
+    *map = grown;
+    return true;
+}
+
+uint64_t *map_put(struct map *map, uint64_t key, bool *is_new)
+{
+    if (3 * (map->count + 1) > 2 * map->size && !map_grow(map))
+        return NULL;
+    size_t at = map_slot(map, key);
+    if (is_new)
+        *is_new = !map->used[at];
+    if (!map->used[at]) {
+        map->used[at] = 1;
+        map->keys[at] = key;
+        map->values[at] = 0;
+        map->count++;
+    }
+    return &map->values[at];
+}
+
+uint64_t *map_get(const struct map *map, uint64_t key)
+{
+    if (!map->size)
+        return NULL;
+    size_t at = map_slot(map, key);
+    return map->used[at] ? &map->values[at] : NULL;
+}
+
+bool map_next(const struct map *map, size_t *at, uint64_t *key, uint64_t *value)
+{
+    for (; *at < map->size; (*at)++) {
+        if (!map->used[*at])
+            continue;
+        *key = map->keys[*at];
+        *value = map->values[*at];
+        (*at)++;
+        return true;
+    }
+    return false;
+}
+
+void intern_release(struct intern *intern)
+{
+    arena_release(&intern->arena);
+    free(intern->texts);
+    free(intern->hashes);
+    free(intern->slots);
+    *intern = (struct intern) { 0 };
+}
+
+/* A slot holds id + 1; 0 is empty. */
+static size_t intern_slot(const struct intern *intern, struct slice text, uint64_t hash)
+{
+    size_t at = hash & (intern->size - 1);
+    while (intern->slots[at]) {
+        uint32_t id = intern->slots[at] - 1;
+        if (intern->hashes[id] == hash && slice_equal(intern->texts[id], text))
+            break;
+        at = (at + 1) & (intern->size - 1);
+    }
+    return at;
+}
+
+static bool intern_grow_slots(struct intern *intern)
+{
+    size_t size = intern->size ? intern->size * 2 : 64;
+    uint32_t *slots = calloc(size, sizeof *slots);
+    if (!slots)
+        return false;
+    for (size_t id = 0; id < intern->count; id++) {
+        size_t at = intern->hashes[id] & (size - 1);
+        while (slots[at])
+            at = (at + 1) & (size - 1);
+        slots[at] = (uint32_t)id + 1;
+    }
+    free(intern->slots);
+    intern->slots = slots;
+    intern->size = size;
+    return true;
+}
+
+static bool intern_grow_texts(struct intern *intern)
+{
+    size_t room = intern->room ? intern->room * 2 : 64;
+    struct slice *texts = realloc(intern->texts, room * sizeof *texts);
+    if (!texts)
+        return false;
+    intern->texts = texts;
+    uint64_t *hashes = realloc(intern->hashes, room * sizeof *hashes);
+    if (!hashes)
+        return false;
+    intern->hashes = hashes;
+    intern->room = room;
+    return true;
+}
+
+uint32_t intern_put(struct intern *intern, struct slice text)
+{
+    uint64_t hash = hash_slice(text);
+    if (3 * (intern->count + 1) > 2 * intern->size && !intern_grow_slots(intern))
+        return INTERN_NONE;
+    size_t at = intern_slot(intern, text, hash);
+    if (intern->slots[at])
+        return intern->slots[at] - 1;
+    if (intern->count == intern->room && !intern_grow_texts(intern))
+        return INTERN_NONE;
+    struct slice copy = arena_copy(&intern->arena, text);
+    if (!copy.ptr)
+        return INTERN_NONE;
+    intern->texts[intern->count] = copy;
+    intern->hashes[intern->count] = hash;
+    intern->slots[at] = (uint32_t)++intern->count;
+    return (uint32_t)intern->count - 1;
+}
+
+uint32_t intern_get(const struct intern *intern, struct slice text)
+{
+    if (!intern->size)
+        return INTERN_NONE;
+    size_t at = intern_slot(intern, text, hash_slice(text));
+    return intern->slots[at] ? intern->slots[at] - 1 : INTERN_NONE;
+}

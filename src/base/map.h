@@ -1,0 +1,53 @@
+/* map.h - hash maps: numbers to numbers, and texts to dense numbers (interning).
+ *
+ * struct map: uint64_t -> uint64_t. Open addressing, no removal.
+ * struct intern: text -> 0, 1, 2 … in order of first sight; each text is copied once into the intern's arena and its
+ * address stays the same until release. Both start zeroed (`= {0}`) and may be released at any time.
+ */
+#ifndef BASE_MAP_H
+#define BASE_MAP_H
+
+#include "base/arena.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct map {
+    uint64_t *keys, *values;
+    uint8_t *used;
+    size_t count, size;
+};
+
+void map_release(struct map *map);
+/* Empties it and keeps the memory. */
+void map_clear(struct map *map);
+/* The place of the value for `key`, with `*is_new` (may be null) telling whether it was made now, as 0. Null when memory is out. The
+ * place is good until the next map_put. */
+uint64_t *map_put(struct map *map, uint64_t key, bool *is_new);
+/* The place of the value, or null. */
+uint64_t *map_get(const struct map *map, uint64_t key);
+/* Goes through all pairs in no order: start with *at = 0; false at the end. */
+bool map_next(const struct map *map, size_t *at, uint64_t *key, uint64_t *value);
+
+#define INTERN_NONE UINT32_MAX
+
+struct intern {
+    struct arena arena;
+    struct slice *texts; /* by id */
+    uint64_t *hashes;
+    uint32_t *slots;
+    size_t count, room, size;
+};
+
+void intern_release(struct intern *intern);
+/* The id of `text`, made if new. INTERN_NONE when memory is out. */
+uint32_t intern_put(struct intern *intern, struct slice text);
+/* The id, or INTERN_NONE. */
+uint32_t intern_get(const struct intern *intern, struct slice text);
+
+static inline struct slice intern_text(const struct intern *intern, uint32_t id)
+{
+    return intern->texts[id];
+}
+
+#endif

@@ -1,0 +1,30 @@
+/* country.h - countries and territories: ISO 3166-1 codes, M49 numbers, names in many languages, names of their day.
+ *
+ * The table is part of the gazetteer file (value/place.h), so that codes, names and places come from one place. Index 0
+ * is COUNTRY_NONE. Names are matched folded; a name of its day (Swaziland, "Macedonia, the former Yugoslav Republic of")
+ * gives the country of today with VALUE_OLD_NAME.
+ */
+#ifndef VALUE_COUNTRY_H
+#define VALUE_COUNTRY_H
+
+#include "value/concept.h"
+#include "value/value.h"
+
+struct country {
+    char alpha2[3], alpha3[4];
+    uint16_t m49;
+    int32_t lat_e5, lon_e5; /* a label point */
+};
+
+size_t country_count(const struct country_table *table); /* with index 0 */
+const struct country *country_get(const struct country_table *table, uint16_t id);
+/* By any name or code (folded inside); COUNTRY_NONE. `*is_old_name` may be null. */
+uint16_t country_find(const struct country_table *table, struct slice name, bool *is_old_name);
+/* By ISO alpha-2; COUNTRY_NONE. */
+uint16_t country_by_alpha2(const struct country_table *table, struct slice code);
+struct slice country_label(const struct country_table *table, uint16_t id, int language);
+
+enum comity_status country_parse(const struct value_spec *, const struct value_input *, struct arena *, struct value *)
+    COMITY_MUST_USE;
+
+#endif

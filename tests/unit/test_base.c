@@ -1,0 +1,147 @@
+/* What base/ promises: slices, arenas, buffers with caps, maps, calendars, parallel runs. */
+#include "unit.h"
+
+#include "base/arena.h"
+#include "base/array.h"
+#include "base/buffer.h"
+#include "base/calendar.h"
+#include "base/error.h"
+#include "base/map.h"
+#include "base/parallel.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static void slices_are_trimmed_cut_and_found(void **state)
+{
+    (void)state;
+    struct slice rest = SLICE(" a ;b;;c");
+    assert_true(slice_is(slice_trim(slice_cut(&rest, ';')), "a"));
+    assert_true(slice_is(slice_cut(&rest, ';'), "b"));
+    assert_true(slice_is(slice_cut(&rest, ';'), ""));
+    assert_true(slice_is(slice_cut(&rest, ';'), "c"));
+    assert_null(rest.ptr);
+    assert_true(slice_is(slice_trim(SLICE("\xC2\xA0 x\t\r\n")), "x"));
+    assert_int_equal(slice_find(SLICE("abcabc"), SLICE("ca")), 2);
+    assert_int_equal(slice_find(SLICE("ab"), SLICE("abc")), -1);
+    assert_true(slice_equal_nocase(SLICE("UnKnown"), SLICE("unknown")));
+    assert_true(slice_compare(SLICE("a"), SLICE("ab")) < 0);
+}
+
+static void an_arena_respects_its_cap(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena, 10000);
+    size_t n = 0;
+    while (arena_alloc(&arena, 100))
+        n++;
+    assert_in_range(n, 30, 100);
+    arena_reset(&arena);
+    assert_non_null(arena_alloc(&arena, 100));
+    arena_release(&arena);
+    assert_null(arena_zero(&arena, SIZE_MAX / 2, 4));
+}
+
+static void a_buffer_over_its_cap_keeps_what_it_had(void **state)
+{
+    (void)state;
+    struct buffer buffer;
+    buffer_init(&buffer, 8);
+    buffer_add_string(&buffer, "12345678");
+    buffer_add_string(&buffer, "9");
+    buffer_add_string(&buffer, "");
+    assert_int_equal(buffer_status(&buffer), COMITY_LIMIT);
+    assert_true(slice_is(buffer_slice(&buffer), "12345678"));
+    buffer_clear(&buffer);
+    buffer_format(&buffer, "%d-%s", 42, "x");
+    assert_true(slice_is(buffer_slice(&buffer), "42-x"));
+    assert_int_equal(buffer_status(&buffer), COMITY_OK);
+    buffer_release(&buffer);
+}
+
+static void maps_hold_what_was_put(void **state)
+{
+    (void)state;
+    struct map map = { 0 };
+    struct intern intern = { 0 };
+    char text[32];
+    for (uint64_t i = 0; i < 5000; i++) {
+        bool is_new;
+        *map_put(&map, i * i, &is_new) = i;
+        assert_true(is_new);
+        int len = snprintf(text, sizeof text, "text %llu", (unsigned long long)i);
+        assert_int_equal(intern_put(&intern, slice_of(text, (size_t)len)), i);
+    }
+    for (uint64_t i = 0; i < 5000; i++)
+        assert_int_equal(*map_get(&map, i * i), i);
+    assert_null(map_get(&map, 3));
+    assert_int_equal(intern_get(&intern, SLICE("text 4999")), 4999);
+    assert_int_equal(intern_get(&intern, SLICE("text")), INTERN_NONE);
+    assert_true(slice_is(intern_text(&intern, 7), "text 7"));
+    map_release(&map);
+    intern_release(&intern);
+}
+
+static void days_agree_with_the_calendar(void **state)
+{
+    (void)state;
+    char text[DAY_TEXT];
+    assert_int_equal(day_from_civil(1970, 1, 1), 0);
+    assert_int_equal(day_from_civil(2016, 1, 18), 16818);
+    assert_int_equal(day_from_civil(2000, 3, 1) - day_from_civil(2000, 2, 1), 29);
+    for (int32_t day = -800000; day < 800000; day += 13) {
+        struct civil civil = civil_from_day(day);
+        assert_int_equal(day_from_civil(civil.year, civil.month, civil.day), day);
+    }
+    day_format(16818, text);
+    assert_string_equal(text, "2016-01-18");
+    assert_false(civil_is_valid(2015, 2, 29));
+    assert_true(civil_is_valid(2016, 2, 29));
+}
+
+static enum comity_status square(void *context, size_t piece)
+{
+    uint64_t *squares = context;
+    squares[piece] = (uint64_t)piece * piece;
+    return piece == 777 ? COMITY_INPUT : COMITY_OK;
+}
+
+static void parallel_work_does_each_piece_once_and_tells_failure(void **state)
+{
+    (void)state;
+    uint64_t *squares = calloc(778, sizeof *squares);
+    assert_int_equal(parallel_run(777, 4, square, squares), COMITY_OK);
+    for (size_t i = 0; i < 777; i++)
+        assert_int_equal(squares[i], i * i);
+    assert_int_equal(parallel_run(778, 4, square, squares), COMITY_INPUT);
+    free(squares);
+}
+
+static void errors_say_where_and_how_to_mend(void **state)
+{
+    (void)state;
+    struct comity_error err;
+    char text[1200];
+    assert_int_equal(error_set(&err, COMITY_SYNTAX, "no key '%s'", "drgu"), COMITY_SYNTAX);
+    error_at(&err, "query", 1, 5);
+    error_hint(&err, "did you mean '%s'?", "drug");
+    error_format(&err, text, sizeof text);
+    assert_string_equal(text, "query:1:5: no key 'drgu' (did you mean 'drug'?)");
+    assert_int_equal(comity_status_exit(COMITY_SYNTAX), 2);
+    assert_int_equal(error_set(NULL, COMITY_IO, "x"), COMITY_IO);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(slices_are_trimmed_cut_and_found),
+        cmocka_unit_test(an_arena_respects_its_cap),
+        cmocka_unit_test(a_buffer_over_its_cap_keeps_what_it_had),
+        cmocka_unit_test(maps_hold_what_was_put),
+        cmocka_unit_test(days_agree_with_the_calendar),
+        cmocka_unit_test(parallel_work_does_each_piece_once_and_tells_failure),
+        cmocka_unit_test(errors_say_where_and_how_to_mend),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
