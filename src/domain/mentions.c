@@ -1,0 +1,240 @@
+/* Filling the columns. A row costs one hash look-up for each of its values; a value is unpacked only when it is seen
+ * for the first time. What can fail is done before anything of the row is visible, so a failed mentions_add changes
+ * nothing that can be seen: at most a value with frequency 0 stays in a dictionary. */
+#include "domain/mentions.h"
+
+#include "base/error.h"
+
+#include <stdlib.h>
+
+/* ---- the packed form ----------------------------------------------------------------------------------------------
+ */
+
+/* The length comes first, so a field's values can be told apart without unpacking. Most take less than 128 bytes, thus
+ * one byte of length, which is reserved before and filled in after. */
+static void pack_field(const struct value_spec *spec, const struct value *value, struct buffer *out)
+{
+    size_t at = out->len;
+    buffer_add_byte(out, 0);
+    value_pack(spec, value, out);
+    size_t len = out->len - at - 1, wide = 0;
+    if (out->failed)
+        return;
+    if (len < 0x80) {
+        out->ptr[at] = (char)len;
+        return;
+    }
+    for (size_t rest = len >> 7; rest; rest >>= 7)
+        wide++;
+    if (!buffer_reserve(out, wide))
+        return;
+    memmove(out->ptr + at + 1 + wide, out->ptr + at + 1, len + 1);
+    out->len += wide;
+    for (size_t i = 0; i <= wide; i++)
+        out->ptr[at + i] = (char)((len >> (7 * i) & 0x7F) | (i < wide ? 0x80 : 0));
+}
+
+void mention_pack(const struct domain *domain, const struct value *values, struct buffer *out)
+{
+    size_t n = domain->n_fields;
+    while (n && values[n - 1].state == VALUE_ABSENT)
+        n--;
+    for (size_t i = 0; i < n; i++) {
+        if (values[i].state == VALUE_ABSENT)
+            buffer_add_byte(out, 0);
+        else
+            pack_field(&domain->fields[i].spec, &values[i], out);
+    }
+}
+
+/* The packed value of the next field, from the front of `*rest`; empty behind the last. False when the bytes are no
+ * mention. */
+static inline bool next_field(struct slice *rest, struct slice *field)
+{
+    uint64_t len = 0;
+    unsigned shift = 0;
+    *field = SLICE_EMPTY;
+    if (!rest->len)
+        return true;
+    for (;; shift += 7) {
+        if (!rest->len || shift > 35)
+            return false;
+        uint8_t byte = (uint8_t)*rest->ptr++;
+        rest->len--;
+        len |= (uint64_t)(byte & 0x7F) << shift;
+        if (byte < 0x80)
+            break;
+    }
+    if (len > rest->len)
+        return false;
+    *field = slice_of(rest->ptr, (size_t)len);
+    rest->ptr += len;
+    rest->len -= (size_t)len;
+    return true;
+}
+
+/* One packed value, all of it. */
+static bool unpack_field(const struct value_spec *spec, struct slice packed, struct value *value)
+{
+    if (packed.len == 0) {
+        *value = (struct value){.type = (uint8_t)spec->type};
+        return true;
+    }
+    return value_unpack(spec, &packed, value) == COMITY_OK && packed.len == 0;
+}
+
+static enum comity_status corrupt(struct comity_error *err)
+{
+    return error_set(err, COMITY_CORRUPT, "the packed values of a mention are damaged");
+}
+
+enum comity_status mention_unpack(
+    const struct domain *domain, struct slice packed, struct value *values, struct comity_error *err)
+{
+    for (size_t i = 0; i < domain->n_fields; i++) {
+        struct slice field;
+        if (!next_field(&packed, &field) || !unpack_field(&domain->fields[i].spec, field, &values[i]))
+            return corrupt(err);
+    }
+    return packed.len ? corrupt(err) : COMITY_OK;
+}
+
+/* ---- the table ------------------------------------------------------------------------------------------------------
+ */
+
+static bool column_grow(struct column *column)
+{
+    size_t room = column->room ? column->room * 2 : 16;
+    struct value *values = realloc(column->values, room * sizeof *values);
+    if (!values)
+        return false;
+    column->values = values;
+    uint32_t *frequency = realloc(column->frequency, room * sizeof *frequency);
+    if (!frequency)
+        return false;
+    column->frequency = frequency;
+    column->room = room;
+    return true;
+}
+
+/* The code of a packed value, made if new. */
+static enum comity_status column_code(
+    struct column *column, const struct value_spec *spec, struct slice packed, uint32_t *code)
+{
+    struct value value;
+    *code = intern_get(&column->packed, packed);
+    if (*code != INTERN_NONE)
+        return COMITY_OK;
+    if (!unpack_field(spec, packed, &value))
+        return COMITY_CORRUPT;
+    if (column->n_values == column->room && !column_grow(column))
+        return COMITY_NOMEM;
+    *code = intern_put(&column->packed, packed);
+    if (*code == INTERN_NONE)
+        return COMITY_NOMEM;
+    /* Once more, so that its texts point into the dictionary. It was good a moment ago. */
+    if (!unpack_field(spec, intern_text(&column->packed, *code), &value))
+        return COMITY_INTERNAL;
+    column->values[*code] = value;
+    column->frequency[*code] = 0;
+    column->n_values = *code + 1;
+    return COMITY_OK;
+}
+
+enum comity_status mentions_init(struct mentions *mentions, const struct domain *domain, struct comity_error *err)
+{
+    *mentions = (struct mentions){.domain = domain};
+    mentions->columns = calloc(domain->n_fields ? domain->n_fields : 1, sizeof *mentions->columns);
+    if (!mentions->columns)
+        return error_nomem(err);
+    for (size_t i = 0; i < domain->n_fields; i++) {
+        uint32_t absent;
+        if (column_code(&mentions->columns[i], &domain->fields[i].spec, SLICE_EMPTY, &absent) != COMITY_OK) {
+            mentions_release(mentions);
+            return error_nomem(err);
+        }
+    }
+    return COMITY_OK;
+}
+
+void mentions_release(struct mentions *mentions)
+{
+    for (size_t i = 0; mentions->columns && i < mentions->domain->n_fields; i++) {
+        struct column *column = &mentions->columns[i];
+        free(column->code);
+        free(column->values);
+        free(column->frequency);
+        intern_release(&column->packed);
+    }
+    free(mentions->columns);
+    free(mentions->id);
+    free(mentions->source);
+    free(mentions->import);
+    free(mentions->content);
+    free(mentions->identity);
+    free(mentions->ordinal);
+    arena_release(&mentions->arena);
+    *mentions = (struct mentions){0};
+}
+
+static bool grow(void *array, size_t room, size_t size)
+{
+    void *old;
+    memcpy(&old, array, sizeof old);
+    void *grown = realloc(old, room * size);
+    if (!grown)
+        return false;
+    memcpy(array, &grown, sizeof grown);
+    return true;
+}
+
+static bool mentions_grow(struct mentions *mentions)
+{
+    size_t room = mentions->room ? mentions->room * 2 : 1024;
+    bool is_grown = grow(&mentions->id, room, sizeof *mentions->id) &&
+                    grow(&mentions->source, room, sizeof *mentions->source) &&
+                    grow(&mentions->import, room, sizeof *mentions->import) &&
+                    grow(&mentions->content, room, sizeof *mentions->content) &&
+                    grow(&mentions->identity, room, sizeof *mentions->identity) &&
+                    grow(&mentions->ordinal, room, sizeof *mentions->ordinal);
+    for (size_t i = 0; is_grown && i < mentions->domain->n_fields; i++)
+        is_grown = grow(&mentions->columns[i].code, room, sizeof *mentions->columns[i].code);
+    if (is_grown)
+        mentions->room = room;
+    return is_grown;
+}
+
+static enum comity_status fail(enum comity_status status, struct comity_error *err)
+{
+    return status == COMITY_NOMEM ? error_nomem(err) : corrupt(err);
+}
+
+enum comity_status mentions_add(struct mentions *mentions, const struct mention_row *row, struct comity_error *err)
+{
+    const struct domain *domain = mentions->domain;
+    struct slice rest = row->packed, field;
+    size_t n = mentions->n;
+    if (n && row->id <= mentions->id[n - 1])
+        return error_set(err, COMITY_INTERNAL, "mention %llu comes after mention %llu", (unsigned long long)row->id,
+            (unsigned long long)mentions->id[n - 1]);
+    if (n == mentions->room && !mentions_grow(mentions))
+        return error_nomem(err);
+    for (size_t i = 0; i < domain->n_fields; i++) {
+        enum comity_status status = COMITY_CORRUPT;
+        if (!next_field(&rest, &field) || (status = column_code(&mentions->columns[i], &domain->fields[i].spec, field,
+                                               &mentions->columns[i].code[n])))
+            return fail(status, err);
+    }
+    if (rest.len)
+        return corrupt(err);
+    for (size_t i = 0; i < domain->n_fields; i++)
+        mentions->columns[i].frequency[mentions->columns[i].code[n]]++;
+    mentions->id[n] = row->id;
+    mentions->source[n] = row->source;
+    mentions->import[n] = row->import;
+    mentions->content[n] = row->content;
+    mentions->identity[n] = row->identity;
+    mentions->ordinal[n] = row->ordinal;
+    mentions->n = n + 1;
+    return COMITY_OK;
+}
