@@ -24,9 +24,9 @@ enum comity_status view_build(const struct mentions *mentions, const struct reso
 void view_free(struct view *view);
 
 struct view_total {
-    uint32_t dimension;      /* of the domain's units */
-    double plain, once;      /* in the dimension's base unit; the difference is plain − once */
-    uint64_t n_plain, n_once;/* mentions and entities with an amount in it */
+    uint32_t dimension;       /* of the domain's units */
+    double plain, once;       /* in the dimension's base unit; the difference is plain − once */
+    uint64_t n_plain, n_once; /* mentions and entities with an amount in it */
 };
 /* Totals by concept group and dimension ("Cocaine-type, mass"), largest first. */
 struct view_group_total {
@@ -34,20 +34,20 @@ struct view_group_total {
     struct view_total total;
 };
 struct facet_value {
-    uint32_t code;        /* concept node, category, country, subdivision, source number; UINT32_MAX: unknown */
-    struct slice key;     /* the code as a query writes it */
-    struct slice label;   /* in the reader's language */
-    uint64_t count;       /* entities */
+    uint32_t code;      /* concept node, category, country, subdivision, source number; UINT32_MAX: unknown */
+    struct slice key;   /* the code as a query writes it */
+    struct slice label; /* in the reader's language */
+    uint64_t count;     /* entities */
     bool is_selected;
-    uint32_t depth;       /* in a tree: 0 for groups */
+    uint32_t depth; /* in a tree: 0 for groups */
 };
 struct facet {
-    int field;            /* -1: sources */
-    struct slice key;     /* "country" */
+    int field;        /* -1: sources */
+    struct slice key; /* "country" */
     struct slice label;
     struct facet_value *values; /* by count, falling; trees in tree order */
     size_t n_values;
-    size_t n_more;        /* left out beyond the cap */
+    size_t n_more; /* left out beyond the cap */
 };
 struct timeline_bar {
     int32_t first_day, last_day;
@@ -55,25 +55,26 @@ struct timeline_bar {
 };
 struct mark {
     int32_t lat_e5, lon_e5;
-    uint64_t count;       /* entities in it */
-    double amount;        /* base unit of the leading dimension; 0 when none has one */
-    uint32_t concept;     /* the group most of them belong to */
-    uint8_t precision;    /* the coarsest of its places */
-    uint64_t entity;      /* when count is 1, else 0 */
-    struct slice label;   /* the place, when all are in one */
+    uint64_t count;     /* entities in it */
+    double amount;      /* base unit of the leading dimension; 0 when none has one */
+    uint32_t concept;   /* the group most of them belong to */
+    uint8_t precision;  /* the coarsest of its places */
+    uint64_t entity;    /* when count is 1, else 0 */
+    struct slice label; /* the place, when all are in one */
 };
 struct view_doubts {
-    uint64_t n_without_quantity, n_not_placed, n_without_date, n_unread_concept, n_implausible, n_undecided, n_in_conflict, n_imprecise_place;
+    uint64_t n_without_quantity, n_not_placed, n_without_date, n_unread_concept, n_implausible, n_undecided,
+        n_in_conflict, n_imprecise_place;
 };
 struct view_row {
     uint64_t entity;
-    uint32_t index;       /* into the resolution */
+    uint32_t index; /* into the resolution */
     uint32_t n_mentions, n_sources;
 };
 struct answer_options {
     bool with_facets, with_timeline, with_marks, with_rows, with_totals;
-    uint32_t facet_cap;   /* values for each facet; default 30 */
-    uint32_t mark_cap;    /* default 5000 */
+    uint32_t facet_cap; /* values for each facet; default 30 */
+    uint32_t mark_cap;  /* default 5000 */
 };
 struct answer {
     uint64_t n_entities, n_mentions, n_cases, n_sources;
@@ -90,10 +91,10 @@ struct answer {
     size_t n_marks;
     struct view_row *rows;
     size_t n_rows;
-    uint64_t next_after;  /* keyset for the next page, 0 at the end */
+    uint64_t next_after; /* keyset for the next page, 0 at the end */
     struct view_doubts doubts;
     int32_t first_day, last_day; /* of what matched; 0, -1 when nothing */
-    struct arena arena;   /* owns all of the above */
+    struct arena arena;          /* owns all of the above */
 };
 
 extern const struct answer_options answer_everything;
