@@ -31,8 +31,8 @@
 struct recipe;
 
 /* Reads and checks a recipe against a domain. */
-enum comity_status recipe_load(const char *path, const struct domain *domain, struct recipe **out,
-    struct comity_error *err) COMITY_MUST_USE;
+enum comity_status recipe_load(
+    const char *path, const struct domain *domain, struct recipe **out, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status recipe_parse(struct slice yaml, const char *name, const struct domain *domain, struct recipe **out,
     struct comity_error *err) COMITY_MUST_USE;
 void recipe_free(struct recipe *recipe);
@@ -43,29 +43,33 @@ struct slice recipe_id(const struct recipe *recipe);
 /* The YAML as it was read, for receipts. */
 struct slice recipe_text(const struct recipe *recipe);
 
-/* Reading with a recipe. First every row may be shown to recipe_survey_row (one pass over the file), which learns for each country
- * whether dates are monthly and whether the place column holds first-level names; then each row is read for good. */
+/* Reading with a recipe. First every row may be shown to recipe_survey_row (one pass over the file), which learns for
+ * each country whether dates are monthly and whether the place column holds first-level names; then each row is read
+ * for good. */
 struct recipe_run;
-enum comity_status recipe_begin(const struct recipe *recipe, const struct rows *rows, struct recipe_run **out,
-    struct comity_error *err) COMITY_MUST_USE; /* COMITY_INPUT when a mapped column is not in the file, with a hint of near names */
+enum comity_status recipe_begin(
+    const struct recipe *recipe, const struct rows *rows, struct recipe_run **out, struct comity_error *err)
+    COMITY_MUST_USE; /* COMITY_INPUT when a mapped column is not in the file, with a hint of near names */
 void recipe_end(struct recipe_run *run);
 
-enum comity_status recipe_survey_row(struct recipe_run *run, const struct row *row, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status recipe_survey_row(
+    struct recipe_run *run, const struct row *row, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status recipe_survey_done(struct recipe_run *run, struct comity_error *err) COMITY_MUST_USE;
-/* What the survey found, for the receipt: lines such as "New Zealand: dates are the 1st of the month: read as months". */
+/* What the survey found, for the receipt: lines such as "New Zealand: dates are the 1st of the month: read as months".
+ */
 struct slice recipe_survey_text(const struct recipe_run *run);
 
 /* One mention of a row. */
 struct reading {
-    struct slice packed;   /* mention_pack() of the values; good until the next call */
-    struct slice key;      /* the source's key, or empty */
-    uint64_t content;      /* hash of the typed identity fields (or the mapped cells), without the key */
+    struct slice packed;        /* mention_pack() of the values; good until the next call */
+    struct slice key;           /* the source's key, or empty */
+    uint64_t content;           /* hash of the typed identity fields (or the mapped cells), without the key */
     const struct value *values; /* n_fields of them */
 };
 enum reading_outcome { READING_OK, READING_FILTERED, READING_REJECTED };
-/* Reads one row into up to some mentions: `readings` points to `n_readings` of them, good until the next call. A row is REJECTED
- * when a field that the recipe or domain requires cannot be read; `reason` says why ("date: '31/02/2016' is no date")
- * and `mend` names the group ("date not understood") under which the report counts it. */
+/* Reads one row into up to some mentions: `readings` points to `n_readings` of them, good until the next call. A row is
+ * REJECTED when a field that the recipe or domain requires cannot be read; `reason` says why ("date: '31/02/2016' is no
+ * date") and `mend` names the group ("date not understood") under which the report counts it. */
 enum comity_status recipe_read_row(struct recipe_run *run, const struct row *row, enum reading_outcome *outcome,
     const struct reading **readings, size_t *n_readings, struct slice *reason, struct slice *mend,
     struct comity_error *err) COMITY_MUST_USE;

@@ -5,8 +5,8 @@
  * later: then columns are added at the end, and older rows simply have fewer cells.
  *
  * A row that cannot be read (an open quote at the end, bytes that are no text, too long) does not end the stream: it
- * comes with `fault` set and its raw text in `raw`, so that it can go to the rejects. Only I/O, memory, and a file that is
- * no such format at all end the stream with an error, which names file, line and column.
+ * comes with `fault` set and its raw text in `raw`, so that it can go to the rejects. Only I/O, memory, and a file that
+ * is no such format at all end the stream with an error, which names file, line and column.
  */
 #ifndef READ_ROWS_H
 #define READ_ROWS_H
@@ -20,35 +20,37 @@ enum row_format { ROWS_AUTO, ROWS_CSV, ROWS_XLSX, ROWS_JSON, ROWS_NDJSON };
 /* What the recipe or the sniffer says of the file. Zeroed: find out. */
 struct rows_options {
     enum row_format format;
-    char delimiter;         /* csv; 0: find out */
-    char quote;             /* csv; 0: '"' */
-    struct slice encoding;  /* "utf-8", "latin-1", "windows-1252"; empty: find out */
-    struct slice sheet;     /* xlsx; empty: the first with rows. "*": all sheets with the same header, one after another */
-    uint32_t skip_lines;    /* lines (xlsx: rows) above the header */
-    bool has_no_header;     /* columns are named 1, 2, 3 … */
+    char delimiter;        /* csv; 0: find out */
+    char quote;            /* csv; 0: '"' */
+    struct slice encoding; /* "utf-8", "latin-1", "windows-1252"; empty: find out */
+    struct slice sheet;  /* xlsx; empty: the first with rows. "*": all sheets with the same header, one after another */
+    uint32_t skip_lines; /* lines (xlsx: rows) above the header */
+    bool has_no_header;  /* columns are named 1, 2, 3 … */
 };
 
 struct row {
     const struct slice *cells;
     size_t n_cells;
-    uint64_t number;    /* of the data row, from 1 */
-    uint64_t line;      /* where it begins, from 1 (xlsx: the sheet's row; json: the line) */
-    struct slice raw;   /* csv, ndjson: the bytes as they stood (in the file's encoding converted to UTF-8), without the line end; others: empty */
-    const char *fault;  /* null, or why the row could not be read */
+    uint64_t number;   /* of the data row, from 1 */
+    uint64_t line;     /* where it begins, from 1 (xlsx: the sheet's row; json: the line) */
+    struct slice raw;  /* csv, json: the bytes as they stood (converted to UTF-8), without the line end; xlsx: empty */
+    const char *fault; /* null, or why the row could not be read; cells and raw may then be no UTF-8 */
+    const char *note;  /* null, or what is odd about a row that was read: a cell that holds an error */
 };
 
 struct rows;
 
 /* Opens a path, or standard input for "-". */
-enum comity_status rows_open(const char *path, const struct rows_options *options, struct rows **out,
-    struct comity_error *err) COMITY_MUST_USE;
+enum comity_status rows_open(
+    const char *path, const struct rows_options *options, struct rows **out, struct comity_error *err) COMITY_MUST_USE;
 /* The same over bytes in memory (tests, fuzzing, uploads); `bytes` must stay. */
 enum comity_status rows_open_memory(struct slice bytes, const struct rows_options *options, struct rows **out,
     struct comity_error *err) COMITY_MUST_USE;
 void rows_close(struct rows *rows);
 
 /* The next row; *has_row is false at the end. */
-enum comity_status rows_next(struct rows *rows, struct row *row, bool *has_row, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status rows_next(
+    struct rows *rows, struct row *row, bool *has_row, struct comity_error *err) COMITY_MUST_USE;
 
 size_t rows_n_columns(const struct rows *rows);
 struct slice rows_column_name(const struct rows *rows, size_t column);

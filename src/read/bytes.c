@@ -1,0 +1,298 @@
+/* One read() for each chunk: the kernel reads ahead, and a pipe is no special case. Decompression follows RFC 1952:
+ * members may follow each other; what stands behind the last one is padding if it is zeros, and a fault otherwise. */
+#include "read/bytes.h"
+
+#include "base/error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+enum { CHUNK = 128 * 1024 };
+
+struct bytes {
+    int fd; /* -1: memory */
+    bool owns_fd, is_gzip, is_begun, is_member_open;
+    struct slice memory; /* what is left of it */
+    uint64_t done, total;
+    char *chunk; /* file bytes that were read and not yet handed out */
+    size_t at, filled;
+    z_stream inflate;
+    bool has_inflate;
+    char peeked[BYTES_MOST_PEEK];
+    size_t n_peeked;
+    enum comity_status fault; /* told at the next call */
+    struct comity_error fault_detail;
+    char *name;
+};
+
+static enum comity_status bytes_new(const char *name, struct bytes **out, struct comity_error *err)
+{
+    struct bytes *bytes = calloc(1, sizeof *bytes);
+    if (!bytes)
+        return error_nomem(err);
+    bytes->fd = -1;
+    bytes->name = strdup(name);
+    bytes->chunk = malloc(CHUNK);
+    *out = bytes;
+    if (bytes->name && bytes->chunk)
+        return COMITY_OK;
+    bytes_close(bytes);
+    *out = NULL;
+    return error_nomem(err);
+}
+
+static enum comity_status open_file(struct bytes *bytes, const char *path, struct comity_error *err)
+{
+    struct stat stat;
+    bytes->owns_fd = strcmp(path, "-") != 0;
+    bytes->fd = bytes->owns_fd ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+    if (bytes->fd < 0 || fstat(bytes->fd, &stat))
+        return error_io(err, "open", path);
+    if (S_ISDIR(stat.st_mode))
+        return error_set(err, COMITY_INPUT, "'%s' is a folder", path);
+    bytes->total = S_ISREG(stat.st_mode) ? (uint64_t)stat.st_size : 0;
+    return COMITY_OK;
+}
+
+enum comity_status bytes_open(const char *path, struct bytes **out, struct comity_error *err)
+{
+    enum comity_status status = bytes_new(strcmp(path, "-") ? path : "standard input", out, err);
+    if (status)
+        return status;
+    status = open_file(*out, path, err);
+    if (status) {
+        bytes_close(*out);
+        *out = NULL;
+    }
+    return status;
+}
+
+enum comity_status bytes_open_memory(struct slice memory, struct bytes **out, struct comity_error *err)
+{
+    enum comity_status status = bytes_new("memory", out, err);
+    if (status)
+        return status;
+    (*out)->memory = memory;
+    (*out)->total = memory.len;
+    return COMITY_OK;
+}
+
+void bytes_close(struct bytes *bytes)
+{
+    if (!bytes)
+        return;
+    if (bytes->owns_fd && bytes->fd >= 0)
+        close(bytes->fd);
+    if (bytes->has_inflate)
+        inflateEnd(&bytes->inflate);
+    free(bytes->chunk);
+    free(bytes->name);
+    free(bytes);
+}
+
+/* Bytes as they lie in the file. */
+static enum comity_status read_plain(struct bytes *bytes, char *to, size_t room, size_t *got, struct comity_error *err)
+{
+    if (bytes->fd < 0) {
+        *got = room < bytes->memory.len ? room : bytes->memory.len;
+        if (*got)
+            memcpy(to, bytes->memory.ptr, *got);
+        bytes->memory.ptr += *got;
+        bytes->memory.len -= *got;
+    } else {
+        ssize_t n;
+        do
+            n = read(bytes->fd, to, room);
+        while (n < 0 && errno == EINTR);
+        if (n < 0)
+            return error_io(err, "read", bytes->name);
+        *got = (size_t)n;
+    }
+    bytes->done += *got;
+    return COMITY_OK;
+}
+
+/* Makes `chunk` hold at least `least` unread bytes, or all that are left. */
+static enum comity_status fill_chunk(struct bytes *bytes, size_t least, struct comity_error *err)
+{
+    size_t left = bytes->filled - bytes->at;
+    if (left >= least)
+        return COMITY_OK;
+    memmove(bytes->chunk, bytes->chunk + bytes->at, left);
+    bytes->at = 0;
+    bytes->filled = left;
+    while (bytes->filled < least) {
+        size_t got = 0;
+        enum comity_status status = read_plain(bytes, bytes->chunk + bytes->filled, CHUNK - bytes->filled, &got, err);
+        if (status || !got)
+            return status;
+        bytes->filled += got;
+    }
+    return COMITY_OK;
+}
+
+static bool chunk_is_gzip(const struct bytes *bytes)
+{
+    const unsigned char *p = (const unsigned char *)bytes->chunk + bytes->at;
+    return bytes->filled - bytes->at >= 2 && p[0] == 0x1f && p[1] == 0x8b;
+}
+
+static enum comity_status begin(struct bytes *bytes, struct comity_error *err)
+{
+    enum comity_status status = fill_chunk(bytes, 2, err);
+    if (status)
+        return status;
+    bytes->is_begun = true;
+    bytes->is_gzip = chunk_is_gzip(bytes);
+    if (!bytes->is_gzip)
+        return COMITY_OK;
+    if (inflateInit2(&bytes->inflate, 15 + 16) != Z_OK)
+        return error_nomem(err);
+    bytes->has_inflate = bytes->is_member_open = true;
+    return COMITY_OK;
+}
+
+static enum comity_status gzip_fault(struct bytes *bytes, const char *what, struct comity_error *err)
+{
+    enum comity_status status = error_set(err, COMITY_INPUT, "the gzip data %s near byte %llu", what,
+        (unsigned long long)(bytes->done - (bytes->filled - bytes->at)));
+    error_at(err, bytes->name, 0, 0);
+    error_hint(err, "fetch the file again; it was cut or damaged on its way");
+    return status;
+}
+
+/* Between two members: is there another? */
+static enum comity_status next_member(struct bytes *bytes, bool *is_over, struct comity_error *err)
+{
+    enum comity_status status = fill_chunk(bytes, 2, err);
+    if (status)
+        return status;
+    *is_over = bytes->filled == bytes->at || bytes->chunk[bytes->at] == 0;
+    if (*is_over)
+        return COMITY_OK;
+    if (!chunk_is_gzip(bytes))
+        return gzip_fault(bytes, "is followed by something else", err);
+    inflateReset(&bytes->inflate);
+    bytes->is_member_open = true;
+    return COMITY_OK;
+}
+
+/* One call of inflate() over what the chunk holds. */
+static enum comity_status inflate_some(
+    struct bytes *bytes, char *to, size_t room, size_t *got, struct comity_error *err)
+{
+    enum comity_status status = fill_chunk(bytes, 1, err);
+    if (status)
+        return status;
+    if (bytes->at == bytes->filled)
+        return gzip_fault(bytes, "ends early,", err);
+    z_stream *z = &bytes->inflate;
+    z->next_in = (Bytef *)bytes->chunk + bytes->at;
+    z->avail_in = (uInt)(bytes->filled - bytes->at);
+    z->next_out = (Bytef *)to;
+    z->avail_out = (uInt)(room < (1u << 30) ? room : 1u << 30);
+    uInt before = z->avail_out;
+    int answer = inflate(z, Z_NO_FLUSH);
+    bytes->at = bytes->filled - z->avail_in;
+    *got = before - z->avail_out;
+    if (answer == Z_STREAM_END)
+        bytes->is_member_open = false;
+    else if (answer == Z_MEM_ERROR)
+        return error_nomem(err);
+    else if (answer != Z_OK && answer != Z_BUF_ERROR)
+        return gzip_fault(bytes, "is damaged", err);
+    return COMITY_OK;
+}
+
+static enum comity_status read_gzip(struct bytes *bytes, char *to, size_t room, size_t *got, struct comity_error *err)
+{
+    size_t filled = 0;
+    while (filled < room) {
+        enum comity_status status;
+        bool is_over = false;
+        size_t some = 0;
+        if (!bytes->is_member_open) {
+            status = next_member(bytes, &is_over, err);
+            if (!status && is_over)
+                break;
+        } else {
+            status = inflate_some(bytes, to + filled, room - filled, &some, err);
+        }
+        filled += some;
+        if (status && !filled)
+            return status;
+        if (status) {
+            bytes->fault = status;
+            if (err)
+                bytes->fault_detail = *err;
+            break;
+        }
+    }
+    *got = filled;
+    return COMITY_OK;
+}
+
+enum comity_status bytes_read(struct bytes *bytes, char *to, size_t room, size_t *got, struct comity_error *err)
+{
+    *got = 0;
+    if (bytes->n_peeked) {
+        *got = bytes->n_peeked < room ? bytes->n_peeked : room;
+        memcpy(to, bytes->peeked, *got);
+        bytes->n_peeked -= *got;
+        memmove(bytes->peeked, bytes->peeked + *got, bytes->n_peeked);
+        return COMITY_OK;
+    }
+    if (bytes->fault) {
+        if (err)
+            *err = bytes->fault_detail;
+        return bytes->fault;
+    }
+    if (!bytes->is_begun) {
+        enum comity_status status = begin(bytes, err);
+        if (status)
+            return status;
+    }
+    if (bytes->is_gzip)
+        return read_gzip(bytes, to, room, got, err);
+    size_t left = bytes->filled - bytes->at;
+    if (!left)
+        return read_plain(bytes, to, room, got, err);
+    *got = left < room ? left : room;
+    memcpy(to, bytes->chunk + bytes->at, *got);
+    bytes->at += *got;
+    return COMITY_OK;
+}
+
+enum comity_status bytes_peek(struct bytes *bytes, char first[BYTES_MOST_PEEK], size_t *got, struct comity_error *err)
+{
+    size_t n = 0, some;
+    do {
+        enum comity_status status = bytes_read(bytes, first + n, BYTES_MOST_PEEK - n, &some, err);
+        if (status)
+            return status;
+        n += some;
+    } while (some && n < BYTES_MOST_PEEK);
+    memcpy(bytes->peeked, first, n);
+    bytes->n_peeked = *got = n;
+    return COMITY_OK;
+}
+
+void bytes_progress(const struct bytes *bytes, uint64_t *done, uint64_t *total)
+{
+    *done = bytes->done;
+    *total = bytes->total;
+}
+
+bool bytes_is_gzip(const struct bytes *bytes)
+{
+    return bytes->is_gzip;
+}
+
+const char *bytes_name(const struct bytes *bytes)
+{
+    return bytes->name;
+}

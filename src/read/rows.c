@@ -1,0 +1,293 @@
+/* Opens a file as what it is, and keeps the columns. The formats themselves are in csv.c, json.c and xlsx.c. */
+#include "read/rows.h"
+
+#include "base/array.h"
+#include "base/error.h"
+#include "read/format.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* ---- columns ------------------------------------------------------------------------------------------------ */
+
+enum comity_status rows_room_cells(struct rows *rows, size_t n, struct comity_error *err)
+{
+    return ARRAY_ROOM(rows->cells, 0, rows->room_cells, n) ? COMITY_OK : error_nomem(err);
+}
+
+enum comity_status rows_add_column(struct rows *rows, struct slice name, struct comity_error *err)
+{
+    char number[24];
+    struct buffer other;
+    name = slice_trim(name);
+    if (!name.len)
+        name = slice_of(number, (size_t)snprintf(number, sizeof number, "%zu", rows->names.count + 1));
+    buffer_init(&other, 1 << 20);
+    buffer_add_slice(&other, name);
+    for (unsigned i = 2; !other.failed && intern_get(&rows->names, buffer_slice(&other)) != INTERN_NONE; i++) {
+        buffer_clear(&other);
+        buffer_format(&other, "%.*s (%u)", SLICE_ARG(name), i);
+    }
+    enum comity_status status = buffer_status(&other);
+    if (status == COMITY_LIMIT)
+        status = error_set(err, COMITY_LIMIT, "a column name of %zu bytes is too long", name.len);
+    else if (status || intern_put(&rows->names, buffer_slice(&other)) == INTERN_NONE)
+        status = error_nomem(err);
+    buffer_release(&other);
+    return status;
+}
+
+enum comity_status rows_name_columns(struct rows *rows, const struct slice *cells, size_t n, struct comity_error *err)
+{
+    while (n > 1 && !cells[n - 1].len && !rows->options.has_no_header)
+        n--;
+    for (size_t i = 0; i < n; i++) {
+        enum comity_status status = rows_add_column(rows, rows->options.has_no_header ? SLICE_EMPTY : cells[i], err);
+        if (status)
+            return status;
+    }
+    return COMITY_OK;
+}
+
+enum comity_status rows_fit(struct rows *rows, struct row *row, char *text, size_t size, struct comity_error *err)
+{
+    size_t n_columns = rows->names.count;
+    while (row->n_cells > n_columns && !row->cells[row->n_cells - 1].len)
+        row->n_cells--;
+    if (row->n_cells > n_columns) {
+        snprintf(text, size, "row has %zu cells, header has %zu", row->n_cells, n_columns);
+        row->fault = text;
+        return COMITY_OK;
+    }
+    enum comity_status status = rows_room_cells(rows, n_columns, err);
+    if (status)
+        return status;
+    for (; row->n_cells < n_columns; row->n_cells++)
+        rows->cells[row->n_cells] = SLICE_EMPTY;
+    row->cells = rows->cells;
+    return COMITY_OK;
+}
+
+size_t rows_n_columns(const struct rows *rows)
+{
+    return rows->names.count;
+}
+
+struct slice rows_column_name(const struct rows *rows, size_t column)
+{
+    return intern_text(&rows->names, (uint32_t)column);
+}
+
+ptrdiff_t rows_column(const struct rows *rows, struct slice name)
+{
+    uint32_t exact = intern_get(&rows->names, name);
+    if (exact != INTERN_NONE)
+        return exact;
+    name = slice_trim(name);
+    for (size_t i = 0; i < rows->names.count; i++)
+        if (slice_equal_nocase(rows_column_name(rows, i), name))
+            return (ptrdiff_t)i;
+    return -1;
+}
+
+/* ---- opening ------------------------------------------------------------------------------------------------ */
+
+static struct slice first_line(struct slice text)
+{
+    return slice_trim(slice_cut(&text, '\n'));
+}
+
+/* JSON that begins with an object is NDJSON when its first line is a whole object and another begins behind it. A single
+ * line is one too, unless it holds an array that may be the rows: most such lines are an answer of an API. */
+static enum row_format guess_object(struct slice text)
+{
+    struct slice line = first_line(text), rest = text;
+    slice_cut(&rest, '\n');
+    rest = slice_trim(rest);
+    bool is_whole = line.len > 1 && line.ptr[line.len - 1] == '}';
+    bool is_answer = !rest.len && (slice_find(line, SLICE("[{")) >= 0 || slice_find(line, SLICE("[]")) >= 0);
+    return is_whole && !is_answer && (!rest.len || rest.ptr[0] == '{') ? ROWS_NDJSON : ROWS_JSON;
+}
+
+static enum row_format guess_text_format(struct slice text)
+{
+    text = slice_trim(text);
+    if (text.len && text.ptr[0] == '[')
+        return ROWS_JSON;
+    return text.len && text.ptr[0] == '{' ? guess_object(text) : ROWS_CSV;
+}
+
+static enum comity_status begin_format(struct rows *rows, struct comity_error *err)
+{
+    if (!rows->found.format)
+        rows->found.format = guess_text_format(window_text(&rows->window));
+    switch (rows->found.format) {
+    case ROWS_XLSX:
+        rows->format = &xlsx_format;
+        break;
+    case ROWS_JSON:
+    case ROWS_NDJSON:
+        rows->format = &json_format;
+        break;
+    default:
+        rows->format = &csv_format;
+    }
+    enum comity_status status = rows->format->open(rows, err);
+    if (status)
+        return status;
+    rows->found.encoding = slice_from(encoding_name(rows->window.encoding));
+    if (rows->found.format == ROWS_XLSX)
+        rows->found.encoding = SLICE("utf-8");
+    return COMITY_OK;
+}
+
+/* Workbooks are told by their first bytes, before anything is taken for text. */
+static enum comity_status look_for_workbook(struct rows *rows, struct comity_error *err)
+{
+    char first[BYTES_MOST_PEEK];
+    size_t n;
+    enum comity_status status = bytes_peek(rows->bytes, first, &n, err);
+    if (status)
+        return status;
+    if (n >= 4 && memcmp(first, "PK\3\4", 4) == 0)
+        rows->found.format = ROWS_XLSX;
+    if (n >= 4 && memcmp(first, "\xD0\xCF\x11\xE0", 4) == 0) {
+        error_set(err, COMITY_UNSUPPORTED, "this is an old .xls file or a workbook with a password");
+        error_hint(err, "save it as .xlsx without a password, or as CSV");
+        return COMITY_UNSUPPORTED;
+    }
+    return COMITY_OK;
+}
+
+static enum comity_status begin_window(struct rows *rows, struct comity_error *err)
+{
+    enum encoding encoding = encoding_from_name(rows->options.encoding);
+    bool is_full;
+    if (encoding == ENCODING_UNKNOWN) {
+        error_set(err, COMITY_UNSUPPORTED, "unknown encoding '%.*s'", SLICE_ARG(rows->options.encoding));
+        error_hint(err, "use utf-8, latin-1, windows-1252 or utf-16");
+        return COMITY_UNSUPPORTED;
+    }
+    window_init(&rows->window, rows->bytes, encoding);
+    return window_fill(&rows->window, &is_full, err);
+}
+
+static enum comity_status copy_options(struct rows *rows, const struct rows_options *options, struct comity_error *err)
+{
+    if (options)
+        rows->options = *options;
+    struct slice *texts[] = {&rows->options.encoding, &rows->options.sheet};
+    for (size_t i = 0; i < 2; i++) {
+        struct slice copy = arena_copy(&rows->arena, *texts[i]);
+        if (texts[i]->len && !copy.ptr)
+            return error_nomem(err);
+        *texts[i] = copy;
+    }
+    rows->found = rows->options;
+    return COMITY_OK;
+}
+
+static enum comity_status rows_begin(struct rows *rows, const struct rows_options *options, struct comity_error *err)
+{
+    enum comity_status status = copy_options(rows, options, err);
+    if (!status && !rows->found.format)
+        status = look_for_workbook(rows, err);
+    if (!status && rows->found.format != ROWS_XLSX)
+        status = begin_window(rows, err);
+    if (!status)
+        status = begin_format(rows, err);
+    if (status && err && !err->where[0])
+        error_at(err, bytes_name(rows->bytes), err->line, err->column);
+    return status;
+}
+
+static enum comity_status open_path(struct rows *rows, const char *path, struct comity_error *err)
+{
+    if (strcmp(path, "-") && !(rows->path = strdup(path)))
+        return error_nomem(err);
+    return bytes_open(path, &rows->bytes, err);
+}
+
+/* `path` null: over `memory`. */
+static enum comity_status open_rows(const char *path, struct slice memory, const struct rows_options *options,
+    struct rows **out, struct comity_error *err)
+{
+    struct rows *rows = calloc(1, sizeof *rows);
+    *out = NULL;
+    if (!rows)
+        return error_nomem(err);
+    rows->memory = memory;
+    enum comity_status status = path ? open_path(rows, path, err) : bytes_open_memory(memory, &rows->bytes, err);
+    if (!status)
+        status = rows_begin(rows, options, err);
+    if (status)
+        rows_close(rows);
+    else
+        *out = rows;
+    return status;
+}
+
+enum comity_status rows_open(
+    const char *path, const struct rows_options *options, struct rows **out, struct comity_error *err)
+{
+    return open_rows(path, SLICE_EMPTY, options, out, err);
+}
+
+enum comity_status rows_open_memory(
+    struct slice bytes, const struct rows_options *options, struct rows **out, struct comity_error *err)
+{
+    return open_rows(NULL, bytes, options, out, err);
+}
+
+void rows_close(struct rows *rows)
+{
+    if (!rows)
+        return;
+    if (rows->format)
+        rows->format->close(rows);
+    window_release(&rows->window);
+    bytes_close(rows->bytes);
+    intern_release(&rows->names);
+    arena_release(&rows->arena);
+    free(rows->cells);
+    free(rows->path);
+    free(rows);
+}
+
+/* ---- reading ------------------------------------------------------------------------------------------------ */
+
+static void hint_rows(const struct rows *rows, struct comity_error *err)
+{
+    char hint[sizeof err->hint];
+    snprintf(hint, sizeof hint, "%.200s", err->hint);
+    error_hint(err, "%s%s%llu rows were read before this", hint, hint[0] ? "; " : "", (unsigned long long)rows->n_rows);
+}
+
+enum comity_status rows_next(struct rows *rows, struct row *row, bool *has_row, struct comity_error *err)
+{
+    *row = (struct row){0};
+    *has_row = false;
+    enum comity_status status = rows->format->next(rows, row, has_row, err);
+    if (status && err) {
+        if (!err->where[0])
+            error_at(err, bytes_name(rows->bytes), err->line, err->column);
+        if (status != COMITY_NOMEM)
+            hint_rows(rows, err);
+    }
+    if (!status && *has_row)
+        row->number = ++rows->n_rows;
+    return status;
+}
+
+const struct rows_options *rows_found(const struct rows *rows)
+{
+    return &rows->found;
+}
+
+void rows_progress(const struct rows *rows, uint64_t *done, uint64_t *total)
+{
+    if (rows->format->progress)
+        rows->format->progress(rows, done, total);
+    else
+        bytes_progress(rows->bytes, done, total);
+}
