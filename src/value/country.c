@@ -1,0 +1,81 @@
+/* Countries are rows of the gazetteer's file; their names stand in its index of names under a hash of their own kind.
+ */
+#include "value/country.h"
+
+#include "value/place_file.h"
+#include "value/place_key.h"
+
+size_t country_count(const struct country_table *table)
+{
+    return table->n_countries;
+}
+
+const struct country *country_get(const struct country_table *table, uint16_t id)
+{
+    return &table->countries[id < table->n_countries ? id : COUNTRY_NONE];
+}
+
+static uint16_t find_key(const struct country_table *table, struct slice key, bool *is_old_name)
+{
+    size_t n;
+    const struct name_row *row = place_names(table, place_hash(key, PLACE_HASH_COUNTRY), &n);
+    if (!row)
+        return COUNTRY_NONE;
+    *is_old_name = row->quality == NAME_OLD;
+    return (uint16_t)row->target;
+}
+
+uint16_t country_find(const struct country_table *table, struct slice name, bool *is_old_name)
+{
+    bool ignored;
+    if (!is_old_name)
+        is_old_name = &ignored;
+    *is_old_name = false;
+    struct place_key key;
+    place_key(slice_trim(name), &key);
+    struct slice text = place_key_slice(&key);
+    if (!text.len)
+        return COUNTRY_NONE;
+    uint16_t found = find_key(table, text, is_old_name);
+    if (found == COUNTRY_NONE && slice_starts_with(text, SLICE("the ")))
+        found = find_key(table, slice_of(text.ptr + 4, text.len - 4), is_old_name);
+    return found;
+}
+
+uint16_t country_by_alpha2(const struct country_table *table, struct slice code)
+{
+    for (size_t i = 1; i < table->n_countries && code.len == 2; i++)
+        if (slice_equal_nocase(slice_of(table->countries[i].alpha2, 2), code))
+            return (uint16_t)i;
+    return COUNTRY_NONE;
+}
+
+struct slice country_label(const struct country_table *table, uint16_t id, int language)
+{
+    if (id >= table->n_countries)
+        return SLICE_EMPTY;
+    if (language < 0 || language >= N_LANGUAGES)
+        language = LANGUAGE_EN;
+    return place_text(table, table->country_text[(size_t)id * N_LANGUAGES + (size_t)language]);
+}
+
+enum comity_status country_parse(
+    const struct value_spec *spec, const struct value_input *input, struct arena *arena, struct value *out)
+{
+    struct slice raw = slice_trim(input->raw);
+    *out = (struct value){.type = VALUE_COUNTRY};
+    if (!raw.len)
+        return COMITY_OK;
+    bool is_old_name;
+    uint16_t found = country_find(spec->countries, raw, &is_old_name);
+    if (found == COUNTRY_NONE) {
+        out->state = VALUE_UNREAD;
+        out->text = arena_copy(arena, raw);
+        return out->text.ptr ? COMITY_OK : COMITY_NOMEM;
+    }
+    out->state = VALUE_TYPED;
+    out->confidence = 100;
+    out->flags = is_old_name ? VALUE_OLD_NAME : 0;
+    out->country.id = found;
+    return COMITY_OK;
+}

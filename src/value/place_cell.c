@@ -1,0 +1,184 @@
+/* From the surest reading to the least sure, stopping at the first that gives something: the whole cell, the cell
+ * without its dressing, its parts between commas and slashes, near spellings of those, runs of words within them.
+ */
+#include "value/place_cell.h"
+
+enum { MOST_PARTS = 8, PENALTY_NEAR_PART = 4, PENALTY_WORDS = 14, LEAST_WORD = 4 };
+
+struct part {
+    struct place_key key;
+    struct place_core core;
+    unsigned classes; /* of all its words */
+};
+
+struct parts {
+    struct part at[MOST_PARTS];
+    size_t n;
+};
+
+static bool has_digit(struct slice key)
+{
+    for (size_t i = 0; i < key.len; i++)
+        if (key.ptr[i] >= '0' && key.ptr[i] <= '9')
+            return true;
+    return false;
+}
+
+static bool is_address(const struct part *part)
+{
+    return (part->classes & WORD_BIT(WORD_STREET)) || has_digit(place_key_slice(&part->key));
+}
+
+static void add_part(struct place_search *search, struct parts *parts, struct slice text)
+{
+    if (parts->n == MOST_PARTS)
+        return;
+    struct part *part = &parts->at[parts->n];
+    place_key(text, &part->key);
+    if (!part->key.len)
+        return;
+    part->core = place_strip(search->words, search->country, place_key_slice(&part->key));
+    part->classes = place_word_classes(search->words, search->country, place_key_slice(&part->key));
+    parts->n++;
+}
+
+static bool is_separator(struct slice raw, size_t i)
+{
+    if (strchr(",;/()\"[]|\n\t", raw.ptr[i]))
+        return raw.ptr[i] != '\0';
+    return raw.ptr[i] == '-' && i && i + 1 < raw.len && raw.ptr[i - 1] == ' ' && raw.ptr[i + 1] == ' ';
+}
+
+static void split(struct place_search *search, struct slice raw, struct parts *parts)
+{
+    size_t start = 0;
+    for (size_t i = 0; i <= raw.len; i++)
+        if (i == raw.len || is_separator(raw, i)) {
+            add_part(search, parts, slice_of(raw.ptr + start, i - start));
+            start = i + 1;
+        }
+}
+
+static bool find_core(struct place_search *search, const struct part *part, uint8_t number)
+{
+    struct place_clue clue = {.part = number};
+    bool is_found = place_find(search, place_key_slice(&part->key), clue);
+    if (part->core.text.len && part->core.text.len < part->key.len) {
+        clue.classes = part->core.classes;
+        is_found |= place_find(search, part->core.text, clue);
+    }
+    return is_found;
+}
+
+/* "Prat de Llobregat (El)": the article follows the name. */
+static bool find_with_article(struct place_search *search, const struct part *name, const struct part *article)
+{
+    if (place_word_class(search->words, search->country, place_key_slice(&article->key)) != WORD_ARTICLE)
+        return false;
+    struct place_key joined = article->key;
+    if (joined.len + name->key.len + 2 > PLACE_KEY_SIZE)
+        return false;
+    joined.text[joined.len++] = ' ';
+    memcpy(joined.text + joined.len, name->key.text, name->key.len + 1);
+    joined.len += name->key.len;
+    return place_find(search, place_key_slice(&joined), (struct place_clue){.part = 1});
+}
+
+static bool find_parts(struct place_search *search, const struct parts *parts)
+{
+    bool is_found = false;
+    if (parts->n == 2 && find_with_article(search, &parts->at[0], &parts->at[1]))
+        return true;
+    for (size_t i = 0; i < parts->n; i++)
+        if (!(parts->at[i].classes & WORD_BIT(WORD_STREET)))
+            is_found |= find_core(search, &parts->at[i], (uint8_t)(i + 1));
+    return is_found;
+}
+
+static bool find_near_parts(struct place_search *search, const struct parts *parts)
+{
+    bool is_found = false;
+    for (size_t i = 0; i < parts->n; i++) {
+        const struct part *part = &parts->at[i];
+        struct place_clue clue = {part->core.classes, parts->n > 1 ? PENALTY_NEAR_PART : 0, (uint8_t)(i + 1)};
+        if (!is_address(part) && part->core.text.len)
+            is_found |= place_find_near(search, part->core.text, clue);
+    }
+    return is_found;
+}
+
+/* Runs of words from the front or the back of a part, longest first. */
+static bool find_words(struct place_search *search, const struct part *part, uint8_t number)
+{
+    struct slice key = part->core.text, run, rest;
+    struct place_clue clue = {part->core.classes, PENALTY_WORDS, number};
+    int n = 0;
+    for (struct slice left = key, word; n < PLACE_MOST_WORDS && place_first_words(left, 1, &word, &rest); left = rest)
+        n++;
+    for (int words = n - 1; words > 0; words--) {
+        if (place_first_words(key, words, &run, &rest) && run.len >= LEAST_WORD && place_find(search, run, clue))
+            return true;
+        if (place_last_words(key, words, &run, &rest) && run.len >= LEAST_WORD && place_find(search, run, clue))
+            return true;
+    }
+    return false;
+}
+
+static bool find_within_parts(struct place_search *search, const struct parts *parts)
+{
+    bool is_found = false;
+    for (size_t i = 0; i < parts->n; i++)
+        if (!is_address(&parts->at[i]))
+            is_found |= find_words(search, &parts->at[i], (uint8_t)(i + 1));
+    return is_found;
+}
+
+/* "Urgutskiy rayon": the district is told by the adjective of its seat. */
+static bool find_adjective(struct place_search *search, const struct part *part)
+{
+    static const char *const ENDINGS[] = {"inskiy", "skiy", "sky", "ckiy", "skii", "skoy", "skogo", "iy"};
+    struct slice key = part->core.text;
+    struct place_clue clue = {part->core.classes, 6, 1};
+    for (size_t i = 0; i < sizeof ENDINGS / sizeof *ENDINGS; i++) {
+        size_t len = strlen(ENDINGS[i]);
+        if (key.len > len + 3 && slice_ends_with(key, slice_from(ENDINGS[i])) &&
+            place_find(search, slice_of(key.ptr, key.len - len), clue))
+            return true;
+    }
+    return false;
+}
+
+static bool find_districts(struct place_search *search, const struct parts *parts)
+{
+    bool is_found = false;
+    for (size_t i = 0; i < parts->n; i++)
+        if (parts->at[i].core.classes & WORD_BIT(WORD_DISTRICT))
+            is_found |= find_adjective(search, &parts->at[i]);
+    return is_found;
+}
+
+struct place_cell place_read_cell(struct place_search *search, struct slice raw)
+{
+    struct place_cell cell = {0};
+    struct parts whole = {.n = 0}, parts = {.n = 0};
+    search->n_hits = 0;
+    add_part(search, &whole, raw);
+    if (!whole.n) {
+        cell.is_empty = true;
+        return cell;
+    }
+    split(search, raw, &parts);
+    const struct part *all = &whole.at[0];
+    cell.is_dressing = !all->core.text.len;
+    cell.is_district =
+        (all->core.classes & WORD_BIT(WORD_DISTRICT)) && !(all->core.classes & WORD_BIT(WORD_SETTLEMENT));
+    cell.is_address = is_address(all);
+    if (find_core(search, all, 0) || cell.is_dressing)
+        return cell;
+    if (parts.n > 1 && find_parts(search, &parts))
+        return cell;
+    if (find_districts(search, &parts) || find_near_parts(search, &parts))
+        return cell;
+    (void)find_within_parts(search, &parts);
+    return cell;
+}

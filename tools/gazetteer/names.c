@@ -1,0 +1,186 @@
+/* The index of names, and the look-ups of the compiler. */
+#include "gazetteer.h"
+
+#include <stdlib.h>
+
+uint32_t add_text(struct builder *b, struct slice text)
+{
+    if (b->pool.count == 0 && intern_put(&b->pool, SLICE("")) == INTERN_NONE)
+        die("out of memory");
+    uint32_t id = intern_put(&b->pool, text);
+    if (id == INTERN_NONE)
+        die("out of memory");
+    return id;
+}
+
+struct place_words builder_words(const struct builder *b)
+{
+    return (struct place_words){b->words, b->n_words};
+}
+
+uint16_t find_country(const struct builder *b, struct slice alpha2)
+{
+    for (size_t i = 1; i < b->n_countries; i++)
+        if (slice_is(alpha2, b->countries[i].alpha2))
+            return (uint16_t)i;
+    return COUNTRY_NONE;
+}
+
+uint16_t find_subdivision(const struct builder *b, struct slice code)
+{
+    size_t low = 1, high = b->n_subdivisions;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = slice_compare(slice_from(b->subdivisions[middle].code), code);
+        if (order == 0)
+            return (uint16_t)middle;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return SUBDIVISION_NONE;
+}
+
+size_t find_settlement(const struct builder *b, uint32_t geonames)
+{
+    size_t low = 0, high = b->n_settlements;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (b->settlements[middle].geonames < geonames)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < b->n_settlements && b->settlements[low].geonames == geonames ? low : SIZE_MAX;
+}
+
+static void add_row(struct builder *b, uint64_t hash, enum name_target kind, uint32_t target, uint16_t country,
+    enum name_quality quality)
+{
+    GROW(b->names, b->n_names, b->room_names);
+    b->names[b->n_names++] = (struct name_row){hash, target, country, (uint8_t)kind, (uint8_t)quality};
+}
+
+static void add_sound(struct builder *b, enum name_target kind, uint32_t target, uint16_t country, struct slice key)
+{
+    struct place_key sound;
+    place_sound_key(key, &sound);
+    if (!sound.len)
+        return;
+    struct slice text = place_key_slice(&sound);
+    add_row(b, place_hash(text, PLACE_HASH_SOUND), kind, target, country, NAME_SOUND);
+    if (text.len < 6 || text.len > 40 || kind == TARGET_DISTRICT)
+        return;
+    uint32_t letters = 0;
+    for (size_t i = 0; i < text.len; i++)
+        if (text.ptr[i] >= 'a' && text.ptr[i] <= 'z')
+            letters |= 1u << (text.ptr[i] - 'a');
+    GROW(b->spellings, b->n_spellings, b->room_spellings);
+    b->spellings[b->n_spellings++] =
+        (struct spelling_row){add_text(b, text), letters, target, (uint8_t)kind, (uint8_t)text.len, country};
+}
+
+/* "leningradskaya" → "leningrad": the adjective of a Russian name, for areas that are told by it. */
+static struct slice adjective_stem(struct slice key)
+{
+    static const char *const ENDINGS[] = {"skaya", "skiy", "skoye", "skii", "skaia", "skyi", "ska"};
+    for (size_t i = 0; i < sizeof ENDINGS / sizeof *ENDINGS; i++)
+        if (key.len > 9 && slice_ends_with(key, slice_from(ENDINGS[i])))
+            return slice_of(key.ptr, key.len - strlen(ENDINGS[i]));
+    return SLICE_EMPTY;
+}
+
+void add_name(struct builder *b, enum name_target kind, uint32_t target, uint16_t country, enum name_quality quality,
+    struct slice name)
+{
+    struct place_key key;
+    place_key(name, &key);
+    struct slice text = place_key_slice(&key);
+    if (!text.len)
+        return;
+    add_row(b, place_hash(text, PLACE_HASH_NAME), kind, target, country, quality);
+    add_sound(b, kind, target, country, text);
+    struct place_core core = place_strip(builder_words(b), country, text);
+    if (core.text.len > 1 && core.text.len < text.len) {
+        add_row(b, place_hash(core.text, PLACE_HASH_NAME), kind, target, country, NAME_STRIPPED);
+        add_sound(b, kind, target, country, core.text);
+    }
+    struct slice stem = kind == TARGET_SUBDIVISION ? adjective_stem(core.text) : SLICE_EMPTY;
+    if (stem.len)
+        add_row(b, place_hash(stem, PLACE_HASH_NAME), kind, target, country, NAME_STRIPPED);
+}
+
+void add_country_name(struct builder *b, uint16_t country, enum name_quality quality, struct slice name)
+{
+    struct place_key key;
+    place_key(name, &key);
+    if (key.len)
+        add_row(b, place_hash(place_key_slice(&key), PLACE_HASH_COUNTRY), TARGET_COUNTRY, country, country, quality);
+}
+
+uint32_t named_subdivision(const struct builder *b, uint16_t country, struct slice key)
+{
+    uint64_t hash = place_hash(key, PLACE_HASH_NAME);
+    uint32_t found = SUBDIVISION_NONE;
+    size_t low = 0, high = b->n_names; /* sorted when this is called */
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (b->names[middle].hash < hash)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < b->n_names && b->names[low].hash == hash; low++) {
+        const struct name_row *row = &b->names[low];
+        if (row->country != country || row->kind != TARGET_SUBDIVISION)
+            continue;
+        if (found != SUBDIVISION_NONE && found != row->target)
+            return SUBDIVISION_NONE; /* two of them: no crosswalk */
+        found = row->target;
+    }
+    return found;
+}
+
+static int by_hash(const void *a, const void *b)
+{
+    const struct name_row *x = a, *y = b;
+    if (x->hash != y->hash)
+        return x->hash < y->hash ? -1 : 1;
+    if (x->country != y->country)
+        return x->country < y->country ? -1 : 1;
+    if (x->kind != y->kind)
+        return x->kind < y->kind ? -1 : 1;
+    if (x->target != y->target)
+        return x->target < y->target ? -1 : 1;
+    return x->quality - y->quality;
+}
+
+/* Sorts and keeps the best quality of each name of each target. */
+void sort_names(struct builder *b)
+{
+    qsort(b->names, b->n_names, sizeof *b->names, by_hash);
+    size_t n = 0;
+    for (size_t i = 0; i < b->n_names; i++) {
+        const struct name_row *last = n ? &b->names[n - 1] : NULL, *row = &b->names[i];
+        if (!last || last->hash != row->hash || last->kind != row->kind || last->target != row->target)
+            b->names[n++] = *row;
+    }
+    b->n_names = n;
+}
+
+int label_of_catalogue(const char *language, int *rank)
+{
+    static const struct {
+        const char *name;
+        int language, rank;
+    } LABELS[] = {{"en", LANGUAGE_EN, 0}, {"es", LANGUAGE_ES, 0}, {"fr", LANGUAGE_FR, 0}, {"pt", LANGUAGE_PT, 0},
+        {"pt_BR", LANGUAGE_PT, 1}, {"ru", LANGUAGE_RU, 0}, {"ar", LANGUAGE_AR, 0}, {"zh_CN", LANGUAGE_ZH, 0},
+        {"zh", LANGUAGE_ZH, 1}};
+    for (size_t i = 0; i < sizeof LABELS / sizeof *LABELS; i++)
+        if (strcmp(LABELS[i].name, language) == 0) {
+            *rank = LABELS[i].rank;
+            return LABELS[i].language;
+        }
+    return -1;
+}
