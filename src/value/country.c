@@ -15,14 +15,20 @@ const struct country *country_get(const struct country_table *table, uint16_t id
     return &table->countries[id < table->n_countries ? id : COUNTRY_NONE];
 }
 
+/* Of two countries with one name in some language, the one that has it as its own or as its code. */
+static const uint8_t WEIGHT[] = {[NAME_MAIN] = 4, [NAME_CODE] = 3, [NAME_ALTERNATE] = 2, [NAME_OLD] = 1};
+
 static uint16_t find_key(const struct country_table *table, struct slice key, bool *is_old_name)
 {
     size_t n;
-    const struct name_row *row = place_names(table, place_hash(key, PLACE_HASH_COUNTRY), &n);
-    if (!row)
+    const struct name_row *rows = place_names(table, place_hash(key, PLACE_HASH_COUNTRY), &n), *best = rows;
+    for (size_t i = 1; i < n; i++)
+        if (WEIGHT[rows[i].quality] > WEIGHT[best->quality])
+            best = &rows[i];
+    if (!best)
         return COUNTRY_NONE;
-    *is_old_name = row->quality == NAME_OLD;
-    return (uint16_t)row->target;
+    *is_old_name = best->quality == NAME_OLD;
+    return (uint16_t)best->target;
 }
 
 uint16_t country_find(const struct country_table *table, struct slice name, bool *is_old_name)

@@ -71,7 +71,7 @@ enum comity_status place_survey_add(
     if (!key.len || country == COUNTRY_NONE || country >= survey->gazetteer->table.n_countries)
         return COMITY_OK;
     struct column *column = &survey->columns[country];
-    uint64_t hash = hash_seeded(key.text, key.len, country);
+    uint64_t hash = hash_u64(hash_bytes(key.text, key.len) ^ hash_u64(country));
     uint64_t *seen = map_get(&survey->seen, hash);
     if (!seen) {
         if (column->names[NAME_IS_BOTH] + column->names[NAME_IS_SUBDIVISION] + column->names[NAME_IS_OTHER] >=

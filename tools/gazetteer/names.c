@@ -163,8 +163,11 @@ void sort_names(struct builder *b)
     size_t n = 0;
     for (size_t i = 0; i < b->n_names; i++) {
         const struct name_row *last = n ? &b->names[n - 1] : NULL, *row = &b->names[i];
-        if (!last || last->hash != row->hash || last->kind != row->kind || last->target != row->target)
+        bool is_same = last && last->hash == row->hash && last->kind == row->kind && last->target == row->target;
+        if (!is_same)
             b->names[n++] = *row;
+        else if (row->quality == NAME_OLD && last->quality == NAME_ALTERNATE)
+            b->names[n - 1].quality = NAME_OLD; /* some catalogue still has it as the name of today */
     }
     b->n_names = n;
 }
