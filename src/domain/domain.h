@@ -1,14 +1,15 @@
 /* domain.h - a loaded domain pack: what the engine knows of one subject.
  *
- * A pack is a folder: domain.yaml (kinds, fields, labels, comparison and resolution hints), concept trees, units and conversions,
- * categories, recipes/. It is read with libcyaml and checked as a whole; an error names file, line and what to mend.
- * The C code knows no drug: whatever is about the subject is in the pack.
+ * A pack is a folder: domain.yaml (kinds, fields, labels, comparison and resolution hints), concept trees, units and
+ * conversions, categories, recipes/. It is read with libcyaml and checked as a whole; an error names file, line and
+ * what to mend. The C code knows no drug: whatever is about the subject is in the pack.
  *
  * A loaded domain is read-only and may be shared between threads. domain_free releases all, with its gazetteer.
  */
 #ifndef DOMAIN_DOMAIN_H
 #define DOMAIN_DOMAIN_H
 
+#include "text/fold.h"
 #include "value/category.h"
 #include "value/concept.h"
 #include "value/place.h"
@@ -72,12 +73,14 @@ struct domain {
     const struct country_table *countries;
     struct gazetteer *gazetteer;
     int when, where, country, what, how_much, case_id, key, title; /* fields by role, -1 where there is none */
+    struct folding folding;                                        /* what the tables and specs fold with */
     struct arena arena;
 };
 
-/* Loads and checks the pack in `folder` with the gazetteer file (null: fields of type place and country are refused). */
-enum comity_status domain_load(const char *folder, const char *gazetteer, struct domain **out, struct comity_error *err)
-    COMITY_MUST_USE;
+/* Loads and checks the pack in `folder` with the gazetteer file (null: fields of type place and country are refused).
+ */
+enum comity_status domain_load(
+    const char *folder, const char *gazetteer, struct domain **out, struct comity_error *err) COMITY_MUST_USE;
 void domain_free(struct domain *domain);
 
 /* The index of the field with this id, or -1. */

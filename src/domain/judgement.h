@@ -1,7 +1,8 @@
 /* judgement.h - what the model or a person says about mentions: same, different, part of, newer version, repeated load.
  *
- * Judgements are kept for ever and are reversible: undoing adds a line, it removes nothing. A person's outranks the model's. They
- * name mentions by identity, so that they outlive an import that is undone and loaded again (meanwhile they sleep).
+ * Judgements are kept for ever and are reversible: undoing adds a line, it removes nothing. A person's outranks the
+ * model's. They name mentions by identity, so that they outlive an import that is undone and loaded again (meanwhile
+ * they sleep).
  */
 #ifndef DOMAIN_JUDGEMENT_H
 #define DOMAIN_JUDGEMENT_H
@@ -29,8 +30,8 @@ struct judgement {
     enum judgement_kind kind;
     bool is_by_person, is_undone;
     uint64_t a, b; /* identities of mentions; not for REPEATED_LOAD */
-    /* REPEATED_LOAD: in this source, country (ISO alpha-2, "" for all) and days, every row that stands m times stands for
-     * m − m/k·(k−1) rounded up: a block loaded k times. */
+    /* REPEATED_LOAD: in this source, country (ISO alpha-2, "" for all) and days, every row that stands m times stands
+     * for m − m/k·(k−1) rounded up: a block loaded k times. */
     struct slice source, country;
     int32_t first_day, last_day;
     uint32_t times;

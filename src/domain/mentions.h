@@ -1,7 +1,7 @@
 /* mentions.h - many mentions in memory, as columns: what linking and the view work on.
  *
- * Every field is dictionary-encoded: `code[i]` says which of the column's distinct values mention i has; code 0 is "absent" for
- * every column. So each distinct value is unpacked, compared and formatted once.
+ * Every field is dictionary-encoded: `code[i]` says which of the column's distinct values mention i has; code 0 is
+ * "absent" for every column. So each distinct value is unpacked, compared and formatted once.
  *
  * Mentions stand in order of their ids. The table owns all its memory; mentions_release frees it. Not changed after
  * it was filled, so threads may share it.
@@ -23,23 +23,24 @@ struct column {
 
 struct source_info {
     uint32_t id;
-    struct slice code;    /* "unodc-ids" */
+    struct slice code; /* "unodc-ids" */
     struct slice title;
-    struct slice kind;    /* "official", "partner", "open" */
-    uint8_t reliability;  /* 1 (best, A) … 6 (cannot be judged, F) */
+    struct slice kind;   /* "official", "partner", "open" */
+    uint8_t reliability; /* 1 (best, A) … 6 (cannot be judged, F) */
     struct slice licence, marking;
-    bool is_aggregate;    /* a series of sums: stored apart, never added */
+    bool is_aggregate; /* a series of sums: stored apart, never added */
 };
 
 struct mentions {
     const struct domain *domain;
     size_t n, room;
-    uint64_t *id;       /* the store's number of the mention, ascending */
-    uint32_t *source;   /* index in `sources` */
-    uint32_t *import;   /* number of the import that brought it */
-    uint64_t *content;  /* hash of what the source said (identity fields without its key): equal rows have equal hashes */
-    uint64_t *identity; /* hash that tells this mention for ever: source, key or content, ordinal */
-    uint32_t *ordinal;  /* which of the equal rows of its source it is, from 0, in the order of the file */
+    uint64_t *id;     /* the store's number of the mention, ascending */
+    uint32_t *source; /* index in `sources` */
+    uint32_t *import; /* number of the import that brought it */
+    uint64_t
+        *content; /* hash of what the source said (identity fields without its key): equal rows have equal hashes */
+    uint64_t *identity;     /* hash that tells this mention for ever: source, key or content, ordinal */
+    uint32_t *ordinal;      /* which of the equal rows of its source it is, from 0, in the order of the file */
     struct column *columns; /* by field of the domain */
     struct source_info *sources;
     size_t n_sources;
@@ -47,8 +48,8 @@ struct mentions {
 };
 
 /* An empty table for a domain. */
-enum comity_status mentions_init(struct mentions *mentions, const struct domain *domain, struct comity_error *err)
-    COMITY_MUST_USE;
+enum comity_status mentions_init(
+    struct mentions *mentions, const struct domain *domain, struct comity_error *err) COMITY_MUST_USE;
 void mentions_release(struct mentions *mentions);
 
 struct mention_row {
@@ -58,8 +59,8 @@ struct mention_row {
 };
 
 /* Adds one mention. Ids must ascend. */
-enum comity_status mentions_add(struct mentions *mentions, const struct mention_row *row, struct comity_error *err)
-    COMITY_MUST_USE;
+enum comity_status mentions_add(
+    struct mentions *mentions, const struct mention_row *row, struct comity_error *err) COMITY_MUST_USE;
 
 /* The packed form of one mention's values: n_fields values, each by value_pack with a length before it; trailing absent
  * fields are left out. */

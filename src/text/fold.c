@@ -101,24 +101,24 @@ static UTransliterator *transliterator_open(void)
     return U_SUCCESS(code) ? opened : NULL;
 }
 
-/* The folder's transliterator. Two threads may open one at the same time; the first to hand it in wins. ICU's
+/* The folding's transliterator. Two threads may open one at the same time; the first to hand it in wins. ICU's
  * transliterators keep no state between calls and lock what they share, so one serves all threads. */
-static UTransliterator *folder_latin(struct folder *folder)
+static UTransliterator *folding_latin(struct folding *folding)
 {
-    void *latin_now = atomic_load_explicit(&folder->latin, memory_order_acquire);
+    void *latin_now = atomic_load_explicit(&folding->latin, memory_order_acquire);
     if (latin_now)
         return latin_now;
     UTransliterator *opened = transliterator_open();
-    if (opened && !atomic_compare_exchange_strong(&folder->latin, &latin_now, opened)) {
+    if (opened && !atomic_compare_exchange_strong(&folding->latin, &latin_now, opened)) {
         utrans_close(opened);
         return latin_now;
     }
     return opened;
 }
 
-void folder_release(struct folder *folder)
+void folding_release(struct folding *folding)
 {
-    void *held = atomic_exchange(&folder->latin, NULL);
+    void *held = atomic_exchange(&folding->latin, NULL);
     if (held)
         utrans_close(held);
 }
@@ -222,20 +222,20 @@ static void write_wide(const struct wide *wide, struct buffer *out)
     }
 }
 
-static void fold_slow(struct folder *folder, struct slice text, struct buffer *out)
+static void fold_slow(struct folding *folding, struct slice text, struct buffer *out)
 {
     struct wide wide = {0};
-    UTransliterator *transliterator = folder ? folder_latin(folder) : transliterator_open();
+    UTransliterator *transliterator = folding ? folding_latin(folding) : transliterator_open();
     if (transliterator && wide_from_utf8(&wide, text) && wide_casefold(&wide) && wide_romanise(&wide, transliterator))
         write_wide(&wide, out);
     else
         out->failed = true;
     free(wide.text);
-    if (!folder && transliterator)
+    if (!folding && transliterator)
         utrans_close(transliterator);
 }
 
-void folder_fold(struct folder *folder, struct slice text, struct buffer *out)
+void folding_apply(struct folding *folding, struct slice text, struct buffer *out)
 {
     enum { LONGEST = 1 << 20 };
     size_t start = out->len;
@@ -248,12 +248,12 @@ void folder_fold(struct folder *folder, struct slice text, struct buffer *out)
     if (text.len > LONGEST)
         out->failed = out->over_cap = true;
     else if (!out->failed)
-        fold_slow(folder, text, out);
+        fold_slow(folding, text, out);
 }
 
 void text_fold(struct slice text, struct buffer *out)
 {
-    folder_fold(NULL, text, out);
+    folding_apply(NULL, text, out);
 }
 
 bool token_next(struct slice *rest, struct slice *token)

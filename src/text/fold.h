@@ -7,7 +7,7 @@
  * romanises stay as they are, so that no name becomes empty by being foreign.
  *
  * Texts in Latin letters take a path of a few nanoseconds a byte. Others go through a transliterator, which is dear to
- * open; a `struct folder` opens it when first needed and keeps it. A folder may be used by several threads at once. A
+ * open; a `struct folding` opens it when first needed and keeps it. A folding may be used by several threads at once. A
  * zeroed struct is ready.
  */
 #ifndef TEXT_FOLD_H
@@ -16,17 +16,17 @@
 #include "base/buffer.h"
 #include "base/slice.h"
 
-struct folder {
+struct folding {
     _Atomic(void *) latin;
 };
 
-void folder_release(struct folder *folder);
+void folding_release(struct folding *folding);
 
 /* Appends the folded text. What goes wrong is told by the buffer (buffer_status). Bytes that are no UTF-8 count as
- * punctuation. `folder` may be null: then a transliterator, if needed, is opened for this call only. */
-void folder_fold(struct folder *folder, struct slice text, struct buffer *out);
+ * punctuation. `folding` may be null: then a transliterator, if needed, is opened for this call only. */
+void folding_apply(struct folding *folding, struct slice text, struct buffer *out);
 
-/* folder_fold() without a folder: for a few texts. */
+/* folding_apply() without a folding: for a few texts. */
 void text_fold(struct slice text, struct buffer *out);
 
 /* The words of a folded text, from the front: `rest` moves on. False when there are no more. */

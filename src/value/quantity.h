@@ -15,16 +15,18 @@ struct unit {
     struct slice code;      /* "kg" */
     struct slice dimension; /* "mass" */
     uint32_t dimension_id;
-    double to_base; /* amount × to_base is in the dimension's base unit */
-    struct slice label;
+    double to_base;     /* amount × to_base is in the dimension's base unit */
+    struct slice label; /* English; `labels` has them all */
+    struct slice labels[N_LANGUAGES];
 };
 
 struct dimension {
-    struct slice id;        /* "mass" */
-    struct slice base_unit; /* code: "g" */
+    struct slice id;         /* "mass" */
+    struct slice base_unit;  /* code: "g" */
     struct slice shown_unit; /* code of the unit that totals are shown in: "kg" */
-    double implausible;     /* an amount above this, in the base unit, is flagged; 0: never */
-    struct slice label;
+    double implausible;      /* an amount above this, in the base unit, is flagged; 0: never */
+    struct slice label;      /* English; `labels` has them all */
+    struct slice labels[N_LANGUAGES];
 };
 
 /* One factor: `concept` "" for all; the most specific concept (nearest ancestor) wins. */
@@ -40,11 +42,12 @@ struct unit_table {
     size_t n_dimensions;
     struct unit *units;
     size_t n_units;
-    struct intern spellings;     /* folded spelling → … */
-    uint32_t *spelling_unit;     /* … unit, by spelling id */
+    struct intern spellings; /* folded spelling → … */
+    uint32_t *spelling_unit; /* … unit, by spelling id */
     struct conversion *conversions;
     size_t n_conversions;
     struct slice conversion_version;
+    struct folding *folding; /* null: spellings are folded without one */
 };
 
 /* The unit with this spelling (folded: case, dots, accents), or UINT32_MAX. */
@@ -57,11 +60,12 @@ double unit_to_base(const struct unit_table *table, const struct value *quantity
 bool number_parse(struct slice text, enum decimal_mark mark, double *number);
 
 /* A kg equivalent. Mass units convert by themselves (is_derived false); others through the table for `concept` or its
- * nearest ancestor in `tree` (is_derived true). False: not convertible. `*used` (may be null) is the conversion taken. */
+ * nearest ancestor in `tree` (is_derived true). False: not convertible. `*used` (may be null) is the conversion taken.
+ */
 bool quantity_to_kg(const struct unit_table *table, const struct concept_tree *tree, const struct value *quantity,
     uint32_t concept, double *kg, bool *is_derived, const struct conversion **used);
 
-enum comity_status quantity_parse(const struct value_spec *, const struct value_input *, struct arena *, struct value *)
-    COMITY_MUST_USE;
+enum comity_status quantity_parse(
+    const struct value_spec *, const struct value_input *, struct arena *, struct value *) COMITY_MUST_USE;
 
 #endif

@@ -17,6 +17,7 @@
 #include "base/buffer.h"
 #include "comity.h"
 
+struct folding;        /* text/fold.h */
 struct unit_table;     /* value/quantity.h */
 struct concept_tree;   /* value/concept.h */
 struct category_table; /* value/category.h */
@@ -36,11 +37,17 @@ struct gazetteer;      /* value/place.h */
     X(TEXT, "text")                                                                                                    \
     X(NAME, "name")
 
+/* Languages of labels, in this order: the six of the United Nations and Portuguese. */
+enum { LANGUAGE_EN, LANGUAGE_ES, LANGUAGE_FR, LANGUAGE_PT, LANGUAGE_RU, LANGUAGE_AR, LANGUAGE_ZH, N_LANGUAGES };
+/* The number of "es" or "es-CO"; LANGUAGE_EN for what is not in the list (and for null). */
+int language_number(const char *language);
+const char *language_code(int number);
+
 enum value_type {
 #define X(symbol, name) VALUE_##symbol,
     VALUE_TYPE_TABLE(X)
 #undef X
-    VALUE_N_TYPES
+        VALUE_N_TYPES
 };
 
 enum value_state {
@@ -91,10 +98,11 @@ struct value {
             uint32_t id; /* index in the spec's tree */
         } concept;
         struct {
-            uint16_t country;       /* index in the country table, COUNTRY_NONE */
-            uint16_t subdivision;   /* index in the gazetteer's first-level table, SUBDIVISION_NONE */
-            uint32_t geonames;      /* id of the settlement or area, 0 where there is none */
-            int32_t lat_e5, lon_e5; /* degrees × 100,000; meant only if precision ≤ PLACE_SETTLEMENT, else a label point */
+            uint16_t country;     /* index in the country table, COUNTRY_NONE */
+            uint16_t subdivision; /* index in the gazetteer's first-level table, SUBDIVISION_NONE */
+            uint32_t geonames;    /* id of the settlement or area, 0 where there is none */
+            int32_t lat_e5,
+                lon_e5; /* degrees × 100,000; meant only if precision ≤ PLACE_SETTLEMENT, else a label point */
         } place;
         struct {
             uint16_t id; /* index in the country table */
@@ -106,7 +114,8 @@ struct value {
             int64_t number;
         } count;
     };
-    /* identifier, text, name: the normal form. place: the folded raw name. UNREAD of any type: the raw text, trimmed. */
+    /* identifier, text, name: the normal form. place: the folded raw name. UNREAD of any type: the raw text, trimmed.
+     */
     struct slice text;
 };
 
@@ -118,6 +127,7 @@ struct value_spec {
     const struct category_table *categories;
     const struct country_table *countries;
     const struct gazetteer *gazetteer;
+    struct folding *folding; /* for what is compared folded; null: slower, the same result */
 };
 
 enum date_order { DATE_ORDER_AUTO, DATE_ORDER_YMD, DATE_ORDER_DMY, DATE_ORDER_MDY };
@@ -125,17 +135,17 @@ enum decimal_mark { DECIMAL_AUTO, DECIMAL_POINT, DECIMAL_COMMA };
 
 /* The cells that one value is read from, and what the recipe says of them. All slices may be empty. */
 struct value_input {
-    struct slice raw;         /* the main cell */
-    struct slice unit;        /* quantity: the unit's cell or the recipe's constant */
-    struct slice subdivision; /* place: the cell of the administrative division */
-    struct slice district;    /* place: the cell of the second-level division */
+    struct slice raw;                 /* the main cell */
+    struct slice unit;                /* quantity: the unit's cell or the recipe's constant */
+    struct slice subdivision;         /* place: the cell of the administrative division */
+    struct slice district;            /* place: the cell of the second-level division */
     struct slice latitude, longitude; /* place */
-    uint16_t country;         /* place: where the event was, from the record's country value */
-    struct slice until;       /* date: the cell of the last day of a range */
+    uint16_t country;                 /* place: where the event was, from the record's country value */
+    struct slice until;               /* date: the cell of the last day of a range */
     enum date_order date_order;
     enum decimal_mark decimal;
-    bool is_monthly;          /* date: the source dates to the first of the month */
-    bool names_subdivisions;  /* place: the column holds first-level names (Bolivia): never read as settlements */
+    bool is_monthly;         /* date: the source dates to the first of the month */
+    bool names_subdivisions; /* place: the column holds first-level names (Bolivia): never read as settlements */
     const struct slice *null_tokens; /* compared trimmed and without case */
     size_t n_null_tokens;
 };
