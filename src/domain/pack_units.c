@@ -81,7 +81,8 @@ static enum comity_status dimensions_fill(struct units_work *work)
     struct unit_table *table = work->table;
     table->n_dimensions = work->in->dimensions_count;
     table->dimensions = ARENA_ARRAY(&domain->arena, struct dimension, table->n_dimensions);
-    if (!table->dimensions)
+    table->dimension_labels = arena_zero(&domain->arena, table->n_dimensions, sizeof *table->dimension_labels);
+    if (!table->dimensions || !table->dimension_labels)
         return error_nomem(work->file.err);
     for (uint32_t i = 0; i < table->n_dimensions; i++) {
         const struct dimension_entry *entry = &work->in->dimensions[i];
@@ -90,11 +91,11 @@ static enum comity_status dimensions_fill(struct units_work *work)
         if (id == INTERN_NONE || !pack_copy(domain, entry->id, &dimension->id) ||
             !pack_copy(domain, entry->base, &dimension->base_unit) ||
             !pack_copy(domain, entry->shown, &dimension->shown_unit) ||
-            !pack_copy_labels(domain, &entry->labels, dimension->labels))
+            !pack_copy_labels(domain, &entry->labels, table->dimension_labels[i]))
             return error_nomem(work->file.err);
         if (id != i)
             return PACK_ERROR(&work->file, "id", entry->id, "dimension '%s' stands twice", entry->id);
-        dimension->label = dimension->labels[LANGUAGE_EN];
+        dimension->label = table->dimension_labels[i][LANGUAGE_EN];
         if (entry->implausible &&
             (!yaml_number(entry->implausible, &dimension->implausible) || dimension->implausible < 0))
             return PACK_ERROR(&work->file, "implausible", entry->implausible, "'%s' is no amount", entry->implausible);
@@ -110,11 +111,11 @@ static enum comity_status unit_fill(struct units_work *work, uint32_t i)
     uint32_t id = intern_put(&work->codes, slice_from(entry->code));
     if (id == INTERN_NONE || !pack_copy(file->domain, entry->code, &unit->code) ||
         !pack_copy(file->domain, entry->dimension, &unit->dimension) ||
-        !pack_copy_labels(file->domain, &entry->labels, unit->labels))
+        !pack_copy_labels(file->domain, &entry->labels, work->table->unit_labels[i]))
         return error_nomem(file->err);
     if (id != i)
         return PACK_ERROR(file, "code", entry->code, "unit '%s' stands twice", entry->code);
-    unit->label = unit->labels[LANGUAGE_EN];
+    unit->label = work->table->unit_labels[i][LANGUAGE_EN];
     unit->dimension_id = intern_get(&work->dimensions, unit->dimension);
     if (unit->dimension_id == INTERN_NONE) {
         PACK_ERROR(file, "dimension", entry->dimension, "unit '%s' is of dimension '%s', which is not told",
@@ -133,7 +134,8 @@ static enum comity_status units_fill(struct units_work *work)
     struct unit_table *table = work->table;
     table->n_units = work->in->units_count;
     table->units = ARENA_ARRAY(&work->file.domain->arena, struct unit, table->n_units);
-    if (!table->units)
+    table->unit_labels = arena_zero(&work->file.domain->arena, table->n_units, sizeof *table->unit_labels);
+    if (!table->units || !table->unit_labels)
         return error_nomem(work->file.err);
     enum comity_status status = COMITY_OK;
     for (uint32_t i = 0; i < table->n_units && status == COMITY_OK; i++)

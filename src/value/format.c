@@ -69,13 +69,6 @@ static void format_date(const struct value *value, struct buffer *out)
     }
 }
 
-static struct slice unit_text(const struct unit *unit, int language)
-{
-    if (unit->labels[language].len)
-        return unit->labels[language];
-    return unit->label.len ? unit->label : unit->code;
-}
-
 static void add_part(struct buffer *out, size_t start, struct slice part)
 {
     if (part.len && out->len > start)
@@ -123,7 +116,7 @@ static void format_typed(const struct value_spec *spec, const struct value *valu
     case VALUE_QUANTITY:
         add_amount(out, value->quantity.amount);
         buffer_add_byte(out, ' ');
-        buffer_add_slice(out, unit_text(&spec->units->units[value->quantity.unit], language));
+        buffer_add_slice(out, unit_label(spec->units, value->quantity.unit, language));
         return;
     case VALUE_CONCEPT:
         buffer_add_slice(out, concept_label(spec->concepts, value->concept.id, language));

@@ -20,6 +20,23 @@ uint32_t unit_find(const struct unit_table *table, struct slice spelling)
     return find(table, spelling, &unit) == COMITY_OK ? unit : UINT32_MAX;
 }
 
+static struct slice label_of(struct slice (*labels)[N_LANGUAGES], uint32_t id, int language, struct slice otherwise)
+{
+    return labels && labels[id][language].len ? labels[id][language] : otherwise;
+}
+
+struct slice unit_label(const struct unit_table *table, uint32_t unit, int language)
+{
+    const struct unit *found = &table->units[unit];
+    return label_of(table->unit_labels, unit, language, found->label.len ? found->label : found->code);
+}
+
+struct slice dimension_label(const struct unit_table *table, uint32_t dimension, int language)
+{
+    const struct dimension *found = &table->dimensions[dimension];
+    return label_of(table->dimension_labels, dimension, language, found->label.len ? found->label : found->id);
+}
+
 double unit_to_base(const struct unit_table *table, const struct value *quantity)
 {
     return quantity->quantity.amount * table->units[quantity->quantity.unit].to_base;

@@ -16,8 +16,7 @@ struct unit {
     struct slice dimension; /* "mass" */
     uint32_t dimension_id;
     double to_base;     /* amount × to_base is in the dimension's base unit */
-    struct slice label; /* English; `labels` has them all */
-    struct slice labels[N_LANGUAGES];
+    struct slice label; /* English; unit_label() and dimension_label() know the others */
 };
 
 struct dimension {
@@ -48,10 +47,14 @@ struct unit_table {
     size_t n_conversions;
     struct slice conversion_version;
     struct folding *folding; /* null: spellings are folded without one */
+    struct slice (*unit_labels)[N_LANGUAGES], (*dimension_labels)[N_LANGUAGES]; /* by index; may be null */
 };
 
 /* The unit with this spelling (folded: case, dots, accents), or UINT32_MAX. */
 uint32_t unit_find(const struct unit_table *table, struct slice spelling);
+/* In a language, else in English, else the code. */
+struct slice unit_label(const struct unit_table *table, uint32_t unit, int language);
+struct slice dimension_label(const struct unit_table *table, uint32_t dimension, int language);
 /* The amount in the base unit of its dimension. */
 double unit_to_base(const struct unit_table *table, const struct value *quantity);
 
