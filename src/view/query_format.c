@@ -33,12 +33,17 @@ static void add_quoted(struct buffer *out, struct slice text)
     buffer_add_byte(out, '"');
 }
 
-static void add_code(struct buffer *out, struct slice code)
+void query_add_code(struct buffer *out, struct slice code, bool is_text)
 {
-    if (is_plain(code))
+    if (!is_text && is_plain(code))
         buffer_add_slice(out, code);
     else
         add_quoted(out, code);
+}
+
+static void add_code(struct buffer *out, struct slice code)
+{
+    query_add_code(out, code, false);
 }
 
 /* The shortest decimal that reads back as `number`, times `factor` where that gives `whole`. False: there is none. */

@@ -50,6 +50,9 @@ enum comity_status query_fault(struct comity_error *err, uint32_t column, const 
 enum comity_status query_tidy(
     struct query *query, const struct domain *domain, struct comity_error *err) COMITY_MUST_USE;
 
+/* A code or, with `is_text`, a text as canonical alternatives write it: quoted where it must be. */
+void query_add_code(struct buffer *out, struct slice code, bool is_text);
+
 /* A number at the start of `text` with a point as decimal mark, in no locale; *rest is what follows. */
 bool query_number(struct slice text, double *number, struct slice *rest);
 

@@ -28,14 +28,15 @@ struct view_total {
     double plain, once;       /* in the dimension's base unit; the difference is plain − once */
     uint64_t n_plain, n_once; /* mentions and entities with an amount in it */
 };
-/* Totals by concept group and dimension ("Cocaine-type, mass"), largest first. */
+/* Totals by concept group and dimension ("Cocaine-type, mass"): the dimension that most have first, within it largest
+ * first. */
 struct view_group_total {
-    uint32_t concept;
+    uint32_t concept; /* a top-level node; CONCEPT_NONE: none is known */
     struct view_total total;
 };
 struct facet_value {
-    uint32_t code;      /* concept node, category, country, subdivision, source number; UINT32_MAX: unknown */
-    struct slice key;   /* the code as a query writes it */
+    uint32_t code;      /* concept, category, country, subdivision, dimension, year, source; UINT32_MAX: unknown */
+    struct slice key;   /* the alternative as a query writes it, not yet percent-encoded: CO, ?, "a b" */
     struct slice label; /* in the reader's language */
     uint64_t count;     /* entities */
     bool is_selected;
@@ -43,16 +44,19 @@ struct facet_value {
 };
 struct facet {
     int field;        /* -1: sources */
-    struct slice key; /* "country" */
+    struct slice key; /* as a query writes it: "country", "place.subdivision" */
     struct slice label;
-    struct facet_value *values; /* by count, falling; trees in tree order */
+    struct facet_value *values; /* by count, falling; trees in tree order, years upwards; unknown last */
     size_t n_values;
     size_t n_more; /* left out beyond the cap */
 };
+/* Bars follow each other without gaps. An entity counts once, in the bar of its first day; the step is no finer than
+ * the dates of at least half of the entities. */
 struct timeline_bar {
     int32_t first_day, last_day;
     uint64_t count;
 };
+/* Points share a mark where they are near each other at the zoom; an area is a mark of its own with its precision. */
 struct mark {
     int32_t lat_e5, lon_e5;
     uint64_t count;     /* entities in it */
@@ -63,8 +67,9 @@ struct mark {
     struct slice label; /* the place, when all are in one */
 };
 struct view_doubts {
-    uint64_t n_without_quantity, n_not_placed, n_without_date, n_unread_concept, n_implausible, n_undecided,
-        n_in_conflict, n_imprecise_place;
+    uint64_t n_without_quantity, n_not_placed, n_without_date, n_unread_concept, n_implausible;
+    uint64_t n_undecided; /* as doubtful=alike: there is another one that looks the same */
+    uint64_t n_in_conflict, n_imprecise_place, n_repeated;
 };
 struct view_row {
     uint64_t entity;
@@ -77,7 +82,9 @@ struct answer_options {
     uint32_t mark_cap;  /* default 5000 */
 };
 struct answer {
-    uint64_t n_entities, n_mentions, n_cases, n_sources;
+    uint64_t n_entities, n_mentions, n_cases, n_sources; /* mentions: those that match by their own values */
+    uint32_t leading_dimension; /* the one that most matching entities have an amount in; UINT32_MAX: none has one */
+    int language;               /* of the labels */
     struct view_total *totals;
     size_t n_totals;
     struct view_group_total *groups;
@@ -86,7 +93,7 @@ struct answer {
     size_t n_facets;
     struct timeline_bar *timeline;
     size_t n_timeline;
-    struct slice timeline_step; /* "day", "month", "year" */
+    struct slice timeline_step; /* "day", "month", "year"; "decade" or "century" where years would be over 120 bars */
     struct mark *marks;
     size_t n_marks;
     struct view_row *rows;
@@ -103,9 +110,23 @@ enum comity_status view_answer(const struct view *view, const struct reader *rea
     const struct answer_options *options, struct answer *out, struct comity_error *err) COMITY_MUST_USE;
 void answer_release(struct answer *answer);
 
+/* The source codes, for query_parse: `*n` of them, living as long as the view. */
+const struct slice *view_source_codes(const struct view *view, size_t *n);
+
 /* The entity indexes that match, ascending by id: for exports. `*indexes` is freed by the caller. */
 enum comity_status view_select(const struct view *view, const struct reader *reader, const struct query *query,
     uint32_t **indexes, size_t *n, struct comity_error *err) COMITY_MUST_USE;
+
+/* Where the view puts an entity on the map. False when nowhere. An area is coarser than PLACE_SETTLEMENT. */
+struct view_site {
+    int32_t lat_e5, lon_e5;
+    uint8_t precision;
+};
+bool view_site(const struct view *view, const struct reader *reader, uint32_t index, struct view_site *out);
+/* The number of sources that speak of an entity. */
+uint32_t view_source_count(const struct view *view, const struct reader *reader, uint32_t index);
+/* Its doubts, one bit by enum doubt (view/query.h). */
+uint32_t view_doubts_of(const struct view *view, const struct reader *reader, uint32_t index);
 
 /* The index of an entity by id, UINT32_MAX when this reader has no such entity. */
 uint32_t view_find(const struct view *view, const struct reader *reader, uint64_t entity);
