@@ -1,0 +1,81 @@
+/* profile.h - what a simulated world is made of: which concepts in what amounts, where, and who tells of them how.
+ *
+ * A profile is a YAML file of the domain pack (simulate.yaml), so that the simulator knows no subject. Its codes are
+ * checked against the pack when it is read. Names in the files that the simulator writes are the pack's own labels in
+ * the source's language.
+ */
+#ifndef SIMULATE_PROFILE_H
+#define SIMULATE_PROFILE_H
+
+#include "domain/domain.h"
+
+/* One concept: amounts are log-normal around a median, in `unit`. */
+struct profile_concept {
+    const char *code;
+    double weight;
+    const char *unit;
+    double median;
+    double spread;        /* standard deviation of the natural logarithm */
+    uint32_t concept_id, unit_id;
+};
+struct profile_country {
+    const char *code;
+    double weight;
+    uint16_t id;
+};
+/* Another field that events have: a category (picked by rank, the first of its table most often) or a country. */
+struct profile_attribute {
+    const char *field;
+    const char **countries; /* for country fields */
+    unsigned countries_count;
+    int field_id;
+};
+/* How a source writes amounts of a dimension. */
+struct profile_unit {
+    const char *unit; /* a unit of the pack; its dimension is what it stands for */
+    const char *text; /* as the source spells it */
+    int decimals;
+    uint32_t unit_id;
+};
+/* A column of a source's file. `what`: key, case, date, country, subdivision, place, concept, amount, unit, note, or a
+ * field's id. */
+struct profile_column {
+    const char *header;
+    const char *what;
+    int field_id;
+};
+struct profile_source {
+    const char *code, *file, *language;
+    const char *date_form;  /* "ymd", "dmy", "mdy" (text) or "cell" (a date cell of a workbook) */
+    const char *note;       /* "SIMULATED", in the source's language */
+    bool is_upper_case;     /* writes names in capitals */
+    bool has_several_per_case; /* rows of one case share a case number; otherwise each row has a number of its own */
+    bool is_loaded_twice;   /* this is the source with the period that was loaded twice */
+    bool is_revised;        /* this is the source with a second edition */
+    struct profile_unit *units;
+    unsigned units_count;
+    struct profile_column *columns;
+    unsigned columns_count;
+    int language_number;
+};
+struct profile {
+    const char *profile; /* name */
+    double events_per_day;
+    unsigned towns;      /* of each country, the most populous */
+    struct profile_country *countries;
+    unsigned countries_count;
+    struct profile_concept *concepts;
+    unsigned concepts_count;
+    struct profile_attribute *attributes;
+    unsigned attributes_count;
+    struct profile_source *sources;
+    unsigned sources_count;
+};
+
+enum { PROFILE_MOST_ATTRIBUTES = 12 };
+
+/* Reads and checks simulate.yaml of the pack. Free with profile_free. */
+enum comity_status profile_load(const struct domain *domain, struct profile **out, struct comity_error *err) COMITY_MUST_USE;
+void profile_free(struct profile *profile);
+
+#endif

@@ -1,0 +1,49 @@
+/* world.h - the events of a simulated world, before anybody tells of them.
+ *
+ * An event is one haul (one concept and amount); a case has one or more. Events come in the order of their days, some
+ * dozens a day: the world grows in years, not in density. Some events have a twin: another event that agrees with it
+ * exactly in date, place, concept and amount, and in nothing else.
+ */
+#ifndef SIMULATE_WORLD_H
+#define SIMULATE_WORLD_H
+
+#include "simulate/profile.h"
+#include "simulate/random.h"
+
+struct world_options {
+    uint64_t seed;
+    size_t n_events;
+    int32_t first_day;
+    double several; /* the share of cases with more than one haul */
+    double twins;   /* the share of events that have a twin */
+};
+
+struct town {
+    uint16_t country, subdivision;
+    uint32_t geonames;
+};
+
+struct event {
+    uint64_t case_number; /* from 1 */
+    int32_t day;
+    uint32_t town;    /* index in `towns` */
+    uint32_t concept; /* index in the profile */
+    double amount;    /* in the concept's unit of the profile */
+    uint16_t attributes[PROFILE_MOST_ATTRIBUTES]; /* category or country */
+};
+
+struct world {
+    const struct profile *profile;
+    const struct domain *domain;
+    struct town *towns;
+    double *town_weights; /* cumulative */
+    size_t n_towns;
+    struct event *events; /* by day; an event's number is its index + 1 */
+    size_t n_events, room;
+};
+
+enum comity_status world_make(const struct domain *domain, const struct profile *profile, const struct world_options *options,
+    struct world *out, struct comity_error *err) COMITY_MUST_USE;
+void world_release(struct world *world);
+
+#endif
