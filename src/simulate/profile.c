@@ -8,7 +8,7 @@
 
 #define TEXT(key, type, member) CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER, type, member, 0, 200)
 
-static const cyaml_schema_value_t text_schema = { CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, 200) };
+static const cyaml_schema_value_t text_schema = {CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, 200)};
 
 static const cyaml_schema_field_t concept_fields[] = {
     TEXT("code", struct profile_concept, code),
@@ -18,16 +18,16 @@ static const cyaml_schema_field_t concept_fields[] = {
     CYAML_FIELD_FLOAT("spread", CYAML_FLAG_DEFAULT, struct profile_concept, spread),
     CYAML_FIELD_END,
 };
-static const cyaml_schema_value_t concept_schema
-    = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct profile_concept, concept_fields) };
+static const cyaml_schema_value_t concept_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct profile_concept, concept_fields)};
 
 static const cyaml_schema_field_t country_fields[] = {
     TEXT("code", struct profile_country, code),
     CYAML_FIELD_FLOAT("weight", CYAML_FLAG_DEFAULT, struct profile_country, weight),
     CYAML_FIELD_END,
 };
-static const cyaml_schema_value_t country_schema
-    = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct profile_country, country_fields) };
+static const cyaml_schema_value_t country_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct profile_country, country_fields)};
 
 static const cyaml_schema_field_t attribute_fields[] = {
     TEXT("field", struct profile_attribute, field),
@@ -35,8 +35,8 @@ static const cyaml_schema_field_t attribute_fields[] = {
         &text_schema, 0, 250),
     CYAML_FIELD_END,
 };
-static const cyaml_schema_value_t attribute_schema
-    = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct profile_attribute, attribute_fields) };
+static const cyaml_schema_value_t attribute_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct profile_attribute, attribute_fields)};
 
 static const cyaml_schema_field_t unit_fields[] = {
     TEXT("unit", struct profile_unit, unit),
@@ -44,15 +44,16 @@ static const cyaml_schema_field_t unit_fields[] = {
     CYAML_FIELD_INT("decimals", CYAML_FLAG_DEFAULT, struct profile_unit, decimals),
     CYAML_FIELD_END,
 };
-static const cyaml_schema_value_t unit_schema = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct profile_unit, unit_fields) };
+static const cyaml_schema_value_t unit_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct profile_unit, unit_fields)};
 
 static const cyaml_schema_field_t column_fields[] = {
     TEXT("header", struct profile_column, header),
     TEXT("what", struct profile_column, what),
     CYAML_FIELD_END,
 };
-static const cyaml_schema_value_t column_schema
-    = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct profile_column, column_fields) };
+static const cyaml_schema_value_t column_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct profile_column, column_fields)};
 
 static const cyaml_schema_field_t source_fields[] = {
     TEXT("code", struct profile_source, code),
@@ -68,8 +69,8 @@ static const cyaml_schema_field_t source_fields[] = {
     CYAML_FIELD_SEQUENCE("columns", CYAML_FLAG_POINTER, struct profile_source, columns, &column_schema, 1, 60),
     CYAML_FIELD_END,
 };
-static const cyaml_schema_value_t source_schema
-    = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct profile_source, source_fields) };
+static const cyaml_schema_value_t source_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct profile_source, source_fields)};
 
 static const cyaml_schema_field_t profile_fields[] = {
     TEXT("profile", struct profile, profile),
@@ -82,8 +83,8 @@ static const cyaml_schema_field_t profile_fields[] = {
     CYAML_FIELD_SEQUENCE("sources", CYAML_FLAG_POINTER, struct profile, sources, &source_schema, 1, 8),
     CYAML_FIELD_END,
 };
-static const cyaml_schema_value_t profile_schema
-    = { CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct profile, profile_fields) };
+static const cyaml_schema_value_t profile_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct profile, profile_fields)};
 
 /* libcyaml tells what is wrong and where through its log only: the first error line is kept. */
 static void keep_log(cyaml_log_t level, void *context, const char *format, va_list args)
@@ -96,11 +97,11 @@ static void keep_log(cyaml_log_t level, void *context, const char *format, va_li
 
 static cyaml_config_t config_with(struct buffer *log)
 {
-    return (cyaml_config_t) { .log_fn = keep_log,
+    return (cyaml_config_t){.log_fn = keep_log,
         .log_ctx = log,
         .log_level = CYAML_LOG_WARNING,
         .mem_fn = cyaml_mem,
-        .flags = CYAML_CFG_DEFAULT };
+        .flags = CYAML_CFG_DEFAULT};
 }
 
 void profile_free(struct profile *profile)
@@ -131,7 +132,8 @@ static enum comity_status check_concepts(struct profile *profile, const struct d
 {
     const struct concept_tree *tree = domain->what >= 0 ? domain->fields[domain->what].spec.concepts : NULL;
     if (!tree || domain->when < 0 || domain->where < 0 || domain->country < 0 || domain->how_much < 0)
-        return error_set(err, COMITY_UNSUPPORTED, "only domains with a date, a place, a country, a concept and an amount can be simulated");
+        return error_set(err, COMITY_UNSUPPORTED,
+            "only domains with a date, a place, a country, a concept and an amount can be simulated");
     for (unsigned i = 0; i < profile->concepts_count; i++) {
         struct profile_concept *concept = &profile->concepts[i];
         concept->concept_id = concept_by_code(tree, slice_from(concept->code));
@@ -167,7 +169,8 @@ static enum comity_status check_places(struct profile *profile, const struct dom
     return COMITY_OK;
 }
 
-static enum comity_status check_source(struct profile_source *source, const struct domain *domain, struct comity_error *err)
+static enum comity_status check_source(
+    struct profile_source *source, const struct domain *domain, struct comity_error *err)
 {
     source->language_number = language_number(source->language);
     for (unsigned i = 0; i < source->units_count; i++) {
@@ -182,7 +185,7 @@ static enum comity_status check_source(struct profile_source *source, const stru
 
 enum comity_status profile_load(const struct domain *domain, struct profile **out, struct comity_error *err)
 {
-    struct arena arena = { 0 };
+    struct arena arena = {0};
     struct buffer log;
     struct profile *profile = NULL;
     buffer_init(&log, 4096);
@@ -190,7 +193,8 @@ enum comity_status profile_load(const struct domain *domain, struct profile **ou
     cyaml_config_t config = config_with(&log);
     const char *path = path_join(&arena, domain->folder, "simulate.yaml");
     enum comity_status status = path ? COMITY_OK : error_nomem(err);
-    cyaml_err_t result = path ? cyaml_load_file(path, &config, &profile_schema, (cyaml_data_t **)&profile, NULL) : CYAML_OK;
+    cyaml_err_t result =
+        path ? cyaml_load_file(path, &config, &profile_schema, (cyaml_data_t **)&profile, NULL) : CYAML_OK;
     if (result != CYAML_OK) {
         status = error_set(err, result == CYAML_ERR_FILE_OPEN ? COMITY_NOTFOUND : COMITY_INPUT, "%s: %.*s",
             cyaml_strerror(result), SLICE_ARG(slice_trim(buffer_slice(&log))));

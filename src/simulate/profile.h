@@ -15,7 +15,7 @@ struct profile_concept {
     double weight;
     const char *unit;
     double median;
-    double spread;        /* standard deviation of the natural logarithm */
+    double spread; /* standard deviation of the natural logarithm */
     uint32_t concept_id, unit_id;
 };
 struct profile_country {
@@ -46,12 +46,12 @@ struct profile_column {
 };
 struct profile_source {
     const char *code, *file, *language;
-    const char *date_form;  /* "ymd", "dmy", "mdy" (text) or "cell" (a date cell of a workbook) */
-    const char *note;       /* "SIMULATED", in the source's language */
-    bool is_upper_case;     /* writes names in capitals */
+    const char *date_form;     /* "ymd", "dmy", "mdy" (text) or "cell" (a date cell of a workbook) */
+    const char *note;          /* "SIMULATED", in the source's language */
+    bool is_upper_case;        /* writes names in capitals */
     bool has_several_per_case; /* rows of one case share a case number; otherwise each row has a number of its own */
-    bool is_loaded_twice;   /* this is the source with the period that was loaded twice */
-    bool is_revised;        /* this is the source with a second edition */
+    bool is_loaded_twice;      /* this is the source with the period that was loaded twice */
+    bool is_revised;           /* this is the source with a second edition */
     struct profile_unit *units;
     unsigned units_count;
     struct profile_column *columns;
@@ -61,7 +61,7 @@ struct profile_source {
 struct profile {
     const char *profile; /* name */
     double events_per_day;
-    unsigned towns;      /* of each country, the most populous */
+    unsigned towns; /* of each country, the most populous */
     struct profile_country *countries;
     unsigned countries_count;
     struct profile_concept *concepts;
@@ -75,7 +75,8 @@ struct profile {
 enum { PROFILE_MOST_ATTRIBUTES = 12 };
 
 /* Reads and checks simulate.yaml of the pack. Free with profile_free. */
-enum comity_status profile_load(const struct domain *domain, struct profile **out, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status profile_load(
+    const struct domain *domain, struct profile **out, struct comity_error *err) COMITY_MUST_USE;
 void profile_free(struct profile *profile);
 
 #endif

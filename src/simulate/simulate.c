@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 enum { MOST_SOURCES = 8, TELL_EVERY = 4096 };
+enum { TOLD = 1, TOLD_AMOUNT = 2 };
 
 const struct simulate_options simulate_defaults = {
     .seed = 1,
@@ -32,7 +33,7 @@ struct simulation {
     struct profile *profile;
     struct world world;
     struct account accounts[MOST_SOURCES];
-    uint8_t *is_told; /* by event */
+    uint8_t *told; /* by event: TOLD, TOLD_AMOUNT */
     struct simulate_report *report;
     struct arena arena;
     struct buffer text; /* for one cell */
@@ -71,7 +72,8 @@ static void write_day(struct sink *sink, const struct profile_source *source, in
     sink_text(sink, slice_of(text, (size_t)len));
 }
 
-static struct slice attribute_text(const struct simulation *simulation, const struct event *event, int field_id, int language)
+static struct slice attribute_text(
+    const struct simulation *simulation, const struct event *event, int field_id, int language)
 {
     for (unsigned i = 0; i < simulation->profile->attributes_count; i++) {
         if (simulation->profile->attributes[i].field_id != field_id)
@@ -89,8 +91,8 @@ static void number_text(char *text, size_t size, const struct profile_source *so
 }
 
 /* The cells of names: what the source calls the country, the town, the substance … */
-static struct slice name_cell(struct simulation *simulation, const struct profile_source *source, const struct profile_column *column,
-    const struct event *event)
+static struct slice name_cell(struct simulation *simulation, const struct profile_source *source,
+    const struct profile_column *column, const struct event *event)
 {
     const struct domain *domain = simulation->domain;
     const struct town *town = &simulation->world.towns[event->town];
@@ -102,7 +104,8 @@ static struct slice name_cell(struct simulation *simulation, const struct profil
     if (strcmp(column->what, "place") == 0)
         return settlement_label(domain->gazetteer, town->geonames, language);
     if (strcmp(column->what, "concept") == 0)
-        return concept_label(domain->fields[domain->what].spec.concepts, simulation->profile->concepts[event->concept].concept_id, language);
+        return concept_label(domain->fields[domain->what].spec.concepts,
+            simulation->profile->concepts[event->concept].concept_id, language);
     return attribute_text(simulation, event, column->field_id, language);
 }
 
@@ -132,8 +135,8 @@ static void write_cell(struct simulation *simulation, struct sink *sink, const s
     }
 }
 
-static enum comity_status write_edition(
-    struct simulation *simulation, const struct account *account, const char *name, bool is_second_edition, struct comity_error *err)
+static enum comity_status write_edition(struct simulation *simulation, const struct account *account, const char *name,
+    bool is_second_edition, struct comity_error *err)
 {
     const struct profile_source *source = account->source;
     struct sink *sink;
@@ -169,7 +172,8 @@ static const char *revised_name(struct simulation *simulation, const char *file)
     return arena_string(&simulation->arena, slice_from(name));
 }
 
-static enum comity_status write_account(struct simulation *simulation, const struct account *account, struct comity_error *err)
+static enum comity_status write_account(
+    struct simulation *simulation, const struct account *account, struct comity_error *err)
 {
     enum comity_status status = write_edition(simulation, account, account->source->file, false, err);
     if (status != COMITY_OK || !account->source->is_revised)
@@ -180,14 +184,19 @@ static enum comity_status write_account(struct simulation *simulation, const str
 
 static void note_told(struct simulation *simulation, const struct account *account)
 {
+    uint32_t amount_column = 0;
+    for (unsigned c = 0; c < account->source->columns_count && c < 32; c++)
+        if (strcmp(account->source->columns[c].what, "amount") == 0)
+            amount_column = (uint32_t)1 << c;
     for (size_t i = 0; i < account->n_tellings; i++) {
-        uint32_t event = account->tellings[i].event;
-        simulation->report->n_told += !simulation->is_told[event];
-        simulation->is_told[event] = 1;
+        const struct telling *telling = &account->tellings[i];
+        simulation->report->n_told += !simulation->told[telling->event];
+        simulation->told[telling->event] |= telling->nulls & amount_column ? TOLD : TOLD | TOLD_AMOUNT;
     }
 }
 
-static void write_truth_row(struct sink *sink, const struct account *account, const struct telling *telling, const struct event *event)
+static void write_truth_row(
+    struct sink *sink, const struct account *account, const struct telling *telling, const struct event *event)
 {
     char text[32];
     sink_text(sink, slice_from(account->source->code));
@@ -201,7 +210,7 @@ static void write_truth_row(struct sink *sink, const struct account *account, co
 
 static enum comity_status write_truth(struct simulation *simulation, struct comity_error *err)
 {
-    static const char *const headers[] = { "source", "key", "event", "case", "note" };
+    static const char *const headers[] = {"source", "key", "event", "case", "note"};
     struct sink *sink;
     const char *path = path_join(&simulation->arena, simulation->folder, "truth.csv");
     enum comity_status status = path ? sink_open(path, &sink, err) : error_nomem(err);
@@ -213,7 +222,8 @@ static enum comity_status write_truth(struct simulation *simulation, struct comi
     for (unsigned s = 0; s < simulation->profile->sources_count; s++) {
         const struct account *account = &simulation->accounts[s];
         for (size_t i = 0; i < account->n_tellings; i++)
-            write_truth_row(sink, account, &account->tellings[i], &simulation->world.events[account->tellings[i].event]);
+            write_truth_row(
+                sink, account, &account->tellings[i], &simulation->world.events[account->tellings[i].event]);
     }
     return sink_close(sink, err);
 }
@@ -230,10 +240,10 @@ static void write_total_row(struct simulation *simulation, struct sink *sink, un
     sink_end_row(sink);
 }
 
-/* Of the events that somebody told of: nobody can count the others. */
+/* Of the events whose amount somebody told: nobody can add up the others. */
 static enum comity_status write_totals(struct simulation *simulation, struct comity_error *err)
 {
-    static const char *const headers[] = { "concept", "dimension", "events", "amount_base", "note" };
+    static const char *const headers[] = {"concept", "dimension", "events", "amount_base", "note"};
     unsigned n = simulation->profile->concepts_count;
     struct sink *sink = NULL;
     const char *path = path_join(&simulation->arena, simulation->folder, "truth-totals.csv");
@@ -242,8 +252,9 @@ static enum comity_status write_totals(struct simulation *simulation, struct com
     enum comity_status status = path && counts && amounts ? sink_open(path, &sink, err) : error_nomem(err);
     for (size_t i = 0; status == COMITY_OK && i < simulation->world.n_events; i++) {
         const struct event *event = &simulation->world.events[i];
-        counts[event->concept] += simulation->is_told[i];
-        amounts[event->concept] += simulation->is_told[i] ? event->amount : 0;
+        bool is_known = simulation->told[i] & TOLD_AMOUNT;
+        counts[event->concept] += is_known;
+        amounts[event->concept] += is_known ? event->amount : 0;
     }
     for (size_t i = 0; status == COMITY_OK && i < sizeof headers / sizeof *headers; i++)
         sink_text(sink, slice_from(headers[i]));
@@ -272,14 +283,21 @@ static enum comity_status write_parameters(struct simulation *simulation, struct
     day_format(report->repeated_first, twice_first);
     day_format(report->repeated_last, twice_last);
     buffer_init(&text, 1 << 16);
-    buffer_format(&text, "{\"note\": \"SIMULATED: no such events happened\", \"profile\": \"%s\", \"comity\": \"%s\",\n"
-                         " \"seed\": %llu, \"events\": %llu, \"told\": %llu, \"rows\": %llu, \"first_day\": \"%s\", \"last_day\": \"%s\",\n",
-        simulation->profile->profile, comity_version(), (unsigned long long)options->seed, (unsigned long long)report->n_events,
-        (unsigned long long)report->n_told, (unsigned long long)report->n_rows, first, last);
-    buffer_format(&text, " \"seen\": %g, \"several\": %g, \"twins\": %g, \"nulls\": %g, \"rounding\": %g, \"revisions\": %g, \"lag\": %g,\n",
-        options->seen, options->several, options->twins, options->nulls, options->rounding, options->revisions, options->lag);
+    buffer_format(&text,
+        "{\"note\": \"SIMULATED: no such events happened\", \"profile\": \"%s\", \"comity\": \"%s\",\n"
+        " \"seed\": %llu, \"events\": %llu, \"told\": %llu, \"rows\": %llu, \"first_day\": \"%s\", \"last_day\": "
+        "\"%s\",\n",
+        simulation->profile->profile, comity_version(), (unsigned long long)options->seed,
+        (unsigned long long)report->n_events, (unsigned long long)report->n_told, (unsigned long long)report->n_rows,
+        first, last);
+    buffer_format(&text,
+        " \"seen\": %g, \"several\": %g, \"twins\": %g, \"nulls\": %g, \"rounding\": %g, \"revisions\": %g, \"lag\": "
+        "%g,\n",
+        options->seen, options->several, options->twins, options->nulls, options->rounding, options->revisions,
+        options->lag);
     if (report->n_repeated)
-        buffer_format(&text, " \"loaded_twice\": {\"first_day\": \"%s\", \"last_day\": \"%s\", \"surplus_rows\": %llu}}\n", twice_first,
+        buffer_format(&text,
+            " \"loaded_twice\": {\"first_day\": \"%s\", \"last_day\": \"%s\", \"surplus_rows\": %llu}}\n", twice_first,
             twice_last, (unsigned long long)report->n_repeated);
     else
         buffer_add_string(&text, " \"loaded_twice\": null}\n");
@@ -295,7 +313,7 @@ static void choose_period(struct simulation *simulation)
 {
     struct simulate_report *report = simulation->report;
     const struct world *world = &simulation->world;
-    struct random random = { hash_u64(simulation->options->seed ^ 0x7265706561746564u) };
+    struct random random = {hash_u64(simulation->options->seed ^ 0x7265706561746564u)};
     report->first_day = world->n_events ? world->events[0].day : 0;
     report->last_day = world->n_events ? world->events[world->n_events - 1].day : 0;
     report->repeated_first = 0;
@@ -334,29 +352,29 @@ static enum comity_status write_all(struct simulation *simulation, struct comity
     return status == COMITY_OK ? write_parameters(simulation, err) : status;
 }
 
-enum comity_status simulate_world(const struct domain *domain, const char *folder, const struct simulate_options *options,
-    struct simulate_report *report, struct comity_error *err)
+enum comity_status simulate_world(const struct domain *domain, const char *folder,
+    const struct simulate_options *options, struct simulate_report *report, struct comity_error *err)
 {
-    struct simulation simulation = { .domain = domain, .folder = folder, .options = options, .report = report };
-    struct world_options world_options = { .seed = options->seed,
+    struct simulation simulation = {.domain = domain, .folder = folder, .options = options, .report = report};
+    struct world_options world_options = {.seed = options->seed,
         .n_events = options->n_events,
         .first_day = day_from_civil(2023, 1, 1),
         .several = options->several,
-        .twins = options->twins };
-    *report = (struct simulate_report) { 0 };
+        .twins = options->twins};
+    *report = (struct simulate_report){0};
     buffer_init(&simulation.text, 1 << 16);
     enum comity_status status = profile_load(domain, &simulation.profile, err);
     if (status == COMITY_OK)
         status = world_make(domain, simulation.profile, &world_options, &simulation.world, err);
     if (status == COMITY_OK) {
         report->n_events = simulation.world.n_events;
-        simulation.is_told = calloc(simulation.world.n_events + 1, 1);
+        simulation.told = calloc(simulation.world.n_events + 1, 1);
         choose_period(&simulation);
-        status = simulation.is_told ? write_all(&simulation, err) : error_nomem(err);
+        status = simulation.told ? write_all(&simulation, err) : error_nomem(err);
     }
     for (size_t s = 0; s < MOST_SOURCES; s++)
         account_release(&simulation.accounts[s]);
-    free(simulation.is_told);
+    free(simulation.told);
     world_release(&simulation.world);
     profile_free(simulation.profile);
     buffer_release(&simulation.text);

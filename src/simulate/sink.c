@@ -47,7 +47,7 @@ static bool open_sheet(struct sink *sink)
 
 static enum comity_status open_book(struct sink *sink, struct comity_error *err)
 {
-    lxw_workbook_options options = { .constant_memory = LXW_TRUE };
+    lxw_workbook_options options = {.constant_memory = LXW_TRUE};
     sink->book = workbook_new_opt(sink->path, &options);
     sink->day_format = sink->book ? workbook_add_format(sink->book) : NULL;
     if (!sink->day_format || !open_sheet(sink))
@@ -148,7 +148,7 @@ void sink_day(struct sink *sink, int32_t day)
     char text[DAY_TEXT];
     if (sink->book) {
         struct civil civil = civil_from_day(day);
-        lxw_datetime when = { .year = civil.year, .month = (int)civil.month, .day = (int)civil.day };
+        lxw_datetime when = {.year = civil.year, .month = (int)civil.month, .day = (int)civil.day};
         keep_result(sink, worksheet_write_datetime(sink->sheet, sink->row, sink->column, &when, sink->day_format));
     } else {
         day_format(day, text);

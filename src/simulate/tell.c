@@ -1,4 +1,5 @@
-/* Each source sees whole cases, dates some of them late, rounds some amounts, leaves cells empty, and one of them loads a period twice.
+/* Each source sees whole cases, dates some of them late, rounds some amounts, leaves cells empty, and one of them loads
+ * a period twice.
  */
 #include "simulate/tell.h"
 
@@ -15,7 +16,8 @@ struct hearing {
     struct random random;
 };
 
-const struct profile_unit *account_unit(const struct world *world, const struct profile_source *source, const struct event *event)
+const struct profile_unit *account_unit(
+    const struct world *world, const struct profile_source *source, const struct event *event)
 {
     const struct unit *units = world->domain->units->units;
     const struct unit *true_unit = &units[world->profile->concepts[event->concept].unit_id];
@@ -53,16 +55,17 @@ static uint32_t draw_nulls(struct hearing *hearing)
     uint32_t nulls = 0;
     for (unsigned c = 0; c < source->columns_count && c < 32; c++) {
         const char *what = source->columns[c].what;
-        bool is_fixed = strcmp(what, "key") == 0 || strcmp(what, "case") == 0 || strcmp(what, "date") == 0
-            || strcmp(what, "country") == 0 || strcmp(what, "subdivision") == 0 || strcmp(what, "concept") == 0
-            || strcmp(what, "unit") == 0 || strcmp(what, "note") == 0;
+        bool is_fixed = strcmp(what, "key") == 0 || strcmp(what, "case") == 0 || strcmp(what, "date") == 0 ||
+                        strcmp(what, "country") == 0 || strcmp(what, "subdivision") == 0 ||
+                        strcmp(what, "concept") == 0 || strcmp(what, "unit") == 0 || strcmp(what, "note") == 0;
         if (!is_fixed && random_chance(&hearing->random, hearing->options->nulls))
             nulls |= (uint32_t)1 << c;
     }
     return nulls;
 }
 
-static void draw_amount(struct hearing *hearing, const struct event *event, const struct profile_unit *unit, struct telling *telling)
+static void draw_amount(
+    struct hearing *hearing, const struct event *event, const struct profile_unit *unit, struct telling *telling)
 {
     const struct unit *units = hearing->world->domain->units->units;
     const struct unit *true_unit = &units[hearing->world->profile->concepts[event->concept].unit_id];
@@ -87,20 +90,21 @@ static enum comity_status hear_event(struct hearing *hearing, uint32_t index, in
     if (!ARRAY_ROOM(account->tellings, account->n_tellings, account->room, 1))
         return error_nomem(err);
     struct telling *telling = &account->tellings[account->n_tellings++];
-    *telling = (struct telling) { .event = index, .day = event->day + lag, .case_number = event->case_number };
+    *telling = (struct telling){.event = index, .day = event->day + lag, .case_number = event->case_number};
     telling->nulls = draw_nulls(hearing);
     draw_amount(hearing, event, unit, telling);
     return COMITY_OK;
 }
 
-/* The hauls of a case stand together but for twins between them, so a case is decided by its number, not by its place. */
+/* The hauls of a case stand together but for twins between them, so a case is decided by its number, not by its place.
+ */
 static enum comity_status hear_all(struct hearing *hearing, struct comity_error *err)
 {
     const struct world *world = hearing->world;
     enum comity_status status = COMITY_OK;
     uint64_t seed = hearing->random.state;
     for (size_t i = 0; i < world->n_events && status == COMITY_OK; i++) {
-        struct random of_case = { hash_u64(seed ^ world->events[i].case_number) };
+        struct random of_case = {hash_u64(seed ^ world->events[i].case_number)};
         bool is_seen = random_chance(&of_case, hearing->options->seen);
         struct random whole = hearing->random;
         hearing->random = of_case;
@@ -142,8 +146,8 @@ enum comity_status account_make(const struct world *world, const struct profile_
     const struct simulate_options *options, int32_t first_repeated, int32_t last_repeated, struct account *out,
     struct comity_error *err)
 {
-    struct hearing hearing = { .world = world, .options = options, .account = out };
-    *out = (struct account) { .source = source };
+    struct hearing hearing = {.world = world, .options = options, .account = out};
+    *out = (struct account){.source = source};
     hearing.random.state = hash_seeded(source->code, strlen(source->code), options->seed);
     enum comity_status status = hear_all(&hearing, err);
     if (status == COMITY_OK && out->n_tellings)

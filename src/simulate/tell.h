@@ -7,13 +7,13 @@
 
 /* One row of a source. */
 struct telling {
-    uint32_t event;    /* index in the world */
-    int32_t day;       /* as told */
-    double amount;     /* in the source's own unit, as told */
-    double revised;    /* the later figure; equal to `amount` where nothing was revised */
-    uint64_t number;   /* of the row in the source's books, from 1 */
+    uint32_t event;       /* index in the world */
+    int32_t day;          /* as told */
+    double amount;        /* in the source's own unit, as told */
+    double revised;       /* the later figure; equal to `amount` where nothing was revised */
+    uint64_t number;      /* of the row in the source's books, from 1 */
     uint64_t case_number; /* the source's own */
-    uint32_t nulls;    /* bit c: column c is empty */
+    uint32_t nulls;       /* bit c: column c is empty */
 };
 
 struct account {
@@ -30,6 +30,7 @@ enum comity_status account_make(const struct world *world, const struct profile_
 void account_release(struct account *account);
 
 /* The unit in which the source writes amounts of the event's concept; null when it has none. */
-const struct profile_unit *account_unit(const struct world *world, const struct profile_source *source, const struct event *event);
+const struct profile_unit *account_unit(
+    const struct world *world, const struct profile_source *source, const struct event *event);
 
 #endif

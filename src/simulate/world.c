@@ -32,16 +32,18 @@ static enum comity_status add_towns(struct world *world, struct settlement *larg
         double harmonic = 0;
         for (size_t rank = 0; rank < n; rank++)
             harmonic += 1.0 / (double)(rank + 3);
-        if (!ARRAY_ROOM(world->towns, world->n_towns, room, n)
-            || !ARRAY_ROOM(world->town_weights, world->n_towns, weights_room, n))
+        if (!ARRAY_ROOM(world->towns, world->n_towns, room, n) ||
+            !ARRAY_ROOM(world->town_weights, world->n_towns, weights_room, n))
             return error_nomem(err);
         for (size_t rank = 0; rank < n; rank++) {
             sum += country->weight / (double)(rank + 3) / harmonic;
-            world->towns[world->n_towns] = (struct town) { country->id, largest[rank].subdivision, largest[rank].geonames };
+            world->towns[world->n_towns] =
+                (struct town){country->id, largest[rank].subdivision, largest[rank].geonames};
             world->town_weights[world->n_towns++] = sum;
         }
     }
-    return world->n_towns ? COMITY_OK : error_set(err, COMITY_INPUT, "the gazetteer has no towns of the profile's countries");
+    return world->n_towns ? COMITY_OK
+                          : error_set(err, COMITY_INPUT, "the gazetteer has no towns of the profile's countries");
 }
 
 static enum comity_status choose_towns(struct world *world, struct comity_error *err)
@@ -128,7 +130,7 @@ static enum comity_status add_twin(struct making *making, const struct event *ev
 
 static enum comity_status add_case(struct making *making, struct comity_error *err)
 {
-    struct event event = { .case_number = ++making->n_cases, .day = making->day };
+    struct event event = {.case_number = ++making->n_cases, .day = making->day};
     enum comity_status status = COMITY_OK;
     size_t n = 1;
     event.town = (uint32_t)random_pick(&making->random, making->world->town_weights, making->world->n_towns);
@@ -162,12 +164,12 @@ static enum comity_status add_days(struct making *making, struct comity_error *e
     return status;
 }
 
-enum comity_status world_make(const struct domain *domain, const struct profile *profile, const struct world_options *options,
-    struct world *out, struct comity_error *err)
+enum comity_status world_make(const struct domain *domain, const struct profile *profile,
+    const struct world_options *options, struct world *out, struct comity_error *err)
 {
-    struct making making = { .world = out, .options = options, .random = { hash_u64(options->seed) } };
+    struct making making = {.world = out, .options = options, .random = {hash_u64(options->seed)}};
     double sum = 0;
-    *out = (struct world) { .profile = profile, .domain = domain };
+    *out = (struct world){.profile = profile, .domain = domain};
     making.concept_weights = calloc(profile->concepts_count, sizeof *making.concept_weights);
     enum comity_status status = making.concept_weights ? COMITY_OK : error_nomem(err);
     for (unsigned i = 0; status == COMITY_OK && i < profile->concepts_count; i++)
@@ -187,5 +189,5 @@ void world_release(struct world *world)
     free(world->towns);
     free(world->town_weights);
     free(world->events);
-    *world = (struct world) { 0 };
+    *world = (struct world){0};
 }

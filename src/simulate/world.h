@@ -26,9 +26,9 @@ struct town {
 struct event {
     uint64_t case_number; /* from 1 */
     int32_t day;
-    uint32_t town;    /* index in `towns` */
-    uint32_t concept; /* index in the profile */
-    double amount;    /* in the concept's unit of the profile */
+    uint32_t town;                                /* index in `towns` */
+    uint32_t concept;                             /* index in the profile */
+    double amount;                                /* in the concept's unit of the profile */
     uint16_t attributes[PROFILE_MOST_ATTRIBUTES]; /* category or country */
 };
 
@@ -42,8 +42,8 @@ struct world {
     size_t n_events, room;
 };
 
-enum comity_status world_make(const struct domain *domain, const struct profile *profile, const struct world_options *options,
-    struct world *out, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status world_make(const struct domain *domain, const struct profile *profile,
+    const struct world_options *options, struct world *out, struct comity_error *err) COMITY_MUST_USE;
 void world_release(struct world *world);
 
 #endif

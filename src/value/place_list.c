@@ -27,7 +27,7 @@ size_t gazetteer_largest(const struct gazetteer *gazetteer, uint16_t country, st
         const struct settlement_row *row = &table->settlements[i];
         if (row->country != country || row->rank == SETTLEMENT_SECTION || row->subdivision == SUBDIVISION_NONE)
             continue;
-        n = insert(out, n, room, (struct settlement) { row->geonames, row->population, row->subdivision });
+        n = insert(out, n, room, (struct settlement){row->geonames, row->population, row->subdivision});
     }
     return n;
 }

@@ -9,8 +9,8 @@ struct settlement {
     uint16_t subdivision;
 };
 
-/* The most populous settlements of a country, largest first (equal ones by GeoNames id), sections of cities left out. Writes
- * up to `room` and returns how many. Cost: one pass over the gazetteer. */
+/* The most populous settlements of a country, largest first (equal ones by GeoNames id), sections of cities left out.
+ * Writes up to `room` and returns how many. Cost: one pass over the gazetteer. */
 size_t gazetteer_largest(const struct gazetteer *gazetteer, uint16_t country, struct settlement *out, size_t room);
 
 #endif

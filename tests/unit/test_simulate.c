@@ -1,0 +1,122 @@
+/* What a simulated world promises: the same bytes for the same seed, files that say that they are simulated, twins,
+ * a period that stands twice. */
+#include "unit.h"
+
+#include "base/file.h"
+#include "simulate/simulate.h"
+#include "simulate/tell.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct domain *domain;
+
+static int load(void **state)
+{
+    struct comity_error err;
+    (void)state;
+    if (domain_load(DATA_FOLDER "/domains/drugs", DATA_FOLDER "/gazetteer.bin", &domain, &err) == COMITY_OK)
+        return 0;
+    fprintf(stderr, "%s: %s\n", err.where, err.message);
+    return -1;
+}
+
+static int unload(void **state)
+{
+    (void)state;
+    domain_free(domain);
+    return 0;
+}
+
+static struct simulate_report simulate(const char *folder, uint64_t seed)
+{
+    struct simulate_options options = simulate_defaults;
+    struct simulate_report report;
+    struct comity_error err = {0};
+    options.seed = seed;
+    options.n_events = 2000;
+    mkdir(folder, 0777);
+    if (simulate_world(domain, folder, &options, &report, &err) != COMITY_OK)
+        fail_msg("%s", err.message);
+    return report;
+}
+
+static uint64_t file_hash(const char *folder, const char *name)
+{
+    char path[512];
+    struct file_map map;
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    assert_int_equal(file_map(&map, path, NULL), COMITY_OK);
+    uint64_t hash = hash_bytes(map.ptr, map.len);
+    file_unmap(&map);
+    return hash;
+}
+
+static void the_same_seed_gives_the_same_bytes(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"customs.csv", "truth.csv", "truth-totals.csv", "world.json"};
+    simulate(BINARY_FOLDER "/sim-a", 5);
+    simulate(BINARY_FOLDER "/sim-b", 5);
+    simulate(BINARY_FOLDER "/sim-c", 6);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        assert_int_equal(file_hash(BINARY_FOLDER "/sim-a", names[i]), file_hash(BINARY_FOLDER "/sim-b", names[i]));
+    assert_int_not_equal(
+        file_hash(BINARY_FOLDER "/sim-a", "customs.csv"), file_hash(BINARY_FOLDER "/sim-c", "customs.csv"));
+}
+
+static void every_row_says_that_it_is_simulated(void **state)
+{
+    (void)state;
+    struct file_map map;
+    simulate(BINARY_FOLDER "/sim-a", 5);
+    assert_int_equal(file_map(&map, BINARY_FOLDER "/sim-a/customs.csv", NULL), COMITY_OK);
+    struct slice rest = slice_of(map.ptr, map.len);
+    slice_cut(&rest, '\n');
+    while (rest.len)
+        assert_true(slice_find(slice_cut(&rest, '\n'), SLICE("SIMULATED")) >= 0);
+    file_unmap(&map);
+}
+
+static void one_event_in_ten_has_a_twin_that_differs_in_the_rest(void **state)
+{
+    (void)state;
+    struct profile *profile;
+    struct world world;
+    struct world_options options = {.seed = 3, .n_events = 10000, .several = 0.12, .twins = 0.10};
+    assert_int_equal(profile_load(domain, &profile, NULL), COMITY_OK);
+    assert_int_equal(world_make(domain, profile, &options, &world, NULL), COMITY_OK);
+    size_t n_twins = 0;
+    for (size_t i = 1; i < world.n_events; i++) {
+        const struct event *a = &world.events[i - 1], *b = &world.events[i];
+        n_twins += a->case_number != b->case_number && a->day == b->day && a->town == b->town &&
+                   a->concept == b->concept && a->amount == b->amount;
+    }
+    /* A tenth of all draws, of which a share is itself a twin. */
+    assert_in_range(n_twins, 700, 1100);
+    world_release(&world);
+    profile_free(profile);
+}
+
+static void a_period_stands_twice_in_one_source_under_new_numbers(void **state)
+{
+    (void)state;
+    struct simulate_report report = simulate(BINARY_FOLDER "/sim-a", 5);
+    assert_in_range(report.n_repeated, 20, 400);
+    assert_int_equal(report.repeated_last - report.repeated_first, 5);
+    assert_true(report.n_told < report.n_events);
+    assert_true(report.n_told > report.n_events * 85 / 100);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_same_seed_gives_the_same_bytes),
+        cmocka_unit_test(every_row_says_that_it_is_simulated),
+        cmocka_unit_test(one_event_in_ten_has_a_twin_that_differs_in_the_rest),
+        cmocka_unit_test(a_period_stands_twice_in_one_source_under_new_numbers),
+    };
+    return cmocka_run_group_tests(tests, load, unload);
+}
