@@ -1,9 +1,9 @@
 /* store.h - what is durable: sources, imports, records, mentions, judgements, entities, the ledger. One SQLite file.
  *
  * Batch-shaped, so that a second backend (COPY) fits behind it. Acknowledged means durable: WAL with synchronous=FULL.
- * An import writes in batches and becomes visible by publishing one row; until then it does not exist, and what a crash left
- * of it is cleared away when the store is opened for writing. One writer at a time between processes: writing calls give COMITY_BUSY (after
- * the wait that store_open was told). Reading works on a snapshot and never waits.
+ * An import writes in batches and becomes visible by publishing one row; until then it does not exist, and what a crash
+ * left of it is cleared away when the store is opened for writing. One writer at a time between processes: writing
+ * calls give COMITY_BUSY (after the wait that store_open was told). Reading works on a snapshot and never waits.
  *
  * The sequence number grows with everything that changes what may be seen; a view built at an older number is stale.
  */
@@ -20,9 +20,11 @@ struct store;
 enum store_mode { STORE_READ, STORE_WRITE };
 
 /* Creates a new store file for a domain. COMITY_CONFLICT when the file is there already. */
-enum comity_status store_create(const char *path, struct slice domain_id, struct slice domain_version, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status store_create(
+    const char *path, struct slice domain_id, struct slice domain_version, struct comity_error *err) COMITY_MUST_USE;
 /* Opens one. Migrates forward when writing. `wait_ms`: how long to wait for another writer. */
-enum comity_status store_open(const char *path, enum store_mode mode, unsigned wait_ms, struct store **out, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status store_open(const char *path, enum store_mode mode, unsigned wait_ms, struct store **out,
+    struct comity_error *err) COMITY_MUST_USE;
 void store_close(struct store *store);
 /* The id of the domain it was made for; lives as long as the store. */
 struct slice store_domain(const struct store *store);
@@ -34,38 +36,51 @@ struct store_import; /* one that is being written */
 
 struct import_info {
     struct slice file_name;
-    char file_hash[65];     /* BLAKE2b-256 of the bytes, hex */
+    char file_hash[65]; /* BLAKE2b-256 of the bytes, hex */
     struct slice recipe_id, recipe_text;
     char recipe_hash[65];
+    struct slice who; /* for the ledger */
 };
 /* Begins an import of a source (made if new). Takes the writer's lock until publish or abort. */
-enum comity_status store_import_begin(struct store *store, const struct source_info *source, const struct import_info *info,
-    struct store_import **out, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status store_import_begin(struct store *store, const struct source_info *source,
+    const struct import_info *info, struct store_import **out, struct comity_error *err) COMITY_MUST_USE;
 
 struct store_mention_row {
-    uint64_t content;     /* see mentions.h */
-    struct slice key;     /* the source's key, empty where it has none */
-    uint64_t row;         /* number of the row in the file */
-    uint32_t part;        /* which mention of its row, from 0 */
-    struct slice packed;  /* mention_pack() */
-    struct slice raw;     /* the record, verbatim: a JSON object of column → cell; only with part 0 */
+    uint64_t content;    /* see mentions.h */
+    struct slice key;    /* the source's key, empty where it has none */
+    uint64_t row;        /* number of the row in the file */
+    uint32_t part;       /* which mention of its row, from 0 */
+    struct slice packed; /* mention_pack() */
+    struct slice raw;    /* the record, verbatim: a JSON object of column → cell; only with part 0 */
 };
-enum comity_status store_import_add(struct store_import *import, const struct store_mention_row *rows, size_t n, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status store_import_add(struct store_import *import, const struct store_mention_row *rows, size_t n,
+    struct comity_error *err) COMITY_MUST_USE;
 
 struct import_counts {
     uint64_t n_rows, n_new, n_unchanged, n_updated, n_rejected, n_filtered;
 };
-/* Gives ordinals, finds what the source had said before (nothing is added twice; a changed row with a key becomes the
- * newer version), writes the receipt (JSON text made by the caller) and publishes: one transaction. On return *counts is complete and
- * `import` is gone. `*number` is the import's number. With is_dry_run everything is rolled back instead. */
-enum comity_status store_import_publish(struct store_import *import, struct slice receipt_json, bool is_dry_run,
-    const struct progress *progress, struct import_counts *counts, uint64_t *number, struct comity_error *err) COMITY_MUST_USE;
+/* The number that the import will have. */
+uint64_t store_import_number(const struct store_import *import);
+
+/* Opens the publishing transaction: gives ordinals, finds what the source had said before (nothing is added twice; a
+ * changed row with a key becomes the newer version). The caller fills n_rows, n_rejected and n_filtered of *counts, the
+ * rest is filled here. Afterwards nothing can be added. docs/decisions/0003-row-identity.md says what is the same row.
+ */
+enum comity_status store_import_settle(struct store_import *import, const struct progress *progress,
+    struct import_counts *counts, struct comity_error *err) COMITY_MUST_USE;
+/* Writes the receipt (JSON text made by the caller) and publishes; durable on return. It must have been
+ * settled. `import` is gone afterwards in any case; on failure nothing of it is left. */
+enum comity_status store_import_publish(
+    struct store_import *import, struct slice receipt_json, uint64_t *number, struct comity_error *err) COMITY_MUST_USE;
+/* Leaves nothing of it: for failures and for dry runs. */
 void store_import_abort(struct store_import *import);
 
 /* Whether this very file was imported with this recipe and is still there: its number, or 0. */
-enum comity_status store_import_find(struct store *store, const char *file_hash, const char *recipe_hash, uint64_t *number, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status store_import_find(struct store *store, const char *file_hash, const char *recipe_hash,
+    uint64_t *number, struct comity_error *err) COMITY_MUST_USE;
 /* Takes an import back: its mentions are live no more, what they had superseded is live again; judgements sleep. */
-enum comity_status store_import_undo(struct store *store, uint64_t number, const struct reader *who, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status store_import_undo(
+    struct store *store, uint64_t number, const struct reader *who, struct comity_error *err) COMITY_MUST_USE;
 
 struct import_row {
     uint64_t number;
@@ -75,21 +90,23 @@ struct import_row {
     bool is_undone;
 };
 /* All imports, newest first, into `arena`. */
-enum comity_status store_imports(struct store *store, const struct reader *reader, struct arena *arena, struct import_row **out, size_t *n, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status store_imports(struct store *store, const struct reader *reader, struct arena *arena,
+    struct import_row **out, size_t *n, struct comity_error *err) COMITY_MUST_USE;
 
 struct source_row {
     struct source_info info;
     uint64_t n_mentions, n_imports;
     struct slice last_import;
 };
-enum comity_status store_sources(struct store *store, const struct reader *reader, struct arena *arena, struct source_row **out, size_t *n, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status store_sources(struct store *store, const struct reader *reader, struct arena *arena,
+    struct source_row **out, size_t *n, struct comity_error *err) COMITY_MUST_USE;
 
 /* ---- reading mentions ---------------------------------------------------------------------------------------- */
 
-/* All live mentions of sources that are no aggregates, by id, with the entity of each (0: not linked yet). `*entity_of` is freed by the
- * caller. One consistent snapshot, with the sequence number it was read at. */
-enum comity_status store_load(struct store *store, const struct domain *domain, struct mentions *out, uint64_t **entity_of,
-    uint64_t *sequence, struct comity_error *err) COMITY_MUST_USE;
+/* All live mentions of sources that are no aggregates, by id, with the entity of each (0: not linked yet). `*entity_of`
+ * is freed by the caller. One consistent snapshot, with the sequence number it was read at. */
+enum comity_status store_load(struct store *store, const struct domain *domain, struct mentions *out,
+    uint64_t **entity_of, uint64_t *sequence, struct comity_error *err) COMITY_MUST_USE;
 
 struct record {
     uint64_t mention, import, row;
@@ -97,36 +114,44 @@ struct record {
     struct slice recipe_id, file_name, when;
 };
 /* The record that a mention was read from. COMITY_NOTFOUND. */
-enum comity_status store_record(struct store *store, const struct reader *reader, uint64_t mention, struct arena *arena, struct record *out, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status store_record(struct store *store, const struct reader *reader, uint64_t mention, struct arena *arena,
+    struct record *out, struct comity_error *err) COMITY_MUST_USE;
 
 /* ---- linking ------------------------------------------------------------------------------------------------- */
 
-/* Publishes a partition: `cluster[i]` is the lowest mention index of mention i's cluster. Entity ids: the oldest survives a merge and
- * the others redirect; in a split the part that holds the oldest mention keeps the id. Replaces the model's repeated loads by `loads`. */
+/* Publishes a partition: `cluster[i]` is the lowest mention index of mention i's cluster. Entity ids: the oldest
+ * survives a merge and the others redirect; in a split the part that holds the oldest mention keeps the id. Replaces
+ * the model's repeated loads by `loads`. */
 enum comity_status store_publish_links(struct store *store, const struct mentions *mentions, const uint32_t *cluster,
-    const struct judgement *loads, size_t n_loads, struct slice model, struct slice report_json, const struct reader *who,
-    struct comity_error *err) COMITY_MUST_USE;
+    const struct judgement *loads, size_t n_loads, struct slice model, struct slice report_json,
+    const struct reader *who, struct comity_error *err) COMITY_MUST_USE;
 /* The last published model and report, empty when there is none. */
-enum comity_status store_model(struct store *store, struct arena *arena, struct slice *model, struct slice *report_json, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status store_model(struct store *store, struct arena *arena, struct slice *model, struct slice *report_json,
+    struct comity_error *err) COMITY_MUST_USE;
 /* Follows redirects: *entity becomes the live id. COMITY_NOTFOUND. */
 enum comity_status store_entity_follow(struct store *store, uint64_t *entity, struct comity_error *err) COMITY_MUST_USE;
 
 /* ---- judgements ---------------------------------------------------------------------------------------------- */
 
-enum comity_status store_judge(struct store *store, const struct judgement *judgement, const struct reader *who, uint64_t *id, struct comity_error *err) COMITY_MUST_USE;
-enum comity_status store_judge_undo(struct store *store, uint64_t id, const struct reader *who, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status store_judge(struct store *store, const struct judgement *judgement, const struct reader *who,
+    uint64_t *id, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status store_judge_undo(
+    struct store *store, uint64_t id, const struct reader *who, struct comity_error *err) COMITY_MUST_USE;
 /* All, oldest first; with `live_only` those that are not undone. */
-enum comity_status store_judgements(struct store *store, const struct reader *reader, bool live_only, struct arena *arena, struct judgement **out, size_t *n, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status store_judgements(struct store *store, const struct reader *reader, bool live_only,
+    struct arena *arena, struct judgement **out, size_t *n, struct comity_error *err) COMITY_MUST_USE;
 
 /* ---- ledger -------------------------------------------------------------------------------------------------- */
 
-/* Append-only and hash-chained (BLAKE2b): imports, judgements, undos, links. Every writing call above adds its line in its own transaction. */
+/* Append-only and hash-chained (BLAKE2b): imports, judgements, undos, links. Every writing call above adds its line in
+ * its own transaction. */
 struct ledger_line {
     uint64_t number;
     struct slice when, who, what, detail_json;
     char hash[65];
 };
-enum comity_status store_ledger(struct store *store, const struct reader *reader, struct arena *arena, struct ledger_line **out, size_t *n, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status store_ledger(struct store *store, const struct reader *reader, struct arena *arena,
+    struct ledger_line **out, size_t *n, struct comity_error *err) COMITY_MUST_USE;
 /* Checks the chain, SQLite's own integrity and the counts. COMITY_CORRUPT names the first line that does not hold. */
 enum comity_status store_verify(struct store *store, uint64_t *n_lines, struct comity_error *err) COMITY_MUST_USE;
 

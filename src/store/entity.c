@@ -1,0 +1,270 @@
+/* Entities. An entity is born with the number of its first mention, so that nothing is written for one that stands
+ * alone. When a partition is published, every entity that was there goes to the cluster that holds its oldest mention;
+ * a cluster that gets several keeps the oldest and redirects the others to it; one that gets none takes the number of
+ * its oldest mention that is free. Thus a merge that is taken apart again gives back the ids there were before. */
+#include "store/sql.h"
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/json.h"
+#include "store/judge.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct partition {
+    struct store *store;
+    struct comity_error *err;
+    const struct mentions *mentions;
+    const uint32_t *cluster;
+    uint64_t *before;   /* by mention: its entity until now */
+    uint64_t *survivor; /* by cluster (its lowest mention): the entity from now on */
+    struct map claims;  /* entity → cluster that gets it */
+    uint64_t n_entities;
+    sqlite3_stmt *join, *leave, *redirect, *revive;
+};
+
+/* ---- deciding, in memory ------------------------------------------------------------------------------------- */
+
+static enum comity_status read_before(struct partition *p)
+{
+    sqlite3_stmt *row = NULL;
+    bool has_row = false;
+    size_t at = 0, n = p->mentions->n;
+    const uint64_t *id = p->mentions->id;
+    for (size_t i = 0; i < n; i++)
+        p->before[i] = id[i];
+    enum comity_status status =
+        sql_prepare(p->store, "SELECT mention, entity FROM membership ORDER BY mention", &row, p->err);
+    while (!status && !(status = sql_step(p->store, row, &has_row, p->err)) && has_row) {
+        while (at < n && id[at] < sql_u64(row, 0))
+            at++;
+        if (at < n && id[at] == sql_u64(row, 0))
+            p->before[at] = sql_u64(row, 1);
+    }
+    sqlite3_finalize(row);
+    return status;
+}
+
+/* Mentions come oldest first, so the first that was in an entity decides where it goes. */
+static enum comity_status claim(struct partition *p)
+{
+    for (size_t i = 0; i < p->mentions->n; i++) {
+        bool is_new = false;
+        uint32_t cluster = p->cluster[i];
+        uint64_t *winner = map_put(&p->claims, p->before[i], &is_new);
+        if (!winner)
+            return error_nomem(p->err);
+        if (is_new)
+            *winner = cluster;
+        if (*winner == cluster && (!p->survivor[cluster] || p->before[i] < p->survivor[cluster]))
+            p->survivor[cluster] = p->before[i];
+    }
+    return COMITY_OK;
+}
+
+/* For clusters that split off: the number of a mention of theirs, or a fresh one. */
+static enum comity_status name_rest(struct partition *p)
+{
+    enum comity_status status = COMITY_OK;
+    uint64_t next_id;
+    for (size_t i = 0; i < p->mentions->n; i++) {
+        uint64_t *survivor = &p->survivor[p->cluster[i]], id = p->mentions->id[i];
+        if (!*survivor && !map_get(&p->claims, id))
+            *survivor = id;
+    }
+    status = sql_number(p->store, p->err, &next_id, 1, "SELECT next_id FROM state", "");
+    for (size_t i = 0; i < p->mentions->n; i++) {
+        if (p->cluster[i] == i && !p->survivor[i])
+            p->survivor[i] = next_id++;
+        p->n_entities += p->cluster[i] == i;
+    }
+    return status ? status : sql_run(p->store, p->err, "UPDATE state SET next_id = ?", "u", next_id);
+}
+
+/* ---- writing what differs ------------------------------------------------------------------------------------- */
+
+static enum comity_status run(struct partition *p, sqlite3_stmt *statement, const char *types, uint64_t x, uint64_t y)
+{
+    enum comity_status status = sql_bind(p->store, statement, p->err, types, x, y);
+    return status ? status : sql_step(p->store, statement, NULL, p->err);
+}
+
+static enum comity_status write_mention(struct partition *p, size_t i)
+{
+    uint64_t mention = p->mentions->id[i], before = p->before[i], now = p->survivor[p->cluster[i]];
+    uint64_t *winner = map_get(&p->claims, before);
+    enum comity_status status = COMITY_OK;
+    if (now == before)
+        return COMITY_OK;
+    status = now == mention ? run(p, p->leave, "u", mention, 0) : run(p, p->join, "uu", mention, now);
+    /* The redirect is of the whole entity: it goes where the entity went, once. */
+    if (!status && winner && *winner == p->cluster[i])
+        status = run(p, p->redirect, "uu", before, now);
+    if (!status && i == p->cluster[i] && !map_get(&p->claims, now))
+        status = run(p, p->revive, "u", now, 0);
+    return status;
+}
+
+static enum comity_status write_partition(struct partition *p)
+{
+    enum comity_status status =
+        sql_prepare(p->store, "INSERT OR REPLACE INTO membership VALUES(?, ?)", &p->join, p->err);
+    if (!status)
+        status = sql_prepare(p->store, "DELETE FROM membership WHERE mention = ?", &p->leave, p->err);
+    if (!status)
+        status = sql_prepare(p->store, "INSERT OR REPLACE INTO redirect VALUES(?, ?)", &p->redirect, p->err);
+    if (!status)
+        status = sql_prepare(p->store, "DELETE FROM redirect WHERE entity = ?", &p->revive, p->err);
+    for (size_t i = 0; !status && i < p->mentions->n; i++)
+        status = write_mention(p, i);
+    sqlite3_finalize(p->join);
+    sqlite3_finalize(p->leave);
+    sqlite3_finalize(p->redirect);
+    sqlite3_finalize(p->revive);
+    return status;
+}
+
+static enum comity_status publish_partition(struct partition *p)
+{
+    size_t n = p->mentions->n;
+    p->before = malloc((n + 1) * sizeof *p->before);
+    p->survivor = calloc(n + 1, sizeof *p->survivor);
+    enum comity_status status = p->before && p->survivor ? read_before(p) : error_nomem(p->err);
+    if (!status)
+        status = claim(p);
+    if (!status)
+        status = name_rest(p);
+    if (!status)
+        status = write_partition(p);
+    free(p->before);
+    free(p->survivor);
+    map_release(&p->claims);
+    return status;
+}
+
+/* ---- repeated loads, model, ledger --------------------------------------------------------------------------- */
+
+static bool is_same_load(const struct judgement *a, const struct judgement *b)
+{
+    return a->first_day == b->first_day && a->last_day == b->last_day && a->times == b->times &&
+           a->n_rows == b->n_rows && a->n_surplus == b->n_surplus && slice_equal(a->source, b->source) &&
+           slice_equal(a->country, b->country);
+}
+
+static bool is_among(const struct judgement *load, const struct judgement *loads, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (!loads[i].is_by_person && loads[i].kind == JUDGEMENT_REPEATED_LOAD && is_same_load(load, &loads[i]))
+            return true;
+    }
+    return false;
+}
+
+/* What the model found before and finds again keeps its id; what it finds no more is undone. */
+static enum comity_status publish_loads(
+    struct store *store, const struct judgement *loads, size_t n_loads, struct comity_error *err)
+{
+    static const struct reader everyone = {.name = ""};
+    struct arena arena = {0};
+    struct judgement *old;
+    size_t n_old;
+    uint64_t id;
+    enum comity_status status = store_judgements(store, &everyone, true, &arena, &old, &n_old, err);
+    for (size_t i = 0; !status && i < n_old; i++) {
+        if (!old[i].is_by_person && old[i].kind == JUDGEMENT_REPEATED_LOAD && !is_among(&old[i], loads, n_loads))
+            status = sql_run(store, err, "UPDATE judgement SET is_undone = 1 WHERE id = ?", "u", old[i].id);
+    }
+    for (size_t i = 0; !status && i < n_loads; i++) {
+        if (!is_among(&loads[i], old, n_old))
+            status = judgement_insert(store, &loads[i], SLICE("model"), &id, err);
+    }
+    arena_release(&arena);
+    return status;
+}
+
+static enum comity_status add_ledger_line(
+    struct partition *p, size_t n_loads, struct slice model, const struct reader *who)
+{
+    struct buffer detail;
+    char version[24];
+    snprintf(version, sizeof version, "%016llx", (unsigned long long)hash_slice(model));
+    buffer_init(&detail, 1 << 16);
+    buffer_add_byte(&detail, '{');
+    json_member_u64(&detail, "mentions", p->mentions->n);
+    json_member_u64(&detail, "entities", p->n_entities);
+    json_member_u64(&detail, "repeated_loads", n_loads);
+    json_member(&detail, "model", slice_from(version));
+    buffer_add_byte(&detail, '}');
+    enum comity_status status =
+        buffer_status(&detail) ? error_nomem(p->err)
+                               : ledger_add(p->store, slice_from(who->name), "link", buffer_slice(&detail), p->err);
+    buffer_release(&detail);
+    return status;
+}
+
+enum comity_status store_publish_links(struct store *store, const struct mentions *mentions, const uint32_t *cluster,
+    const struct judgement *loads, size_t n_loads, struct slice model, struct slice report_json,
+    const struct reader *who, struct comity_error *err)
+{
+    struct partition p = {.store = store, .err = err, .mentions = mentions, .cluster = cluster};
+    enum comity_status status = write_begin(store, err);
+    if (status)
+        return status;
+    status = publish_partition(&p);
+    if (!status)
+        status = publish_loads(store, loads, n_loads, err);
+    if (!status)
+        status = sql_run(store, err, "INSERT OR REPLACE INTO model VALUES(1, ?, ?)", "bt", model, report_json);
+    if (!status)
+        status = sequence_next(store, err);
+    if (!status)
+        status = add_ledger_line(&p, n_loads, model, who);
+    return write_end(store, status, err);
+}
+
+enum comity_status store_model(
+    struct store *store, struct arena *arena, struct slice *model, struct slice *report_json, struct comity_error *err)
+{
+    sqlite3_stmt *row = NULL;
+    bool has_row = false;
+    *model = *report_json = SLICE_EMPTY;
+    enum comity_status status = sql_prepare(store, "SELECT bytes, report FROM model", &row, err);
+    if (!status)
+        status = sql_step(store, row, &has_row, err);
+    if (!status && has_row && (!sql_copy(row, 0, arena, model) || !sql_copy(row, 1, arena, report_json)))
+        status = error_nomem(err);
+    sqlite3_finalize(row);
+    return status;
+}
+
+/* ---- ids ------------------------------------------------------------------------------------------------------ */
+
+static enum comity_status follow_within(struct store *store, uint64_t *entity, struct comity_error *err)
+{
+    uint64_t into = *entity, is_live = 0, asked = *entity;
+    enum comity_status status = COMITY_OK;
+    while (!status && into) {
+        *entity = into;
+        status = sql_number(store, err, &into, 0, "SELECT into_entity FROM redirect WHERE entity = ?", "u", *entity);
+    }
+    if (!status)
+        status = sql_number(store, err, &is_live, 0,
+            "SELECT EXISTS(SELECT 1 FROM mention AS m JOIN import AS i ON i.number = m.import AND i.state = 1"
+            " WHERE m.superseded_by IS NULL AND (m.id IN (SELECT mention FROM membership WHERE entity = ?1)"
+            " OR (m.id = ?1 AND NOT EXISTS (SELECT 1 FROM membership WHERE mention = ?1 AND entity <> ?1))))",
+            "u", *entity);
+    if (!status && !is_live)
+        status = error_set(err, COMITY_NOTFOUND, "there is no entity %llu", (unsigned long long)asked);
+    return status;
+}
+
+enum comity_status store_entity_follow(struct store *store, uint64_t *entity, struct comity_error *err)
+{
+    enum comity_status status = read_begin(store, err);
+    if (status)
+        return status;
+    status = follow_within(store, entity, err);
+    read_end(store);
+    return status;
+}

@@ -1,0 +1,159 @@
+/* Judgements: rows that are never removed; undoing marks them and adds a line to the ledger. */
+#include "store/sql.h"
+
+#include "base/calendar.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "store/judge.h"
+
+#include <stdio.h>
+
+static const char *const kind_names[] = {
+#define X(symbol, text) text,
+    JUDGEMENT_KIND_TABLE(X)
+#undef X
+};
+enum { N_KINDS = sizeof kind_names / sizeof kind_names[0], TEXT_MOST = 4096 };
+
+static enum comity_status check(const struct judgement *j, struct comity_error *err)
+{
+    if ((size_t)j->kind >= N_KINDS)
+        return error_set(err, COMITY_USAGE, "there is no such kind of judgement");
+    if (j->why.len > TEXT_MOST)
+        return error_set(err, COMITY_LIMIT, "the reason is longer than %d bytes", TEXT_MOST);
+    if (j->kind != JUDGEMENT_REPEATED_LOAD)
+        return j->a == j->b ? error_set(err, COMITY_USAGE, "a judgement needs two mentions") : COMITY_OK;
+    if (j->times < 2 || j->last_day < j->first_day || !j->source.len)
+        return error_set(err, COMITY_USAGE, "a repeated load needs a source, days and a number of times from 2");
+    return COMITY_OK;
+}
+
+enum comity_status judgement_insert(
+    struct store *store, const struct judgement *j, struct slice who, uint64_t *id, struct comity_error *err)
+{
+    char when[INSTANT_TEXT];
+    instant_now(when);
+    enum comity_status status = sql_run(store, err,
+        "INSERT INTO judgement(kind, is_by_person, is_undone, a, b, source, country, first_day, last_day, times, "
+        "n_rows,"
+        " n_surplus, confidence, who, at, why) VALUES(?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "iiuuttiiiiidttt", (int64_t)j->kind, (int64_t)j->is_by_person, j->a, j->b, j->source, j->country,
+        (int64_t)j->first_day, (int64_t)j->last_day, (int64_t)j->times, (int64_t)j->n_rows, (int64_t)j->n_surplus,
+        j->confidence, who, slice_from(when), j->why);
+    *id = (uint64_t)sqlite3_last_insert_rowid(store->db);
+    return status;
+}
+
+static enum comity_status add_ledger_line(struct store *store, const struct judgement *j, const char *what, uint64_t id,
+    const struct reader *who, struct comity_error *err)
+{
+    struct buffer detail;
+    char identity[24];
+    buffer_init(&detail, 1 << 16);
+    buffer_add_byte(&detail, '{');
+    json_member_u64(&detail, "judgement", id);
+    if (j) {
+        json_member(&detail, "kind", slice_from(kind_names[j->kind]));
+        snprintf(identity, sizeof identity, "%016llx", (unsigned long long)j->a);
+        json_member(&detail, "a", slice_from(identity));
+        snprintf(identity, sizeof identity, "%016llx", (unsigned long long)j->b);
+        json_member(&detail, "b", slice_from(identity));
+        json_member(&detail, "why", j->why);
+    }
+    buffer_add_byte(&detail, '}');
+    enum comity_status status = buffer_status(&detail)
+                                    ? error_nomem(err)
+                                    : ledger_add(store, slice_from(who->name), what, buffer_slice(&detail), err);
+    buffer_release(&detail);
+    return status;
+}
+
+enum comity_status store_judge(struct store *store, const struct judgement *judgement, const struct reader *who,
+    uint64_t *id, struct comity_error *err)
+{
+    *id = 0;
+    enum comity_status status = check(judgement, err);
+    if (!status)
+        status = write_begin(store, err);
+    if (status)
+        return status;
+    status = judgement_insert(store, judgement, slice_from(who->name), id, err);
+    if (!status)
+        status = add_ledger_line(store, judgement, "judge", *id, who, err);
+    if (!status)
+        status = sequence_next(store, err);
+    return write_end(store, status, err);
+}
+
+static enum comity_status undo_within(
+    struct store *store, uint64_t id, const struct reader *who, struct comity_error *err)
+{
+    uint64_t is_undone;
+    enum comity_status status =
+        sql_number(store, err, &is_undone, 2, "SELECT is_undone FROM judgement WHERE id = ?", "u", id);
+    if (!status && is_undone)
+        return is_undone == 2
+                   ? error_set(err, COMITY_NOTFOUND, "there is no judgement %llu", (unsigned long long)id)
+                   : error_set(err, COMITY_CONFLICT, "judgement %llu was taken back before", (unsigned long long)id);
+    if (!status)
+        status = sql_run(store, err, "UPDATE judgement SET is_undone = 1 WHERE id = ?", "u", id);
+    if (!status)
+        status = add_ledger_line(store, NULL, "undo judgement", id, who, err);
+    return status ? status : sequence_next(store, err);
+}
+
+enum comity_status store_judge_undo(
+    struct store *store, uint64_t id, const struct reader *who, struct comity_error *err)
+{
+    enum comity_status status = write_begin(store, err);
+    return status ? status : write_end(store, undo_within(store, id, who, err), err);
+}
+
+static bool read_judgement(sqlite3_stmt *row, struct arena *arena, struct judgement *j)
+{
+    *j = (struct judgement){.id = sql_u64(row, 0),
+        .kind = (enum judgement_kind)sql_u64(row, 1),
+        .is_by_person = sql_u64(row, 2) != 0,
+        .is_undone = sql_u64(row, 3) != 0,
+        .a = sql_u64(row, 4),
+        .b = sql_u64(row, 5),
+        .first_day = (int32_t)sql_u64(row, 8),
+        .last_day = (int32_t)sql_u64(row, 9),
+        .times = (uint32_t)sql_u64(row, 10),
+        .n_rows = (uint32_t)sql_u64(row, 11),
+        .n_surplus = (uint32_t)sql_u64(row, 12),
+        .confidence = sqlite3_column_double(row, 13)};
+    return sql_copy(row, 6, arena, &j->source) && sql_copy(row, 7, arena, &j->country) &&
+           sql_copy(row, 14, arena, &j->who) && sql_copy(row, 15, arena, &j->when) && sql_copy(row, 16, arena, &j->why);
+}
+
+enum comity_status store_judgements(struct store *store, const struct reader *reader, bool live_only,
+    struct arena *arena, struct judgement **out, size_t *n, struct comity_error *err)
+{
+    sqlite3_stmt *row = NULL;
+    bool has_row = false;
+    uint64_t n_all;
+    (void)reader;
+    *out = NULL;
+    *n = 0;
+    enum comity_status status = read_begin(store, err);
+    if (status)
+        return status;
+    status = sql_number(
+        store, err, &n_all, 0, "SELECT count(*) FROM judgement WHERE is_undone <= ?", "i", (int64_t)!live_only);
+    if (!status && !(*out = ARENA_ARRAY(arena, struct judgement, n_all + 1)))
+        status = error_nomem(err);
+    if (!status)
+        status = sql_prepare(store,
+            "SELECT id, kind, is_by_person, is_undone, a, b, source, country, first_day, last_day, times, n_rows, "
+            "n_surplus,"
+            " confidence, who, at, why FROM judgement WHERE is_undone <= ? ORDER BY id",
+            &row, err);
+    if (!status)
+        status = sql_bind(store, row, err, "i", (int64_t)!live_only);
+    while (!status && !(status = sql_step(store, row, &has_row, err)) && has_row)
+        status = read_judgement(row, arena, &(*out)[(*n)++]) ? COMITY_OK : error_nomem(err);
+    sqlite3_finalize(row);
+    read_end(store);
+    return status;
+}

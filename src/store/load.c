@@ -1,0 +1,270 @@
+/* Reading what is live: one pass over the mentions in the order of their numbers, beside one over the memberships. */
+#include "store/import.h"
+
+#include "base/error.h"
+#include "base/hash.h"
+
+#include <stdlib.h>
+#include <zlib.h>
+
+struct loading {
+    struct store *store;
+    struct mentions *out;
+    struct comity_error *err;
+    uint32_t *source_of; /* by import: index of its source + 1; 0: not to be loaded */
+    uint64_t n_imports;
+    struct map ordinals; /* keyed mentions: (source, content) → how many so far */
+    sqlite3_stmt *members;
+    uint64_t member, entity; /* the membership at hand; UINT64_MAX at the end */
+    uint64_t *entity_of;
+    size_t room;
+};
+
+static bool read_source(sqlite3_stmt *row, struct arena *arena, struct source_info *source)
+{
+    *source = (struct source_info){
+        .id = (uint32_t)sql_u64(row, 0), .reliability = (uint8_t)sql_u64(row, 4), .is_aggregate = sql_u64(row, 7) != 0};
+    return sql_copy(row, 1, arena, &source->code) && sql_copy(row, 2, arena, &source->title) &&
+           sql_copy(row, 3, arena, &source->kind) && sql_copy(row, 5, arena, &source->licence) &&
+           sql_copy(row, 6, arena, &source->marking);
+}
+
+static enum comity_status load_sources(struct loading *l)
+{
+    sqlite3_stmt *row = NULL;
+    bool has_row = false;
+    uint64_t n;
+    struct mentions *out = l->out;
+    enum comity_status status = sql_number(l->store, l->err, &n, 0, "SELECT count(*) FROM source", "");
+    if (!status && !(out->sources = ARENA_ARRAY(&out->arena, struct source_info, n + 1)))
+        status = error_nomem(l->err);
+    if (!status)
+        status = sql_prepare(l->store,
+            "SELECT id, code, title, kind, reliability, licence, marking, is_aggregate FROM source"
+            " WHERE id IN (SELECT source FROM import WHERE state > 0) ORDER BY id",
+            &row, l->err);
+    while (!status && !(status = sql_step(l->store, row, &has_row, l->err)) && has_row)
+        status = read_source(row, &out->arena, &out->sources[out->n_sources++]) ? COMITY_OK : error_nomem(l->err);
+    sqlite3_finalize(row);
+    return status;
+}
+
+static uint32_t source_index(const struct mentions *mentions, uint32_t id)
+{
+    for (size_t i = 0; i < mentions->n_sources; i++) {
+        if (mentions->sources[i].id == id)
+            return mentions->sources[i].is_aggregate ? 0 : (uint32_t)i + 1;
+    }
+    return 0;
+}
+
+static enum comity_status load_imports(struct loading *l)
+{
+    sqlite3_stmt *row = NULL;
+    bool has_row = false;
+    enum comity_status status = sql_number(l->store, l->err, &l->n_imports, 0, "SELECT max(number) FROM import", "");
+    if (!status && !(l->source_of = calloc(l->n_imports + 1, sizeof *l->source_of)))
+        status = error_nomem(l->err);
+    if (!status)
+        status = sql_prepare(l->store, "SELECT number, source FROM import WHERE state = 1", &row, l->err);
+    while (!status && !(status = sql_step(l->store, row, &has_row, l->err)) && has_row)
+        l->source_of[sql_u64(row, 0)] = source_index(l->out, (uint32_t)sql_u64(row, 1));
+    sqlite3_finalize(row);
+    return status;
+}
+
+static enum comity_status next_member(struct loading *l)
+{
+    bool has_row = false;
+    enum comity_status status = sql_step(l->store, l->members, &has_row, l->err);
+    l->member = has_row ? sql_u64(l->members, 0) : UINT64_MAX;
+    l->entity = has_row ? sql_u64(l->members, 1) : 0;
+    return status;
+}
+
+static enum comity_status add_entity(struct loading *l, uint64_t mention)
+{
+    enum comity_status status = COMITY_OK;
+    while (!status && l->member < mention)
+        status = next_member(l);
+    if (!status && l->out->n > l->room) {
+        size_t room = l->room ? l->room * 2 : 1024;
+        uint64_t *entity_of = realloc(l->entity_of, room * sizeof *entity_of);
+        if (!entity_of)
+            return error_nomem(l->err);
+        l->entity_of = entity_of;
+        l->room = room;
+    }
+    if (!status)
+        l->entity_of[l->out->n - 1] = l->member == mention ? l->entity : mention;
+    return status;
+}
+
+/* Without keys the stored ordinal counts equal rows. With keys it counts equal keys, so the equal rows are counted
+ * here. */
+static enum comity_status keyed_ordinal(struct loading *l, struct mention_row *mention)
+{
+    uint64_t *count = map_put(&l->ordinals, hash_u64(mention->content + mention->source), NULL);
+    if (!count)
+        return error_nomem(l->err);
+    mention->ordinal = (uint32_t)(*count)++;
+    return COMITY_OK;
+}
+
+static enum comity_status load_mention(struct loading *l, sqlite3_stmt *row)
+{
+    uint64_t import = sql_u64(row, 1);
+    uint32_t source = import <= l->n_imports ? l->source_of[import] : 0;
+    if (!source)
+        return COMITY_OK;
+    struct slice key = sql_slice(row, 5);
+    struct mention_row mention = {.id = sql_u64(row, 0),
+        .import = (uint32_t)import,
+        .source = source - 1,
+        .content = sql_u64(row, 2),
+        .ordinal = (uint32_t)sql_u64(row, 3),
+        .packed = sql_slice(row, 6)};
+    enum comity_status status = COMITY_OK;
+    mention.identity = mention_identity(
+        l->out->sources[source - 1].code, mention_what(key, sql_u64(row, 4), mention.content), mention.ordinal);
+    if (key.len)
+        status = keyed_ordinal(l, &mention);
+    if (!status)
+        status = mentions_add(l->out, &mention, l->err);
+    return status ? status : add_entity(l, mention.id);
+}
+
+static enum comity_status load_mentions(struct loading *l)
+{
+    sqlite3_stmt *row = NULL;
+    bool has_row = false;
+    enum comity_status status =
+        sql_prepare(l->store, "SELECT mention, entity FROM membership ORDER BY mention", &l->members, l->err);
+    if (!status)
+        status = next_member(l);
+    if (!status)
+        status = sql_prepare(l->store,
+            "SELECT id, import, content, ordinal, part, key, packed FROM mention WHERE superseded_by IS NULL ORDER BY "
+            "id",
+            &row, l->err);
+    while (!status && !(status = sql_step(l->store, row, &has_row, l->err)) && has_row)
+        status = load_mention(l, row);
+    sqlite3_finalize(row);
+    sqlite3_finalize(l->members);
+    return status;
+}
+
+enum comity_status store_load(struct store *store, const struct domain *domain, struct mentions *out,
+    uint64_t **entity_of, uint64_t *sequence, struct comity_error *err)
+{
+    struct loading l = {.store = store, .out = out, .err = err};
+    *entity_of = NULL;
+    enum comity_status status = mentions_init(out, domain, err);
+    if (status)
+        return status;
+    status = read_begin(store, err);
+    if (!status)
+        status = store_sequence(store, sequence, err);
+    if (!status)
+        status = load_sources(&l);
+    if (!status)
+        status = load_imports(&l);
+    if (!status)
+        status = load_mentions(&l);
+    read_end(store);
+    /* What was read is in memory now; a server keeps its handle for days. */
+    sqlite3_db_release_memory(store->db);
+    free(l.source_of);
+    map_release(&l.ordinals);
+    if (status) {
+        free(l.entity_of);
+        mentions_release(out);
+        return status;
+    }
+    *entity_of = l.entity_of;
+    return COMITY_OK;
+}
+
+/* ---- one record ---------------------------------------------------------------------------------------------- */
+
+static bool read_varint(struct slice *in, uint64_t *number)
+{
+    *number = 0;
+    for (unsigned shift = 0; in->len && shift < 64; shift += 7) {
+        uint8_t byte = (uint8_t)*in->ptr++;
+        in->len--;
+        *number |= (uint64_t)(byte & 0x7F) << shift;
+        if (byte < 0x80)
+            return true;
+    }
+    return false;
+}
+
+static bool find_raw(struct slice block, uint64_t row, struct slice *raw)
+{
+    uint64_t number, len;
+    while (block.len) {
+        if (!read_varint(&block, &number) || !read_varint(&block, &len) || len > block.len)
+            return false;
+        *raw = slice_of(block.ptr, (size_t)len);
+        if (number == row)
+            return true;
+        block = slice_of(block.ptr + len, block.len - (size_t)len);
+    }
+    return false;
+}
+
+static enum comity_status unpack_raw(
+    struct slice packed, uint64_t size, uint64_t row, struct arena *arena, struct slice *raw, struct comity_error *err)
+{
+    uLongf len = size;
+    char *bytes = size < UINT32_MAX ? malloc(size + 1) : NULL;
+    enum comity_status status = COMITY_OK;
+    if (!bytes)
+        return error_nomem(err);
+    int result = uncompress((Bytef *)bytes, &len, (const Bytef *)packed.ptr, packed.len);
+    if (result == Z_MEM_ERROR)
+        status = error_nomem(err);
+    else if (result != Z_OK || len != size || !find_raw(slice_of(bytes, len), row, raw))
+        status = error_set(err, COMITY_CORRUPT, "the record of row %llu is damaged", (unsigned long long)row);
+    else if (!(*raw = arena_copy(arena, *raw)).ptr)
+        status = error_nomem(err);
+    free(bytes);
+    return status;
+}
+
+static enum comity_status read_record(
+    sqlite3_stmt *row, struct arena *arena, struct record *out, struct comity_error *err)
+{
+    out->import = sql_u64(row, 0);
+    out->row = sql_u64(row, 1);
+    if (!sql_copy(row, 2, arena, &out->source_code) || !sql_copy(row, 3, arena, &out->key) ||
+        !sql_copy(row, 4, arena, &out->recipe_id) || !sql_copy(row, 5, arena, &out->file_name) ||
+        !sql_copy(row, 6, arena, &out->when))
+        return error_nomem(err);
+    return unpack_raw(sql_slice(row, 8), sql_u64(row, 7), out->row, arena, &out->raw, err);
+}
+
+enum comity_status store_record(struct store *store, const struct reader *reader, uint64_t mention, struct arena *arena,
+    struct record *out, struct comity_error *err)
+{
+    sqlite3_stmt *row = NULL;
+    bool has_row = false;
+    (void)reader;
+    *out = (struct record){.mention = mention};
+    /* The file that it was read from is the block's; the mention may have been handed to a later import. */
+    enum comity_status status = sql_prepare(store,
+        "SELECT b.import, m.row, s.code, m.key, i.recipe_id, i.file_name, i.at, b.size, b.bytes FROM mention AS m"
+        " JOIN import AS v ON v.number = m.import AND v.state > 0 JOIN block AS b ON b.id = m.block"
+        " JOIN import AS i ON i.number = b.import JOIN source AS s ON s.id = i.source WHERE m.id = ?",
+        &row, err);
+    if (!status)
+        status = sql_bind(store, row, err, "u", mention);
+    if (!status)
+        status = sql_step(store, row, &has_row, err);
+    if (!status)
+        status = has_row ? read_record(row, arena, out, err)
+                         : error_set(err, COMITY_NOTFOUND, "there is no mention %llu", (unsigned long long)mention);
+    sqlite3_finalize(row);
+    return status;
+}

@@ -1,0 +1,115 @@
+/* The tables (docs/STORE.md explains them) and the steps that bring an older file forward: step i takes a file from
+ * version i to i + 1, and a shipped step never changes again. */
+#include "store/sql.h"
+
+#include "base/error.h"
+
+#include <stdio.h>
+
+static const char *const steps[STORE_SCHEMA_VERSION] = {
+    /* One row: what there is one of. next_id counts mentions and entities alike: an entity is born with the number of
+     * its first mention. */
+    "CREATE TABLE state("
+    "  one INTEGER PRIMARY KEY CHECK(one = 1), domain TEXT NOT NULL, domain_version TEXT NOT NULL,"
+    "  sequence INTEGER NOT NULL, next_id INTEGER NOT NULL, n_ledger INTEGER NOT NULL, ledger_head BLOB NOT NULL"
+    ") STRICT;"
+    "CREATE TABLE source("
+    "  id INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE, title TEXT NOT NULL, kind TEXT NOT NULL,"
+    "  reliability INTEGER NOT NULL, licence TEXT NOT NULL, marking TEXT NOT NULL, is_aggregate INTEGER NOT NULL,"
+    "  n_live INTEGER NOT NULL DEFAULT 0"
+    ") STRICT;"
+    /* state: 0 being written, 1 published, 2 undone. */
+    "CREATE TABLE import("
+    "  number INTEGER PRIMARY KEY, source INTEGER NOT NULL REFERENCES source(id), state INTEGER NOT NULL,"
+    "  file_name TEXT NOT NULL, file_hash TEXT NOT NULL, recipe_id TEXT NOT NULL, recipe_text TEXT NOT NULL,"
+    "  recipe_hash TEXT NOT NULL, at TEXT NOT NULL, receipt TEXT NOT NULL DEFAULT '{}',"
+    "  n_rows INTEGER NOT NULL DEFAULT 0, n_new INTEGER NOT NULL DEFAULT 0, n_unchanged INTEGER NOT NULL DEFAULT 0,"
+    "  n_updated INTEGER NOT NULL DEFAULT 0, n_rejected INTEGER NOT NULL DEFAULT 0,"
+    "  n_filtered INTEGER NOT NULL DEFAULT 0,"
+    "  first_mention INTEGER NOT NULL, last_mention INTEGER NOT NULL" /* last < first: none */
+    ") STRICT;"
+    "CREATE INDEX import_by_file ON import(file_hash, recipe_hash);"
+    /* What was read, verbatim: some hundred rows' JSON, compressed together. */
+    "CREATE TABLE block("
+    "  id INTEGER PRIMARY KEY, import INTEGER NOT NULL, size INTEGER NOT NULL, bytes BLOB NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX block_by_import ON block(import);"
+    /* `import`: the one that vouches for it (undo may hand it to a later one that said the same). Live: that import is
+     * published and nothing newer stands in superseded_by. */
+    "CREATE TABLE mention("
+    "  id INTEGER PRIMARY KEY, import INTEGER NOT NULL, row INTEGER NOT NULL, part INTEGER NOT NULL,"
+    "  block INTEGER NOT NULL, content INTEGER NOT NULL, ordinal INTEGER NOT NULL, key TEXT,"
+    "  supersedes INTEGER, superseded_by INTEGER, packed BLOB NOT NULL"
+    ") STRICT;"
+    /* The identities that are live: of one source, by hash of key or content. Filled in sorted order when publishing.
+     */
+    "CREATE TABLE said("
+    "  source INTEGER NOT NULL, what INTEGER NOT NULL, ordinal INTEGER NOT NULL, content INTEGER NOT NULL,"
+    "  mention INTEGER NOT NULL, PRIMARY KEY(source, what, ordinal)"
+    ") STRICT, WITHOUT ROWID;"
+    /* An import said again what was there: runs of mentions. */
+    "CREATE TABLE said_again("
+    "  id INTEGER PRIMARY KEY, import INTEGER NOT NULL REFERENCES import(number), first_mention INTEGER NOT NULL,"
+    "  last_mention INTEGER NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX said_again_by_import ON said_again(import);"
+    /* Only mentions whose entity is not the one of their own number. */
+    "CREATE TABLE membership(mention INTEGER PRIMARY KEY, entity INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX membership_by_entity ON membership(entity);"
+    "CREATE TABLE redirect(entity INTEGER PRIMARY KEY, into_entity INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE judgement("
+    "  id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, is_by_person INTEGER NOT NULL, is_undone INTEGER NOT NULL,"
+    "  a INTEGER NOT NULL, b INTEGER NOT NULL, source TEXT NOT NULL, country TEXT NOT NULL,"
+    "  first_day INTEGER NOT NULL, last_day INTEGER NOT NULL, times INTEGER NOT NULL, n_rows INTEGER NOT NULL,"
+    "  n_surplus INTEGER NOT NULL, confidence REAL NOT NULL, who TEXT NOT NULL, at TEXT NOT NULL, why TEXT NOT NULL"
+    ") STRICT;"
+    "CREATE TABLE model(one INTEGER PRIMARY KEY CHECK(one = 1), bytes BLOB NOT NULL, report TEXT NOT NULL) STRICT;"
+    "CREATE TABLE ledger("
+    "  number INTEGER PRIMARY KEY, at TEXT NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL, detail TEXT NOT NULL,"
+    "  hash BLOB NOT NULL"
+    ") STRICT;"
+    "CREATE TRIGGER ledger_keeps_lines BEFORE UPDATE ON ledger BEGIN"
+    "  SELECT RAISE(ABORT, 'the ledger is append-only'); END;"
+    "CREATE TRIGGER ledger_keeps_all_lines BEFORE DELETE ON ledger BEGIN"
+    "  SELECT RAISE(ABORT, 'the ledger is append-only'); END;",
+};
+
+static enum comity_status step_to(struct store *store, int version, struct comity_error *err)
+{
+    char sql[64];
+    enum comity_status status = sql_exec(store, steps[version], err);
+    snprintf(sql, sizeof sql, "PRAGMA user_version = %d", version + 1);
+    return status ? status : sql_exec(store, sql, err);
+}
+
+enum comity_status schema_migrate(struct store *store, struct comity_error *err)
+{
+    uint64_t version;
+    enum comity_status status = sql_number(store, err, &version, 0, "PRAGMA user_version", "");
+    while (!status && version < STORE_SCHEMA_VERSION)
+        status = step_to(store, (int)version++, err);
+    return status;
+}
+
+enum comity_status clear_unpublished(struct store *store, struct comity_error *err)
+{
+    uint64_t number;
+    enum comity_status status = sql_number(store, err, &number, 0, "SELECT number FROM import WHERE state = 0", "");
+    if (status || !number)
+        return status;
+    /* Nothing else could be written meanwhile, so what is left of it is all that lies behind the last id given out. */
+    status = sql_exec(store, "BEGIN IMMEDIATE", err);
+    if (!status)
+        status = sql_exec(store,
+            "DELETE FROM mention WHERE id >= (SELECT next_id FROM state);"
+            "DELETE FROM block WHERE import IN (SELECT number FROM import WHERE state = 0);"
+            "DELETE FROM import WHERE state = 0;"
+            /* A source that nothing was published of does not exist either. */
+            "DELETE FROM source WHERE id NOT IN (SELECT source FROM import);",
+            err);
+    if (!status)
+        status = sql_exec(store, "COMMIT", err);
+    if (status && !sqlite3_get_autocommit(store->db))
+        sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+    return status;
+}

@@ -1,0 +1,235 @@
+/* SQLite, checked. Transactions are explicit; the writer's lock is an flock() on a file beside the store, because an
+ * import commits many batches before it is published and SQLite's own lock would be free between them. The kernel
+ * gives the lock back when a process dies. */
+#include "store/sql.h"
+
+#include "base/calendar.h"
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <sys/file.h>
+#include <time.h>
+
+enum comity_status sql_fail(struct store *store, const char *doing, struct comity_error *err)
+{
+    int code = sqlite3_errcode(store->db) & 0xFF;
+    enum comity_status status = COMITY_INTERNAL;
+    switch (code) {
+    case SQLITE_NOMEM:
+        return error_nomem(err);
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        status = COMITY_BUSY;
+        break;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        status = COMITY_CORRUPT;
+        break;
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+        status = COMITY_REFUSED;
+        break;
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+        status = COMITY_IO;
+        break;
+    case SQLITE_INTERRUPT:
+        status = COMITY_CANCELLED;
+        break;
+    }
+    error_set(err, status, "unable to %s '%s': %s", doing, store->path, sqlite3_errmsg(store->db));
+    if (code == SQLITE_FULL)
+        error_hint(err, "make room on the disk and try again; nothing that was acknowledged is lost");
+    return status;
+}
+
+enum comity_status sql_exec(struct store *store, const char *sql, struct comity_error *err)
+{
+    return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK ? COMITY_OK : sql_fail(store, "use", err);
+}
+
+enum comity_status sql_prepare(struct store *store, const char *sql, sqlite3_stmt **out, struct comity_error *err)
+{
+    return sqlite3_prepare_v3(store->db, sql, -1, 0, out, NULL) == SQLITE_OK ? COMITY_OK : sql_fail(store, "use", err);
+}
+
+/* An empty slice may have a null pointer, which SQLite would take for NULL. */
+static int bind_slice(sqlite3_stmt *statement, int at, struct slice s, bool is_text)
+{
+    const char *ptr = s.ptr ? s.ptr : "";
+    return is_text ? sqlite3_bind_text64(statement, at, ptr, s.len, SQLITE_STATIC, SQLITE_UTF8)
+                   : sqlite3_bind_blob64(statement, at, ptr, s.len, SQLITE_STATIC);
+}
+
+static int bind_one(sqlite3_stmt *statement, int at, char type, va_list *args)
+{
+    switch (type) {
+    case 'i':
+        return sqlite3_bind_int64(statement, at, va_arg(*args, int64_t));
+    case 'u':
+        return sqlite3_bind_int64(statement, at, (int64_t)va_arg(*args, uint64_t));
+    case 'd':
+        return sqlite3_bind_double(statement, at, va_arg(*args, double));
+    case 't':
+    case 'b':
+        return bind_slice(statement, at, va_arg(*args, struct slice), type == 't');
+    default:
+        return sqlite3_bind_null(statement, at);
+    }
+}
+
+static int bind_all(sqlite3_stmt *statement, const char *types, va_list *args)
+{
+    int result = SQLITE_OK;
+    sqlite3_reset(statement);
+    for (int i = 0; types[i] && result == SQLITE_OK; i++)
+        result = bind_one(statement, i + 1, types[i], args);
+    return result;
+}
+
+enum comity_status sql_bind(
+    struct store *store, sqlite3_stmt *statement, struct comity_error *err, const char *types, ...)
+{
+    va_list args;
+    va_start(args, types);
+    int result = bind_all(statement, types, &args);
+    va_end(args);
+    return result == SQLITE_OK ? COMITY_OK : sql_fail(store, "write to", err);
+}
+
+enum comity_status sql_step(struct store *store, sqlite3_stmt *statement, bool *has_row, struct comity_error *err)
+{
+    int result = sqlite3_step(statement);
+    if (has_row)
+        *has_row = result == SQLITE_ROW;
+    if (result == SQLITE_ROW || result == SQLITE_DONE)
+        return COMITY_OK;
+    return sql_fail(store, sqlite3_stmt_readonly(statement) ? "read" : "write to", err);
+}
+
+enum comity_status sql_run(struct store *store, struct comity_error *err, const char *sql, const char *types, ...)
+{
+    sqlite3_stmt *statement = NULL;
+    va_list args;
+    enum comity_status status = sql_prepare(store, sql, &statement, err);
+    if (status)
+        return status;
+    va_start(args, types);
+    int result = bind_all(statement, types, &args);
+    va_end(args);
+    status = result == SQLITE_OK ? sql_step(store, statement, NULL, err) : sql_fail(store, "write to", err);
+    sqlite3_finalize(statement);
+    return status;
+}
+
+enum comity_status sql_number(struct store *store, struct comity_error *err, uint64_t *number, uint64_t otherwise,
+    const char *sql, const char *types, ...)
+{
+    sqlite3_stmt *statement = NULL;
+    bool has_row = false;
+    va_list args;
+    *number = otherwise;
+    enum comity_status status = sql_prepare(store, sql, &statement, err);
+    if (status)
+        return status;
+    va_start(args, types);
+    int result = bind_all(statement, types, &args);
+    va_end(args);
+    status = result == SQLITE_OK ? sql_step(store, statement, &has_row, err) : sql_fail(store, "read", err);
+    if (!status && has_row && sqlite3_column_type(statement, 0) != SQLITE_NULL)
+        *number = sql_u64(statement, 0);
+    sqlite3_finalize(statement);
+    return status;
+}
+
+struct slice sql_slice(sqlite3_stmt *statement, int column)
+{
+    const char *ptr = sqlite3_column_blob(statement, column);
+    return slice_of(ptr, ptr ? (size_t)sqlite3_column_bytes(statement, column) : 0);
+}
+
+bool sql_copy(sqlite3_stmt *statement, int column, struct arena *arena, struct slice *out)
+{
+    *out = arena_copy(arena, sql_slice(statement, column));
+    return out->ptr != NULL;
+}
+
+/* ---- transactions -------------------------------------------------------------------------------------------- */
+
+enum comity_status read_begin(struct store *store, struct comity_error *err)
+{
+    /* Within a writing transaction there is a snapshot already. */
+    if (!sqlite3_get_autocommit(store->db))
+        return COMITY_OK;
+    enum comity_status status = sql_exec(store, "BEGIN", err);
+    store->is_reading = !status;
+    return status;
+}
+
+void read_end(struct store *store)
+{
+    if (store->is_reading)
+        sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+    store->is_reading = false;
+}
+
+static bool try_lock(int fd, unsigned wait_ms)
+{
+    uint64_t until = clock_ms() + wait_ms;
+    while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        if (clock_ms() >= until)
+            return false;
+        nanosleep(&(struct timespec){.tv_nsec = 10 * 1000 * 1000}, NULL);
+    }
+    return true;
+}
+
+enum comity_status writer_lock(struct store *store, struct comity_error *err)
+{
+    if (store->mode != STORE_WRITE)
+        return error_set(err, COMITY_REFUSED, "'%s' was opened for reading only", store->path);
+    if (store->is_writing)
+        return error_set(err, COMITY_USAGE, "an import into '%s' is not finished yet", store->path);
+    if (!try_lock(store->lock_fd, store->wait_ms)) {
+        error_set(err, COMITY_BUSY, "somebody else is writing to '%s'", store->path);
+        error_hint(err, "wait until it is done, or give a longer wait");
+        return COMITY_BUSY;
+    }
+    store->is_writing = true;
+    return COMITY_OK;
+}
+
+void writer_unlock(struct store *store)
+{
+    if (store->is_writing)
+        flock(store->lock_fd, LOCK_UN);
+    store->is_writing = false;
+}
+
+enum comity_status write_begin(struct store *store, struct comity_error *err)
+{
+    enum comity_status status = writer_lock(store, err);
+    if (status)
+        return status;
+    status = sql_exec(store, "BEGIN IMMEDIATE", err);
+    if (status)
+        writer_unlock(store);
+    return status;
+}
+
+enum comity_status write_end(struct store *store, enum comity_status status, struct comity_error *err)
+{
+    if (!status)
+        status = sql_exec(store, "COMMIT", err);
+    if (status && !sqlite3_get_autocommit(store->db))
+        sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+    writer_unlock(store);
+    return status;
+}
+
+enum comity_status sequence_next(struct store *store, struct comity_error *err)
+{
+    return sql_exec(store, "UPDATE state SET sequence = sequence + 1", err);
+}
