@@ -37,7 +37,7 @@ enum comity_status pack_open(struct pack_file *file, struct domain *domain, cons
 void pack_release(struct pack_file *file)
 {
     if (file->schema)
-        yaml_free(file->schema, file->data);
+        yaml_release(file->schema, file->data);
     file_unmap(&file->map);
     *file = (struct pack_file){0};
 }

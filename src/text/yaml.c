@@ -114,7 +114,7 @@ enum comity_status yaml_load(
     return *out ? COMITY_OK : yaml_error(yaml, 1, err, "the file is empty");
 }
 
-void yaml_free(const cyaml_schema_value_t *schema, void *data)
+void yaml_release(const cyaml_schema_value_t *schema, void *data)
 {
     struct yaml_log log = {0};
     cyaml_config_t config = yaml_config(&log);

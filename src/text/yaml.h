@@ -19,12 +19,12 @@ struct yaml_text {
     struct slice text;
 };
 
-/* Reads into a structure of the schema's (a mapping behind a pointer), which yaml_free() frees. An empty file is an
+/* Reads into a structure of the schema's (a mapping behind a pointer), which yaml_release() frees. An empty file is an
  * error. */
 enum comity_status yaml_load(const struct yaml_text *yaml, const cyaml_schema_value_t *schema, void **out,
     struct comity_error *err) COMITY_MUST_USE;
 /* `data` may be null. */
-void yaml_free(const cyaml_schema_value_t *schema, void *data);
+void yaml_release(const cyaml_schema_value_t *schema, void *data);
 
 /* The first line from `from` (1: the whole text) on which `value` stands as a scalar of its own, behind `key:` if `key`
  * is not null. 0: not found. */
