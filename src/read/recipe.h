@@ -51,6 +51,10 @@ enum comity_status recipe_begin(
     const struct recipe *recipe, const struct rows *rows, struct recipe_run **out, struct comity_error *err)
     COMITY_MUST_USE; /* COMITY_INPUT when a mapped column is not in the file, with a hint of near names */
 void recipe_end(struct recipe_run *run);
+/* Goes over to other rows of the same columns: the file opened again for the second pass. The old rows may then be
+ * closed; until then, and after this call the new ones, must stay open as long as the run is used. */
+enum comity_status recipe_use_rows(
+    struct recipe_run *run, const struct rows *rows, struct comity_error *err) COMITY_MUST_USE;
 
 enum comity_status recipe_survey_row(
     struct recipe_run *run, const struct row *row, struct comity_error *err) COMITY_MUST_USE;
@@ -76,9 +80,32 @@ enum comity_status recipe_read_row(struct recipe_run *run, const struct row *row
 
 /* Counts so far: by field and state, and the unread texts by field, for receipts and "to be mapped" lists. */
 struct recipe_counts {
-    uint64_t n_rows, n_mentions, n_filtered, n_rejected;
+    uint64_t n_rows, n_mentions, n_filtered, n_rejected; /* rows, mentions of rows that were read, rows, rows */
     uint64_t by_state[DOMAIN_MOST_FIELDS][4];
 };
 const struct recipe_counts *recipe_counts(const struct recipe_run *run);
+
+/* The texts of a field (of the domain) that could not be typed, most frequent first. At most UNREAD_MOST distinct ones
+ * are told apart; *n_others counts the mentions with further ones. Good until the next call with this run. */
+enum { UNREAD_MOST = 1000 };
+struct unread_text {
+    struct slice text;
+    uint64_t n;
+};
+enum comity_status recipe_unread(struct recipe_run *run, int field, const struct unread_text **out, size_t *n,
+    uint64_t *n_others, struct comity_error *err) COMITY_MUST_USE;
+
+/* Sums of what was read, for receipts: by concept (role what) and unit (role how-much), in order of first sight.
+ * Mentions whose concept is not typed have an empty `concept`; those without a typed amount an empty `unit` and no sum.
+ * Rejected and filtered rows are not in it. */
+struct recipe_total {
+    struct slice concept, unit; /* codes */
+    uint64_t n;
+    double amount; /* in `unit` */
+};
+const struct recipe_total *recipe_totals(const struct recipe_run *run, size_t *n);
+
+/* Appends the verbatim record: a JSON object of column → cell, in the order of the file, unmapped columns too. */
+void recipe_raw_json(struct recipe_run *run, const struct row *row, struct buffer *out);
 
 #endif

@@ -97,8 +97,8 @@ static struct slice first_line(struct slice text)
     return slice_trim(slice_cut(&text, '\n'));
 }
 
-/* JSON that begins with an object is NDJSON when its first line is a whole object and another begins behind it. A single
- * line is one too, unless it holds an array that may be the rows: most such lines are an answer of an API. */
+/* JSON that begins with an object is NDJSON when its first line is a whole object and another begins behind it. A
+ * single line is one too, unless it holds an array that may be the rows: most such lines are an answer of an API. */
 static enum row_format guess_object(struct slice text)
 {
     struct slice line = first_line(text), rest = text;

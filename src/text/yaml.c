@@ -94,7 +94,9 @@ static enum comity_status yaml_fail(const struct yaml_text *yaml, const cyaml_sc
         yaml_error(yaml, log->line, err, "key '%s' is missing", subject);
     else if ((subject = message_subject(log, "Mapping field already seen: ")))
         yaml_error(yaml, log->line, err, "key '%s' stands twice", subject);
-    else if ((subject = message_subject(log, "libyaml: ")))
+    else if ((subject = message_subject(log, "libyaml: ")) && !strcmp(subject, "(null)"))
+        return error_nomem(err); /* a fault without a name is one of memory */
+    else if (subject)
         yaml_error(yaml, log->line, err, "not valid YAML: %s", subject);
     else
         yaml_error(yaml, log->line, err, "%s", log->message[0] ? log->message : cyaml_strerror(code));

@@ -1,0 +1,709 @@
+/* Reading rows with a recipe. A row costs one hash look-up for each field: each distinct cell (with the other cells
+ * that its reading depends on) is parsed once, see recipe_cache.h. */
+#include "base/array.h"
+#include "base/error.h"
+#include "base/hash.h"
+#include "read/recipe_cache.h"
+#include "read/recipe_cells.h"
+#include "read/recipe_survey.h"
+#include "text/fold.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { PACKED_MOST = 64 << 20, NO_REF = -1 };
+
+struct run_field {
+    const struct recipe_field *form;
+    const struct field *field;
+    ptrdiff_t refs[N_PARTS]; /* NO_REF: not mapped */
+    bool is_single;          /* only the raw cell counts */
+    bool is_identity;
+    struct recipe_cache cache;
+    struct intern unread;
+    uint64_t *n_unread;
+    size_t room_unread;
+    uint64_t n_others;
+};
+
+struct recipe_run {
+    const struct recipe *recipe;
+    const struct domain *domain;
+    struct recipe_cells cells;
+    struct run_field *fields;
+    size_t n_fields;
+    struct run_field *by_domain[DOMAIN_MOST_FIELDS];
+    ptrdiff_t key_ref;
+    size_t first_identity_ref, n_identity_refs;
+    struct recipe_survey survey;
+    bool is_surveyed;
+    struct folding folding;
+
+    struct reading *readings;
+    size_t *packed_at;    /* where each reading's packed bytes begin */
+    struct value *values; /* most parts × fields of the domain */
+    struct buffer packed, keys, key, folded, one, reason, mend;
+
+    struct recipe_counts counts;
+    struct map total_of;
+    struct recipe_total *totals;
+    size_t n_totals, room_totals;
+    struct unread_text *unread_texts;
+    size_t room_unread_texts;
+    struct buffer names; /* `"name":` of each column, for raw JSON */
+    size_t *name_ends;
+    size_t n_names, room_names;
+};
+
+/* ---- beginning and end --------------------------------------------------------------------------------------- */
+
+static enum comity_status begin_field(
+    struct recipe_run *run, struct run_field *field, const struct recipe_field *form, struct comity_error *err)
+{
+    field->form = form;
+    field->field = &run->domain->fields[form->field];
+    field->is_identity = field->field->role != ROLE_KEY;
+    field->is_single = true;
+    for (size_t i = 0; i < N_PARTS; i++) {
+        size_t ref;
+        field->refs[i] = NO_REF;
+        if (!form->columns[i].len)
+            continue;
+        enum comity_status status = cells_ref(&run->cells, form->columns[i], &ref, err);
+        if (status)
+            return status;
+        field->refs[i] = (ptrdiff_t)ref;
+        field->is_single = field->is_single && i == PART_RAW;
+    }
+    run->by_domain[form->field] = field;
+    return COMITY_OK;
+}
+
+static enum comity_status begin_identity(struct recipe_run *run, struct comity_error *err)
+{
+    const struct yaml_identity *identity = &run->recipe->yaml->identity;
+    struct run_field *key_field = run->domain->key >= 0 ? run->by_domain[run->domain->key] : NULL;
+    enum comity_status status = COMITY_OK;
+    size_t ref;
+    run->key_ref = key_field ? key_field->refs[PART_RAW] : NO_REF;
+    if (identity->key) {
+        status = cells_ref(&run->cells, slice_from(identity->key), &ref, err);
+        run->key_ref = (ptrdiff_t)ref;
+    }
+    run->first_identity_ref = run->cells.n_refs;
+    run->n_identity_refs = identity->columns.n;
+    for (unsigned i = 0; i < identity->columns.n && !status; i++)
+        status = cells_ref(&run->cells, slice_from(identity->columns.list[i]), &ref, err);
+    return status;
+}
+
+static void init_buffers(struct recipe_run *run)
+{
+    struct buffer *all[] = {
+        &run->packed, &run->keys, &run->key, &run->folded, &run->one, &run->reason, &run->mend, &run->names};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        buffer_init(all[i], PACKED_MOST);
+}
+
+static enum comity_status begin_run(struct recipe_run *run, const struct rows *rows, struct comity_error *err)
+{
+    const struct recipe *recipe = run->recipe;
+    const struct yaml_unpivot *unpivot = recipe->yaml->unpivot;
+    size_t n_parts = unpivot ? unpivot->columns.n : 1;
+    run->fields = calloc(recipe->n_fields, sizeof *run->fields);
+    run->readings = calloc(n_parts, sizeof *run->readings);
+    run->packed_at = calloc(2 * n_parts + 2, sizeof *run->packed_at);
+    run->values = calloc(n_parts * run->domain->n_fields, sizeof *run->values);
+    if (!run->fields || !run->readings || !run->packed_at || !run->values)
+        return error_nomem(err);
+    enum comity_status status = cells_init(&run->cells, recipe, rows, err);
+    for (; run->n_fields < recipe->n_fields && !status; run->n_fields++)
+        status = begin_field(run, &run->fields[run->n_fields], &recipe->fields[run->n_fields], err);
+    if (!status)
+        status = begin_identity(run, err);
+    if (!status)
+        status = cells_resolve(&run->cells, err);
+    struct run_field *where = run->domain->where >= 0 ? run->by_domain[run->domain->where] : NULL;
+    bool with_places = where && where->form->level == LEVEL_AUTO && where->refs[PART_RAW] >= 0;
+    return status ? status : survey_init(&run->survey, run->domain, with_places, err);
+}
+
+enum comity_status recipe_begin(
+    const struct recipe *recipe, const struct rows *rows, struct recipe_run **out, struct comity_error *err)
+{
+    struct recipe_run *run = calloc(1, sizeof *run);
+    *out = NULL;
+    if (!run)
+        return error_nomem(err);
+    run->recipe = recipe;
+    run->domain = recipe->domain;
+    init_buffers(run);
+    enum comity_status status = begin_run(run, rows, err);
+    if (status)
+        recipe_end(run);
+    else
+        *out = run;
+    return status;
+}
+
+enum comity_status recipe_use_rows(struct recipe_run *run, const struct rows *rows, struct comity_error *err)
+{
+    run->cells.rows = rows;
+    run->n_names = 0;
+    buffer_clear(&run->names);
+    return cells_resolve(&run->cells, err);
+}
+
+void recipe_end(struct recipe_run *run)
+{
+    if (!run)
+        return;
+    struct buffer *all[] = {
+        &run->packed, &run->keys, &run->key, &run->folded, &run->one, &run->reason, &run->mend, &run->names};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        buffer_release(all[i]);
+    for (size_t i = 0; i < run->n_fields; i++) {
+        cache_release(&run->fields[i].cache);
+        intern_release(&run->fields[i].unread);
+        free(run->fields[i].n_unread);
+    }
+    cells_release(&run->cells);
+    survey_release(&run->survey);
+    folding_release(&run->folding);
+    map_release(&run->total_of);
+    free(run->fields);
+    free(run->readings);
+    free(run->packed_at);
+    free(run->values);
+    free(run->totals);
+    free(run->unread_texts);
+    free(run->name_ends);
+    free(run);
+}
+
+/* ---- one value ----------------------------------------------------------------------------------------------- */
+
+static struct slice part_text(
+    const struct recipe_run *run, const struct run_field *field, const struct row *row, enum recipe_part part)
+{
+    return field->refs[part] >= 0 ? cells_get(&run->cells, row, (size_t)field->refs[part])
+                                  : field->form->constants[part];
+}
+
+/* The bytes that the reading depends on: the cell itself, or all cells with their lengths. */
+static struct slice value_key(struct recipe_run *run, const struct run_field *field, const struct row *row)
+{
+    if (field->is_single)
+        return part_text(run, field, row, PART_RAW);
+    buffer_clear(&run->key);
+    for (size_t i = 0; i < N_PARTS; i++) {
+        if (field->refs[i] < 0)
+            continue;
+        struct slice cell = cells_get(&run->cells, row, (size_t)field->refs[i]);
+        buffer_add_u32(&run->key, (uint32_t)cell.len);
+        buffer_add_slice(&run->key, cell);
+    }
+    return buffer_slice(&run->key);
+}
+
+/* What a cell is mapped to by the recipe; false when it is not. */
+static bool mapped(struct recipe_run *run, const struct run_field *field, struct slice cell, struct slice *to)
+{
+    if (!field->form->map_from.count)
+        return false;
+    buffer_clear(&run->folded);
+    folding_apply(&run->folding, cell, &run->folded);
+    uint32_t id = intern_get(&field->form->map_from, buffer_slice(&run->folded));
+    if (id != INTERN_NONE)
+        *to = field->form->map_to[id];
+    return id != INTERN_NONE;
+}
+
+static enum comity_status parse_value(
+    struct recipe_run *run, struct run_field *field, const struct row *row, uint64_t context, struct value *out)
+{
+    const struct recipe *recipe = run->recipe;
+    const struct recipe_field *form = field->form;
+    const struct value_spec *spec = &field->field->spec;
+    struct value_input input = {.raw = part_text(run, field, row, PART_RAW),
+        .unit = part_text(run, field, row, PART_UNIT),
+        .until = part_text(run, field, row, PART_UNTIL),
+        .subdivision = part_text(run, field, row, PART_SUBDIVISION),
+        .district = part_text(run, field, row, PART_DISTRICT),
+        .latitude = part_text(run, field, row, PART_LATITUDE),
+        .longitude = part_text(run, field, row, PART_LONGITUDE),
+        .date_order = form->order,
+        .decimal = form->decimal,
+        .null_tokens = recipe->null_tokens,
+        .n_null_tokens = recipe->n_null_tokens};
+    if (spec->type == VALUE_DATE)
+        input.is_monthly = context != 0;
+    if (spec->type == VALUE_PLACE) {
+        input.country = (uint16_t)(context >> 1);
+        input.names_subdivisions = context & 1;
+    }
+    struct slice to;
+    if (mapped(run, field, input.raw, &to)) {
+        uint32_t id = spec->type == VALUE_CONCEPT ? concept_by_code(spec->concepts, to) : CONCEPT_NONE;
+        if (id != CONCEPT_NONE) {
+            *out = (struct value){.type = VALUE_CONCEPT, .state = VALUE_TYPED, .confidence = 100, .concept = {id}};
+            return COMITY_OK;
+        }
+        input.raw = to;
+    }
+    return value_parse(spec, &input, &field->cache.arena, out);
+}
+
+/* The packed form with its length before it, as mention_pack writes it; absent is one zero byte. */
+static void pack_value(struct recipe_run *run, const struct run_field *field, const struct value *value)
+{
+    buffer_clear(&run->one);
+    buffer_clear(&run->folded);
+    if (value->state != VALUE_ABSENT)
+        value_pack(&field->field->spec, value, &run->folded);
+    buffer_add_varint(&run->one, run->folded.len);
+    buffer_add_slice(&run->one, buffer_slice(&run->folded));
+    run->one.failed |= run->folded.failed;
+}
+
+/* Typed values count by their packed form; what was not read by its folded text, so that unknown texts that differ
+ * differ. */
+static uint64_t value_identity(struct recipe_run *run, const struct value *value, struct slice raw)
+{
+    if (value->state == VALUE_TYPED || value->state == VALUE_ABSENT)
+        return hash_slice(buffer_slice(&run->one));
+    buffer_clear(&run->folded);
+    folding_apply(&run->folding, raw, &run->folded);
+    struct slice text = run->folded.len ? buffer_slice(&run->folded) : raw;
+    return hash_seeded(text.ptr, text.len, value->state);
+}
+
+/* What a value depends on besides its cells: for dates whether they are monthly, for places the country and its custom.
+ */
+static uint64_t value_context(const struct recipe_run *run, const struct run_field *field, uint16_t country)
+{
+    const struct survey_country *of = survey_of(&run->survey, country);
+    switch (field->field->spec.type) {
+    case VALUE_DATE:
+        return field->field->role == ROLE_WHEN && of->is_monthly;
+    case VALUE_PLACE: {
+        enum recipe_level level = field->form->level;
+        bool names_subdivisions = level == LEVEL_SUBDIVISION || (level == LEVEL_AUTO && of->names_subdivisions);
+        return (uint64_t)country << 1 | names_subdivisions;
+    }
+    default:
+        return 0;
+    }
+}
+
+/* The reading of a field in a row, from the cache or anew. Good until the next call for this field. */
+static enum comity_status read_field(struct recipe_run *run, struct run_field *field, const struct row *row,
+    uint64_t context, const struct cached **out, struct comity_error *err)
+{
+    struct slice key = value_key(run, field, row);
+    *out = cache_find(&field->cache, key, context);
+    if (*out)
+        return COMITY_OK;
+    struct value value = {0};
+    if (parse_value(run, field, row, context, &value))
+        return error_nomem(err);
+    pack_value(run, field, &value);
+    uint64_t identity = value_identity(run, &value, part_text(run, field, row, PART_RAW));
+    struct slice packed = arena_copy(&field->cache.arena, buffer_slice(&run->one));
+    struct cached *entry =
+        packed.ptr && !run->one.failed && !run->key.failed ? cache_add(&field->cache, key, context) : NULL;
+    if (!entry)
+        return error_nomem(err);
+    entry->value = value;
+    entry->packed = packed;
+    entry->identity = identity;
+    *out = entry;
+    return COMITY_OK;
+}
+
+static uint16_t country_of(const struct recipe_run *run, const struct value *values)
+{
+    const struct value *value = run->domain->country >= 0 ? &values[run->domain->country] : NULL;
+    return value && value_is_typed(value) ? value->country.id : COUNTRY_NONE;
+}
+
+/* ---- the survey ---------------------------------------------------------------------------------------------- */
+
+static void trim_caches(struct recipe_run *run)
+{
+    for (size_t i = 0; i < run->n_fields; i++)
+        cache_trim(&run->fields[i].cache);
+}
+
+static enum comity_status survey_part(struct recipe_run *run, const struct row *row, struct comity_error *err)
+{
+    const struct domain *domain = run->domain;
+    struct run_field *country = domain->country >= 0 ? run->by_domain[domain->country] : NULL;
+    struct run_field *when = domain->when >= 0 ? run->by_domain[domain->when] : NULL;
+    struct run_field *where = domain->where >= 0 ? run->by_domain[domain->where] : NULL;
+    const struct cached *read_country = NULL, *read_date = NULL;
+    enum comity_status status = country ? read_field(run, country, row, 0, &read_country, err) : COMITY_OK;
+    if (!status && when)
+        status = read_field(run, when, row, 0, &read_date, err);
+    if (status)
+        return status;
+    uint16_t id = read_country && value_is_typed(&read_country->value) ? read_country->value.country.id : COUNTRY_NONE;
+    struct slice place = where ? part_text(run, where, row, PART_RAW) : SLICE_EMPTY;
+    struct slice subdivision = where ? part_text(run, where, row, PART_SUBDIVISION) : SLICE_EMPTY;
+    return survey_add(&run->survey, id, read_date ? &read_date->value : NULL, subdivision, place, err);
+}
+
+enum comity_status recipe_survey_row(struct recipe_run *run, const struct row *row, struct comity_error *err)
+{
+    size_t n_parts;
+    if (row->fault)
+        return COMITY_OK;
+    trim_caches(run);
+    enum comity_status status = cells_begin_row(&run->cells, row, &n_parts, err);
+    for (size_t i = 0; i < n_parts && !status; i++)
+        if (cells_set_part(&run->cells, row, i))
+            return survey_part(run, row, err);
+    return status;
+}
+
+enum comity_status recipe_survey_done(struct recipe_run *run, struct comity_error *err)
+{
+    return survey_done(&run->survey, err);
+}
+
+struct slice recipe_survey_text(const struct recipe_run *run)
+{
+    return buffer_slice(&run->survey.text);
+}
+
+/* ---- rejecting ----------------------------------------------------------------------------------------------- */
+
+static const char *what_it_is_not(enum value_type type)
+{
+    switch (type) {
+    case VALUE_DATE:
+        return "is no date";
+    case VALUE_QUANTITY:
+        return "is no amount with a known unit";
+    case VALUE_COUNT:
+        return "is no whole number";
+    case VALUE_PLACE:
+        return "is no place that is known";
+    case VALUE_COUNTRY:
+        return "is no country that is known";
+    default:
+        return "is not known";
+    }
+}
+
+static bool rejects(
+    struct recipe_run *run, const struct run_field *field, const struct row *row, const struct value *value)
+{
+    struct slice id = field->field->id;
+    bool is_unread = value->state == VALUE_UNREAD && field->form->is_unread_fatal;
+    bool is_empty = value->state == VALUE_ABSENT && field->form->is_required;
+    if (!is_unread && !is_empty)
+        return false;
+    buffer_clear(&run->reason);
+    buffer_clear(&run->mend);
+    if (is_empty) {
+        buffer_format(&run->reason, "%.*s: there is none", SLICE_ARG(id));
+        buffer_format(&run->mend, "%.*s is missing", SLICE_ARG(id));
+    } else {
+        struct slice raw = slice_trim(part_text(run, field, row, PART_RAW));
+        if (raw.len > 200)
+            raw.len = 200;
+        buffer_format(
+            &run->reason, "%.*s: '%.*s' %s", SLICE_ARG(id), SLICE_ARG(raw), what_it_is_not(field->field->spec.type));
+        buffer_format(&run->mend, "%.*s not understood", SLICE_ARG(id));
+    }
+    return true;
+}
+
+static void reject_fault(struct recipe_run *run, const struct row *row)
+{
+    buffer_clear(&run->reason);
+    buffer_clear(&run->mend);
+    buffer_add_string(&run->reason, row->fault);
+    bool is_ragged = !strncmp(row->fault, "row has ", 8), is_json = !strncmp(row->fault, "not JSON", 8);
+    buffer_add_string(&run->mend, is_ragged ? "more cells than columns" : is_json ? "not JSON" : row->fault);
+}
+
+/* ---- a row --------------------------------------------------------------------------------------------------- */
+
+/* Hash of the cells that the recipe names as identity. */
+static uint64_t cells_content(const struct recipe_run *run, const struct row *row)
+{
+    uint64_t content = run->n_identity_refs;
+    for (size_t i = 0; i < run->n_identity_refs; i++) {
+        struct slice cell = slice_trim(cells_get(&run->cells, row, run->first_identity_ref + i));
+        content = hash_seeded(cell.ptr, cell.len, hash_u64(content));
+    }
+    return content;
+}
+
+/* Reads the fields of one part; *is_rejected leaves reason and mend. */
+static enum comity_status read_part(struct recipe_run *run, const struct row *row, struct value *values,
+    uint64_t *content, bool *is_rejected, struct comity_error *err)
+{
+    const struct cached *read[DOMAIN_MOST_FIELDS] = {0};
+    size_t n_domain = run->domain->n_fields, last = 0;
+    memset(values, 0, n_domain * sizeof *values);
+    for (size_t i = 0; i < run->n_fields; i++) {
+        struct run_field *field = &run->fields[i];
+        int id = field->form->field;
+        uint64_t context = value_context(run, field, country_of(run, values));
+        enum comity_status status = read_field(run, field, row, context, &read[id], err);
+        if (status)
+            return status;
+        values[id] = read[id]->value;
+        if (rejects(run, field, row, &values[id])) {
+            *is_rejected = true;
+            return COMITY_OK;
+        }
+    }
+    *content = 0;
+    for (size_t i = 0; i < n_domain; i++) {
+        if (values[i].state != VALUE_ABSENT)
+            last = i + 1;
+        if (read[i] && run->by_domain[i]->is_identity)
+            *content = hash_u64(*content * 31 + i) ^ read[i]->identity;
+    }
+    if (run->n_identity_refs)
+        *content = cells_content(run, row);
+    for (size_t i = 0; i < last; i++)
+        buffer_add_slice(&run->packed, read[i] ? read[i]->packed : slice_of("", 1));
+    return run->packed.failed ? error_nomem(err) : COMITY_OK;
+}
+
+static struct slice read_key(struct recipe_run *run, const struct row *row, size_t part)
+{
+    struct slice key = run->key_ref >= 0 ? slice_trim(cells_get(&run->cells, row, (size_t)run->key_ref)) : SLICE_EMPTY;
+    struct slice name = cells_part_name(&run->cells, part);
+    size_t at = run->keys.len;
+    if (!key.len)
+        return SLICE_EMPTY;
+    buffer_add_slice(&run->keys, key);
+    if (name.len) {
+        buffer_add_byte(&run->keys, '/');
+        buffer_add_slice(&run->keys, name);
+    }
+    return slice_of(NULL, run->keys.len - at);
+}
+
+static enum comity_status count_unread(struct run_field *field, struct slice text, struct comity_error *err)
+{
+    uint32_t id = intern_get(&field->unread, text);
+    if (id == INTERN_NONE && field->unread.count >= UNREAD_MOST) {
+        field->n_others++;
+        return COMITY_OK;
+    }
+    if (id == INTERN_NONE) {
+        if (!ARRAY_ROOM(field->n_unread, field->unread.count, field->room_unread, 1))
+            return error_nomem(err);
+        id = intern_put(&field->unread, text);
+        if (id == INTERN_NONE)
+            return error_nomem(err);
+        field->n_unread[id] = 0;
+    }
+    field->n_unread[id]++;
+    return COMITY_OK;
+}
+
+static enum comity_status count_total(struct recipe_run *run, const struct value *values, struct comity_error *err)
+{
+    const struct domain *domain = run->domain;
+    const struct value *what = domain->what >= 0 ? &values[domain->what] : NULL;
+    const struct value *how_much = domain->how_much >= 0 ? &values[domain->how_much] : NULL;
+    uint64_t concept = what && what->type == VALUE_CONCEPT && value_is_typed(what) ? what->concept.id + (uint64_t)1 : 0;
+    uint64_t unit = how_much && how_much->type == VALUE_QUANTITY && value_is_typed(how_much)
+                        ? how_much->quantity.unit + (uint64_t)1
+                        : 0;
+    bool is_new;
+    if (!ARRAY_ROOM(run->totals, run->n_totals, run->room_totals, 1))
+        return error_nomem(err);
+    uint64_t *at = map_put(&run->total_of, concept << 32 | unit, &is_new);
+    if (!at)
+        return error_nomem(err);
+    if (is_new) {
+        *at = run->n_totals;
+        run->totals[run->n_totals++] = (struct recipe_total){
+            .concept = concept ? domain->fields[domain->what].spec.concepts->nodes[concept - 1].code : SLICE_EMPTY,
+            .unit = unit ? domain->fields[domain->how_much].spec.units->units[unit - 1].code : SLICE_EMPTY};
+    }
+    run->totals[*at].n++;
+    if (unit)
+        run->totals[*at].amount += how_much->quantity.amount;
+    return COMITY_OK;
+}
+
+static enum comity_status count_part(struct recipe_run *run, const struct value *values, struct comity_error *err)
+{
+    enum comity_status status = count_total(run, values, err);
+    run->counts.n_mentions++;
+    for (size_t i = 0; i < run->n_fields && !status; i++) {
+        struct run_field *field = &run->fields[i];
+        const struct value *value = &values[field->form->field];
+        run->counts.by_state[field->form->field][value->state]++;
+        if (value->state == VALUE_UNREAD)
+            status = count_unread(field, value->text, err);
+    }
+    return status;
+}
+
+/* Offsets become slices when the buffers grow no more. */
+static void lay_readings(struct recipe_run *run, size_t n)
+{
+    const char *key = run->keys.ptr;
+    for (size_t i = 0; i < n; i++) {
+        struct reading *reading = &run->readings[i];
+        reading->packed = slice_of(run->packed.ptr + run->packed_at[i], run->packed_at[i + 1] - run->packed_at[i]);
+        if (!run->packed.ptr)
+            reading->packed = SLICE_EMPTY;
+        reading->key.ptr = reading->key.len ? key : NULL;
+        key = reading->key.len ? key + reading->key.len : key;
+    }
+}
+
+static enum comity_status read_parts(
+    struct recipe_run *run, const struct row *row, size_t *n_readings, bool *is_rejected, struct comity_error *err)
+{
+    size_t n_parts = 0, n = 0;
+    enum comity_status status = cells_begin_row(&run->cells, row, &n_parts, err);
+    buffer_clear(&run->packed);
+    buffer_clear(&run->keys);
+    for (size_t i = 0; i < n_parts && !status && !*is_rejected; i++) {
+        if (!cells_set_part(&run->cells, row, i))
+            continue;
+        struct value *values = run->values + n * run->domain->n_fields;
+        struct reading *reading = &run->readings[n];
+        status = read_part(run, row, values, &reading->content, is_rejected, err);
+        reading->values = values;
+        reading->key = read_key(run, row, i);
+        run->packed_at[++n] = run->packed.len;
+    }
+    if (!status && run->keys.failed)
+        status = error_nomem(err);
+    for (size_t i = 0; i < n && !status && !*is_rejected; i++)
+        status = count_part(run, run->readings[i].values, err);
+    lay_readings(run, status || *is_rejected ? 0 : n);
+    *n_readings = status || *is_rejected ? 0 : n;
+    return status;
+}
+
+enum comity_status recipe_read_row(struct recipe_run *run, const struct row *row, enum reading_outcome *outcome,
+    const struct reading **readings, size_t *n_readings, struct slice *reason, struct slice *mend,
+    struct comity_error *err)
+{
+    bool is_rejected = row->fault != NULL;
+    enum comity_status status = COMITY_OK;
+    *n_readings = 0;
+    *readings = run->readings;
+    *reason = *mend = SLICE_EMPTY;
+    trim_caches(run);
+    if (row->fault)
+        reject_fault(run, row);
+    else
+        status = read_parts(run, row, n_readings, &is_rejected, err);
+    if (status)
+        return status;
+    *outcome = is_rejected ? READING_REJECTED : *n_readings ? READING_OK : READING_FILTERED;
+    run->counts.n_rows++;
+    run->counts.n_rejected += *outcome == READING_REJECTED;
+    run->counts.n_filtered += *outcome == READING_FILTERED;
+    if (is_rejected) {
+        *reason = buffer_slice(&run->reason);
+        *mend = buffer_slice(&run->mend);
+    }
+    return COMITY_OK;
+}
+
+/* ---- what was read ------------------------------------------------------------------------------------------- */
+
+const struct recipe_counts *recipe_counts(const struct recipe_run *run)
+{
+    return &run->counts;
+}
+
+const struct recipe_total *recipe_totals(const struct recipe_run *run, size_t *n)
+{
+    *n = run->n_totals;
+    return run->totals;
+}
+
+static int by_count(const void *a, const void *b)
+{
+    const struct unread_text *x = a, *y = b;
+    return x->n != y->n ? (x->n < y->n ? 1 : -1) : slice_compare(x->text, y->text);
+}
+
+enum comity_status recipe_unread(struct recipe_run *run, int field, const struct unread_text **out, size_t *n,
+    uint64_t *n_others, struct comity_error *err)
+{
+    const struct run_field *of = field >= 0 && field < DOMAIN_MOST_FIELDS ? run->by_domain[field] : NULL;
+    *n = of ? of->unread.count : 0;
+    *n_others = of ? of->n_others : 0;
+    if (!ARRAY_ROOM(run->unread_texts, 0, run->room_unread_texts, *n))
+        return error_nomem(err);
+    for (size_t i = 0; i < *n; i++)
+        run->unread_texts[i] = (struct unread_text){intern_text(&of->unread, (uint32_t)i), of->n_unread[i]};
+    if (*n)
+        qsort(run->unread_texts, *n, sizeof *run->unread_texts, by_count);
+    *out = run->unread_texts;
+    return COMITY_OK;
+}
+
+/* ---- the verbatim record ------------------------------------------------------------------------------------- */
+
+/* A JSON text. Cells are UTF-8 already, so that only quotes, backslashes and control characters need care. */
+static void add_json_text(struct buffer *out, struct slice text)
+{
+    size_t from = 0;
+    buffer_add_byte(out, '"');
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        if (c >= 0x20 && c != '"' && c != '\\')
+            continue;
+        buffer_add(out, text.ptr + from, i - from);
+        from = i + 1;
+        if (c == '"' || c == '\\')
+            buffer_format(out, "\\%c", c);
+        else if (c == '\n')
+            buffer_add_string(out, "\\n");
+        else
+            buffer_format(out, "\\u%04x", c);
+    }
+    if (text.len > from)
+        buffer_add(out, text.ptr + from, text.len - from);
+    buffer_add_byte(out, '"');
+}
+
+static bool make_names(struct recipe_run *run)
+{
+    size_t n = rows_n_columns(run->cells.rows);
+    if (!ARRAY_ROOM(run->name_ends, run->n_names, run->room_names, n - run->n_names))
+        return false;
+    for (; run->n_names < n && !run->names.failed; run->n_names++) {
+        add_json_text(&run->names, rows_column_name(run->cells.rows, run->n_names));
+        buffer_add_byte(&run->names, ':');
+        run->name_ends[run->n_names] = run->names.len;
+    }
+    return !run->names.failed;
+}
+
+void recipe_raw_json(struct recipe_run *run, const struct row *row, struct buffer *out)
+{
+    if (run->n_names != rows_n_columns(run->cells.rows) && !make_names(run)) {
+        out->failed = true;
+        return;
+    }
+    buffer_add_byte(out, '{');
+    for (size_t i = 0; i < row->n_cells && i < run->n_names; i++) {
+        size_t begin = i ? run->name_ends[i - 1] : 0;
+        if (i)
+            buffer_add_byte(out, ',');
+        buffer_add(out, run->names.ptr + begin, run->name_ends[i] - begin);
+        add_json_text(out, row->cells[i]);
+    }
+    buffer_add_byte(out, '}');
+}
