@@ -4,6 +4,7 @@
 #include "unit.h"
 
 #include "domain/domain.h"
+#include "read/recipe.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -383,6 +384,24 @@ static void there_are_fields_for_every_role_and_twelve_facets(void **state)
     assert_string_equal(domain->kinds[0].part_of.ptr, "seizure");
 }
 
+/* Each recipe of the pack loads and is named as its file. */
+static void the_recipes_fit_the_pack(void **state)
+{
+    static const char *const names[] = {"unodc-ids-2011-2016", "colombia-policia", "colombia-policia-2018", "brazil-pf",
+        "simulated-customs", "simulated-police"};
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char path[512];
+        struct recipe *recipe = NULL;
+        struct comity_error err = {0};
+        snprintf(path, sizeof path, PACK "/recipes/%s.yaml", names[i]);
+        if (recipe_load(path, domain, &recipe, &err) != COMITY_OK)
+            fail_msg("%s:%u: %s (%s)", err.where, err.line, err.message, err.hint);
+        assert_true(slice_is(recipe_id(recipe), names[i]));
+        recipe_free(recipe);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -398,6 +417,7 @@ int main(void)
         cmocka_unit_test(no_conversion_is_without_its_document),
         cmocka_unit_test(categories_of_several_forms_meet),
         cmocka_unit_test(there_are_fields_for_every_role_and_twelve_facets),
+        cmocka_unit_test(the_recipes_fit_the_pack),
     };
     return cmocka_run_group_tests(tests, load, unload);
 }
