@@ -1,0 +1,202 @@
+/* One file into the store: hash, look whether it is there, survey, read, settle, receipt, publish. The file is read twice:
+ * what a survey learns of the whole (months, first-level names) decides how each row is read. */
+#include "flow/desk.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "flow/feed.h"
+#include "flow/receipt.h"
+
+#include <stdio.h>
+
+enum { RECEIPT_CAP = 64 << 20, TELL_ROWS = 1 << 14 };
+
+struct job {
+    struct desk *desk;
+    const char *path;
+    const struct recipe *recipe;
+    const struct import_options *options;
+    struct spool spool;
+    char recipe_hash[65];
+    struct rows *survey_rows, *rows;
+    struct recipe_run *run;
+    struct rejects rejects;
+    struct store_import *import;
+    struct buffer receipt;
+    struct import_receipt *out;
+};
+
+static bool is_stdin(const struct job *job)
+{
+    return slice_is(slice_from(job->path), "-");
+}
+
+static struct slice file_name(const struct job *job)
+{
+    return is_stdin(job) ? SLICE("standard input") : slice_from(path_name(job->path));
+}
+
+/* ---- reading -------------------------------------------------------------------------------------------------- */
+
+static enum comity_status survey(struct job *job, struct comity_error *err)
+{
+    struct row row;
+    bool has_row = true;
+    uint64_t done, total, n = 0;
+    enum comity_status status = rows_open(job->spool.path, recipe_rows_options(job->recipe), &job->survey_rows, err);
+    if (!status)
+        status = recipe_begin(job->recipe, job->survey_rows, &job->run, err);
+    while (!status && !(status = rows_next(job->survey_rows, &row, &has_row, err)) && has_row) {
+        status = recipe_survey_row(job->run, &row, err);
+        if (status || n++ % TELL_ROWS)
+            continue;
+        rows_progress(job->survey_rows, &done, &total);
+        if (!progress_tell(job->options->progress, "survey", done, total))
+            status = error_set(err, COMITY_CANCELLED, "the import was stopped");
+    }
+    return status ? status : recipe_survey_done(job->run, err);
+}
+
+/* A dry run writes a file of rejects only where it was told to; what came in on standard input has no place beside it. */
+static enum comity_status begin_rejects(struct job *job, struct comity_error *err)
+{
+    char path[4096];
+    const char *given = job->options->rejects_path;
+    int len = snprintf(path, sizeof path, "%s.rejects.%s", job->path, rejects_extension(job->rows));
+    if (given || is_stdin(job) || job->options->is_dry_run)
+        return rejects_init(&job->rejects, given, job->rows, err);
+    if (len < 0 || (size_t)len >= sizeof path)
+        return error_set(err, COMITY_USAGE, "the path is too long: '%s'", job->path);
+    return rejects_init(&job->rejects, path, job->rows, err);
+}
+
+static enum comity_status read_rows(struct job *job, struct comity_error *err)
+{
+    struct feed feed = { .run = job->run, .rejects = &job->rejects, .import = job->import, .progress = job->options->progress };
+    /* The run stays with the rows of the survey, which know all columns; these bring the cells. */
+    enum comity_status status = rows_open(job->spool.path, recipe_rows_options(job->recipe), &job->rows, err);
+    if (!status)
+        status = begin_rejects(job, err);
+    feed.rows = job->rows;
+    return status ? status : feed_all(&feed, err);
+}
+
+/* Errors of the copy of standard input name what the person knows. */
+static void rename_error(const struct job *job, struct comity_error *err)
+{
+    if (err && is_stdin(job) && slice_is(slice_from(err->where), job->spool.path))
+        snprintf(err->where, sizeof err->where, "standard input");
+}
+
+/* ---- storing -------------------------------------------------------------------------------------------------- */
+
+static enum comity_status begin_import(struct job *job, struct comity_error *err)
+{
+    struct import_info info = { .file_name = file_name(job), .recipe_id = recipe_id(job->recipe),
+        .recipe_text = recipe_text(job->recipe), .who = slice_from(job->options->who->name) };
+    memcpy(info.file_hash, job->spool.hash, sizeof info.file_hash);
+    memcpy(info.recipe_hash, job->recipe_hash, sizeof info.recipe_hash);
+    return store_import_begin(job->desk->store, recipe_source(job->recipe), &info, &job->import, err);
+}
+
+static enum comity_status settle(struct job *job, struct comity_error *err)
+{
+    const struct recipe_counts *read = recipe_counts(job->run);
+    struct import_counts *counts = &job->out->counts;
+    *counts = (struct import_counts) { .n_rows = read->n_rows, .n_rejected = read->n_rejected, .n_filtered = read->n_filtered };
+    return store_import_settle(job->import, job->options->progress, counts, err);
+}
+
+static enum comity_status write_receipt(struct job *job, bool has_rejects_file, struct comity_error *err)
+{
+    struct receipt receipt = { .number = job->options->is_dry_run ? 0 : store_import_number(job->import),
+        .is_dry_run = job->options->is_dry_run, .file_name = file_name(job), .spool = &job->spool, .domain = job->desk->domain,
+        .recipe = job->recipe, .run = job->run, .rows = job->rows, .rejects = &job->rejects,
+        .rejects_file = has_rejects_file ? slice_from(job->rejects.path) : SLICE_EMPTY, .counts = &job->out->counts,
+        .recipe_hash = job->recipe_hash };
+    return receipt_write(&receipt, &job->receipt, err);
+}
+
+static enum comity_status keep_receipt(struct job *job, struct comity_error *err)
+{
+    job->out->json = arena_copy(&job->out->arena, buffer_slice(&job->receipt));
+    return job->out->json.ptr ? COMITY_OK : error_nomem(err);
+}
+
+/* The last step that can fail comes last: once the import is published nothing else may go wrong. */
+static enum comity_status publish(struct job *job, struct comity_error *err)
+{
+    bool has_file = job->rejects.file != NULL;
+    enum comity_status status = write_receipt(job, has_file, err);
+    if (!status)
+        status = keep_receipt(job, err);
+    if (!status)
+        status = rejects_keep(&job->rejects, &has_file, err);
+    if (status || job->options->is_dry_run)
+        return status;
+    struct store_import *import = job->import;
+    job->import = NULL;
+    return store_import_publish(import, buffer_slice(&job->receipt), &job->out->number, err);
+}
+
+static enum comity_status tell_already(struct job *job, struct comity_error *err)
+{
+    struct buffer *out = &job->receipt;
+    buffer_add_byte(out, '{');
+    json_member_u64(out, "already", job->out->already);
+    json_member(out, "file", file_name(job));
+    json_member(out, "file_hash", slice_from(job->spool.hash));
+    json_member(out, "recipe", recipe_id(job->recipe));
+    json_member(out, "recipe_hash", slice_from(job->recipe_hash));
+    buffer_add_byte(out, '}');
+    return buffer_status(out) ? error_nomem(err) : keep_receipt(job, err);
+}
+
+static enum comity_status run_job(struct job *job, struct comity_error *err)
+{
+    struct slice text = recipe_text(job->recipe);
+    enum comity_status status = spool_open(&job->spool, job->path, err);
+    if (status)
+        return status;
+    spool_hash(text.ptr, text.len, job->recipe_hash);
+    status = store_import_find(job->desk->store, job->spool.hash, job->recipe_hash, &job->out->already, err);
+    if (status || job->out->already)
+        return status ? status : tell_already(job, err);
+    status = survey(job, err);
+    if (!status)
+        status = begin_import(job, err);
+    if (!status)
+        status = read_rows(job, err);
+    if (!status)
+        status = settle(job, err);
+    return status ? status : publish(job, err);
+}
+
+enum comity_status desk_import(struct desk *desk, const char *path, const struct recipe *recipe, const struct import_options *options,
+    struct import_receipt *out, struct comity_error *err)
+{
+    struct job job = { .desk = desk, .path = path, .recipe = recipe, .options = options, .out = out };
+    *out = (struct import_receipt) { 0 };
+    buffer_init(&job.receipt, RECEIPT_CAP);
+    enum comity_status status = run_job(&job, err);
+    if (status)
+        rename_error(&job, err);
+    if (job.import)
+        store_import_abort(job.import);
+    rejects_release(&job.rejects);
+    recipe_end(job.run);
+    rows_close(job.rows);
+    rows_close(job.survey_rows);
+    spool_close(&job.spool);
+    buffer_release(&job.receipt);
+    if (status)
+        import_receipt_release(out);
+    return status;
+}
+
+void import_receipt_release(struct import_receipt *receipt)
+{
+    arena_release(&receipt->arena);
+    *receipt = (struct import_receipt) { 0 };
+}

@@ -1,0 +1,24 @@
+/* spool.h - a file that can be read twice, and its hash: standard input is copied to an unlinked temporary file first,
+ * so that nothing can be left behind. */
+#ifndef FLOW_SPOOL_H
+#define FLOW_SPOOL_H
+
+#include "comity.h"
+
+#include <stdio.h>
+
+struct spool {
+    FILE *copy;      /* of standard input, or null */
+    char path[4096]; /* what to open */
+    char hash[65];   /* BLAKE2b-256 of the bytes, hex */
+    uint64_t n_bytes;
+};
+
+/* `path` "-": standard input. */
+enum comity_status spool_open(struct spool *spool, const char *path, struct comity_error *err) COMITY_MUST_USE;
+void spool_close(struct spool *spool);
+
+/* BLAKE2b-256 of a text, hex. */
+void spool_hash(const void *bytes, size_t len, char hash[65]);
+
+#endif
