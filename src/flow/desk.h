@@ -1,7 +1,7 @@
 /* desk.h - the stages put together: one open store with its domain, and what may be done with it.
  *
- * This is what the command line, the server and the public API (include/comity.h) use. The order of stages is here and nowhere else:
- * read → store → link → resolve → view.
+ * This is what the command line, the server and the public API (include/comity.h) use. The order of stages is here and
+ * nowhere else: read → store → link → resolve → view.
  */
 #ifndef FLOW_DESK_H
 #define FLOW_DESK_H
@@ -23,7 +23,8 @@ struct desk_options {
     enum store_mode mode;
     unsigned wait_ms;
 };
-enum comity_status desk_open(struct desk *desk, const char *path, const struct desk_options *options, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status desk_open(
+    struct desk *desk, const char *path, const struct desk_options *options, struct comity_error *err) COMITY_MUST_USE;
 void desk_close(struct desk *desk);
 
 struct import_options {
@@ -33,15 +34,15 @@ struct import_options {
     const struct reader *who;
 };
 struct import_receipt {
-    uint64_t number;            /* 0 for a dry run, or when the file was there already */
-    uint64_t already;           /* the import that brought this very file before, or 0 */
+    uint64_t number;  /* 0 for a dry run, or when the file was there already */
+    uint64_t already; /* the import that brought this very file before, or 0 */
     struct import_counts counts;
-    struct slice json;          /* the whole receipt */
+    struct slice json; /* the whole receipt */
     struct arena arena;
 };
 /* Reads a file with a recipe into the store. `path` "-": standard input. */
-enum comity_status desk_import(struct desk *desk, const char *path, const struct recipe *recipe, const struct import_options *options,
-    struct import_receipt *out, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status desk_import(struct desk *desk, const char *path, const struct recipe *recipe,
+    const struct import_options *options, struct import_receipt *out, struct comity_error *err) COMITY_MUST_USE;
 void import_receipt_release(struct import_receipt *receipt);
 
 struct link_summary {
@@ -53,8 +54,8 @@ struct link_summary {
     struct arena arena;
 };
 /* Links all live mentions anew and publishes the partition. */
-enum comity_status desk_link(struct desk *desk, const struct reader *who, unsigned threads, const struct progress *progress,
-    struct link_summary *out, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status desk_link(struct desk *desk, const struct reader *who, unsigned threads,
+    const struct progress *progress, struct link_summary *out, struct comity_error *err) COMITY_MUST_USE;
 void link_summary_release(struct link_summary *summary);
 
 /* Everything that reading needs, at one sequence number. Immutable and counted: desk_snapshot gives a reference,
@@ -63,12 +64,12 @@ struct snapshot {
     uint64_t sequence;
     struct mentions mentions;
     uint64_t *entity_of;
-    uint32_t *cluster;     /* by mention, as link_result */
+    uint32_t *cluster; /* by mention, as link_result */
     struct resolution resolution;
     struct view *view;
     struct judgement *judgements; /* live */
     size_t n_judgements;
-    struct link_model *model;     /* null when never linked */
+    struct link_model *model; /* null when never linked */
     struct arena arena;
 };
 enum comity_status desk_snapshot(struct desk *desk, struct snapshot **out, struct comity_error *err) COMITY_MUST_USE;

@@ -50,15 +50,16 @@ static enum comity_status keep_readings(struct queue *q, struct batch *batch, co
         return error_nomem(err);
     for (size_t i = 0; i < n; i++) {
         struct store_mention_row *to = &batch->rows[batch->n++];
-        *to = (struct store_mention_row) { .content = readings[i].content, .row = row->number, .part = (uint32_t)i };
-        if (!keep_text(batch, readings[i].key, &to->key) || !keep_text(batch, readings[i].packed, &to->packed)
-            || (i == 0 && !keep_text(batch, buffer_slice(&q->raw), &to->raw)))
+        *to = (struct store_mention_row){.content = readings[i].content, .row = row->number, .part = (uint32_t)i};
+        if (!keep_text(batch, readings[i].key, &to->key) || !keep_text(batch, readings[i].packed, &to->packed) ||
+            (i == 0 && !keep_text(batch, buffer_slice(&q->raw), &to->raw)))
             return error_nomem(err);
     }
     return COMITY_OK;
 }
 
-static enum comity_status read_row(struct queue *q, struct batch *batch, const struct row *row, struct comity_error *err)
+static enum comity_status read_row(
+    struct queue *q, struct batch *batch, const struct row *row, struct comity_error *err)
 {
     struct feed *feed = q->feed;
     enum reading_outcome outcome;
@@ -79,7 +80,8 @@ static enum comity_status fill(struct queue *q, struct batch *batch, struct comi
     arena_reset(&batch->arena);
     batch->n = batch->n_bytes = 0;
     /* Filtered and rejected rows fill no batch, but progress and cancelling must go on: hence the count of rows. */
-    for (size_t i = 0; !status && has_row && i < 8 * BATCH_ROWS && batch->n < BATCH_ROWS && batch->n_bytes < BATCH_BYTES; i++) {
+    for (size_t i = 0;
+         !status && has_row && i < 8 * BATCH_ROWS && batch->n < BATCH_ROWS && batch->n_bytes < BATCH_BYTES; i++) {
         status = rows_next(q->feed->rows, &row, &has_row, err);
         if (!status && has_row)
             status = read_row(q, batch, &row, err);
@@ -194,7 +196,7 @@ static enum comity_status run_one(struct queue *q, struct comity_error *err)
 
 enum comity_status feed_all(struct feed *feed, struct comity_error *err)
 {
-    struct queue q = { .feed = feed, .lock = PTHREAD_MUTEX_INITIALIZER, .turned = PTHREAD_COND_INITIALIZER };
+    struct queue q = {.feed = feed, .lock = PTHREAD_MUTEX_INITIALIZER, .turned = PTHREAD_COND_INITIALIZER};
     buffer_init(&q.raw, RAW_CAP);
     enum comity_status status = parallel_processors() > 1 ? run_two(&q, err) : run_one(&q, err);
     buffer_release(&q.raw);

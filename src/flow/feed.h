@@ -11,7 +11,7 @@
 #include "store/store.h"
 
 struct feed {
-    struct rows *rows;       /* what to read */
+    struct rows *rows; /* what to read */
     struct recipe_run *run;
     struct rejects *rejects;
     struct store_import *import;

@@ -1,5 +1,5 @@
-/* One file into the store: hash, look whether it is there, survey, read, settle, receipt, publish. The file is read twice:
- * what a survey learns of the whole (months, first-level names) decides how each row is read. */
+/* One file into the store: hash, look whether it is there, survey, read, settle, receipt, publish. The file is read
+ * twice: what a survey learns of the whole (months, first-level names) decides how each row is read. */
 #include "flow/desk.h"
 
 #include "base/error.h"
@@ -58,7 +58,8 @@ static enum comity_status survey(struct job *job, struct comity_error *err)
     return status ? status : recipe_survey_done(job->run, err);
 }
 
-/* A dry run writes a file of rejects only where it was told to; what came in on standard input has no place beside it. */
+/* A dry run writes a file of rejects only where it was told to; what came in on standard input has no place beside it.
+ */
 static enum comity_status begin_rejects(struct job *job, struct comity_error *err)
 {
     char path[4096];
@@ -73,7 +74,8 @@ static enum comity_status begin_rejects(struct job *job, struct comity_error *er
 
 static enum comity_status read_rows(struct job *job, struct comity_error *err)
 {
-    struct feed feed = { .run = job->run, .rejects = &job->rejects, .import = job->import, .progress = job->options->progress };
+    struct feed feed = {
+        .run = job->run, .rejects = &job->rejects, .import = job->import, .progress = job->options->progress};
     /* The run stays with the rows of the survey, which know all columns; these bring the cells. */
     enum comity_status status = rows_open(job->spool.path, recipe_rows_options(job->recipe), &job->rows, err);
     if (!status)
@@ -93,8 +95,10 @@ static void rename_error(const struct job *job, struct comity_error *err)
 
 static enum comity_status begin_import(struct job *job, struct comity_error *err)
 {
-    struct import_info info = { .file_name = file_name(job), .recipe_id = recipe_id(job->recipe),
-        .recipe_text = recipe_text(job->recipe), .who = slice_from(job->options->who->name) };
+    struct import_info info = {.file_name = file_name(job),
+        .recipe_id = recipe_id(job->recipe),
+        .recipe_text = recipe_text(job->recipe),
+        .who = slice_from(job->options->who->name)};
     memcpy(info.file_hash, job->spool.hash, sizeof info.file_hash);
     memcpy(info.recipe_hash, job->recipe_hash, sizeof info.recipe_hash);
     return store_import_begin(job->desk->store, recipe_source(job->recipe), &info, &job->import, err);
@@ -104,17 +108,25 @@ static enum comity_status settle(struct job *job, struct comity_error *err)
 {
     const struct recipe_counts *read = recipe_counts(job->run);
     struct import_counts *counts = &job->out->counts;
-    *counts = (struct import_counts) { .n_rows = read->n_rows, .n_rejected = read->n_rejected, .n_filtered = read->n_filtered };
+    *counts =
+        (struct import_counts){.n_rows = read->n_rows, .n_rejected = read->n_rejected, .n_filtered = read->n_filtered};
     return store_import_settle(job->import, job->options->progress, counts, err);
 }
 
 static enum comity_status write_receipt(struct job *job, bool has_rejects_file, struct comity_error *err)
 {
-    struct receipt receipt = { .number = job->options->is_dry_run ? 0 : store_import_number(job->import),
-        .is_dry_run = job->options->is_dry_run, .file_name = file_name(job), .spool = &job->spool, .domain = job->desk->domain,
-        .recipe = job->recipe, .run = job->run, .rows = job->rows, .rejects = &job->rejects,
-        .rejects_file = has_rejects_file ? slice_from(job->rejects.path) : SLICE_EMPTY, .counts = &job->out->counts,
-        .recipe_hash = job->recipe_hash };
+    struct receipt receipt = {.number = job->options->is_dry_run ? 0 : store_import_number(job->import),
+        .is_dry_run = job->options->is_dry_run,
+        .file_name = file_name(job),
+        .spool = &job->spool,
+        .domain = job->desk->domain,
+        .recipe = job->recipe,
+        .run = job->run,
+        .rows = job->rows,
+        .rejects = &job->rejects,
+        .rejects_file = has_rejects_file ? slice_from(job->rejects.path) : SLICE_EMPTY,
+        .counts = &job->out->counts,
+        .recipe_hash = job->recipe_hash};
     return receipt_write(&receipt, &job->receipt, err);
 }
 
@@ -173,11 +185,11 @@ static enum comity_status run_job(struct job *job, struct comity_error *err)
     return status ? status : publish(job, err);
 }
 
-enum comity_status desk_import(struct desk *desk, const char *path, const struct recipe *recipe, const struct import_options *options,
-    struct import_receipt *out, struct comity_error *err)
+enum comity_status desk_import(struct desk *desk, const char *path, const struct recipe *recipe,
+    const struct import_options *options, struct import_receipt *out, struct comity_error *err)
 {
-    struct job job = { .desk = desk, .path = path, .recipe = recipe, .options = options, .out = out };
-    *out = (struct import_receipt) { 0 };
+    struct job job = {.desk = desk, .path = path, .recipe = recipe, .options = options, .out = out};
+    *out = (struct import_receipt){0};
     buffer_init(&job.receipt, RECEIPT_CAP);
     enum comity_status status = run_job(&job, err);
     if (status)
@@ -198,5 +210,5 @@ enum comity_status desk_import(struct desk *desk, const char *path, const struct
 void import_receipt_release(struct import_receipt *receipt)
 {
     arena_release(&receipt->arena);
-    *receipt = (struct import_receipt) { 0 };
+    *receipt = (struct import_receipt){0};
 }

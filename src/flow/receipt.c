@@ -1,5 +1,5 @@
-/* Only facts of this file, this recipe and this import: the same file and recipe give the same receipt, but for number and
- * time. */
+/* Only facts of this file, this recipe and this import: the same file and recipe give the same receipt, but for number
+ * and time. */
 #include "flow/receipt.h"
 
 #include "base/calendar.h"
@@ -10,7 +10,7 @@ enum { UNREAD_SHOWN = 20, EXAMPLES_MOST = 200 };
 
 static void add_file(const struct receipt *r, struct buffer *out)
 {
-    static const char *const formats[] = { "auto", "csv", "xlsx", "json", "ndjson" };
+    static const char *const formats[] = {"auto", "csv", "xlsx", "json", "ndjson"};
     const struct rows_options *found = rows_found(r->rows);
     json_member(out, "file", r->file_name);
     json_member(out, "file_hash", slice_from(r->spool->hash));

@@ -21,6 +21,7 @@ struct receipt {
     const char *recipe_hash;
 };
 
-enum comity_status receipt_write(const struct receipt *receipt, struct buffer *out, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status receipt_write(
+    const struct receipt *receipt, struct buffer *out, struct comity_error *err) COMITY_MUST_USE;
 
 #endif

@@ -1,5 +1,5 @@
-/* Cells are written anew, with quotes where they need them, and padded to the header: the file is well-formed whatever was
- * wrong with the row. */
+/* Cells are written anew, with quotes where they need them, and padded to the header: the file is well-formed whatever
+ * was wrong with the row. */
 #include "flow/rejects.h"
 
 #include "base/array.h"
@@ -23,9 +23,10 @@ const char *rejects_extension(const struct rows *rows)
     return is_csv(rows) ? "csv" : "ndjson";
 }
 
-enum comity_status rejects_init(struct rejects *rejects, const char *path, const struct rows *rows, struct comity_error *err)
+enum comity_status rejects_init(
+    struct rejects *rejects, const char *path, const struct rows *rows, struct comity_error *err)
 {
-    *rejects = (struct rejects) { .is_csv = is_csv(rows), .delimiter = rows_found(rows)->delimiter };
+    *rejects = (struct rejects){.is_csv = is_csv(rows), .delimiter = rows_found(rows)->delimiter};
     if (rows_found(rows)->format != ROWS_CSV || !rejects->delimiter)
         rejects->delimiter = ',';
     buffer_init(&rejects->line, LINE_CAP);
@@ -47,7 +48,7 @@ void rejects_release(struct rejects *rejects)
     intern_release(&rejects->mends);
     arena_release(&rejects->arena);
     free(rejects->groups);
-    *rejects = (struct rejects) { 0 };
+    *rejects = (struct rejects){0};
 }
 
 /* ---- lines ---------------------------------------------------------------------------------------------------- */
@@ -57,7 +58,8 @@ static void add_cell(struct rejects *rejects, struct slice cell, bool is_first)
     struct buffer *line = &rejects->line;
     bool is_plain = cell.len == 0 || (cell.ptr[0] != ' ' && cell.ptr[cell.len - 1] != ' ');
     for (size_t i = 0; is_plain && i < cell.len; i++)
-        is_plain = cell.ptr[i] != '"' && cell.ptr[i] != '\n' && cell.ptr[i] != '\r' && cell.ptr[i] != rejects->delimiter;
+        is_plain =
+            cell.ptr[i] != '"' && cell.ptr[i] != '\n' && cell.ptr[i] != '\r' && cell.ptr[i] != rejects->delimiter;
     if (!is_first)
         buffer_add_byte(line, rejects->delimiter);
     if (is_plain) {
@@ -123,7 +125,8 @@ static enum comity_status write_line(struct rejects *rejects, struct recipe_run 
     else
         json_line(rejects, run, row, reason);
     if (buffer_status(line))
-        return error_set(err, buffer_status(line), "line %llu cannot be kept among the rejects", (unsigned long long)row->line);
+        return error_set(
+            err, buffer_status(line), "line %llu cannot be kept among the rejects", (unsigned long long)row->line);
     if (fwrite(line->ptr, 1, line->len, rejects->file) != line->len)
         return error_io(err, "write", rejects->temporary);
     return COMITY_OK;
@@ -131,7 +134,8 @@ static enum comity_status write_line(struct rejects *rejects, struct recipe_run 
 
 /* ---- groups --------------------------------------------------------------------------------------------------- */
 
-static enum comity_status count(struct rejects *rejects, const struct row *row, struct slice reason, struct slice mend, struct comity_error *err)
+static enum comity_status count(
+    struct rejects *rejects, const struct row *row, struct slice reason, struct slice mend, struct comity_error *err)
 {
     uint32_t group = intern_put(&rejects->mends, mend);
     if (group == INTERN_NONE || !ARRAY_ROOM(rejects->groups, rejects->n_groups, rejects->room_groups, 1))
@@ -140,14 +144,15 @@ static enum comity_status count(struct rejects *rejects, const struct row *row, 
         struct slice example = arena_copy(&rejects->arena, reason);
         if (!example.ptr)
             return error_nomem(err);
-        rejects->groups[rejects->n_groups++] = (struct reject_group) { .mend = intern_text(&rejects->mends, group), .example = example, .first_line = row->line };
+        rejects->groups[rejects->n_groups++] = (struct reject_group){
+            .mend = intern_text(&rejects->mends, group), .example = example, .first_line = row->line};
     }
     rejects->groups[group].n++;
     return COMITY_OK;
 }
 
-enum comity_status rejects_add(struct rejects *rejects, struct recipe_run *run, const struct rows *rows, const struct row *row,
-    struct slice reason, struct slice mend, struct comity_error *err)
+enum comity_status rejects_add(struct rejects *rejects, struct recipe_run *run, const struct rows *rows,
+    const struct row *row, struct slice reason, struct slice mend, struct comity_error *err)
 {
     enum comity_status status = count(rejects, row, reason, mend, err);
     if (status || !rejects->path[0])

@@ -1,9 +1,9 @@
 /* rejects.h - the rows that could not be taken, in a file of the same format with a column `comity_reason`, to be
  * mended and imported again; and what would mend them, grouped.
  *
- * CSV gives CSV with the same delimiter, in UTF-8; JSON and NDJSON give NDJSON; XLSX gives CSV. A row that could not even
- * be cut into cells stands verbatim in the first column (NDJSON: under `comity_raw`). The file appears under its name when
- * rejects_keep is called, not before.
+ * CSV gives CSV with the same delimiter, in UTF-8; JSON and NDJSON give NDJSON; XLSX gives CSV. A row that could not
+ * even be cut into cells stands verbatim in the first column (NDJSON: under `comity_raw`). The file appears under its
+ * name when rejects_keep is called, not before.
  */
 #ifndef FLOW_REJECTS_H
 #define FLOW_REJECTS_H
@@ -31,12 +31,13 @@ struct rejects {
 };
 
 /* `path`: null when rows are to be counted only. */
-enum comity_status rejects_init(struct rejects *rejects, const char *path, const struct rows *rows, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status rejects_init(
+    struct rejects *rejects, const char *path, const struct rows *rows, struct comity_error *err) COMITY_MUST_USE;
 /* Removes the file unless it was kept. */
 void rejects_release(struct rejects *rejects);
 
-enum comity_status rejects_add(struct rejects *rejects, struct recipe_run *run, const struct rows *rows, const struct row *row,
-    struct slice reason, struct slice mend, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status rejects_add(struct rejects *rejects, struct recipe_run *run, const struct rows *rows,
+    const struct row *row, struct slice reason, struct slice mend, struct comity_error *err) COMITY_MUST_USE;
 /* Gives the file its name. *is_kept tells whether there is one. */
 enum comity_status rejects_keep(struct rejects *rejects, bool *is_kept, struct comity_error *err) COMITY_MUST_USE;
 

@@ -19,7 +19,7 @@ struct store {
     unsigned wait_ms;
     int lock_fd;                 /* of the writer's lock file; -1 when reading */
     bool is_writing;             /* this handle holds the writer's lock */
-    bool is_reading; /* between read_begin and read_end, if they made the transaction */
+    bool is_reading;             /* between read_begin and read_end, if they made the transaction */
     struct store_import *import; /* the one that is open */
 };
 

@@ -1,0 +1,292 @@
+/* What importing a file promises: receipt, rejects, nothing twice, nothing left behind. */
+#include "unit.h"
+
+#include "base/calendar.h"
+#include "base/error.h"
+#include "flow/desk.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const struct reader tester = {.language = "en", .name = "tester"};
+
+static const char recipe_yaml[] = "recipe: small\n"
+                                  "domain: drugs\n"
+                                  "source: { code: small, title: A small source, kind: official, reliability: B, "
+                                  "licence: CC0, marking: 'TLP:CLEAR' }\n"
+                                  "file: { format: auto }\n"
+                                  "null: ['--']\n"
+                                  "fields:\n"
+                                  "  - { field: date, column: DAY, order: ymd, required: true }\n"
+                                  "  - { field: country, value: Colombia }\n"
+                                  "  - { field: drug, column: DRUG }\n"
+                                  "  - { field: amount, column: KG, unit: kg }\n";
+
+static const char table[] = "DAY,DRUG,KG,NOTE\n"
+                            "2016-01-18,Cocaine,50,\"a, note\"\n"
+                            "2016-01-18,Cocaine,50,\"a, note\"\n"
+                            "2016-02-31,Heroin,1,no such day\n"
+                            "2016-01-19,Heroin,--,\n"
+                            "2016-01-20,Moonshine,7,\"said \"\"so\"\"\"\n";
+
+struct bench {
+    char folder[64], store[96], file[96];
+    struct desk desk;
+    struct recipe *recipe;
+    struct comity_error err;
+    struct import_options options;
+};
+
+#define assert_ok(bench, call)                                                                                         \
+    do {                                                                                                               \
+        if ((call) != COMITY_OK) {                                                                                     \
+            char detail[1200];                                                                                         \
+            error_format(&(bench)->err, detail, sizeof detail);                                                        \
+            fail_msg("%s: %s", #call, detail);                                                                         \
+        }                                                                                                              \
+    } while (0)
+
+static void write_file(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(text, 1, strlen(text), file), strlen(text));
+    assert_int_equal(fclose(file), 0);
+}
+
+static void begin(struct bench *b)
+{
+    struct desk_options options = {.data_folder = DATA_FOLDER, .mode = STORE_WRITE};
+    memset(b, 0, sizeof *b);
+    snprintf(b->folder, sizeof b->folder, "/tmp/comity-flow-XXXXXX");
+    assert_non_null(mkdtemp(b->folder));
+    snprintf(b->store, sizeof b->store, "%s/test.comity", b->folder);
+    snprintf(b->file, sizeof b->file, "%s/table.csv", b->folder);
+    assert_ok(b, store_create(b->store, SLICE("drugs"), SLICE("1"), &b->err));
+    assert_ok(b, desk_open(&b->desk, b->store, &options, &b->err));
+    assert_ok(b, recipe_parse(slice_from(recipe_yaml), "small", b->desk.domain, &b->recipe, &b->err));
+    b->options.who = &tester;
+    write_file(b->file, table);
+}
+
+static void end(struct bench *b)
+{
+    char command[128];
+    uint64_t n_lines;
+    assert_ok(b, store_verify(b->desk.store, &n_lines, &b->err));
+    recipe_free(b->recipe);
+    desk_close(&b->desk);
+    snprintf(command, sizeof command, "rm -r '%s'", b->folder);
+    assert_int_equal(system(command), 0);
+}
+
+static size_t n_live(struct bench *b)
+{
+    struct mentions mentions;
+    uint64_t *entity_of, sequence;
+    assert_ok(b, store_load(b->desk.store, b->desk.domain, &mentions, &entity_of, &sequence, &b->err));
+    size_t n = mentions.n;
+    mentions_release(&mentions);
+    free(entity_of);
+    return n;
+}
+
+static bool file_is(const char *path, const char *expected)
+{
+    char text[4096] = "";
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return false;
+    size_t n = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    if (n != strlen(expected) || strcmp(text, expected) != 0)
+        print_message("'%s' holds:\n%s", path, text);
+    return strcmp(text, expected) == 0;
+}
+
+static json_t *parse(struct slice json)
+{
+    json_error_t error;
+    json_t *value = json_loadb(json.ptr, json.len, 0, &error);
+    if (!value)
+        fail_msg("the receipt is no JSON: %s", error.text);
+    return value;
+}
+
+static void good_rows_are_stored_and_bad_ones_go_to_the_rejects(void **state)
+{
+    struct bench b;
+    struct import_receipt receipt;
+    char path[128];
+    (void)state;
+    begin(&b);
+    assert_ok(&b, desk_import(&b.desk, b.file, b.recipe, &b.options, &receipt, &b.err));
+    assert_int_equal(receipt.number, 1);
+    assert_int_equal(receipt.counts.n_rows, 5);
+    assert_int_equal(receipt.counts.n_new, 4);
+    assert_int_equal(receipt.counts.n_rejected, 1);
+    assert_int_equal(n_live(&b), 4);
+    snprintf(path, sizeof path, "%s.rejects.csv", b.file);
+    json_t *json = parse(receipt.json);
+    json_t *group = json_array_get(json_object_get(json, "rejects"), 0);
+    char expected[512];
+    snprintf(expected, sizeof expected, "DAY,DRUG,KG,NOTE,comity_reason\n2016-02-31,Heroin,1,no such day,%s\n",
+        json_string_value(json_object_get(group, "example")));
+    assert_true(file_is(path, expected));
+    assert_int_equal(json_integer_value(json_object_get(group, "count")), 1);
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(json, "counts"), "new")), 4);
+    assert_string_equal(json_string_value(json_object_get(json, "rejects_file")), path);
+    assert_int_equal(
+        json_integer_value(json_object_get(json_object_get(json_object_get(json, "fields"), "drug"), "unread")), 1);
+    json_t *unread = json_array_get(json_object_get(json_object_get(json, "unread"), "drug"), 0);
+    assert_string_equal(json_string_value(json_object_get(unread, "text")), "Moonshine");
+    json_decref(json);
+    import_receipt_release(&receipt);
+    end(&b);
+}
+
+static void the_same_file_twice_adds_nothing_and_says_so(void **state)
+{
+    struct bench b;
+    struct import_receipt receipt;
+    (void)state;
+    begin(&b);
+    assert_ok(&b, desk_import(&b.desk, b.file, b.recipe, &b.options, &receipt, &b.err));
+    import_receipt_release(&receipt);
+    assert_ok(&b, desk_import(&b.desk, b.file, b.recipe, &b.options, &receipt, &b.err));
+    assert_int_equal(receipt.number, 0);
+    assert_int_equal(receipt.already, 1);
+    import_receipt_release(&receipt);
+    /* Other bytes, the same rows. */
+    write_file(
+        b.file, "DAY;DRUG;KG;NOTE\n2016-01-18;Cocaine;50;\"a, note\"\n2016-01-20;Moonshine;7;\"said \"\"so\"\"\"\n");
+    assert_ok(&b, desk_import(&b.desk, b.file, b.recipe, &b.options, &receipt, &b.err));
+    assert_int_equal(receipt.number, 2);
+    assert_int_equal(receipt.counts.n_unchanged, 2);
+    assert_int_equal(receipt.counts.n_new, 0);
+    import_receipt_release(&receipt);
+    assert_int_equal(n_live(&b), 4);
+    end(&b);
+}
+
+static void a_dry_run_tells_everything_and_stores_nothing(void **state)
+{
+    struct bench b;
+    struct import_receipt receipt;
+    char path[128];
+    (void)state;
+    begin(&b);
+    b.options.is_dry_run = true;
+    assert_ok(&b, desk_import(&b.desk, b.file, b.recipe, &b.options, &receipt, &b.err));
+    assert_int_equal(receipt.number, 0);
+    assert_int_equal(receipt.counts.n_new, 4);
+    import_receipt_release(&receipt);
+    assert_int_equal(n_live(&b), 0);
+    snprintf(path, sizeof path, "%s.rejects.csv", b.file);
+    assert_int_not_equal(access(path, F_OK), 0);
+    end(&b);
+}
+
+static bool refuse(void *context, const char *stage, uint64_t done, uint64_t total)
+{
+    (void)done, (void)total;
+    return strcmp(stage, context) != 0;
+}
+
+static void a_stopped_import_leaves_nothing(void **state)
+{
+    static const char *const stages[] = {"survey", "read", "compare"};
+    struct bench b;
+    struct import_receipt receipt;
+    struct progress progress = {.tell = refuse};
+    char path[128];
+    (void)state;
+    begin(&b);
+    snprintf(path, sizeof path, "ls %s | grep -q -e rejects -e tmp", b.folder);
+    b.options.progress = &progress;
+    for (size_t i = 0; i < 3; i++) {
+        progress.context = (void *)stages[i];
+        assert_int_equal(desk_import(&b.desk, b.file, b.recipe, &b.options, &receipt, &b.err), COMITY_CANCELLED);
+        assert_int_equal(n_live(&b), 0);
+        assert_int_not_equal(system(path), 0);
+    }
+    b.options.progress = NULL;
+    assert_ok(&b, desk_import(&b.desk, b.file, b.recipe, &b.options, &receipt, &b.err));
+    assert_int_equal(receipt.number, 1);
+    import_receipt_release(&receipt);
+    end(&b);
+}
+
+static void ndjson_is_rejected_as_ndjson(void **state)
+{
+    struct bench b;
+    struct import_receipt receipt;
+    char path[128];
+    (void)state;
+    begin(&b);
+    snprintf(b.file, sizeof b.file, "%s/table.ndjson", b.folder);
+    write_file(b.file,
+        "{\"DAY\":\"2016-01-18\",\"DRUG\":\"Cocaine\",\"KG\":5}\n{\"DAY\":\"never\",\"DRUG\":\"Cocaine\",\"KG\":6}\n");
+    assert_ok(&b, desk_import(&b.desk, b.file, b.recipe, &b.options, &receipt, &b.err));
+    assert_int_equal(receipt.counts.n_new, 1);
+    assert_int_equal(receipt.counts.n_rejected, 1);
+    snprintf(path, sizeof path, "%s.rejects.ndjson", b.file);
+    json_t *line = json_load_file(path, 0, NULL);
+    assert_non_null(line);
+    assert_string_equal(json_string_value(json_object_get(line, "DAY")), "never");
+    assert_non_null(json_string_value(json_object_get(line, "comity_reason")));
+    json_decref(line);
+    import_receipt_release(&receipt);
+    end(&b);
+}
+
+static void the_record_is_kept_verbatim_with_unmapped_columns(void **state)
+{
+    struct bench b;
+    struct import_receipt receipt;
+    struct arena arena = {0};
+    struct record record;
+    (void)state;
+    begin(&b);
+    assert_ok(&b, desk_import(&b.desk, b.file, b.recipe, &b.options, &receipt, &b.err));
+    import_receipt_release(&receipt);
+    assert_ok(&b, store_record(b.desk.store, &tester, 4, &arena, &record, &b.err));
+    json_t *raw = parse(record.raw);
+    assert_string_equal(json_string_value(json_object_get(raw, "NOTE")), "said \"so\"");
+    assert_string_equal(json_string_value(json_object_get(raw, "DRUG")), "Moonshine");
+    assert_int_equal(record.row, 5);
+    json_decref(raw);
+    arena_release(&arena);
+    end(&b);
+}
+
+static void a_missing_file_or_column_is_told_and_changes_nothing(void **state)
+{
+    struct bench b;
+    struct import_receipt receipt;
+    (void)state;
+    begin(&b);
+    assert_int_equal(
+        desk_import(&b.desk, "/nowhere/at/all.csv", b.recipe, &b.options, &receipt, &b.err), COMITY_NOTFOUND);
+    write_file(b.file, "DAY,DRUGS,KG\n2016-01-18,Cocaine,50\n");
+    assert_int_equal(desk_import(&b.desk, b.file, b.recipe, &b.options, &receipt, &b.err), COMITY_INPUT);
+    assert_int_equal(n_live(&b), 0);
+    end(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(good_rows_are_stored_and_bad_ones_go_to_the_rejects),
+        cmocka_unit_test(the_same_file_twice_adds_nothing_and_says_so),
+        cmocka_unit_test(a_dry_run_tells_everything_and_stores_nothing),
+        cmocka_unit_test(a_stopped_import_leaves_nothing),
+        cmocka_unit_test(ndjson_is_rejected_as_ndjson),
+        cmocka_unit_test(the_record_is_kept_verbatim_with_unmapped_columns),
+        cmocka_unit_test(a_missing_file_or_column_is_told_and_changes_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
