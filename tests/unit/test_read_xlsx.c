@@ -1,0 +1,212 @@
+/* What must hold for workbooks. They are made here, part by part, so that no file of a program is needed. */
+#include "unit.h"
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "read/rows.h"
+#include "read/xlsx.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <zip.h>
+
+struct made {
+    char *bytes;
+    size_t len;
+};
+
+static void add_part(zip_t *zip, const char *path, const char *text)
+{
+    zip_source_t *source = zip_source_buffer(zip, text, strlen(text), 0);
+    assert_non_null(source);
+    assert_true(zip_file_add(zip, path, source, ZIP_FL_ENC_UTF_8) >= 0);
+}
+
+/* A workbook with up to two sheets ("Data", "More"); null parts are left out. */
+static struct made make_book(
+    const char *properties, const char *styles, const char *strings, const char *sheet1, const char *sheet2)
+{
+    struct made made = {0};
+    char workbook[2000];
+    zip_error_t fault;
+    zip_source_t *source = zip_source_buffer_create(NULL, 0, 0, NULL);
+    zip_error_init(&fault);
+    zip_source_keep(source);
+    zip_t *zip = zip_open_from_source(source, ZIP_TRUNCATE, &fault);
+    assert_non_null(zip);
+    snprintf(workbook, sizeof workbook,
+        "<workbook xmlns='m' xmlns:r='r'>%s<sheets><sheet name='Data' sheetId='1' r:id='rId1'/>"
+        "<sheet name='More' sheetId='2' r:id='rId2'/></sheets></workbook>",
+        properties);
+    add_part(zip, "xl/workbook.xml", workbook);
+    add_part(zip, "xl/_rels/workbook.xml.rels",
+        "<Relationships><Relationship Id='rId1' Target='worksheets/sheet1.xml'/>"
+        "<Relationship Id='rId2' Target='/xl/worksheets/sheet2.xml'/></Relationships>");
+    if (styles)
+        add_part(zip, "xl/styles.xml", styles);
+    if (strings)
+        add_part(zip, "xl/sharedStrings.xml", strings);
+    add_part(zip, "xl/worksheets/sheet1.xml", sheet1);
+    add_part(zip, "xl/worksheets/sheet2.xml", sheet2);
+    assert_int_equal(zip_close(zip), 0);
+    zip_stat_t stat;
+    assert_int_equal(zip_source_open(source), 0);
+    assert_int_equal(zip_source_stat(source, &stat), 0);
+    made.bytes = malloc(stat.size);
+    made.len = (size_t)zip_source_read(source, made.bytes, stat.size);
+    zip_source_close(source);
+    zip_source_free(source);
+    return made;
+}
+
+static void check(struct made made, const struct rows_options *options, const char *expected)
+{
+    struct rows *rows;
+    struct row row;
+    bool has_row;
+    struct comity_error err = {0};
+    struct buffer out;
+    enum comity_status status = rows_open_memory(slice_of(made.bytes, made.len), options, &rows, &err);
+    if (status)
+        fail_msg("%s", err.message);
+    buffer_init(&out, 1 << 20);
+    for (size_t i = 0; i < rows_n_columns(rows); i++)
+        buffer_format(&out, "%s%.*s", i ? "|" : "", SLICE_ARG(rows_column_name(rows, i)));
+    buffer_add_byte(&out, '\n');
+    while (!(status = rows_next(rows, &row, &has_row, &err)) && has_row) {
+        buffer_format(&out, "%u:", (unsigned)row.line);
+        for (size_t i = 0; i < row.n_cells && !row.fault; i++)
+            buffer_format(&out, "%s%.*s", i ? "|" : "", SLICE_ARG(row.cells[i]));
+        buffer_format(&out, "%s%s\n", row.fault ? row.fault : "", row.note ? row.note : "");
+    }
+    assert_int_equal(status, COMITY_OK);
+    assert_string_equal(out.ptr, expected);
+    rows_close(rows);
+    buffer_release(&out);
+}
+
+#define SHEET(rows) "<worksheet><sheetData>" rows "</sheetData></worksheet>"
+#define TEXT(place, text) "<c r='" place "' t='inlineStr'><is><t>" text "</t></is></c>"
+#define STYLES                                                                                                         \
+    "<styleSheet><numFmts><numFmt numFmtId='164' formatCode='dd\\-mm\\-yyyy'/>"                                        \
+    "<numFmt numFmtId='165' formatCode='0.00\" days\"'/></numFmts><cellStyleXfs><xf numFmtId='14'/></cellStyleXfs>"    \
+    "<cellXfs><xf numFmtId='0'/><xf numFmtId='14'/><xf numFmtId='164'/><xf numFmtId='165'/></cellXfs></styleSheet>"
+
+static void cells_of_all_types_become_text(void **state)
+{
+    (void)state;
+    struct made made = make_book("", STYLES,
+        "<sst><si><t>drug</t></si><si><r><t>Coca</t></r><r><t> paste</t></r><rPh><t>x</t></rPh></si></sst>",
+        SHEET("<row r='1'><c r='A1' t='s'><v>0</v></c>" TEXT("B1", "amount") TEXT("C1", "ok")
+                TEXT("D1", "f") "</row>"
+                                "<row r='3'><c r='A3' t='s'><v>1</v></c><c r='B3'><v>0.10000000000000001</v></c><c "
+                                "r='C3' t='b'><v>1</v></c>"
+                                "<c r='D3' t='str'><f>A1</f><v>x&amp;y</v></c></row>"
+                                "<row r='4'><c r='B4' t='e'><v>#N/A</v></c><c r='D4'><v>5E3</v></c></row>"
+                                "<row r='5'/><row r='6'><c r='A6'/></row>"),
+        SHEET(""));
+    check(made, NULL, "drug|amount|ok|f\n3:Coca paste|0.1|true|x&y\n4:|||5000a cell holds the error '#N/A'\n");
+    free(made.bytes);
+}
+
+static void styles_tell_dates_of_both_systems(void **state)
+{
+    (void)state;
+    static const char sheet[] =
+        SHEET("<row r='1'>" TEXT("A1", "d") "</row><row r='2'><c r='A2' s='1'><v>42387</v></c></row>"
+                                            "<row r='3'><c r='A3' s='2'><v>42387.5</v></c></row>"
+                                            "<row r='4'><c r='A4' s='3'><v>42387</v></c></row>"
+                                            "<row r='5'><c r='A5'><v>42387</v></c></row>");
+    struct made made = make_book("", STYLES, NULL, sheet, SHEET(""));
+    check(made, NULL, "d\n2:2016-01-18\n3:2016-01-18T12:00:00\n4:42387\n5:42387\n");
+    free(made.bytes);
+    made = make_book("<workbookPr date1904='1'/>", STYLES, NULL, sheet, SHEET(""));
+    check(made, NULL, "d\n2:2020-01-19\n3:2020-01-19T12:00:00\n4:42387\n5:42387\n");
+    free(made.bytes);
+}
+
+static void the_leap_day_that_never_was_is_kept(void **state)
+{
+    char text[32];
+    (void)state;
+    static const struct {
+        double serial;
+        bool is_1904;
+        const char *text;
+    } cases[] = {{1, false, "1900-01-01"}, {59, false, "1900-02-28"}, {60, false, "1900-02-29"},
+        {61, false, "1900-03-01"}, {0, true, "1904-01-01"}, {0.25, false, "06:00:00"},
+        {2.9999999, false, "1900-01-03"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_true(xlsx_date_text(cases[i].serial, cases[i].is_1904, text));
+        assert_string_equal(text, cases[i].text);
+    }
+    assert_false(xlsx_date_text(-1, false, text));
+    assert_false(xlsx_date_text(1e9, false, text));
+    assert_false(xlsx_format_is_date("0.00"));
+    assert_false(xlsx_format_is_date("[Red]#,##0 \"yards\""));
+    assert_true(xlsx_format_is_date("[$-409]mmm yy;@"));
+}
+
+static void sheets_are_chosen_by_name_or_all_with_one_header(void **state)
+{
+    (void)state;
+    struct made made =
+        make_book("", NULL, NULL, SHEET("<row r='1'>" TEXT("A1", "a") "</row><row r='2'>" TEXT("A2", "1") "</row>"),
+            SHEET("<row r='2'>" TEXT("A2", "a") "</row><row r='3'>" TEXT("A3", "2") TEXT("C3", "x") "</row>"));
+    struct rows_options more = {.sheet = SLICE("more")}, all = {.sheet = SLICE("*")},
+                        no_header = {.has_no_header = true};
+    check(made, NULL, "a\n2:1\n");
+    check(made, &more, "a\n3:row has 3 cells, header has 1\n");
+    check(made, &all, "a\n2:1\n3:row has 3 cells, header has 1\n");
+    check(made, &no_header, "1\n1:a\n2:1\n");
+    struct rows_options none = {.sheet = SLICE("nope")};
+    struct rows *rows;
+    struct comity_error err;
+    assert_int_equal(rows_open_memory(slice_of(made.bytes, made.len), &none, &rows, &err), COMITY_INPUT);
+    assert_non_null(strstr(err.message, "no sheet 'nope'"));
+    free(made.bytes);
+}
+
+static void an_empty_first_sheet_is_passed_over(void **state)
+{
+    (void)state;
+    struct made made = make_book(
+        "", NULL, NULL, SHEET(""), SHEET("<row>" TEXT("A1", "a") "<c t='inlineStr'><is><t>b</t></is></c></row>"));
+    check(made, NULL, "a|b\n");
+    free(made.bytes);
+}
+
+static void damage_is_told_and_never_a_crash(void **state)
+{
+    (void)state;
+    struct made made = make_book(
+        "", STYLES, NULL, SHEET("<row r='1'>" TEXT("A1", "a") "</row><row r='2'><c r='A2'></row>"), SHEET(""));
+    struct rows *rows;
+    struct row row;
+    bool has_row;
+    struct comity_error err = {0};
+    /* The parser looks ahead: so small a sheet is found out when it is opened. */
+    assert_int_equal(rows_open_memory(slice_of(made.bytes, made.len), NULL, &rows, &err), COMITY_INPUT);
+    assert_non_null(strstr(err.message, "'xl/worksheets/sheet1.xml' of the workbook is damaged"));
+    for (size_t cut = 4; cut < made.len; cut += 7) {
+        if (!rows_open_memory(slice_of(made.bytes, made.len - cut), NULL, &rows, &err)) {
+            while (!rows_next(rows, &row, &has_row, &err) && has_row) {
+            }
+            rows_close(rows);
+        }
+    }
+    free(made.bytes);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cells_of_all_types_become_text),
+        cmocka_unit_test(styles_tell_dates_of_both_systems),
+        cmocka_unit_test(the_leap_day_that_never_was_is_kept),
+        cmocka_unit_test(sheets_are_chosen_by_name_or_all_with_one_header),
+        cmocka_unit_test(an_empty_first_sheet_is_passed_over),
+        cmocka_unit_test(damage_is_told_and_never_a_crash),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
