@@ -3,6 +3,7 @@
  * (2013-2023). */
 #include "unit.h"
 
+#include "base/calendar.h"
 #include "domain/domain.h"
 #include "read/recipe.h"
 
@@ -384,22 +385,114 @@ static void there_are_fields_for_every_role_and_twelve_facets(void **state)
     assert_string_equal(domain->kinds[0].part_of.ptr, "seizure");
 }
 
+static struct recipe *load_recipe(const char *name)
+{
+    char path[512];
+    struct recipe *recipe = NULL;
+    struct comity_error err = {0};
+    snprintf(path, sizeof path, PACK "/recipes/%s.yaml", name);
+    if (recipe_load(path, domain, &recipe, &err) != COMITY_OK)
+        fail_msg("%s:%u: %s (%s)", err.where, err.line, err.message, err.hint);
+    return recipe;
+}
+
 /* Each recipe of the pack loads and is named as its file. */
 static void the_recipes_fit_the_pack(void **state)
 {
     static const char *const names[] = {"unodc-ids-2011-2016", "colombia-policia", "colombia-policia-2018", "brazil-pf",
-        "simulated-customs", "simulated-police"};
+        "unodc-country-year", "india-ncb", "simulated-customs", "simulated-police"};
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        char path[512];
-        struct recipe *recipe = NULL;
-        struct comity_error err = {0};
-        snprintf(path, sizeof path, PACK "/recipes/%s.yaml", names[i]);
-        if (recipe_load(path, domain, &recipe, &err) != COMITY_OK)
-            fail_msg("%s:%u: %s (%s)", err.where, err.line, err.message, err.hint);
+        struct recipe *recipe = load_recipe(names[i]);
         assert_true(slice_is(recipe_id(recipe), names[i]));
         recipe_free(recipe);
     }
+}
+
+/* What one line of a source must become. */
+struct telling {
+    const char *recipe, *text;
+    int year;
+    unsigned month, day;
+    const char *country, *drug;
+    double base;              /* the amount in the base unit */
+    const char *installation; /* a code, or null */
+};
+
+static void check_reading(const struct telling *telling, const struct value *values)
+{
+    const struct value *date = &values[domain->when], *amount = &values[domain->how_much];
+    const struct value *site = &values[domain_field(domain, SLICE("installation"))];
+    assert_true(value_is_typed(date));
+    assert_int_equal(date->date.first, day_from_civil(telling->year, telling->month, telling->day));
+    assert_string_equal(country_get(domain->countries, values[domain->country].country.id)->alpha2, telling->country);
+    assert_int_equal(values[domain->what].concept.id, node_of(telling->drug));
+    assert_true(value_is_typed(amount));
+    assert_near(unit_to_base(domain->units, amount), telling->base);
+    assert_int_equal(value_is_typed(site), telling->installation != NULL);
+    if (telling->installation)
+        assert_true(slice_is(intern_text(&table_of("installation")->codes, site->category.id), telling->installation));
+}
+
+static void check_telling(const struct telling *telling)
+{
+    struct recipe *recipe = load_recipe(telling->recipe);
+    struct comity_error err = {0};
+    struct rows *rows;
+    struct row row;
+    struct recipe_run *run;
+    const struct reading *readings;
+    enum reading_outcome outcome;
+    struct slice reason, mend;
+    size_t n;
+    bool has_row;
+    assert_int_equal(rows_open_memory(slice_from(telling->text), recipe_rows_options(recipe), &rows, &err), COMITY_OK);
+    if (recipe_begin(recipe, rows, &run, &err) != COMITY_OK)
+        fail_msg("%s: %s (%s)", telling->recipe, err.message, err.hint);
+    assert_int_equal(rows_next(rows, &row, &has_row, &err), COMITY_OK);
+    assert_true(has_row);
+    assert_int_equal(recipe_read_row(run, &row, &outcome, &readings, &n, &reason, &mend, &err), COMITY_OK);
+    assert_int_equal(outcome, READING_OK);
+    assert_int_equal(n, 1);
+    check_reading(telling, readings[0].values);
+    recipe_end(run);
+    rows_close(rows);
+    recipe_free(recipe);
+}
+
+static void a_line_of_each_source_becomes_a_typed_mention(void **state)
+{
+    static const struct telling tellings[] = {
+        {"unodc-ids-2011-2016",
+            "REGION;SUBREGION;COUNTRY;ADMINISTRATIVE_DIVISION;PLACE;SEIZURE_DATE;DRUG_NAME;AMOUNT;DRUG_UNIT;HIDING_"
+            "PLACE;"
+            "INSTALLATION;TRANSPORT;PRODUCING_COUNTRY;DEPARTURE_COUNTRY;DESTINATION_COUNTRY;ROUTING\n"
+            "Africa;East "
+            "Africa;Mauritius;;RDRempart;2011-03-14;Buprenorphine;490.0;Tablet;Residence;Home/Residence;Other;"
+            "Unknown;Unknown;Mauritius;National territory/domestic seizure\n",
+            2011, 3, 14, "MU", "buprenorphine", 490, "residence"},
+        {"colombia-policia",
+            "FECHA,DEPARTAMENTO,MUNICIPIO,ZONA,CLASE DE SITIO,CLASE DE ESTUPEFACIENTE,UNIDAD DE MEDIDA,CANTIDAD\n"
+            "2016-01-02,ANTIOQUIA,MEDELLÍN (CT),URBANA,VIAS PUBLICAS,COCAINA,GRAMO,364.5\n",
+            2016, 1, 2, "CO", "cocaine-hcl", 364.5, "street"},
+        {"colombia-policia-2018",
+            "FECHA,DEPARTAMENTO,MUNICIPIO,DIA,CLASE DE ESTUPEFACIENTE,CLASE DE SITIO,ZONA,UNIDAD DE MEDIDA,CÓDIGO DANE,"
+            "CANTIDAD\n01/13/2018 12:00:00 AM,AMAZONAS,LETICIA (CT),Sábado,BASE DE "
+            "COCA,AEROPUERTO,URBANA,GRAMO,91001000,2\n",
+            2018, 1, 13, "CO", "coca-paste", 2, "airport"},
+        {"brazil-pf",
+            "UF;UNIDADE;UNIDADE_PADRAO_AEROPORTUARIO;CIDADE_APREENSAO;DATA;DROGA;QUANTIDADE;UNIDADE_MEDIDA;ORIGEM;lat;"
+            "lon\n"
+            "AM;SR/PF/AM;MAO;MANAUS;04/19/2013;cocaina;6100;gramas;aeroporto;-3,038609982;-60,04970169\n",
+            2013, 4, 19, "BR", "cocaine", 6100, "airport"},
+        {"unodc-country-year",
+            "Region,country,ISO Code,Drug Group,Drug,Year,KG Equivalent\n"
+            "Africa,Algeria,DZA,Cannabis-type,Marijuana (herb),1970,141\n",
+            1970, 1, 1, "DZ", "cannabis-herb", 141000, NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof tellings / sizeof *tellings; i++)
+        check_telling(&tellings[i]);
 }
 
 int main(void)
@@ -418,6 +511,7 @@ int main(void)
         cmocka_unit_test(categories_of_several_forms_meet),
         cmocka_unit_test(there_are_fields_for_every_role_and_twelve_facets),
         cmocka_unit_test(the_recipes_fit_the_pack),
+        cmocka_unit_test(a_line_of_each_source_becomes_a_typed_mention),
     };
     return cmocka_run_group_tests(tests, load, unload);
 }
