@@ -1,0 +1,119 @@
+// core.ts: the small script of every page. Nothing needs it: it only spares reloads and clicks.
+//
+// Facet links, chips, bars and the search form fetch the next page and swap in the parts that have changed, so that the scroll
+// position stays and the map island keeps its base map. Where anything fails, the browser simply follows the link.
+
+const PARTS = ["#facets", "#answer"];
+
+function isPlain(event: MouseEvent): boolean {
+  return event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey && !event.defaultPrevented;
+}
+
+// Only the situation page has parts that can be swapped for those of the same page with another query.
+function isSwappable(url: URL): boolean {
+  return url.origin === location.origin && url.pathname === location.pathname && url.search !== location.search
+    && PARTS.every((part) => document.querySelector(part));
+}
+
+function openNames(): Set<string> {
+  const open = document.querySelectorAll<HTMLDetailsElement>("#facets details[open]");
+  return new Set(Array.from(open, (box) => box.querySelector("summary")?.textContent ?? ""));
+}
+
+function keepOpen(names: Set<string>): void {
+  for (const box of document.querySelectorAll<HTMLDetailsElement>("#facets details"))
+    if (names.has(box.querySelector("summary")?.textContent ?? "")) box.open = true;
+}
+
+// Where the reader was: the link of the same text and place after the swap.
+function focusKey(): [string, string] | null {
+  const at = document.activeElement as HTMLElement | null;
+  const part = at?.closest("#facets, #answer");
+  return at && part && at.tagName === "A" ? ["#" + part.id, at.firstElementChild?.textContent ?? at.textContent ?? ""] : null;
+}
+
+function restoreFocus(key: [string, string] | null): void {
+  if (!key) return;
+  const links = document.querySelectorAll<HTMLElement>(`${key[0]} a`);
+  Array.from(links).find((a) => (a.firstElementChild?.textContent ?? a.textContent) === key[1])?.focus({ preventScroll: true });
+}
+
+async function swap(url: URL, isBack: boolean): Promise<void> {
+  const response = await fetch(url, { headers: { Accept: "text/html" } });
+  if (!response.ok) throw new Error(response.statusText);
+  const next = new DOMParser().parseFromString(await response.text(), "text/html");
+  const fresh = PARTS.map((part) => next.querySelector(part));
+  if (fresh.some((part) => !part)) throw new Error("no parts");
+  const open = openNames(), focus = focusKey();
+  if (!isBack) history.pushState(null, "", response.redirected ? response.url : url);
+  PARTS.forEach((part, i) => document.querySelector(part)!.replaceWith(document.adoptNode(fresh[i]!)));
+  for (const part of ["header nav", "footer"]) {
+    const from = next.querySelector(part), to = document.querySelector(part);
+    if (from && to) to.replaceWith(document.adoptNode(from));
+  }
+  document.title = next.title;
+  keepOpen(open);
+  restoreFocus(focus);
+  announce(document.querySelector(".sentence")?.textContent ?? "");
+}
+
+function announce(text: string): void {
+  let line = document.querySelector<HTMLElement>("#said");
+  if (!line) {
+    line = document.createElement("p");
+    line.id = "said";
+    line.className = "hidden";
+    line.setAttribute("aria-live", "polite");
+    document.body.append(line);
+  }
+  line.textContent = text;
+}
+
+async function go(url: URL, isBack = false): Promise<void> {
+  const main = document.querySelector("main");
+  main?.setAttribute("aria-busy", "true");
+  try {
+    await swap(url, isBack);
+  } catch {
+    location.assign(url);
+  } finally {
+    main?.removeAttribute("aria-busy");
+  }
+}
+
+document.addEventListener("click", (event) => {
+  const link = (event.target as Element).closest?.("#facets a, .chips a, .doubts a, svg a, tbody th a");
+  const href = link?.getAttribute("href");
+  if (!href || !isPlain(event)) return;
+  const url = new URL(href, location.href);
+  if (!isSwappable(url)) return;
+  event.preventDefault();
+  void go(url);
+});
+
+document.addEventListener("submit", (event) => {
+  const form = event.target as HTMLFormElement;
+  if (form.getAttribute("role") !== "search") return;
+  const url = new URL(form.action);
+  url.search = new URLSearchParams(new FormData(form) as unknown as Record<string, string>).toString();
+  if (!isSwappable(url)) return;
+  event.preventDefault();
+  void go(url);
+});
+
+let shown = location.pathname + location.search;
+window.addEventListener("popstate", () => {
+  const now = location.pathname + location.search;
+  if (now !== shown && document.querySelector(PARTS[0])) void go(new URL(location.href), true);
+  shown = now;
+});
+
+// "/" leads to the search field, as on many pages; never while somebody types.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if ((event.target as Element).matches("input, textarea, select, [contenteditable]")) return;
+  const field = document.querySelector<HTMLInputElement>("input[type=search]");
+  if (!field) return;
+  event.preventDefault();
+  field.focus();
+});
