@@ -1,0 +1,262 @@
+/* server.c - from a request to a page: language, query, snapshot, route; and the thread that follows the store. */
+#include "http/server.h"
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "http/form.h"
+#include "http/http.h"
+#include "page/answer_cache.h"
+#include "page/assets.h"
+#include "page/page.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { FOLLOW_MS = 500, MOST_ANSWERS = 32 };
+
+struct server {
+    struct http_server *http;
+    struct desk desk;        /* belongs to the following thread, once that runs */
+    struct page_store pages; /* a second reading handle, for requests */
+    struct answer_cache *cache;
+    struct query everything; /* the empty query */
+    int language;
+    pthread_mutex_t lock; /* guards snapshot, is_stopping */
+    pthread_cond_t wake;
+    struct snapshot *snapshot;
+    bool is_stopping, has_thread, has_pages_lock;
+    pthread_t thread;
+};
+
+/* ---- following the store -------------------------------------------------------------------------------------- */
+
+static struct snapshot *current(struct server *server)
+{
+    pthread_mutex_lock(&server->lock);
+    struct snapshot *snapshot = snapshot_share(server->snapshot);
+    pthread_mutex_unlock(&server->lock);
+    return snapshot;
+}
+
+/* Takes the new snapshot in. A failure leaves the old one in place; the next round tries again. */
+static void refresh(struct server *server)
+{
+    uint64_t sequence = 0;
+    struct snapshot *fresh = NULL;
+    if (store_sequence(server->desk.store, &sequence, NULL) != COMITY_OK || sequence == server->snapshot->sequence)
+        return;
+    if (desk_snapshot(&server->desk, &fresh, NULL) != COMITY_OK)
+        return;
+    pthread_mutex_lock(&server->lock);
+    struct snapshot *old = server->snapshot;
+    server->snapshot = fresh;
+    pthread_mutex_unlock(&server->lock);
+    answer_cache_clear(server->cache);
+    snapshot_release(old);
+}
+
+static void *follow(void *context)
+{
+    struct server *server = context;
+    pthread_mutex_lock(&server->lock);
+    while (!server->is_stopping) {
+        struct timespec until;
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_nsec += FOLLOW_MS * 1000000L;
+        until.tv_sec += until.tv_nsec / 1000000000L;
+        until.tv_nsec %= 1000000000L;
+        pthread_cond_timedwait(&server->wake, &server->lock, &until);
+        if (server->is_stopping)
+            break;
+        pthread_mutex_unlock(&server->lock);
+        refresh(server);
+        pthread_mutex_lock(&server->lock);
+    }
+    pthread_mutex_unlock(&server->lock);
+    return NULL;
+}
+
+/* ---- a request ------------------------------------------------------------------------------------------------ */
+
+static void serve_asset(const struct asset *asset, bool is_exact, struct http_response *response)
+{
+    response->type = asset->type;
+    response->fixed = asset->bytes;
+    response->fixed_gzip = asset->gzip;
+    response->is_immutable = is_exact;
+    snprintf(response->etag, sizeof response->etag, "%s", asset->hash);
+}
+
+static void set_language(struct page *page, int language)
+{
+    page->catalogue = catalogue_of(language);
+    page->reader.language = language_code(language);
+    page->response->language = page->reader.language;
+}
+
+static void set_etag(struct page *page)
+{
+    uint64_t hash = hash_seeded(page->request->query.ptr, page->request->query.len, page->snapshot->sequence);
+    hash = hash_seeded(page->request->path.ptr, page->request->path.len, hash + (uint64_t)page->catalogue.language);
+    hash = hash_seeded(asset_build(), strlen(asset_build()), hash);
+    snprintf(page->response->etag, sizeof page->response->etag, "%016llx", (unsigned long long)hash);
+}
+
+static enum comity_status read_query(struct page *page, struct comity_error *err)
+{
+    const struct mentions *mentions = &page->snapshot->mentions;
+    struct slice *codes = ARENA_ARRAY(page->arena, struct slice, mentions->n_sources + 1);
+    if (!codes)
+        return error_nomem(err);
+    for (size_t i = 0; i < mentions->n_sources; i++)
+        codes[i] = mentions->sources[i].code;
+    return query_parse(page->request->query, page->domain, codes, mentions->n_sources, &page->query, err);
+}
+
+static bool redirect_form(struct page *page)
+{
+    struct slice query;
+    if (!form_to_query(page->request->query, page->domain, page->arena, &query))
+        return false;
+    page->response->status = 303;
+    page->response->location =
+        page_format_text(page, query.len ? "%.*s?%.*s" : "%.*s%.*s", SLICE_ARG(page->request->path), SLICE_ARG(query))
+            .ptr;
+    return true;
+}
+
+static enum comity_status answer(struct page *page, struct server *server, struct comity_error *err)
+{
+    page->query = server->everything;
+    page->route = page_route(page->request->path, &page->format, &page->path, &page->subject);
+    int language =
+        page->request->accept_language.len ? language_negotiate(page->request->accept_language) : server->language;
+    set_language(page, language);
+    if (!page->route)
+        return error_set(err, COMITY_NOTFOUND, "no page at '%.*s'", SLICE_ARG(page->request->path));
+    if (redirect_form(page))
+        return COMITY_OK;
+    struct query query = server->everything;
+    page->query = query;
+    enum comity_status status = read_query(page, err);
+    if (status != COMITY_OK) {
+        query_release(&page->query);
+        page->query = server->everything;
+        return status;
+    }
+    if (page->query.language >= 0)
+        set_language(page, page->query.language);
+    set_etag(page);
+    return page->route->answer(page, err);
+}
+
+static void on_request(void *context, const struct http_request *request, struct http_response *response)
+{
+    struct server *server = context;
+    bool is_exact;
+    const struct asset *asset = asset_at(request->path, &is_exact);
+    if (asset) {
+        serve_asset(asset, is_exact, response);
+        return;
+    }
+    struct page page = {.request = request,
+        .response = response,
+        .arena = request->arena,
+        .domain = server->desk.domain,
+        .store = &server->pages,
+        .cache = server->cache,
+        .reader = {.name = "web"}};
+    struct comity_error err = {0};
+    page.snapshot = current(server);
+    enum comity_status status = answer(&page, server, &err);
+    if (status != COMITY_OK) {
+        err.status = status;
+        page_problem(&page, &err);
+    }
+    cached_answer_release(page.cached);
+    if (page.query.arena.block != server->everything.arena.block)
+        query_release(&page.query);
+    snapshot_release(page.snapshot);
+}
+
+/* ---- starting and stopping ------------------------------------------------------------------------------------ */
+
+static enum comity_status open_stores(
+    struct server *server, const struct server_options *options, struct comity_error *err)
+{
+    struct desk_options desk = {.data_folder = options->data_folder, .mode = STORE_READ};
+    enum comity_status status = desk_open(&server->desk, options->store_path, &desk, err);
+    if (status == COMITY_OK)
+        status = store_open(options->store_path, STORE_READ, 0, &server->pages.store, err);
+    if (status == COMITY_OK)
+        status = desk_snapshot(&server->desk, &server->snapshot, err);
+    if (status == COMITY_OK)
+        status = query_parse(SLICE_EMPTY, server->desk.domain, NULL, 0, &server->everything, err);
+    return status;
+}
+
+static enum comity_status start_threads(
+    struct server *server, const struct server_options *options, struct comity_error *err)
+{
+    struct http_options http = {.address = options->address,
+        .port = options->port,
+        .threads = options->threads,
+        .handler = on_request,
+        .context = server};
+    enum comity_status status = http_start(&http, &server->http, err);
+    if (status != COMITY_OK)
+        return status;
+    if (pthread_create(&server->thread, NULL, follow, server) != 0)
+        return error_set(err, COMITY_NOMEM, "unable to start a thread");
+    server->has_thread = true;
+    return COMITY_OK;
+}
+
+enum comity_status server_start(const struct server_options *options, struct server **out, struct comity_error *err)
+{
+    struct server *server = calloc(1, sizeof *server);
+    if (!server)
+        return error_nomem(err);
+    pthread_mutex_init(&server->lock, NULL);
+    pthread_mutex_init(&server->pages.lock, NULL);
+    pthread_cond_init(&server->wake, NULL);
+    server->language = options->language ? language_number(options->language) : LANGUAGE_EN;
+    server->cache = answer_cache_new(MOST_ANSWERS);
+    enum comity_status status = server->cache ? open_stores(server, options, err) : error_nomem(err);
+    if (status == COMITY_OK)
+        status = start_threads(server, options, err);
+    if (status != COMITY_OK) {
+        server_stop(server);
+        return status;
+    }
+    *out = server;
+    return COMITY_OK;
+}
+
+uint16_t server_port(const struct server *server)
+{
+    return http_port(server->http);
+}
+
+void server_stop(struct server *server)
+{
+    if (!server)
+        return;
+    http_stop(server->http);
+    pthread_mutex_lock(&server->lock);
+    server->is_stopping = true;
+    pthread_cond_signal(&server->wake);
+    pthread_mutex_unlock(&server->lock);
+    if (server->has_thread)
+        pthread_join(server->thread, NULL);
+    answer_cache_free(server->cache);
+    query_release(&server->everything);
+    if (server->snapshot)
+        snapshot_release(server->snapshot);
+    store_close(server->pages.store);
+    desk_close(&server->desk);
+    pthread_cond_destroy(&server->wake);
+    pthread_mutex_destroy(&server->pages.lock);
+    pthread_mutex_destroy(&server->lock);
+    free(server);
+}
