@@ -1,0 +1,18 @@
+/* chart.h - small SVG charts: the same in the page, in print and without scripts. Sizes and places are attributes,
+ * never style, because the Content-Security-Policy allows no inline style. Time and numbers run from left to right in
+ * every language. */
+#ifndef PAGE_CHART_H
+#define PAGE_CHART_H
+
+#include "page/page.h"
+
+/* Bars by day, month or year; each is a link that narrows the query to its days. */
+void chart_timeline(struct page *page, const struct answer *answer);
+/* Marks on a world map (Equal Earth), with the biggest places as a table below. */
+void chart_map(struct page *page, const struct answer *answer);
+/* One bar of a waterfall: from zero to `bits`, on a scale of ±most. */
+void chart_bits(struct page *page, double bits, double most);
+/* The address of the base map that the island draws; empty when none is built in. */
+const char *chart_basemap_address(void);
+
+#endif

@@ -1,0 +1,134 @@
+/* chart_map.c - the map of a page without scripts. Projection: Equal Earth (Šavrič, Patterson, Jenny 2018, "The Equal
+ * Earth map projection", IJGIS 33:3), the same as the island's. The area of a circle is its count. The land is a
+ * picture of its own
+ * (/static/world.svg, made from the base map), so that it is fetched once and kept. */
+#include "page/chart.h"
+
+#include "page/assets.h"
+#include "page/part.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { MAP_WIDTH = 1200, MAP_HEIGHT = 584, MOST_MARKS = 400, MOST_PLACES = 15 };
+
+/* To the picture's coordinates. 2.70663 is the projection's x at 180° on the equator, 1.31734 its y at the pole. */
+static void project(double lon, double lat, double *x, double *y)
+{
+    const double a1 = 1.340264, a2 = -0.081106, a3 = 0.000893, a4 = 0.003796, m = sqrt(3) / 2, radian = acos(-1) / 180;
+    double t = asin(m * sin(lat * radian)), t2 = t * t, t6 = t2 * t2 * t2;
+    double px = lon * radian * cos(t) / (m * (a1 + 3 * a2 * t2 + t6 * (7 * a3 + 9 * a4 * t2)));
+    double py = t * (a1 + a2 * t2 + t6 * (a3 + a4 * t2));
+    double scale = MAP_WIDTH / (2 * 2.70663);
+    *x = MAP_WIDTH / 2.0 + px * scale;
+    *y = MAP_HEIGHT / 2.0 - py * scale;
+}
+
+const char *chart_basemap_address(void)
+{
+    const struct asset *asset = asset_find("basemap.json");
+    return asset ? asset->address : "";
+}
+
+static void land(struct html *h)
+{
+    const struct asset *world = asset_find("world.svg");
+    if (!world)
+        return;
+    html_open(h, "image");
+    html_link(h, "href", slice_from(world->address));
+    html_attr_format(h, "width", "%d", MAP_WIDTH);
+    html_attr_format(h, "height", "%d", MAP_HEIGHT);
+    html_close(h, "image");
+}
+
+static int compare_marks(const void *a, const void *b)
+{
+    const struct mark *p = *(const struct mark *const *)a, *q = *(const struct mark *const *)b;
+    if (p->count != q->count)
+        return p->count > q->count ? -1 : 1;
+    if (p->lat_e5 != q->lat_e5)
+        return p->lat_e5 < q->lat_e5 ? -1 : 1;
+    return p->lon_e5 < q->lon_e5 ? -1 : p->lon_e5 > q->lon_e5;
+}
+
+/* Biggest first, so that small circles lie on top of big ones. */
+static const struct mark **ordered_marks(struct page *page, const struct answer *answer)
+{
+    const struct mark **marks = ARENA_ARRAY(page->arena, const struct mark *, answer->n_marks + 1);
+    for (size_t i = 0; marks && i < answer->n_marks; i++)
+        marks[i] = &answer->marks[i];
+    if (marks && answer->n_marks)
+        qsort(marks, answer->n_marks, sizeof *marks, compare_marks);
+    return marks;
+}
+
+/* Whether a mark is the label point of an area, and no place of its own. */
+static bool is_area(const struct mark *mark)
+{
+    return mark->precision >= PLACE_DISTRICT;
+}
+
+static void circle(struct page *page, const struct mark *mark, uint64_t most)
+{
+    struct html *h = &page->html;
+    double x, y;
+    project(mark->lon_e5 / 1e5, mark->lat_e5 / 1e5, &x, &y);
+    html_open(h, "circle");
+    html_attr_format(h, "cx", "%.1f", x);
+    html_attr_format(h, "cy", "%.1f", y);
+    html_attr_format(h, "r", "%.1f", 2 + 20 * sqrt((double)mark->count / (double)most));
+    if (is_area(mark))
+        html_attr(h, "class", "area");
+    html_open(h, "title");
+    html_text(h, mark->label.len ? mark->label : page_kind_label(page, true));
+    html_string(h, ": ");
+    html_text(h, page_number(page, mark->count));
+    html_close(h, "title");
+    html_close(h, "circle");
+}
+
+static void places(struct page *page, const struct mark *const *marks, size_t n)
+{
+    struct html *h = &page->html;
+    html_open(h, "details");
+    html_leaf(h, "summary", NULL, slice_from(tr(&page->catalogue, "The places with most")));
+    html_open(h, "ol");
+    html_attr(h, "class", "places");
+    for (size_t i = 0, shown = 0; i < n && shown < MOST_PLACES; i++) {
+        if (marks[i]->label.len == 0)
+            continue;
+        shown++;
+        html_open(h, "li");
+        part_link(page, marks[i]->entity ? page_entity_address(page, marks[i]->entity) : SLICE_EMPTY, marks[i]->label);
+        html_string(h, " ");
+        html_leaf(h, "span", "count", page_number(page, marks[i]->count));
+        html_close(h, "li");
+    }
+    html_close(h, "ol");
+    html_close(h, "details");
+}
+
+void chart_map(struct page *page, const struct answer *answer)
+{
+    struct html *h = &page->html;
+    const struct mark **marks = ordered_marks(page, answer);
+    size_t n = marks ? answer->n_marks : 0;
+    html_open(h, "svg");
+    html_attr_format(h, "viewBox", "0 0 %d %d", MAP_WIDTH, MAP_HEIGHT);
+    html_attr(h, "class", "world");
+    html_attr(h, "role", "img");
+    html_attr(h, "aria-label", tr(&page->catalogue, "Map of the places; the list below says the same"));
+    land(h);
+    for (size_t i = 0; i < n && i < MOST_MARKS; i++)
+        circle(page, marks[i], marks[0]->count);
+    html_close(h, "svg");
+    if (n > MOST_MARKS) {
+        html_open(h, "p");
+        html_attr(h, "class", "note");
+        page_say(page, tr(&page->catalogue, "The map shows the {n} largest of {all} marks."),
+            {"n", page_number(page, MOST_MARKS), SLICE_EMPTY}, {"all", page_number(page, n), SLICE_EMPTY});
+        html_close(h, "p");
+    }
+    places(page, marks, n);
+}

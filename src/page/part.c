@@ -1,0 +1,236 @@
+/* part.c - pieces of pages. */
+#include "page/part.h"
+
+#include "base/calendar.h"
+#include "base/error.h"
+#include "page/answer_cache.h"
+
+#include <math.h>
+
+enum comity_status part_answer(
+    struct page *page, const struct answer_options *options, const struct answer **out, struct comity_error *err)
+{
+    struct buffer text;
+    buffer_init(&text, HTTP_MOST_URI * 4);
+    buffer_format(&text, "%u %llu %d %d%d%d%d%d %u %u ", page->reader.audience_class,
+        (unsigned long long)page->snapshot->sequence, page->catalogue.language, options->with_facets,
+        options->with_timeline, options->with_marks, options->with_rows, options->with_totals, options->facet_cap,
+        options->mark_cap);
+    query_format(&page->query, page->domain, -1, NULL, &text);
+    struct slice key = arena_copy(page->arena, buffer_slice(&text));
+    buffer_release(&text);
+    if (!key.ptr)
+        return error_nomem(err);
+    cached_answer_release(page->cached);
+    page->cached = NULL;
+    enum comity_status status = answer_cache_ask(
+        page->cache, key, page->snapshot->view, &page->reader, &page->query, options, &page->cached, err);
+    *out = status == COMITY_OK ? &page->cached->answer : NULL;
+    return status;
+}
+
+void part_section(struct page *page, const char *id, const char *heading)
+{
+    struct html *h = &page->html;
+    html_open(h, "section");
+    html_attr(h, "id", id);
+    html_attr_format(h, "aria-labelledby", "%s-heading", id);
+    html_open(h, "h2");
+    html_attr_format(h, "id", "%s-heading", id);
+    html_string(h, heading);
+    html_close(h, "h2");
+}
+
+void part_table_head(struct page *page, const char *const *names, size_t n, size_t number_from)
+{
+    struct html *h = &page->html;
+    html_open(h, "thead");
+    html_open(h, "tr");
+    for (size_t i = 0; i < n; i++) {
+        html_open(h, "th");
+        html_attr(h, "scope", "col");
+        if (i >= number_from)
+            html_attr(h, "class", "number");
+        html_string(h, names[i]);
+        html_close(h, "th");
+    }
+    html_close(h, "tr");
+    html_close(h, "thead");
+}
+
+void part_link(struct page *page, struct slice address, struct slice text)
+{
+    struct html *h = &page->html;
+    if (address.len) {
+        html_open(h, "a");
+        html_link(h, "href", address);
+    }
+    html_name(h, text);
+    if (address.len)
+        html_close(h, "a");
+}
+
+static const char *own_page(const struct page *page)
+{
+    return page->route ? page->route->pattern : "/";
+}
+
+void part_chips(struct page *page)
+{
+    struct html *h = &page->html;
+    if (page->query.n_terms == 0)
+        return;
+    html_open(h, "ul");
+    html_attr(h, "class", "chips");
+    html_attr(h, "aria-label", tr(&page->catalogue, "Conditions; each can be taken away"));
+    for (size_t i = 0; i < page->query.n_terms; i++) {
+        html_open(h, "li");
+        html_open(h, "a");
+        html_link(h, "href", page_address(page, own_page(page), (int)i, NULL));
+        html_attr(h, "title", tr(&page->catalogue, "take this condition away"));
+        html_name(h, page_term_text(page, &page->query.terms[i]));
+        html_string(h, " ×");
+        html_close(h, "a");
+        html_close(h, "li");
+    }
+    if (page->query.n_terms > 1) {
+        html_open(h, "li");
+        part_link(page, page_home(page), slice_from(tr(&page->catalogue, "Take all away")));
+        html_close(h, "li");
+    }
+    html_close(h, "ul");
+}
+
+/* ---- the search form ------------------------------------------------------------------------------------------ */
+
+/* A term as a hidden field: what stands before and behind the first "=" of its canonical text. */
+static void hidden_term(struct page *page, size_t i)
+{
+    struct html *h = &page->html;
+    struct query one = page->query;
+    struct buffer text;
+    one.terms += i;
+    one.n_terms = 1;
+    buffer_init(&text, HTTP_MOST_URI * 4);
+    query_format(&one, page->domain, -1, NULL, &text);
+    struct slice value = buffer_slice(&text), decoded;
+    value = slice_cut(&value, '&');
+    struct slice key = slice_cut(&value, '=');
+    if (http_decode(value, false, page->arena, &decoded)) {
+        html_void(h, "input");
+        html_attr(h, "type", "hidden");
+        html_attr_slice(h, "name", key);
+        html_attr_slice(h, "value", decoded);
+    }
+    buffer_release(&text);
+}
+
+static void input(struct page *page, const char *type, const char *name, const char *label, struct slice value)
+{
+    struct html *h = &page->html;
+    html_open(h, "label");
+    html_leaf(h, "span", NULL, slice_from(label));
+    html_void(h, "input");
+    html_attr(h, "type", type);
+    html_attr(h, "name", name);
+    if (value.len)
+        html_attr_slice(h, "value", value);
+    html_close(h, "label");
+}
+
+static struct slice first_text(const struct page *page)
+{
+    int term = page_term_of(page, SLICE("text"));
+    return term < 0 || page->query.terms[term].n_matches == 0 ? SLICE_EMPTY : page->query.terms[term].matches[0].text;
+}
+
+/* The ends of the date term, where it is one plain range. */
+static void date_ends(struct page *page, struct slice *from, struct slice *to)
+{
+    int term = page->domain->when < 0 ? -1 : page_term_of(page, page->domain->fields[page->domain->when].id);
+    *from = *to = SLICE_EMPTY;
+    if (term < 0 || page->query.terms[term].n_matches != 1 || !page->query.terms[term].matches[0].is_range)
+        return;
+    const struct query_match *match = &page->query.terms[term].matches[0];
+    if (!isinf(match->least))
+        *from = page_day(page, (int32_t)match->least);
+    if (!isinf(match->most))
+        *to = page_day(page, (int32_t)match->most);
+}
+
+void part_search(struct page *page)
+{
+    struct html *h = &page->html;
+    const struct catalogue *c = &page->catalogue;
+    struct slice from, to;
+    int text = page_term_of(page, SLICE("text")), when = -1;
+    if (page->domain->when >= 0)
+        when = page_term_of(page, page->domain->fields[page->domain->when].id);
+    html_open(h, "form");
+    html_attr(h, "method", "get");
+    html_attr(h, "role", "search");
+    html_link(h, "action", slice_from(own_page(page)));
+    for (size_t i = 0; i < page->query.n_terms; i++)
+        if ((int)i != text && (int)i != when)
+            hidden_term(page, i);
+    if (page->query.language >= 0) {
+        html_void(h, "input");
+        html_attr(h, "type", "hidden");
+        html_attr(h, "name", "lang");
+        html_attr(h, "value", language_code(page->query.language));
+    }
+    input(page, "search", "text", tr(c, "Text"), first_text(page));
+    if (page->domain->when >= 0) {
+        date_ends(page, &from, &to);
+        input(page, "date", "from", tr(c, "From"), from);
+        input(page, "date", "to", tr(c, "To"), to);
+    }
+    html_open(h, "button");
+    html_attr(h, "type", "submit");
+    html_string(h, tr(c, "Show"));
+    html_close(h, "button");
+    html_close(h, "form");
+}
+
+/* ---- doubts --------------------------------------------------------------------------------------------------- */
+
+void part_doubt_counts(const struct view_doubts *doubts, uint64_t count[N_DOUBTS])
+{
+    memset(count, 0, N_DOUBTS * sizeof *count);
+    count[DOUBT_IMPLAUSIBLE] = doubts->n_implausible;
+    count[DOUBT_NO_QUANTITY] = doubts->n_without_quantity;
+    count[DOUBT_NOT_PLACED] = doubts->n_not_placed;
+    count[DOUBT_NO_DATE] = doubts->n_without_date;
+    count[DOUBT_CONFLICT] = doubts->n_in_conflict;
+    count[DOUBT_UNREAD] = doubts->n_unread_concept;
+    count[DOUBT_ALIKE] = doubts->n_undecided;
+    count[DOUBT_IMPRECISE] = doubts->n_imprecise_place;
+    count[DOUBT_REPEATED] = doubts->n_repeated;
+}
+
+const char *page_doubt_label(const struct page *page, enum doubt doubt)
+{
+    const struct catalogue *c = &page->catalogue;
+    switch (doubt) {
+    case DOUBT_IMPLAUSIBLE:
+        return tr(c, "implausible amount");
+    case DOUBT_NO_QUANTITY:
+        return tr(c, "without an amount");
+    case DOUBT_NOT_PLACED:
+        return tr(c, "not placed");
+    case DOUBT_NO_DATE:
+        return tr(c, "without a date");
+    case DOUBT_CONFLICT:
+        return tr(c, "sources disagree");
+    case DOUBT_UNREAD:
+        return tr(c, "with a name that is in no list");
+    case DOUBT_REPEATED:
+        return tr(c, "said more than once by one source");
+    case DOUBT_ALIKE:
+        return tr(c, "undecided: alike but not linked");
+    case DOUBT_IMPRECISE:
+        return tr(c, "placed in an area only");
+    default:
+        return "";
+    }
+}

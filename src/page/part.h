@@ -1,0 +1,33 @@
+/* part.h - pieces that several pages are made of. */
+#ifndef PAGE_PART_H
+#define PAGE_PART_H
+
+#include "page/page.h"
+
+/* Answers the page's query through the cache. The answer lives until the request is over. */
+enum comity_status part_answer(struct page *page, const struct answer_options *options, const struct answer **out,
+    struct comity_error *err) COMITY_MUST_USE;
+
+/* <section id="…"><h2>…; the caller closes "section". `heading` is translated already. */
+void part_section(struct page *page, const char *id, const char *heading);
+/* <thead> with these names; from `number_from` on they stand over numbers. */
+void part_table_head(struct page *page, const char *const *names, size_t n, size_t number_from);
+/* A link; only the text where the address is empty. */
+void part_link(struct page *page, struct slice address, struct slice text);
+/* The terms of the query, each with a link that takes it away. */
+void part_chips(struct page *page);
+/* The form with text and dates; its fields are put together by the server (see server.c, on_form). */
+void part_search(struct page *page);
+/* Counts by enum doubt. */
+void part_doubt_counts(const struct view_doubts *doubts, uint64_t count[N_DOUBTS]);
+
+/* All that matches, as CSV or GeoJSON, while it is made. */
+enum comity_status part_export(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+/* One entity by its index. */
+enum comity_status part_entity_export(struct page *page, uint32_t index, struct comity_error *err) COMITY_MUST_USE;
+/* A cell of a small table, quoted, safe for spreadsheets; then a comma or the end of the line. */
+void part_csv_cell(struct buffer *out, struct slice text, bool is_last);
+enum comity_status part_answer_json(
+    struct page *page, const struct answer *answer, struct comity_error *err) COMITY_MUST_USE;
+
+#endif

@@ -1,0 +1,195 @@
+/* sources.c - who speaks: each source with its kind, reliability, terms and imports. */
+#include "base/json.h"
+#include "page/page.h"
+#include "page/part.h"
+
+struct listing {
+    struct source_row *sources;
+    struct import_row *imports;
+    size_t n_sources, n_imports;
+};
+
+static enum comity_status load(struct page *page, struct listing *out, struct comity_error *err)
+{
+    pthread_mutex_lock(&page->store->lock);
+    enum comity_status status =
+        store_sources(page->store->store, &page->reader, page->arena, &out->sources, &out->n_sources, err);
+    if (status == COMITY_OK)
+        status = store_imports(page->store->store, &page->reader, page->arena, &out->imports, &out->n_imports, err);
+    pthread_mutex_unlock(&page->store->lock);
+    return status;
+}
+
+/* The grades of the Admiralty code: A, completely reliable, to F, cannot be judged. */
+static struct slice grade(struct page *page, unsigned reliability)
+{
+    return reliability >= 1 && reliability <= 6 ? page_format_text(page, "%c", 'A' + (int)reliability - 1) : SLICE("—");
+}
+
+static const char *kind_text(const struct page *page, struct slice kind)
+{
+    const struct catalogue *c = &page->catalogue;
+    return slice_is(kind, "official")    ? tr(c, "official")
+           : slice_is(kind, "partner")   ? tr(c, "partner")
+           : slice_is(kind, "open")      ? tr(c, "open source")
+           : slice_is(kind, "simulated") ? tr(c, "simulated")
+                                         : "—";
+}
+
+static void term(struct page *page, const char *name, struct slice value)
+{
+    struct html *h = &page->html;
+    html_open(h, "dt");
+    html_string(h, name);
+    html_close(h, "dt");
+    html_open(h, "dd");
+    html_name(h, value.len ? value : SLICE("—"));
+    html_close(h, "dd");
+}
+
+static void source_box(struct page *page, const struct source_row *row)
+{
+    struct html *h = &page->html;
+    const struct catalogue *c = &page->catalogue;
+    html_open(h, "section");
+    html_open(h, "h2");
+    html_name(h, row->info.title);
+    html_close(h, "h2");
+    html_open(h, "dl");
+    html_attr(h, "class", "facts");
+    term(page, tr(c, "Code"), row->info.code);
+    term(page, tr(c, "Kind"), slice_from(kind_text(page, row->info.kind)));
+    term(page, tr(c, "Reliability, A to F"), grade(page, row->info.reliability));
+    term(page, tr(c, "Reuse terms"), row->info.licence);
+    term(page, tr(c, "Marking"), row->info.marking);
+    term(page, tr(c, "Rows"), page_number(page, row->n_mentions));
+    term(page, tr(c, "Last import"), row->last_import);
+    html_close(h, "dl");
+    if (row->info.is_aggregate)
+        html_leaf(h, "p", "note", slice_from(tr(c, "A series of sums: kept apart, never added to records.")));
+    html_open(h, "p");
+    part_link(page, page_format_text(page, "/?source=%.*s", SLICE_ARG(page_encode(page, row->info.code))),
+        slice_from(tr(c, "What it tells")));
+    html_close(h, "p");
+    html_close(h, "section");
+}
+
+static void import_line(struct page *page, const struct import_row *row)
+{
+    struct html *h = &page->html;
+    const struct slice cells[] = {row->when, row->source_code, row->file_name, row->recipe_id};
+    html_open(h, "tr");
+    html_open(h, "th");
+    html_attr(h, "scope", "row");
+    html_text(h, page_number(page, row->number));
+    if (row->is_undone)
+        html_leaf(h, "span", "flag", slice_from(tr(&page->catalogue, "taken back")));
+    html_close(h, "th");
+    for (size_t i = 0; i < 4; i++) {
+        html_open(h, "td");
+        html_name(h, cells[i]);
+        html_close(h, "td");
+    }
+    html_leaf(h, "td", "number", page_number(page, row->counts.n_rows));
+    html_leaf(h, "td", "number", page_number(page, row->counts.n_new));
+    html_leaf(h, "td", "number", page_number(page, row->counts.n_rejected));
+    html_close(h, "tr");
+}
+
+static void imports(struct page *page, const struct listing *listing)
+{
+    struct html *h = &page->html;
+    const struct catalogue *c = &page->catalogue;
+    const char *const names[] = {tr(c, "Import"), tr(c, "When"), tr(c, "Source"), tr(c, "File"), tr(c, "Recipe"),
+        tr(c, "Rows"), tr(c, "New"), tr(c, "Rejected")};
+    part_section(page, "imports", tr(c, "Imports"));
+    html_open(h, "div");
+    html_attr(h, "class", "scroll");
+    html_attr(h, "role", "region");
+    html_attr(h, "tabindex", "0");
+    html_attr(h, "aria-labelledby", "imports-heading");
+    html_open(h, "table");
+    part_table_head(page, names, 8, 5);
+    html_open(h, "tbody");
+    for (size_t i = 0; i < listing->n_imports; i++)
+        import_line(page, &listing->imports[i]);
+    html_close(h, "tbody");
+    html_close(h, "table");
+    html_close(h, "div");
+    html_close(h, "section");
+}
+
+static void write_html(struct page *page, const struct listing *listing)
+{
+    struct html *h = &page->html;
+    struct slice title = slice_from(tr(&page->catalogue, page->route->title));
+    frame_begin(page, title);
+    html_leaf(h, "h1", NULL, title);
+    html_open(h, "div");
+    html_attr(h, "class", "boxes");
+    for (size_t i = 0; i < listing->n_sources; i++)
+        source_box(page, &listing->sources[i]);
+    html_close(h, "div");
+    imports(page, listing);
+    frame_exports(page);
+    frame_end(page);
+}
+
+static void write_json(struct page *page, const struct listing *listing)
+{
+    struct buffer *out = &page->response->body;
+    page->response->type = "application/json; charset=utf-8";
+    buffer_add_byte(out, '{');
+    if (page_is_simulated(page))
+        json_member(out, "notice", page_simulated_note(page));
+    json_name(out, "sources");
+    buffer_add_byte(out, '[');
+    for (size_t i = 0; i < listing->n_sources; i++) {
+        const struct source_row *row = &listing->sources[i];
+        buffer_add_string(out, i ? ",{" : "{");
+        json_member(out, "code", row->info.code);
+        json_member(out, "title", row->info.title);
+        json_member(out, "kind", row->info.kind);
+        json_member_u64(out, "reliability", row->info.reliability);
+        json_member(out, "licence", row->info.licence);
+        json_member(out, "marking", row->info.marking);
+        json_member_bool(out, "aggregate", row->info.is_aggregate);
+        json_member_u64(out, "mentions", row->n_mentions);
+        json_member_u64(out, "imports", row->n_imports);
+        json_member(out, "last_import", row->last_import);
+        buffer_add_byte(out, '}');
+    }
+    buffer_add_string(out, "]}\n");
+}
+
+static void write_csv(struct page *page, const struct listing *listing)
+{
+    struct buffer *out = &page->response->body;
+    page->response->type = "text/csv; charset=utf-8";
+    page->response->file_name = "sources.csv";
+    buffer_add_string(out, "code,title,kind,reliability,licence,marking,mentions,imports,last_import\r\n");
+    for (size_t i = 0; i < listing->n_sources; i++) {
+        const struct source_row *row = &listing->sources[i];
+        const struct slice cells[] = {row->info.code, row->info.title, row->info.kind,
+            grade(page, row->info.reliability), row->info.licence, row->info.marking,
+            page_format_text(page, "%llu", (unsigned long long)row->n_mentions),
+            page_format_text(page, "%llu", (unsigned long long)row->n_imports), row->last_import};
+        for (size_t k = 0; k < 9; k++)
+            part_csv_cell(out, cells[k], k == 8);
+    }
+}
+
+enum comity_status page_sources(struct page *page, struct comity_error *err)
+{
+    struct listing listing = {0};
+    enum comity_status status = load(page, &listing, err);
+    if (status != COMITY_OK)
+        return status;
+    if (page->format == PAGE_JSON)
+        write_json(page, &listing);
+    else if (page->format == PAGE_CSV)
+        write_csv(page, &listing);
+    else
+        write_html(page, &listing);
+    return COMITY_OK;
+}
