@@ -23,8 +23,8 @@ static const char latin[256][4] = {
     "a", "a", "a", "a", "a", "a", "c", "c", "c", "c", "c", "c", "c", "c", "d", "d",       /* 0100 */
     "d", "d", "e", "e", "e", "e", "e", "e", "e", "e", "e", "e", "g", "g", "g", "g",       /* 0110 */
     "g", "g", "g", "g", "h", "h", "h", "h", "i", "i", "i", "i", "i", "i", "i", "i",       /* 0120 */
-    "i", "i", "ij", "ij", "j", "j", "k", "k", "q", "l", "l", "l", "l", "l", "l", "l",     /* 0130 */
-    "l", "l", "l", "n", "n", "n", "n", "n", "n", "n", "n", "n", "o", "o", "o", "o",       /* 0140 */
+    "i", "i", "ij", "ij", "j", "j", "k", "k", "q", "l", "l", "l", "l", "l", "l", "l ",    /* 0130 */
+    "l ", "l", "l", "n", "n", "n", "n", "n", "n", "n", "n", "n", "o", "o", "o", "o",      /* 0140 */
     "o", "o", "oe", "oe", "r", "r", "r", "r", "r", "r", "s", "s", "s", "s", "s", "s",     /* 0150 */
     "s", "s", "t", "t", "t", "t", "t", "t", "u", "u", "u", "u", "u", "u", "u", "u",       /* 0160 */
     "u", "u", "u", "u", "w", "w", "y", "y", "y", "z", "z", "z", "z", "z", "z", "s",       /* 0170 */
@@ -241,6 +241,7 @@ void folding_apply(struct folding *folding, struct slice text, struct buffer *ou
     size_t start = out->len;
     if (text.len == 0 || out->failed || !buffer_reserve(out, text.len < LONGEST ? text.len : 0))
         return;
+    out->ptr[start] = '\0';
     if (fold_fast(text, out))
         return;
     out->len = start;

@@ -82,8 +82,8 @@ static enum comity_status yaml_fail(const struct yaml_text *yaml, const cyaml_sc
     size_t best = SIZE_MAX;
     if (code == CYAML_ERR_OOM || code == CYAML_ERR_LIBYAML_PARSER_INIT)
         return error_nomem(err);
-    /* libyaml has no other word for it. */
-    if (code == CYAML_ERR_LIBYAML_PARSER && !log->message[0])
+    /* libyaml has no words for it: a problem that it does not name. */
+    if (code == CYAML_ERR_LIBYAML_PARSER && (!log->message[0] || strstr(log->message, "(null)")))
         return error_nomem(err);
     if ((subject = message_subject(log, "Unexpected key: "))) {
         yaml_error(yaml, key_line(yaml, log->line, subject), err, "unknown key '%s'", subject);
@@ -94,9 +94,7 @@ static enum comity_status yaml_fail(const struct yaml_text *yaml, const cyaml_sc
         yaml_error(yaml, log->line, err, "key '%s' is missing", subject);
     else if ((subject = message_subject(log, "Mapping field already seen: ")))
         yaml_error(yaml, log->line, err, "key '%s' stands twice", subject);
-    else if ((subject = message_subject(log, "libyaml: ")) && !strcmp(subject, "(null)"))
-        return error_nomem(err); /* a fault without a name is one of memory */
-    else if (subject)
+    else if ((subject = message_subject(log, "libyaml: ")))
         yaml_error(yaml, log->line, err, "not valid YAML: %s", subject);
     else
         yaml_error(yaml, log->line, err, "%s", log->message[0] ? log->message : cyaml_strerror(code));

@@ -19,16 +19,16 @@ enum { FIRST_YEAR = 1000, LAST_YEAR = 2199, LONGEST_DATE = 120, MOST_PARTS = 12 
 static const char *const months[12][12] = {
     {"january", "enero", "janvier", "janeiro", "yanvar", "yanvarya", "ynayr", "kanwnalthany"},
     {"february", "febrero", "fevrier", "fevereiro", "fevral", "fevralya", "fbrayr", "shbat"},
-    {"march", "marzo", "mars", "marco", "mart", "marta", "mars"},
+    {"march", "marzo", "mars", "marco", "mart", "marta", "adhar"},
     {"april", "abril", "avril", "aprel", "aprelya", "abryl", "nysan"},
     {"may", "mayo", "mai", "maio", "maya", "mayw", "ayar"},
     {"june", "junio", "juin", "junho", "iyun", "iyunya", "ywnyw", "hzyran"},
     {"july", "julio", "juillet", "julho", "iyul", "iyulya", "ywlyw", "tmwz"},
     {"august", "agosto", "aout", "avgust", "avgusta", "aghsts", "ab"},
     {"september", "septiembre", "setiembre", "septembre", "setembro", "sentyabr", "sentyabrya", "sbtmbr", "aylwl"},
-    {"october", "octubre", "octobre", "outubro", "oktyabr", "oktyabrya", "aktwbr"},
-    {"november", "noviembre", "novembre", "novembro", "noyabr", "noyabrya", "nwfmbr"},
-    {"december", "diciembre", "decembre", "dezembro", "dekabr", "dekabrya", "dysmbr"},
+    {"october", "octubre", "octobre", "outubro", "oktyabr", "oktyabrya", "aktwbr", "tshrynalawl"},
+    {"november", "noviembre", "novembre", "novembro", "noyabr", "noyabrya", "nwfmbr", "tshrynalthany"},
+    {"december", "diciembre", "decembre", "dezembro", "dekabr", "dekabrya", "dysmbr", "kanwnalawl"},
 };
 
 /* Words that say nothing about which day it is. */
@@ -148,6 +148,7 @@ static bool read_number(struct parts *parts, struct slice digits)
 /* Cuts a folded token where digits and letters meet: "18jan2016", "1st", "2016nian1yue". */
 static bool read_token(struct parts *parts, struct slice token)
 {
+    bool is_behind_number = false;
     while (token.len) {
         size_t len = 1;
         bool is_number = is_digit(token.ptr[0]);
@@ -155,8 +156,10 @@ static bool read_token(struct parts *parts, struct slice token)
         while (len < token.len && (is_quarter || is_digit(token.ptr[len]) == is_number))
             len++;
         struct slice piece = slice_of(token.ptr, len);
-        if (!(is_number ? read_number(parts, piece) : read_word(parts, piece)))
+        bool is_ordinal = is_behind_number && slice_is(piece, "er"); /* French; alone it is the Chinese two */
+        if (!is_ordinal && !(is_number ? read_number(parts, piece) : read_word(parts, piece)))
             return false;
+        is_behind_number = is_number;
         token = slice_of(token.ptr + len, token.len - len);
     }
     return true;
@@ -218,10 +221,8 @@ static bool one_number(const struct parts *parts, enum date_order order, struct 
                set_months(out, year, (int)parts->quarter * 3 - 2, (int)parts->quarter * 3);
     if (!parts->month)
         return set_months(out, year, 1, 12);
-    if (parts->at[0].n_digits != 4 && parts->at[0].n_digits != 2)
-        return false;
-    year = full_year(year, parts->at[0].n_digits, out);
-    return set_months(out, year, (int)parts->month, (int)parts->month);
+    /* "18 January" and "Jan-16" may be a day of some year as well. */
+    return parts->at[0].n_digits == 4 && set_months(out, year, (int)parts->month, (int)parts->month);
 }
 
 /* Two numbers: day and year around a month's word, or year and month. */
@@ -284,6 +285,20 @@ static struct slice without_time(struct slice text)
     return is_time ? slice_trim(slice_of(text.ptr, begin - 1)) : text;
 }
 
+/* The names of four months of the Levant are two words: "kanwn althany". They are written as one. */
+static void join_words(struct buffer *folded)
+{
+    static const char *const fronts[] = {"kanwn al", "tshryn al"};
+    for (size_t i = 0; i < 2 && folded->len; i++) {
+        char *found = strstr(folded->ptr, fronts[i]);
+        if (!found)
+            continue;
+        char *space = strchr(found, ' ');
+        memmove(space, space + 1, strlen(space + 1) + 1);
+        folded->len--;
+    }
+}
+
 /* COMITY_INPUT when the text is no date. */
 static enum comity_status read_one(
     struct folding *folding, struct slice text, enum date_order order, struct reading *out)
@@ -293,6 +308,7 @@ static enum comity_status read_one(
     buffer_init(&folded, LONGEST_DATE * 32);
     folding_apply(folding, without_time(slice_trim(text)), &folded);
     enum comity_status status = buffer_status(&folded);
+    join_words(&folded);
     struct slice rest = buffer_slice(&folded), token;
     bool is_read = status == COMITY_OK;
     while (is_read && token_next(&rest, &token))

@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-enum { LEAST_SCORE = 55, AMBIGUITY_KM = 20, AMBIGUITY_CONFIDENCE = 20, AMBIGUITY_PEOPLE = 10 };
+enum { LEAST_SCORE = 55, PART_SCORE = 80, AMBIGUITY_KM = 20, AMBIGUITY_CONFIDENCE = 20, AMBIGUITY_PEOPLE = 10 };
 
 struct reading {
     struct place_search search;
@@ -68,13 +68,25 @@ static void narrow_by_parts(struct reading *r)
     }
 }
 
-static void drop_settlements(struct place_search *s)
+static void to_subdivision(struct place_hit *hit)
 {
+    hit->kind = TARGET_SUBDIVISION;
+    hit->target = hit->subdivision;
+    hit->is_area = false;
+}
+
+/* In a column of areas a town's name stands for the area around it. Areas first, then those of towns. */
+static void lift_to_subdivisions(struct place_search *s)
+{
+    struct place_hit hits[PLACE_MOST_HITS];
     size_t n = 0;
-    for (size_t i = 0; i < s->n_hits; i++)
-        if (is_area(&s->hits[i]))
-            s->hits[n++] = s->hits[i];
-    s->n_hits = n;
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < s->n_hits; i++)
+            if ((s->hits[i].kind == TARGET_SUBDIVISION) == (pass == 0))
+                hits[n++] = s->hits[i];
+    for (size_t i = 0; i < n; i++)
+        to_subdivision(&hits[i]);
+    memcpy(s->hits, hits, n * sizeof *hits);
 }
 
 /* What lies outside the subdivision that the record names is another place of the same name, but for the capital. */
@@ -90,18 +102,19 @@ static void drop_outside(struct place_search *s)
     s->n_hits = n;
 }
 
-/* A cell that names no place of its own: "Mail Center" in Vantaa is in Vantaa; "Karasovići" in the police area of
- * Dubrovnik is only in the same subdivision. */
+/* A cell that names no place we know: "Mail Center" in Vantaa is in Vantaa, and so is a quarter in the municipality of
+ * a city ("D.M. QUITO"); "Karasovići" in the police area of Dubrovnik is only in the same subdivision. */
 static void fall_back(struct reading *r)
 {
     struct place_search *s = &r->search;
     if (s->n_hits || !r->division.score)
         return;
     struct place_hit hit = r->division;
-    if (!is_area(&hit) && !r->place_cell.is_empty && !r->place_cell.is_dressing) {
-        hit.kind = TARGET_SUBDIVISION;
-        hit.target = hit.subdivision;
-    }
+    bool is_within = !r->place_cell.is_empty && !r->place_cell.is_dressing;
+    if (is_within && (r->division_cell.classes & WORD_BIT(WORD_SETTLEMENT)))
+        hit.score = hit.score < PART_SCORE ? hit.score : PART_SCORE;
+    else if (is_within && !is_area(&hit))
+        to_subdivision(&hit);
     s->hits[s->n_hits++] = hit;
 }
 
@@ -115,13 +128,13 @@ static void read_cells(const struct value_spec *spec, const struct value_input *
     struct slice cell = given(input, input->raw);
     r->place_cell = place_read_cell(&r->search, cell.len ? cell : given(input, input->district));
     if (input->names_subdivisions)
-        drop_settlements(&r->search);
+        lift_to_subdivisions(&r->search);
     else
         narrow_by_parts(r);
     drop_outside(&r->search);
     fall_back(r);
     if (input->names_subdivisions)
-        drop_settlements(&r->search);
+        lift_to_subdivisions(&r->search);
 }
 
 /* ---- hits to values ---- */

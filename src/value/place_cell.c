@@ -90,7 +90,7 @@ static bool find_parts(struct place_search *search, const struct parts *parts)
     if (parts->n == 2 && find_with_article(search, &parts->at[0], &parts->at[1]))
         return true;
     for (size_t i = 0; i < parts->n; i++)
-        if (!(parts->at[i].classes & WORD_BIT(WORD_STREET)))
+        if (!has_digit(place_key_slice(&parts->at[i].key)))
             is_found |= find_core(search, &parts->at[i], (uint8_t)(i + 1));
     return is_found;
 }
@@ -172,7 +172,7 @@ struct place_cell place_read_cell(struct place_search *search, struct slice raw)
     cell.is_dressing = !all->core.text.len;
     cell.is_district =
         (all->core.classes & WORD_BIT(WORD_DISTRICT)) && !(all->core.classes & WORD_BIT(WORD_SETTLEMENT));
-    cell.is_address = is_address(all);
+    cell.classes = all->core.classes;
     if (find_core(search, all, 0) || cell.is_dressing)
         return cell;
     if (parts.n > 1 && find_parts(search, &parts))

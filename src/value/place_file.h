@@ -75,7 +75,16 @@ struct district_row {
 };
 
 enum name_target { TARGET_COUNTRY, TARGET_SUBDIVISION, TARGET_DISTRICT, TARGET_SETTLEMENT };
-enum name_quality { NAME_MAIN, NAME_ALTERNATE, NAME_STRIPPED, NAME_SOUND, NAME_CODE, NAME_OLD };
+enum name_quality {
+    NAME_MAIN,
+    NAME_ALTERNATE,
+    NAME_STRIPPED,  /* of dressing that says "area": Oblast */
+    NAME_UNDRESSED, /* of other dressing */
+    NAME_PART,      /* a quarter or commune of the settlement */
+    NAME_SOUND,
+    NAME_CODE,
+    NAME_OLD
+};
 
 struct name_row {
     uint64_t hash;

@@ -11,7 +11,7 @@ enum {
     RANK_APART = -150,     /* another than that of the town which stands for the division */
     RANK_CAPITAL = -80,    /* outside, but the capital: nobody means another place */
     RANK_AREA = -50,       /* a subdivision in the column of places: settlements first */
-    RANK_DIVISION = 100,   /* a subdivision in its own column */
+    RANK_DIVISION = 250,   /* a subdivision in its own column */
     RANK_DRESSED = 150,    /* the dressing says what it is */
     RANK_MISDRESSED = -300 /* the dressing says that it is something else */
 };
@@ -108,6 +108,8 @@ static void add_hit(struct place_search *search, uint8_t kind, uint32_t target, 
 static const uint8_t QUALITY_SCORE[] = {[NAME_MAIN] = 100,
     [NAME_ALTERNATE] = 97,
     [NAME_STRIPPED] = 94,
+    [NAME_UNDRESSED] = 93,
+    [NAME_PART] = 91,
     [NAME_SOUND] = 82,
     [NAME_CODE] = 92,
     [NAME_OLD] = 90};
@@ -195,7 +197,7 @@ bool place_find_near(struct place_search *search, struct slice key, struct place
     const struct country_rows *rows = &t->country_rows[search->country];
     struct slice wanted = place_key_slice(&sound);
     uint32_t letters = letters_of(wanted);
-    int limit = wanted.len >= 10 ? 2 : 1;
+    int limit = wanted.len >= 12 ? 2 : 1;
     bool is_found = false;
     for (uint32_t i = rows->first_spelling; i < rows->first_spelling + rows->n_spellings; i++) {
         const struct spelling_row *row = &t->spellings[i];

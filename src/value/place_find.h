@@ -45,7 +45,7 @@ struct place_clue {
 
 /* Adds what carries the key as its name, or else what sounds like it. True when something was found. */
 bool place_find(struct place_search *search, struct slice key, struct place_clue clue);
-/* Adds the names within a few letters of a long key: one edit from six letters, two from ten. */
+/* Adds the names within a few letters of a long key: one edit from six letters, two from twelve. */
 bool place_find_near(struct place_search *search, struct slice key, struct place_clue clue);
 
 /* Ranks again after `subdivision` changed. */

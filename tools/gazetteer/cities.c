@@ -150,9 +150,13 @@ void read_cities(struct builder *b, const char *path)
         lon = city.lon;
         add_city(b, &city);
     }
+    file_unmap(&map);
+}
+
+void sort_cities(struct builder *b)
+{
     qsort(b->settlements, b->n_settlements, sizeof *b->settlements, by_geonames);
     name_settlements(b);
-    file_unmap(&map);
 }
 
 /* Sums of unit vectors, so that areas across the date line get a point within them. */

@@ -96,7 +96,7 @@ static void read_countries(struct builder *b, const char *folder)
             b, country_or_any(b, &t, cells[0]), slice_is(cells[1], "old") ? NAME_OLD : NAME_ALTERNATE, cells[2]);
 }
 
-/* "CO.29" is a subdivision, "3688256" a settlement. */
+/* "CO.29" is a subdivision, "3688256" a settlement, "3871336+" parts of it. */
 static void add_alias(struct builder *b, const struct table *t, struct slice code, struct slice name)
 {
     uint16_t subdivision = find_subdivision(b, code);
@@ -107,7 +107,8 @@ static void add_alias(struct builder *b, const struct table *t, struct slice cod
     size_t settlement = find_settlement(b, (uint32_t)strtoul(code.ptr, NULL, 10));
     if (settlement == SIZE_MAX)
         die("%s:%u: no place '%.*s'", t->path, t->line, SLICE_ARG(code));
-    add_name(b, TARGET_SETTLEMENT, (uint32_t)settlement, b->settlements[settlement].country, NAME_ALTERNATE, name);
+    enum name_quality quality = slice_ends_with(code, SLICE("+")) ? NAME_PART : NAME_ALTERNATE;
+    add_name(b, TARGET_SETTLEMENT, (uint32_t)settlement, b->settlements[settlement].country, quality, name);
 }
 
 static void read_names(struct builder *b, const char *folder)

@@ -54,8 +54,14 @@ void die(const char *format, ...) COMITY_PRINTF(1, 2) __attribute__((noreturn));
 
 /* cities.c */
 void read_cities(struct builder *b, const char *path);
+/* After the last: sorts them and files their names. */
+void sort_cities(struct builder *b);
 /* After all cities: label points of countries and subdivisions. */
 void place_labels(struct builder *b);
+
+/* more.c */
+void read_more_cities(struct builder *b, const char *folder);
+void read_more_districts(struct builder *b, const char *folder);
 
 /* catalogue.c: one gettext catalogue, as pairs in the order of the file. */
 struct message {
@@ -85,6 +91,7 @@ void read_words(struct builder *b, const char *folder);
 void read_corrections(struct builder *b, const char *folder);
 
 /* names.c */
+uint32_t add_district(struct builder *b, uint16_t parent, struct slice name);
 uint32_t add_text(struct builder *b, struct slice text); /* 0 for an empty text */
 struct place_words builder_words(const struct builder *b);
 uint16_t find_country(const struct builder *b, struct slice alpha2); /* COUNTRY_NONE */

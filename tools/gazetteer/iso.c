@@ -153,7 +153,7 @@ static void match_subdivision(struct builder *b, json_t *item)
         memcpy(b->subdivisions[row].iso, code, strlen(code) + 1);
 }
 
-static void add_district(struct builder *b, json_t *item)
+static void add_province(struct builder *b, json_t *item)
 {
     uint16_t parent = parent_of(b, item);
     struct slice name = slice_from(text_of(item, "name")), code = slice_from(text_of(item, "code"));
@@ -161,10 +161,7 @@ static void add_district(struct builder *b, json_t *item)
     if (!parent)
         return;
     uint16_t country = b->subdivisions[parent].country;
-    GROW(b->districts, b->n_districts, b->room_districts);
-    b->districts[b->n_districts++] = (struct district_row){country, parent, add_text(b, name)};
-    uint32_t row = (uint32_t)b->n_districts - 1;
-    add_name(b, TARGET_DISTRICT, row, country, NAME_MAIN, name);
+    uint32_t row = add_district(b, parent, name);
     struct place_key key;
     (void)slice_cut(&code, '-');
     place_key(code, &key);
@@ -194,7 +191,7 @@ static void read_subdivisions(struct builder *b, json_t *list)
     json_array_foreach(list, i, item) match_subdivision(b, item);
     GROW(b->districts, b->n_districts, b->room_districts);
     b->districts[b->n_districts++] = (struct district_row){0};
-    json_array_foreach(list, i, item) if (*text_of(item, "parent")) add_district(b, item);
+    json_array_foreach(list, i, item) if (*text_of(item, "parent")) add_province(b, item);
     name_subdivisions(b, list, NULL);
 }
 

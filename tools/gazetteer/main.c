@@ -1,4 +1,4 @@
-/* usage: gazetteer CITIES.pbf LOCALE_FOLDER ISO_FOLDER CORRECTIONS_FOLDER OUT.bin */
+/* usage: gazetteer CITIES.pbf CITIES_JSON_FOLDER|- LOCALE_FOLDER ISO_FOLDER CORRECTIONS_FOLDER OUT.bin */
 #include "gazetteer.h"
 
 #include <dirent.h>
@@ -47,22 +47,29 @@ static char **list_languages(const char *folder, size_t *n)
 
 int main(int argc, char **argv)
 {
-    if (argc != 6)
-        die("usage: gazetteer CITIES.pbf LOCALE_FOLDER ISO_FOLDER CORRECTIONS_FOLDER OUT.bin");
+    if (argc != 7)
+        die("usage: gazetteer CITIES.pbf CITIES_JSON_FOLDER|- LOCALE_FOLDER ISO_FOLDER CORRECTIONS_FOLDER OUT.bin");
     static struct builder b;
+    const char *more = argv[2], *locale = argv[3], *iso = argv[4], *corrections = argv[5];
     size_t n_languages = 0;
-    char **languages = list_languages(argv[2], &n_languages);
+    char **languages = list_languages(locale, &n_languages);
     const char *const *names = (const char *const *)languages;
 
-    read_iso_countries(&b, argv[3]);
-    read_words(&b, argv[4]);
-    read_subdivision_codes(&b, argv[2]);
+    bool has_more = strcmp(more, "-") != 0;
+    read_iso_countries(&b, iso);
+    read_words(&b, corrections);
+    read_subdivision_codes(&b, locale);
     read_cities(&b, argv[1]);
+    if (has_more)
+        read_more_cities(&b, more);
+    sort_cities(&b);
     place_labels(&b);
-    read_geonames_names(&b, argv[2], names, n_languages);
-    read_corrections(&b, argv[4]);
-    read_iso_names(&b, argv[3], argv[2], names, n_languages);
+    if (has_more)
+        read_more_districts(&b, more);
+    read_geonames_names(&b, locale, names, n_languages);
+    read_corrections(&b, corrections);
+    read_iso_names(&b, iso, locale, names, n_languages);
     sort_names(&b);
-    write_gazetteer(&b, argv[5]);
+    write_gazetteer(&b, argv[6]);
     return 0;
 }

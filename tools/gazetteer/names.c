@@ -100,10 +100,13 @@ void add_name(struct builder *b, enum name_target kind, uint32_t target, uint16_
     if (!text.len)
         return;
     add_row(b, place_hash(text, PLACE_HASH_NAME), kind, target, country, quality);
+    if (quality == NAME_PART)
+        return;
     add_sound(b, kind, target, country, text);
     struct place_core core = place_strip(builder_words(b), country, text);
     if (core.text.len > 1 && core.text.len < text.len) {
-        add_row(b, place_hash(core.text, PLACE_HASH_NAME), kind, target, country, NAME_STRIPPED);
+        enum name_quality stripped = core.classes & WORD_BIT(WORD_SUBDIVISION) ? NAME_STRIPPED : NAME_UNDRESSED;
+        add_row(b, place_hash(core.text, PLACE_HASH_NAME), kind, target, country, stripped);
         add_sound(b, kind, target, country, core.text);
     }
     struct slice stem = kind == TARGET_SUBDIVISION ? adjective_stem(core.text) : SLICE_EMPTY;
@@ -140,6 +143,19 @@ uint32_t named_subdivision(const struct builder *b, uint16_t country, struct sli
         found = row->target;
     }
     return found;
+}
+
+uint32_t add_district(struct builder *b, uint16_t parent, struct slice name)
+{
+    if (!b->n_districts) { /* row 0 is none */
+        GROW(b->districts, b->n_districts, b->room_districts);
+        b->districts[b->n_districts++] = (struct district_row){0};
+    }
+    GROW(b->districts, b->n_districts, b->room_districts);
+    uint16_t country = b->subdivisions[parent].country;
+    b->districts[b->n_districts] = (struct district_row){country, parent, add_text(b, name)};
+    add_name(b, TARGET_DISTRICT, (uint32_t)b->n_districts, country, NAME_MAIN, name);
+    return (uint32_t)b->n_districts++;
 }
 
 static int by_hash(const void *a, const void *b)
