@@ -95,8 +95,7 @@ static void drop_outside(struct place_search *s)
     size_t n = 0;
     for (size_t i = 0; i < s->n_hits; i++) {
         const struct place_hit *hit = &s->hits[i];
-        bool is_capital = !is_area(hit) && s->table->settlements[hit->target].rank == SETTLEMENT_CAPITAL;
-        if (hit->score >= LEAST_SCORE && !(hit->is_outside && s->is_firm && !is_capital))
+        if (hit->score >= LEAST_SCORE && !(hit->is_outside && s->is_firm && !place_is_capital(s, hit)))
             s->hits[n++] = *hit;
     }
     s->n_hits = n;
@@ -124,9 +123,17 @@ static void read_cells(const struct value_spec *spec, const struct value_input *
     *r = (struct reading){.search = {.table = t, .words = {t->words, t->n_words}, .country = input->country}};
     if (input->country >= t->n_countries)
         r->search.country = COUNTRY_NONE;
-    read_division(r, given(input, input->subdivision));
     struct slice cell = given(input, input->raw);
-    r->place_cell = place_read_cell(&r->search, cell.len ? cell : given(input, input->district));
+    if (!cell.len)
+        cell = given(input, input->district);
+    struct slice division = given(input, input->subdivision);
+    /* "México" above "Sinaloa/Culiacán" is the country, not the state. */
+    bool is_country = cell.len && division.len && country_find(t, division, NULL) == r->search.country;
+    if (!is_country)
+        read_division(r, division);
+    r->place_cell = place_read_cell(&r->search, cell);
+    if (is_country && !r->search.n_hits)
+        read_division(r, division);
     if (input->names_subdivisions)
         lift_to_subdivisions(&r->search);
     else
@@ -150,6 +157,8 @@ static void set_settlement(const struct country_table *t, const struct place_hit
 
 static void set_area(const struct country_table *t, const struct place_hit *hit, bool is_district, struct value *v)
 {
+    if (hit->kind == TARGET_DISTRICT)
+        v->place.geonames = t->districts[hit->target].number;
     v->precision = is_district ? PLACE_DISTRICT : hit->subdivision ? PLACE_SUBDIVISION : PLACE_COUNTRY;
     v->place.lat_e5 = t->subdivisions[hit->subdivision].lat_e5;
     v->place.lon_e5 = t->subdivisions[hit->subdivision].lon_e5;

@@ -62,12 +62,12 @@ static void split(struct place_search *search, struct slice raw, struct parts *p
 static bool find_core(struct place_search *search, const struct part *part, uint8_t number)
 {
     struct place_clue clue = {.part = number};
-    bool is_found = place_find(search, place_key_slice(&part->key), clue);
-    if (part->core.text.len && part->core.text.len < part->key.len) {
+    int found = place_find(search, place_key_slice(&part->key), clue);
+    if (found < EXACT_SCORE && part->core.text.len && part->core.text.len < part->key.len) {
         clue.classes = part->core.classes;
-        is_found |= place_find(search, part->core.text, clue);
+        found |= place_find(search, part->core.text, clue);
     }
-    return is_found;
+    return found > 0;
 }
 
 /* "Prat de Llobregat (El)": the article follows the name. */
@@ -81,7 +81,7 @@ static bool find_with_article(struct place_search *search, const struct part *na
     joined.text[joined.len++] = ' ';
     memcpy(joined.text + joined.len, name->key.text, name->key.len + 1);
     joined.len += name->key.len;
-    return place_find(search, place_key_slice(&joined), (struct place_clue){.part = 1});
+    return place_find(search, place_key_slice(&joined), (struct place_clue){.part = 1}) > 0;
 }
 
 static bool find_parts(struct place_search *search, const struct parts *parts)
@@ -157,6 +157,23 @@ static bool find_districts(struct place_search *search, const struct parts *part
     return is_found;
 }
 
+/* Only a second-level area carries the name as it is written: its seat may be spelled otherwise ("Tachileik"). */
+static void find_seat(struct place_search *search, const struct parts *parts, bool is_district)
+{
+    if (!search->n_hits || search->hits[0].kind != TARGET_DISTRICT || is_district || search->in_division)
+        return;
+    struct place_search inner = *search;
+    inner.n_hits = 0;
+    inner.subdivision = search->hits[0].subdivision;
+    inner.is_firm = true;
+    if (!find_near_parts(&inner, parts) || inner.hits[0].kind != TARGET_SETTLEMENT || inner.hits[0].is_outside)
+        return;
+    size_t kept = search->n_hits < PLACE_MOST_HITS ? search->n_hits : PLACE_MOST_HITS - 1;
+    memmove(&search->hits[1], &search->hits[0], kept * sizeof *search->hits);
+    search->hits[0] = inner.hits[0];
+    search->n_hits = kept + 1;
+}
+
 struct place_cell place_read_cell(struct place_search *search, struct slice raw)
 {
     struct place_cell cell = {0};
@@ -173,10 +190,10 @@ struct place_cell place_read_cell(struct place_search *search, struct slice raw)
     cell.is_district =
         (all->core.classes & WORD_BIT(WORD_DISTRICT)) && !(all->core.classes & WORD_BIT(WORD_SETTLEMENT));
     cell.classes = all->core.classes;
-    if (find_core(search, all, 0) || cell.is_dressing)
+    if (find_core(search, all, 0) || cell.is_dressing || (parts.n > 1 && find_parts(search, &parts))) {
+        find_seat(search, &parts, cell.is_district);
         return cell;
-    if (parts.n > 1 && find_parts(search, &parts))
-        return cell;
+    }
     if (find_districts(search, &parts) || find_near_parts(search, &parts))
         return cell;
     (void)find_within_parts(search, &parts);

@@ -13,7 +13,7 @@ static const size_t ROW_SIZE[N_PLACE_TABLES] = {
     [TABLE_COUNTRY_ROWS] = sizeof(struct country_rows),
     [TABLE_SUBDIVISIONS] = sizeof(struct subdivision),
     [TABLE_SUBDIVISION_TEXT] = sizeof(uint32_t[N_LANGUAGES]),
-    [TABLE_TWINS] = sizeof(uint16_t),
+    [TABLE_GROUPS] = sizeof(uint16_t),
     [TABLE_SETTLEMENTS] = sizeof(struct settlement_row),
     [TABLE_LABELS] = sizeof(struct label_row),
     [TABLE_DISTRICTS] = sizeof(struct district_row),
@@ -62,7 +62,7 @@ static void set_tables(struct country_table *t)
     t->country_rows = table_at(t, TABLE_COUNTRY_ROWS, NULL);
     t->subdivisions = table_at(t, TABLE_SUBDIVISIONS, &t->n_subdivisions);
     t->subdivision_text = table_at(t, TABLE_SUBDIVISION_TEXT, NULL);
-    t->twins = table_at(t, TABLE_TWINS, NULL);
+    t->groups = table_at(t, TABLE_GROUPS, NULL);
     t->settlements = table_at(t, TABLE_SETTLEMENTS, &t->n_settlements);
     t->labels = table_at(t, TABLE_LABELS, &t->n_labels);
     t->districts = table_at(t, TABLE_DISTRICTS, &t->n_districts);
@@ -186,12 +186,27 @@ static size_t settlement_find(const struct country_table *t, uint32_t geonames)
     return low < t->n_settlements && t->settlements[low].geonames == geonames ? low : SIZE_MAX;
 }
 
+static const struct district_row *district_find(const struct country_table *t, uint32_t number)
+{
+    size_t low = 1, high = t->n_districts;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (t->districts[middle].number < number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < t->n_districts && t->districts[low].number == number ? &t->districts[low] : NULL;
+}
+
 struct slice settlement_label(const struct gazetteer *gazetteer, uint32_t geonames, int language)
 {
     const struct country_table *t = &gazetteer->table;
     size_t row = settlement_find(t, geonames);
-    if (row == SIZE_MAX)
-        return SLICE_EMPTY;
+    if (row == SIZE_MAX) {
+        const struct district_row *district = district_find(t, geonames);
+        return district ? place_text(t, district->name) : SLICE_EMPTY;
+    }
     uint64_t wanted = (uint64_t)row << 8 | (uint64_t)label_language(language);
     size_t low = 0, high = t->n_labels;
     while (low < high) {

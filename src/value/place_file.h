@@ -12,7 +12,7 @@
 #include "value/place.h"
 
 #define PLACE_FILE_MAGIC "COMITYGZ"
-enum { PLACE_FILE_VERSION = 1 };
+enum { PLACE_FILE_VERSION = 3 };
 
 enum place_table {
     TABLE_POOL,             /* bytes */
@@ -21,13 +21,13 @@ enum place_table {
     TABLE_COUNTRY_ROWS,     /* struct country_rows a country */
     TABLE_SUBDIVISIONS,     /* struct subdivision; row 0 is none; sorted by code */
     TABLE_SUBDIVISION_TEXT, /* uint32_t[N_LANGUAGES] a subdivision */
-    TABLE_TWINS,       /* uint16_t a subdivision: the one around it or within it (Bogotá and Cundinamarca), or 0 */
-    TABLE_SETTLEMENTS, /* struct settlement_row, sorted by GeoNames id */
-    TABLE_LABELS,      /* struct label_row, sorted by settlement and language */
-    TABLE_DISTRICTS,   /* struct district_row; row 0 is none */
-    TABLE_NAMES,       /* struct name_row, sorted by hash, country, quality and target */
-    TABLE_SPELLINGS,   /* struct spelling_row, grouped by country: what approximate search goes through */
-    TABLE_WORDS,       /* struct word_row, sorted by hash */
+    TABLE_GROUPS,           /* uint16_t a subdivision: those of one number lie, or lay, within each other; 0 */
+    TABLE_SETTLEMENTS,      /* struct settlement_row, sorted by GeoNames id */
+    TABLE_LABELS,           /* struct label_row, sorted by settlement and language */
+    TABLE_DISTRICTS,        /* struct district_row; row 0 is none */
+    TABLE_NAMES,            /* struct name_row, sorted by hash, country, quality and target */
+    TABLE_SPELLINGS,        /* struct spelling_row, grouped by country: what approximate search goes through */
+    TABLE_WORDS,            /* struct word_row, sorted by hash */
     N_PLACE_TABLES
 };
 
@@ -72,6 +72,8 @@ struct label_row {
 struct district_row {
     uint16_t country, subdivision;
     uint32_t name;
+    uint32_t number;      /* our own, in the place of a GeoNames id; the table is sorted by it */
+    uint32_t is_province; /* it stands in ISO 3166-2, and columns of divisions tend to name it */
 };
 
 enum name_target { TARGET_COUNTRY, TARGET_SUBDIVISION, TARGET_DISTRICT, TARGET_SETTLEMENT };
@@ -81,6 +83,7 @@ enum name_quality {
     NAME_STRIPPED,  /* of dressing that says "area": Oblast */
     NAME_UNDRESSED, /* of other dressing */
     NAME_PART,      /* a quarter or commune of the settlement */
+    NAME_HEAD,      /* "San Lorenzo" of "San Lorenzo de Esmeraldas" */
     NAME_SOUND,
     NAME_CODE,
     NAME_OLD
@@ -131,7 +134,7 @@ struct country_table {
     const struct subdivision *subdivisions;
     size_t n_subdivisions;
     const uint32_t *subdivision_text;
-    const uint16_t *twins;
+    const uint16_t *groups;
     const struct settlement_row *settlements;
     size_t n_settlements;
     const struct label_row *labels;

@@ -12,6 +12,8 @@ enum {
     RANK_CAPITAL = -80,    /* outside, but the capital: nobody means another place */
     RANK_AREA = -50,       /* a subdivision in the column of places: settlements first */
     RANK_DIVISION = 250,   /* a subdivision in its own column */
+    RANK_PROVINCE = 220,   /* likewise, of the second level */
+    RANK_DISTRICT = -250,  /* the seat of the same name is meant, even if it is spelled otherwise */
     RANK_DRESSED = 150,    /* the dressing says what it is */
     RANK_MISDRESSED = -300 /* the dressing says that it is something else */
 };
@@ -19,7 +21,8 @@ enum {
 bool place_fits(const struct place_search *search, uint16_t subdivision)
 {
     return subdivision == search->subdivision ||
-           (subdivision && search->table->twins[subdivision] == search->subdivision);
+           (subdivision && search->table->groups[subdivision] &&
+               search->table->groups[subdivision] == search->table->groups[search->subdivision]);
 }
 
 static int people(uint32_t population)
@@ -31,6 +34,12 @@ static int people(uint32_t population)
     return powers * RANK_PEOPLE + (int)(RANK_PEOPLE * (uint64_t)population / bound);
 }
 
+bool place_is_capital(const struct place_search *search, const struct place_hit *hit)
+{
+    return hit->kind == TARGET_SETTLEMENT && hit->score >= EXACT_SCORE &&
+           search->table->settlements[hit->target].rank == SETTLEMENT_CAPITAL;
+}
+
 static int settlement_rank(const struct place_search *search, struct place_hit *hit)
 {
     const struct settlement_row *row = &search->table->settlements[hit->target];
@@ -38,17 +47,19 @@ static int settlement_rank(const struct place_search *search, struct place_hit *
     rank += row->rank == SETTLEMENT_SECTION ? RANK_SECTION : (row->rank - SETTLEMENT_PLAIN) * RANK_SEAT;
     hit->is_outside = search->subdivision && !place_fits(search, row->subdivision);
     if (hit->is_outside)
-        rank += row->rank == SETTLEMENT_CAPITAL ? RANK_CAPITAL : search->is_firm ? RANK_OUTSIDE : RANK_APART;
+        rank += place_is_capital(search, hit) ? RANK_CAPITAL : search->is_firm ? RANK_OUTSIDE : RANK_APART;
     return rank;
 }
 
 static int area_rank(const struct place_search *search, struct place_hit *hit)
 {
     hit->is_outside = search->subdivision && search->is_firm && !place_fits(search, hit->subdivision);
-    int rank = search->in_division ? RANK_DIVISION : RANK_AREA;
-    if (hit->kind == TARGET_DISTRICT)
-        rank -= 30;
-    return rank + (hit->is_outside ? RANK_OUTSIDE : 0);
+    int rank = hit->is_outside ? RANK_OUTSIDE : 0;
+    if (hit->kind == TARGET_SUBDIVISION)
+        return rank + (search->in_division ? RANK_DIVISION : RANK_AREA);
+    if (search->in_division)
+        return rank + (search->table->districts[hit->target].is_province ? RANK_PROVINCE : RANK_AREA);
+    return rank + RANK_DISTRICT;
 }
 
 static int rank_of(const struct place_search *search, struct place_hit *hit)
@@ -110,14 +121,16 @@ static const uint8_t QUALITY_SCORE[] = {[NAME_MAIN] = 100,
     [NAME_STRIPPED] = 94,
     [NAME_UNDRESSED] = 93,
     [NAME_PART] = 91,
+    [NAME_HEAD] = 86,
     [NAME_SOUND] = 82,
     [NAME_CODE] = 92,
     [NAME_OLD] = 90};
 
-static bool find_hash(struct place_search *search, uint64_t hash, struct place_clue clue)
+/* The best score that was found, 0 for nothing. */
+static int find_hash(struct place_search *search, uint64_t hash, struct place_clue clue)
 {
     size_t n;
-    bool is_found = false;
+    int best = 0;
     const struct name_row *rows = place_names(search->table, hash, &n);
     for (size_t i = 0; i < n; i++) {
         const struct name_row *row = &rows[i];
@@ -130,20 +143,22 @@ static bool find_hash(struct place_search *search, uint64_t hash, struct place_c
         if (row->quality == NAME_STRIPPED && (clue.classes & WORD_BIT(WORD_SUBDIVISION)))
             score = 99;
         add_hit(search, row->kind, row->target, score, clue);
-        is_found = true;
+        if (score > best)
+            best = score;
     }
-    return is_found;
+    return best;
 }
 
-bool place_find(struct place_search *search, struct slice key, struct place_clue clue)
+int place_find(struct place_search *search, struct slice key, struct place_clue clue)
 {
     if (!key.len)
-        return false;
-    if (find_hash(search, place_hash(key, PLACE_HASH_NAME), clue))
-        return true;
+        return 0;
+    int found = find_hash(search, place_hash(key, PLACE_HASH_NAME), clue);
+    if (found)
+        return found;
     struct place_key sound;
     place_sound_key(key, &sound);
-    return sound.len && find_hash(search, place_hash(place_key_slice(&sound), PLACE_HASH_SOUND), clue);
+    return sound.len ? find_hash(search, place_hash(place_key_slice(&sound), PLACE_HASH_SOUND), clue) : 0;
 }
 
 /* Edits (insert, delete, change, swap neighbours) between two short keys, or more than `limit`. */

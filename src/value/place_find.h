@@ -11,7 +11,7 @@
 #include "value/place_key.h"
 #include "value/place_words.h"
 
-enum { PLACE_MOST_HITS = 24 };
+enum { PLACE_MOST_HITS = 24, EXACT_SCORE = 93 };
 
 struct place_hit {
     uint32_t target; /* a row of the table that `kind` says */
@@ -43,15 +43,18 @@ struct place_clue {
     uint8_t part;
 };
 
-/* Adds what carries the key as its name, or else what sounds like it. True when something was found. */
-bool place_find(struct place_search *search, struct slice key, struct place_clue clue);
+/* Adds what carries the key as its name, or else what sounds like it. The best score, 0 for nothing. */
+int place_find(struct place_search *search, struct slice key, struct place_clue clue);
 /* Adds the names within a few letters of a long key: one edit from six letters, two from twelve. */
 bool place_find_near(struct place_search *search, struct slice key, struct place_clue clue);
+
+/* A name of the capital, which stands for it under any subdivision. */
+bool place_is_capital(const struct place_search *search, const struct place_hit *hit);
 
 /* Ranks again after `subdivision` changed. */
 void place_rank_again(struct place_search *search);
 
-/* Whether a subdivision is, or is the twin of, the one of the search. */
+/* Whether a subdivision is the one, or of one group with the one of the search. */
 bool place_fits(const struct place_search *search, uint16_t subdivision);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-enum { MOST_NAMES = 4000, LEAST_SUBDIVISIONS = 2, EXACT_SCORE = 90 };
+enum { MOST_NAMES = 4000, LEAST_SUBDIVISIONS = 2 };
 
 enum judgement { NAME_IS_BOTH = 1, NAME_IS_SUBDIVISION, NAME_IS_OTHER };
 

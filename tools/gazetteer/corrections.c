@@ -96,18 +96,19 @@ static void read_countries(struct builder *b, const char *folder)
             b, country_or_any(b, &t, cells[0]), slice_is(cells[1], "old") ? NAME_OLD : NAME_ALTERNATE, cells[2]);
 }
 
-/* "CO.29" is a subdivision, "3688256" a settlement, "3871336+" parts of it. */
+/* "CO.29" is a subdivision, "3688256" a settlement, "3871336+" or "BG.43+" parts of it. */
 static void add_alias(struct builder *b, const struct table *t, struct slice code, struct slice name)
 {
-    uint16_t subdivision = find_subdivision(b, code);
+    bool is_part = slice_ends_with(code, SLICE("+"));
+    enum name_quality quality = is_part ? NAME_PART : NAME_ALTERNATE;
+    uint16_t subdivision = find_subdivision(b, slice_of(code.ptr, code.len - is_part));
     if (subdivision) {
-        add_name(b, TARGET_SUBDIVISION, subdivision, b->subdivisions[subdivision].country, NAME_ALTERNATE, name);
+        add_name(b, TARGET_SUBDIVISION, subdivision, b->subdivisions[subdivision].country, quality, name);
         return;
     }
     size_t settlement = find_settlement(b, (uint32_t)strtoul(code.ptr, NULL, 10));
     if (settlement == SIZE_MAX)
         die("%s:%u: no place '%.*s'", t->path, t->line, SLICE_ARG(code));
-    enum name_quality quality = slice_ends_with(code, SLICE("+")) ? NAME_PART : NAME_ALTERNATE;
     add_name(b, TARGET_SETTLEMENT, (uint32_t)settlement, b->settlements[settlement].country, quality, name);
 }
 
@@ -123,17 +124,17 @@ static void read_names(struct builder *b, const char *folder)
     }
 }
 
-static void read_twins(struct builder *b, const char *folder)
+static void read_groups(struct builder *b, const char *folder)
 {
     struct table t;
     struct slice cells[2];
-    table_open(&t, folder, "twins.tsv");
+    table_open(&t, folder, "groups.tsv");
     while (table_next(&t, cells, 2)) {
         uint16_t one = find_subdivision(b, cells[0]), other = find_subdivision(b, cells[1]);
         if (!one || !other)
             die("%s:%u: no such subdivision", t.path, t.line);
-        b->twins[one] = other;
-        b->twins[other] = one;
+        uint16_t group = b->groups[one] ? b->groups[one] : one;
+        b->groups[one] = b->groups[other] = group;
     }
 }
 
@@ -141,5 +142,5 @@ void read_corrections(struct builder *b, const char *folder)
 {
     read_countries(b, folder);
     read_names(b, folder);
-    read_twins(b, folder);
+    read_groups(b, folder);
 }

@@ -28,7 +28,7 @@ struct builder {
     size_t n_countries;
     struct subdivision *subdivisions;
     uint32_t (*subdivision_text)[N_LANGUAGES];
-    uint16_t *twins;
+    uint16_t *groups;
     size_t n_subdivisions, room_subdivisions;
     struct settlement_row *settlements;
     size_t n_settlements, room_settlements;
@@ -91,7 +91,13 @@ void read_words(struct builder *b, const char *folder);
 void read_corrections(struct builder *b, const char *folder);
 
 /* names.c */
-uint32_t add_district(struct builder *b, uint16_t parent, struct slice name);
+/* Our own numbers for what has no GeoNames id: made of its bytes, with the top bit set, as no GeoNames id is that high.
+ */
+uint32_t own_number(const char *code, struct slice name);
+/* `code` is the area's in its source: "CO.29.76126". Call sort_districts after the last and before naming more. */
+uint32_t add_district(struct builder *b, uint16_t parent, const char *code, bool is_province, struct slice name);
+/* After the last: sorts them; their names follow. */
+void sort_districts(struct builder *b);
 uint32_t add_text(struct builder *b, struct slice text); /* 0 for an empty text */
 struct place_words builder_words(const struct builder *b);
 uint16_t find_country(const struct builder *b, struct slice alpha2); /* COUNTRY_NONE */

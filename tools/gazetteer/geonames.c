@@ -46,8 +46,8 @@ void read_subdivision_codes(struct builder *b, const char *locale_folder)
     catalogue_close(&c);
     qsort(b->subdivisions, b->n_subdivisions, sizeof *b->subdivisions, by_code);
     b->subdivision_text = calloc(b->n_subdivisions, sizeof *b->subdivision_text);
-    b->twins = calloc(b->n_subdivisions, sizeof *b->twins);
-    if (!b->subdivision_text || !b->twins)
+    b->groups = calloc(b->n_subdivisions, sizeof *b->groups);
+    if (!b->subdivision_text || !b->groups)
         die("out of memory");
 }
 

@@ -161,7 +161,7 @@ static void add_province(struct builder *b, json_t *item)
     if (!parent)
         return;
     uint16_t country = b->subdivisions[parent].country;
-    uint32_t row = add_district(b, parent, name);
+    uint32_t row = add_district(b, parent, text_of(item, "code"), true, name);
     struct place_key key;
     (void)slice_cut(&code, '-');
     place_key(code, &key);

@@ -69,6 +69,7 @@ int main(int argc, char **argv)
     read_geonames_names(&b, locale, names, n_languages);
     read_corrections(&b, corrections);
     read_iso_names(&b, iso, locale, names, n_languages);
+    sort_districts(&b);
     sort_names(&b);
     write_gazetteer(&b, argv[6]);
     return 0;

@@ -12,7 +12,6 @@
 #include <stdlib.h>
 
 enum { NEAR_E5 = 20000 }; /* a fifth of a degree */
-#define OWN_NUMBER 0x80000000u
 
 static json_t *load(const char *folder, const char *name)
 {
@@ -92,8 +91,9 @@ static bool row_of(struct builder *b, json_t *item, struct settlement_row *row)
     row->lat_e5 = (int32_t)(strtod(text_of(item, "lat"), NULL) * 1e5);
     row->lon_e5 = (int32_t)(strtod(text_of(item, "lng"), NULL) * 1e5);
     row->subdivision = find_subdivision(b, slice_of(code, (size_t)len));
-    uint32_t where[2] = {(uint32_t)row->lat_e5, (uint32_t)row->lon_e5};
-    row->geonames = OWN_NUMBER | (uint32_t)(hash_bytes(where, sizeof where) ^ hash_bytes(name, strlen(name)));
+    char where[64];
+    snprintf(where, sizeof where, "%s %d %d", code, row->lat_e5, row->lon_e5);
+    row->geonames = own_number(where, slice_from(name));
     return true;
 }
 
@@ -131,7 +131,7 @@ void read_more_districts(struct builder *b, const char *folder)
         uint16_t parent =
             rest.len ? find_subdivision(b, slice_of(code.ptr, code.len - rest.len - 1)) : SUBDIVISION_NONE;
         if (parent && name.len)
-            add_district(b, parent, name);
+            add_district(b, parent, code.ptr, false, name);
     }
     json_decref(list);
 }

@@ -1,6 +1,8 @@
 /* The index of names, and the look-ups of the compiler. */
 #include "gazetteer.h"
 
+#include "base/hash.h"
+
 #include <stdlib.h>
 
 uint32_t add_text(struct builder *b, struct slice text)
@@ -91,6 +93,18 @@ static struct slice adjective_stem(struct slice key)
     return SLICE_EMPTY;
 }
 
+/* "san lorenzo de esmeraldas" → "san lorenzo": what people say where no other is meant. */
+static struct slice head_of(struct slice key)
+{
+    static const char *const JOINTS[] = {" de ", " del ", " na ", " am ", " an der ", " sur ", " sul ", " nad "};
+    for (size_t i = 0; i < sizeof JOINTS / sizeof *JOINTS; i++) {
+        ptrdiff_t at = slice_find(key, slice_from(JOINTS[i]));
+        if (at >= 6)
+            return slice_of(key.ptr, (size_t)at);
+    }
+    return SLICE_EMPTY;
+}
+
 void add_name(struct builder *b, enum name_target kind, uint32_t target, uint16_t country, enum name_quality quality,
     struct slice name)
 {
@@ -110,6 +124,9 @@ void add_name(struct builder *b, enum name_target kind, uint32_t target, uint16_
         add_sound(b, kind, target, country, core.text);
     }
     struct slice stem = kind == TARGET_SUBDIVISION ? adjective_stem(core.text) : SLICE_EMPTY;
+    struct slice head = kind == TARGET_SETTLEMENT && quality == NAME_MAIN ? head_of(text) : SLICE_EMPTY;
+    if (head.len)
+        add_row(b, place_hash(head, PLACE_HASH_NAME), kind, target, country, NAME_HEAD);
     if (stem.len)
         add_row(b, place_hash(stem, PLACE_HASH_NAME), kind, target, country, NAME_STRIPPED);
 }
@@ -145,7 +162,12 @@ uint32_t named_subdivision(const struct builder *b, uint16_t country, struct sli
     return found;
 }
 
-uint32_t add_district(struct builder *b, uint16_t parent, struct slice name)
+uint32_t own_number(const char *code, struct slice name)
+{
+    return 0x80000000u | (uint32_t)(hash_bytes(code, strlen(code)) ^ hash_u64(hash_slice(name)));
+}
+
+uint32_t add_district(struct builder *b, uint16_t parent, const char *code, bool is_province, struct slice name)
 {
     if (!b->n_districts) { /* row 0 is none */
         GROW(b->districts, b->n_districts, b->room_districts);
@@ -153,9 +175,37 @@ uint32_t add_district(struct builder *b, uint16_t parent, struct slice name)
     }
     GROW(b->districts, b->n_districts, b->room_districts);
     uint16_t country = b->subdivisions[parent].country;
-    b->districts[b->n_districts] = (struct district_row){country, parent, add_text(b, name)};
+    b->districts[b->n_districts] =
+        (struct district_row){country, parent, add_text(b, name), own_number(code, SLICE_EMPTY), is_province};
     add_name(b, TARGET_DISTRICT, (uint32_t)b->n_districts, country, NAME_MAIN, name);
     return (uint32_t)b->n_districts++;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    uint32_t x = ((const struct district_row *)a)->number, y = ((const struct district_row *)b)->number;
+    return (x > y) - (x < y);
+}
+
+/* The names filed so far carry the places of the rows before the sort: they follow by number. */
+void sort_districts(struct builder *b)
+{
+    uint32_t *numbers = calloc(b->n_districts + 1, sizeof *numbers);
+    if (!numbers)
+        die("out of memory");
+    for (size_t i = 0; i < b->n_districts; i++)
+        numbers[i] = b->districts[i].number;
+    if (b->n_districts)
+        qsort(b->districts, b->n_districts, sizeof *b->districts, by_number);
+    for (size_t i = 0; i < b->n_names; i++) {
+        struct name_row *row = &b->names[i];
+        if (row->kind != TARGET_DISTRICT)
+            continue;
+        const struct district_row *found = bsearch(&(struct district_row){.number = numbers[row->target]}, b->districts,
+            b->n_districts, sizeof *b->districts, by_number);
+        row->target = (uint32_t)(found - b->districts);
+    }
+    free(numbers);
 }
 
 static int by_hash(const void *a, const void *b)

@@ -144,7 +144,7 @@ static void put_all(struct builder *b, struct country_rows *rows)
     put_table(TABLE_COUNTRY_ROWS, rows, b->n_countries, sizeof *rows);
     put_table(TABLE_SUBDIVISIONS, b->subdivisions, b->n_subdivisions, sizeof *b->subdivisions);
     put_table(TABLE_SUBDIVISION_TEXT, b->subdivision_text, b->n_subdivisions, sizeof *b->subdivision_text);
-    put_table(TABLE_TWINS, b->twins, b->n_subdivisions, sizeof *b->twins);
+    put_table(TABLE_GROUPS, b->groups, b->n_subdivisions, sizeof *b->groups);
     put_table(TABLE_SETTLEMENTS, b->settlements, b->n_settlements, sizeof *b->settlements);
     put_labels(b);
     put_table(TABLE_DISTRICTS, b->districts, b->n_districts, sizeof *b->districts);
