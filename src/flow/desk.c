@@ -4,27 +4,41 @@
 #include "base/error.h"
 #include "base/file.h"
 
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
-static enum comity_status load_domain(struct desk *desk, const struct desk_options *options, struct comity_error *err)
+static enum comity_status load_domain(
+    struct slice id, const struct desk_options *options, struct domain **out, struct comity_error *err)
 {
     struct arena arena = {0};
     const char *data = options->data_folder ? options->data_folder : COMITY_DATA_FOLDER;
-    struct slice id = store_domain(desk->store);
     const char *folder = options->domain_folder;
     enum comity_status status = COMITY_OK;
     char *name = arena_string(&arena, id), *domains = path_join(&arena, data, "domains");
     char *gazetteer = path_join(&arena, data, "gazetteer.bin");
+    *out = NULL;
     if (!folder && domains && name)
         folder = path_join(&arena, domains, name);
     if (!folder || !gazetteer)
         status = error_nomem(err);
     else
-        status = domain_load(folder, access(gazetteer, R_OK) == 0 ? gazetteer : NULL, &desk->domain, err);
-    if (!status && !slice_equal(desk->domain->id, id))
-        status = error_set(err, COMITY_CONFLICT, "the store is for the domain '%.*s', the pack in '%s' is '%.*s'",
-            SLICE_ARG(id), folder, SLICE_ARG(desk->domain->id));
+        status = domain_load(folder, access(gazetteer, R_OK) == 0 ? gazetteer : NULL, out, err);
+    if (!status && !slice_equal((*out)->id, id))
+        status = error_set(err, COMITY_CONFLICT, "the domain pack in '%s' is '%.*s', not '%.*s'", folder,
+            SLICE_ARG((*out)->id), SLICE_ARG(id));
     arena_release(&arena);
+    return status;
+}
+
+enum comity_status desk_create(
+    const char *path, const char *domain, const struct desk_options *options, struct comity_error *err)
+{
+    struct domain *loaded = NULL;
+    enum comity_status status = load_domain(slice_from(domain), options, &loaded, err);
+    if (!status)
+        status = store_create(path, loaded->id, loaded->version, err);
+    domain_free(loaded);
     return status;
 }
 
@@ -34,7 +48,7 @@ enum comity_status desk_open(
     *desk = (struct desk){0};
     enum comity_status status = store_open(path, options->mode, options->wait_ms, &desk->store, err);
     if (!status)
-        status = load_domain(desk, options, err);
+        status = load_domain(store_domain(desk->store), options, &desk->domain, err);
     if (status)
         desk_close(desk);
     return status;
@@ -45,4 +59,27 @@ void desk_close(struct desk *desk)
     domain_free(desk->domain);
     store_close(desk->store);
     *desk = (struct desk){0};
+}
+
+enum comity_status desk_recipe(const struct desk *desk, const char *name, struct recipe **out, struct comity_error *err)
+{
+    struct arena arena = {0};
+    bool is_path = strchr(name, '/') || slice_ends_with(slice_from(name), SLICE(".yaml"));
+    char *recipes = path_join(&arena, desk->domain->folder, "recipes"), *file = NULL;
+    const char *path = name;
+    if (!is_path) {
+        size_t room = strlen(name) + sizeof ".yaml";
+        file = arena_alloc(&arena, room);
+        if (file)
+            snprintf(file, room, "%s.yaml", name);
+        path = file && recipes ? path_join(&arena, recipes, file) : NULL;
+    }
+    enum comity_status status = path ? recipe_load(path, desk->domain, out, err) : error_nomem(err);
+    if (status == COMITY_NOTFOUND && !is_path) {
+        error_set(err, COMITY_NOTFOUND, "the domain pack has no recipe '%s'", name);
+        error_hint(
+            err, "recipes of the pack are in '%s'; a path to a file may be given as well", recipes ? recipes : "");
+    }
+    arena_release(&arena);
+    return status;
 }

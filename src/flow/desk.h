@@ -12,6 +12,8 @@
 #include "store/store.h"
 #include "view/view.h"
 
+#include <stdatomic.h>
+
 struct desk {
     struct store *store;
     struct domain *domain;
@@ -23,9 +25,16 @@ struct desk_options {
     enum store_mode mode;
     unsigned wait_ms;
 };
+/* Makes a store for a domain pack of the data folder, checked by loading it. COMITY_CONFLICT when the file is there. */
+enum comity_status desk_create(
+    const char *path, const char *domain, const struct desk_options *options, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status desk_open(
     struct desk *desk, const char *path, const struct desk_options *options, struct comity_error *err) COMITY_MUST_USE;
 void desk_close(struct desk *desk);
+
+/* A recipe by path (whatever has a slash or ends in .yaml) or by its name in the domain pack. */
+enum comity_status desk_recipe(
+    const struct desk *desk, const char *name, struct recipe **out, struct comity_error *err) COMITY_MUST_USE;
 
 struct import_options {
     bool is_dry_run;
@@ -71,6 +80,8 @@ struct snapshot {
     size_t n_judgements;
     struct link_model *model; /* null when never linked */
     struct arena arena;
+    uint64_t load_ms, resolve_ms, view_ms; /* what building it took */
+    atomic_uint n_references;
 };
 enum comity_status desk_snapshot(struct desk *desk, struct snapshot **out, struct comity_error *err) COMITY_MUST_USE;
 struct snapshot *snapshot_share(struct snapshot *snapshot);

@@ -1,0 +1,166 @@
+/* All live mentions linked anew, and the partition published. */
+#include "flow/desk.h"
+
+#include "base/calendar.h"
+#include "base/error.h"
+#include "base/json.h"
+
+#include <stdlib.h>
+
+enum { MODEL_CAP = 1 << 30, REPORT_CAP = 16 << 20 };
+
+struct linking {
+    struct desk *desk;
+    const struct reader *who;
+    struct mentions mentions;
+    uint64_t *entity_of;
+    struct arena arena;
+    struct judgement *judgements;
+    size_t n_judgements;
+    struct link_result result;
+    bool has_mentions, has_result;
+    struct buffer model, report;
+    uint64_t load_ms, link_ms;
+};
+
+static void add_load(struct buffer *out, const struct judgement *load)
+{
+    char first[DAY_TEXT], last[DAY_TEXT];
+    day_format(load->first_day, first);
+    day_format(load->last_day, last);
+    buffer_add_byte(out, '{');
+    json_member(out, "source", load->source);
+    json_member(out, "country", load->country);
+    json_member(out, "first_day", slice_from(first));
+    json_member(out, "last_day", slice_from(last));
+    json_member_u64(out, "times", load->times);
+    json_member_u64(out, "rows", load->n_rows);
+    json_member_u64(out, "surplus", load->n_surplus);
+    json_member_number(out, "confidence", load->confidence);
+    buffer_add_byte(out, '}');
+}
+
+static void add_rule(struct buffer *out, const struct link_rule_report *rule)
+{
+    buffer_add_byte(out, '{');
+    json_member(out, "name", rule->name);
+    json_member_u64(out, "pairs", rule->n_pairs);
+    json_member_u64(out, "new_pairs", rule->n_new_pairs);
+    json_member_u64(out, "cut_blocks", rule->n_cut_blocks);
+    buffer_add_byte(out, '}');
+}
+
+static uint64_t count_surplus(const struct link_result *result)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < result->n_loads; i++)
+        n += result->loads[i].n_surplus;
+    return n;
+}
+
+static enum comity_status write_report(struct linking *l, struct comity_error *err)
+{
+    const struct link_result *result = &l->result;
+    struct buffer *out = &l->report;
+    buffer_add_byte(out, '{');
+    json_member_u64(out, "mentions", l->mentions.n);
+    json_member_u64(out, "entities", result->n_clusters);
+    json_member_u64(out, "surplus", count_surplus(result));
+    json_member_u64(out, "pairs", result->n_pairs);
+    json_member_u64(out, "edges", result->n_edges);
+    json_member_bool(out, "has_converged", result->has_converged);
+    json_member_u64(out, "load_ms", l->load_ms);
+    json_member_u64(out, "link_ms", l->link_ms);
+    json_name(out, "rules");
+    buffer_add_byte(out, '[');
+    for (size_t i = 0; i < result->n_rules; i++) {
+        buffer_add_string(out, i ? "," : "");
+        add_rule(out, &result->rules[i]);
+    }
+    buffer_add_byte(out, ']');
+    json_name(out, "repeated_loads");
+    buffer_add_byte(out, '[');
+    for (size_t i = 0; i < result->n_loads; i++) {
+        buffer_add_string(out, i ? "," : "");
+        add_load(out, &result->loads[i]);
+    }
+    buffer_add_string(out, "]}");
+    return buffer_status(out) ? error_set(err, buffer_status(out), "the report of the linking is too long") : COMITY_OK;
+}
+
+static enum comity_status load(struct linking *l, struct comity_error *err)
+{
+    uint64_t sequence, start = clock_ms();
+    enum comity_status status =
+        store_load(l->desk->store, l->desk->domain, &l->mentions, &l->entity_of, &sequence, err);
+    l->has_mentions = !status;
+    if (!status)
+        status = store_judgements(l->desk->store, l->who, true, &l->arena, &l->judgements, &l->n_judgements, err);
+    l->load_ms = clock_ms() - start;
+    return status;
+}
+
+static enum comity_status run(
+    struct linking *l, unsigned threads, const struct progress *progress, struct comity_error *err)
+{
+    struct link_options options = {.threads = threads, .progress = progress};
+    uint64_t start = clock_ms();
+    enum comity_status status = link_run(&l->mentions, l->judgements, l->n_judgements, &options, &l->result, err);
+    l->has_result = !status;
+    l->link_ms = clock_ms() - start;
+    if (!status && l->result.model)
+        status = link_model_save(l->result.model, &l->model);
+    if (status && l->has_result)
+        error_set(err, status, "the model cannot be kept");
+    return status;
+}
+
+static enum comity_status summarise(const struct linking *l, struct link_summary *out, struct comity_error *err)
+{
+    const struct link_result *result = &l->result;
+    out->n_mentions = l->mentions.n;
+    out->n_entities = result->n_clusters;
+    out->n_loads = result->n_loads;
+    out->n_surplus = count_surplus(result);
+    out->n_pairs = result->n_pairs;
+    out->n_edges = result->n_edges;
+    out->has_converged = result->has_converged;
+    out->json = arena_copy(&out->arena, buffer_slice(&l->report));
+    return out->json.ptr ? COMITY_OK : error_nomem(err);
+}
+
+enum comity_status desk_link(struct desk *desk, const struct reader *who, unsigned threads,
+    const struct progress *progress, struct link_summary *out, struct comity_error *err)
+{
+    struct linking l = {.desk = desk, .who = who};
+    *out = (struct link_summary){0};
+    buffer_init(&l.model, MODEL_CAP);
+    buffer_init(&l.report, REPORT_CAP);
+    enum comity_status status = load(&l, err);
+    if (!status)
+        status = run(&l, threads, progress, err);
+    if (!status)
+        status = write_report(&l, err);
+    if (!status)
+        status = summarise(&l, out, err);
+    if (!status)
+        status = store_publish_links(desk->store, &l.mentions, l.result.cluster, l.result.loads, l.result.n_loads,
+            buffer_slice(&l.model), buffer_slice(&l.report), who, err);
+    if (status)
+        link_summary_release(out);
+    if (l.has_result)
+        link_result_release(&l.result);
+    if (l.has_mentions)
+        mentions_release(&l.mentions);
+    free(l.entity_of);
+    arena_release(&l.arena);
+    buffer_release(&l.model);
+    buffer_release(&l.report);
+    return status;
+}
+
+void link_summary_release(struct link_summary *summary)
+{
+    arena_release(&summary->arena);
+    *summary = (struct link_summary){0};
+}

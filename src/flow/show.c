@@ -1,0 +1,388 @@
+/* Written member by member from the snapshot; only the records are asked of the store. */
+#include "flow/show.h"
+
+#include "base/error.h"
+#include "base/json.h"
+
+#include <stdio.h>
+
+enum { EXPLAINED_MOST = 24 }; /* members of one entity whose links are explained: 276 pairs at most */
+
+struct show {
+    struct store *store;
+    const struct snapshot *snapshot;
+    const struct reader *reader;
+    struct arena arena;
+    struct buffer *out;
+    const uint32_t *members;
+    size_t n_members;
+    uint32_t index; /* of the entity */
+};
+
+size_t snapshot_mention(const struct snapshot *snapshot, uint64_t id)
+{
+    const uint64_t *ids = snapshot->mentions.id;
+    size_t low = 0, high = snapshot->mentions.n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (ids[middle] < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < snapshot->mentions.n && ids[low] == id ? low : SIZE_MAX;
+}
+
+/* ---- values --------------------------------------------------------------------------------------------------- */
+
+static void name_field(struct show *s, struct slice id)
+{
+    if (s->out->ptr[s->out->len - 1] != '{')
+        buffer_add_byte(s->out, ',');
+    json_text(s->out, id);
+    buffer_add_byte(s->out, ':');
+}
+
+static enum comity_status add_text(struct show *s, const char *name, const struct value_spec *spec,
+    const struct value *value, struct comity_error *err)
+{
+    struct buffer text;
+    buffer_init(&text, 1 << 20);
+    value_format(spec, value, s->reader->language ? s->reader->language : "en", &text);
+    enum comity_status status = buffer_status(&text);
+    if (!status)
+        json_member(s->out, name, buffer_slice(&text));
+    else
+        error_set(err, status, "a value is too long to be shown");
+    buffer_release(&text);
+    return status;
+}
+
+static enum comity_status add_value(struct show *s, int field, const struct value *value, struct comity_error *err)
+{
+    const struct value_spec *spec = &s->snapshot->mentions.domain->fields[field].spec;
+    json_name(s->out, "value");
+    value_format_json(spec, value, s->out);
+    return add_text(s, "text", spec, value, err);
+}
+
+static enum comity_status add_resolved(struct show *s, struct comity_error *err)
+{
+    const struct mentions *mentions = &s->snapshot->mentions;
+    const struct resolution *resolution = &s->snapshot->resolution;
+    json_name(s->out, "values");
+    buffer_add_byte(s->out, '{');
+    for (size_t f = 0; f < mentions->domain->n_fields; f++) {
+        uint32_t winner = resolution->winner[f][s->index], witness = resolution->witness[f][s->index];
+        if (winner == 0 || witness == UINT32_MAX)
+            continue;
+        name_field(s, mentions->domain->fields[f].id);
+        buffer_add_byte(s->out, '{');
+        enum comity_status status = add_value(s, (int)f, &mentions->columns[f].values[winner], err);
+        if (status)
+            return status;
+        json_member(s->out, "rule", slice_from(resolve_rule_name(mentions->domain->fields[f].rule)));
+        json_member_u64(s->out, "mention", mentions->id[witness]);
+        json_member_bool(s->out, "is_disputed", resolution->conflicts[s->index] >> f & 1);
+        buffer_add_byte(s->out, '}');
+    }
+    buffer_add_byte(s->out, '}');
+    return COMITY_OK;
+}
+
+/* ---- statements ------------------------------------------------------------------------------------------------ */
+
+static void add_source(struct show *s, uint32_t mention)
+{
+    const struct mentions *mentions = &s->snapshot->mentions;
+    const struct source_info *source = &mentions->sources[mentions->source[mention]];
+    char reliability = (char)('A' + (source->reliability ? source->reliability - 1 : 5));
+    json_member(s->out, "source", source->code);
+    json_member(s->out, "source_title", source->title);
+    json_member(s->out, "kind", source->kind);
+    json_member(s->out, "reliability", slice_of(&reliability, 1));
+    json_member(s->out, "licence", source->licence);
+    json_member(s->out, "marking", source->marking);
+}
+
+/* A mention of the snapshot may have been undone since; then its record is not shown. */
+static enum comity_status add_record(struct show *s, uint64_t mention, struct comity_error *err)
+{
+    struct record record;
+    struct comity_error detail;
+    enum comity_status status = store_record(s->store, s->reader, mention, &s->arena, &record, &detail);
+    if (status == COMITY_NOTFOUND)
+        return COMITY_OK;
+    if (status) {
+        if (err)
+            *err = detail;
+        return status;
+    }
+    json_member_u64(s->out, "import", record.import);
+    json_member(s->out, "file", record.file_name);
+    json_member_u64(s->out, "row", record.row);
+    json_member(s->out, "key", record.key);
+    json_member(s->out, "recipe", record.recipe_id);
+    json_member(s->out, "imported", record.when);
+    json_name(s->out, "record");
+    buffer_add_slice(s->out, record.raw.len ? record.raw : SLICE("{}"));
+    return COMITY_OK;
+}
+
+static enum comity_status add_statement(struct show *s, uint32_t mention, struct comity_error *err)
+{
+    const struct mentions *mentions = &s->snapshot->mentions;
+    enum comity_status status = COMITY_OK;
+    buffer_add_byte(s->out, '{');
+    json_member_u64(s->out, "mention", mentions->id[mention]);
+    add_source(s, mention);
+    json_member_u64(s->out, "ordinal", mentions->ordinal[mention]);
+    json_name(s->out, "values");
+    buffer_add_byte(s->out, '{');
+    for (size_t f = 0; !status && f < mentions->domain->n_fields; f++) {
+        const struct value *value = mention_value(mentions, mention, (int)f);
+        if (value->state == VALUE_ABSENT)
+            continue;
+        name_field(s, mentions->domain->fields[f].id);
+        buffer_add_byte(s->out, '{');
+        status = add_value(s, (int)f, value, err);
+        buffer_add_byte(s->out, '}');
+    }
+    buffer_add_byte(s->out, '}');
+    if (!status)
+        status = add_record(s, mentions->id[mention], err);
+    buffer_add_byte(s->out, '}');
+    return status;
+}
+
+static enum comity_status add_statements(struct show *s, struct comity_error *err)
+{
+    enum comity_status status = COMITY_OK;
+    json_name(s->out, "statements");
+    buffer_add_byte(s->out, '[');
+    for (size_t i = 0; !status && i < s->n_members; i++) {
+        buffer_add_string(s->out, i ? "," : "");
+        status = add_statement(s, s->members[i], err);
+    }
+    buffer_add_byte(s->out, ']');
+    return status;
+}
+
+/* ---- why ------------------------------------------------------------------------------------------------------- */
+
+static const char *verdict_word(enum link_verdict verdict)
+{
+    switch (verdict) {
+    case LINK_TOGETHER:
+        return "together";
+    case LINK_REPEATED_LOAD:
+        return "repeated load";
+    case LINK_JUDGED:
+        return "judged";
+    case LINK_NEVER_COMPARED:
+        return "never compared";
+    case LINK_SCORED_TOO_LOW:
+        return "scored too low";
+    case LINK_CUT:
+        return "cut";
+    }
+    return "";
+}
+
+static enum comity_status explain(const struct snapshot *snapshot, size_t a, size_t b, struct arena *arena,
+    struct link_explanation *out, struct comity_error *err)
+{
+    return link_explain(&snapshot->mentions, snapshot->model, snapshot->judgements, snapshot->n_judgements,
+        snapshot->cluster, a, b, arena, out, err);
+}
+
+static void add_reasons(const struct domain *domain, const struct link_explanation *e, struct buffer *out)
+{
+    json_name(out, "reasons");
+    buffer_add_byte(out, '[');
+    for (size_t i = 0; i < e->n_reasons; i++) {
+        int field = e->reasons[i].field;
+        buffer_add_string(out, i ? ",{" : "{");
+        json_member(out, "field", field >= 0 ? domain->fields[field].id : SLICE(""));
+        json_member(out, "level", e->reasons[i].level);
+        json_member_number(out, "bits", e->reasons[i].bits);
+        buffer_add_byte(out, '}');
+    }
+    buffer_add_byte(out, ']');
+}
+
+static void add_explanation(
+    const struct snapshot *snapshot, size_t a, size_t b, const struct link_explanation *e, struct buffer *out)
+{
+    const struct mentions *mentions = &snapshot->mentions;
+    buffer_add_byte(out, '{');
+    json_member_u64(out, "a", mentions->id[a]);
+    json_member_u64(out, "b", mentions->id[b]);
+    json_member_u64(out, "entity_a", snapshot->entity_of[a]);
+    json_member_u64(out, "entity_b", snapshot->entity_of[b]);
+    json_member(out, "verdict", slice_from(verdict_word(e->verdict)));
+    json_member(out, "sentence", e->sentence);
+    json_member_number(out, "bits", e->bits);
+    json_member_number(out, "probability", e->probability);
+    add_reasons(mentions->domain, e, out);
+    if (e->verdict == LINK_NEVER_COMPARED) {
+        json_member(out, "nearest_rule", e->nearest_rule);
+        json_member(out, "missing", e->missing);
+    }
+    if (e->verdict == LINK_CUT && e->weakest_a < mentions->n && e->weakest_b < mentions->n) {
+        json_member_u64(out, "weakest_a", mentions->id[e->weakest_a]);
+        json_member_u64(out, "weakest_b", mentions->id[e->weakest_b]);
+        json_member_number(out, "weakest_bits", e->weakest_bits);
+    }
+    buffer_add_byte(out, '}');
+}
+
+/* For each member the strongest tie to one before it: a tree that holds the entity together. */
+static enum comity_status add_link(struct show *s, size_t i, struct comity_error *err)
+{
+    struct link_explanation best = {0}, e;
+    size_t partner = 0;
+    for (size_t j = 0; j < i; j++) {
+        enum comity_status status = explain(s->snapshot, s->members[j], s->members[i], &s->arena, &e, err);
+        if (status)
+            return status;
+        bool is_stronger = e.verdict == LINK_JUDGED || e.verdict == LINK_REPEATED_LOAD || e.bits > best.bits;
+        if (j == 0 || is_stronger) {
+            best = e;
+            partner = j;
+        }
+        if (e.verdict == LINK_JUDGED || e.verdict == LINK_REPEATED_LOAD)
+            break;
+    }
+    buffer_add_string(s->out, i > 1 ? "," : "");
+    add_explanation(s->snapshot, s->members[partner], s->members[i], &best, s->out);
+    return COMITY_OK;
+}
+
+static enum comity_status add_links(struct show *s, struct comity_error *err)
+{
+    enum comity_status status = COMITY_OK;
+    json_name(s->out, "why");
+    buffer_add_byte(s->out, '[');
+    for (size_t i = 1; s->snapshot->model && !status && i < s->n_members && i < EXPLAINED_MOST; i++)
+        status = add_link(s, i, err);
+    buffer_add_byte(s->out, ']');
+    return status;
+}
+
+/* ---- judgements ------------------------------------------------------------------------------------------------ */
+
+static const char *const kind_words[] = {
+#define X(symbol, text) text,
+    JUDGEMENT_KIND_TABLE(X)
+#undef X
+};
+
+static bool is_about(const struct show *s, const struct judgement *judgement)
+{
+    for (size_t i = 0; judgement->kind != JUDGEMENT_REPEATED_LOAD && i < s->n_members; i++) {
+        uint64_t identity = s->snapshot->mentions.identity[s->members[i]];
+        if (judgement->a == identity || judgement->b == identity)
+            return true;
+    }
+    return false;
+}
+
+static void add_judgements(struct show *s)
+{
+    bool is_first = true;
+    json_name(s->out, "judgements");
+    buffer_add_byte(s->out, '[');
+    for (size_t i = 0; i < s->snapshot->n_judgements; i++) {
+        const struct judgement *j = &s->snapshot->judgements[i];
+        if (!is_about(s, j))
+            continue;
+        buffer_add_string(s->out, is_first ? "{" : ",{");
+        is_first = false;
+        json_member_u64(s->out, "id", j->id);
+        json_member(s->out, "kind", slice_from(kind_words[j->kind]));
+        json_member(s->out, "who", j->who);
+        json_member(s->out, "when", j->when);
+        json_member(s->out, "why", j->why);
+        buffer_add_byte(s->out, '}');
+    }
+    buffer_add_byte(s->out, ']');
+}
+
+/* ---- the whole ------------------------------------------------------------------------------------------------- */
+
+static enum comity_status find_entity(struct show *s, uint64_t asked, struct comity_error *err)
+{
+    uint64_t entity = asked;
+    s->index = view_find(s->snapshot->view, s->reader, entity);
+    if (s->index == UINT32_MAX && store_entity_follow(s->store, &entity, NULL) == COMITY_OK)
+        s->index = view_find(s->snapshot->view, s->reader, entity);
+    if (s->index == UINT32_MAX)
+        return error_set(err, COMITY_NOTFOUND, "there is no entity %llu", (unsigned long long)asked);
+    const uint32_t *first = s->snapshot->resolution.first_member;
+    s->members = s->snapshot->resolution.members + first[s->index];
+    s->n_members = first[s->index + 1] - first[s->index];
+    return COMITY_OK;
+}
+
+static enum comity_status write_entity(struct show *s, uint64_t asked, struct comity_error *err)
+{
+    const struct resolution *resolution = &s->snapshot->resolution;
+    const struct domain *domain = s->snapshot->mentions.domain;
+    buffer_add_byte(s->out, '{');
+    json_member_u64(s->out, "entity", resolution->entity[s->index]);
+    if (asked != resolution->entity[s->index])
+        json_member_u64(s->out, "asked", asked);
+    json_member(s->out, "kind", domain->n_kinds ? domain->kinds[0].id : SLICE(""));
+    json_member_u64(s->out, "case", resolution->case_number[s->index]);
+    json_member_u64(s->out, "as_of", s->snapshot->sequence);
+    enum comity_status status = add_resolved(s, err);
+    if (!status)
+        status = add_statements(s, err);
+    if (!status)
+        status = add_links(s, err);
+    add_judgements(s);
+    buffer_add_byte(s->out, '}');
+    if (!status && buffer_status(s->out))
+        status =
+            error_set(err, buffer_status(s->out), "entity %llu is too long to be shown", (unsigned long long)asked);
+    return status;
+}
+
+enum comity_status show_entity_json(struct store *store, const struct snapshot *snapshot, const struct reader *reader,
+    uint64_t entity, struct buffer *out, struct comity_error *err)
+{
+    struct show s = {.store = store, .snapshot = snapshot, .reader = reader, .out = out};
+    enum comity_status status = find_entity(&s, entity, err);
+    if (!status)
+        status = write_entity(&s, entity, err);
+    arena_release(&s.arena);
+    return status;
+}
+
+enum comity_status show_why_json(const struct snapshot *snapshot, const struct reader *reader, uint64_t mention_a,
+    uint64_t mention_b, struct buffer *out, struct comity_error *err)
+{
+    struct link_explanation explanation;
+    struct arena arena = {0};
+    size_t a = snapshot_mention(snapshot, mention_a), b = snapshot_mention(snapshot, mention_b);
+    (void)reader;
+    if (a == SIZE_MAX || b == SIZE_MAX)
+        return error_set(err, COMITY_NOTFOUND, "there is no mention %llu",
+            (unsigned long long)(a == SIZE_MAX ? mention_a : mention_b));
+    if (a == b)
+        return error_set(err, COMITY_USAGE, "a mention is itself: name two");
+    if (!snapshot->model) {
+        error_set(err, COMITY_CONFLICT, "nothing was linked yet");
+        error_hint(err, "link first");
+        return COMITY_CONFLICT;
+    }
+    enum comity_status status = explain(snapshot, a, b, &arena, &explanation, err);
+    if (!status) {
+        add_explanation(snapshot, a, b, &explanation, out);
+        if (buffer_status(out))
+            status = error_set(err, buffer_status(out), "the explanation is too long");
+    }
+    arena_release(&arena);
+    return status;
+}
