@@ -26,6 +26,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The wrappers run before the sanitizers are set up. */
+#define FAILING_MALLOC_PLAIN __attribute__((no_sanitize("address"), no_sanitize("undefined"), noinline))
+
 static _Thread_local long failing_malloc_left = -1; /* -1: not armed */
 static _Thread_local bool failing_malloc_for_good, failing_malloc_has_failed;
 
@@ -55,7 +58,7 @@ void *__libc_realloc(void *, size_t);
 #endif
 
 /* `caller`: an address within the code that asks for memory. */
-static inline bool failing_malloc_fails(void *caller)
+FAILING_MALLOC_PLAIN static bool failing_malloc_fails(void *caller)
 {
     Dl_info library;
     if (failing_malloc_left < 0)
@@ -73,17 +76,17 @@ static inline bool failing_malloc_fails(void *caller)
     return true;
 }
 
-void *malloc(size_t size)
+FAILING_MALLOC_PLAIN void *malloc(size_t size)
 {
     return failing_malloc_fails(__builtin_return_address(0)) ? NULL : REAL_MALLOC(size);
 }
 
-void *calloc(size_t count, size_t size)
+FAILING_MALLOC_PLAIN void *calloc(size_t count, size_t size)
 {
     return failing_malloc_fails(__builtin_return_address(0)) ? NULL : REAL_CALLOC(count, size);
 }
 
-void *realloc(void *old, size_t size)
+FAILING_MALLOC_PLAIN void *realloc(void *old, size_t size)
 {
     return failing_malloc_fails(__builtin_return_address(0)) ? NULL : REAL_REALLOC(old, size);
 }
