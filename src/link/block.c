@@ -315,6 +315,17 @@ static bool is_first(const struct blocking *blocking, unsigned slot, uint32_t a,
     return true;
 }
 
+bool blocking_has_window(const struct blocking *blocking, int32_t window_days, uint32_t a, uint32_t b)
+{
+    for (unsigned s = 0; s < blocking->n_slots; s++) {
+        uint64_t key = blocking->keys[(size_t)a * blocking->n_slots + s];
+        if (blocking->rules[blocking->slots[s].rule].window_days == window_days && key &&
+            key == blocking->keys[(size_t)b * blocking->n_slots + s])
+            return true;
+    }
+    return false;
+}
+
 void blocking_propose(
     const struct blocking *blocking, size_t piece, void (*pair)(void *context, uint32_t a, uint32_t b), void *context)
 {

@@ -64,6 +64,9 @@ void blocking_release(struct blocking *blocking);
 void blocking_propose(
     const struct blocking *blocking, size_t piece, void (*pair)(void *context, uint32_t a, uint32_t b), void *context);
 
+/* Whether the pair stands in a block of a rule with this window: then its like on other days would too. */
+bool blocking_has_window(const struct blocking *blocking, int32_t window_days, uint32_t a, uint32_t b);
+
 /* The key of a position for a part; 0 when it has none. `which` chooses the set of bins. */
 uint64_t block_part_key(const struct frame *frame, unsigned part, unsigned which, size_t position);
 /* Whether two positions stand within `days` of each other; any when negative. */

@@ -8,6 +8,9 @@
 #include <stdlib.h>
 
 static const double never = -1e9;
+/* One source describes alike what is alike: its rows' agreement in every word says less than it seems, and must not
+ * pull two of its rows together past the row of another source that belongs to each. */
+static const double most_within = 15;
 
 struct component {
     size_t begin, end; /* in members */
@@ -185,6 +188,8 @@ static void fill_evidence(struct matrix *matrix)
                 continue;
             uint32_t a = matrix->members[x], b = matrix->members[y];
             double bits = model_evidence(model, frame, a, b, frame_compare(frame, a, b));
+            if (frame->source[a] == frame->source[b])
+                bits = fmin(bits, most_within);
             matrix->evidence[i * n + j] += bits;
             matrix->evidence[j * n + i] += bits;
         }

@@ -10,7 +10,7 @@
 
 #include "domain/domain.h"
 
-enum { LINK_MOST_COMPARISONS = 15, LINK_MOST_LEVELS = 16, LEVELS_EQUAL = 4 };
+enum { LINK_MOST_COMPARISONS = 14, LINK_MOST_LEVELS = 16, LEVELS_EQUAL = 4 };
 
 /* Levels by type. LEVELS_EQUAL levels of equality come first for all types but dates. */
 enum {

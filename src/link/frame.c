@@ -184,6 +184,7 @@ enum comity_status frame_build(
     out->codes = malloc(room * (out->n_comparisons + 1) * sizeof *out->codes);
     out->rarity = calloc(room * (out->n_comparisons + 1), 1);
     out->nearness = calloc(room, 1);
+    out->together = calloc(room, 1);
     out->country = malloc(room * sizeof *out->country);
     out->group = calloc(room, sizeof *out->group);
     out->first = malloc(room * sizeof *out->first);
@@ -192,8 +193,9 @@ enum comity_status frame_build(
     out->by_day = malloc(room * sizeof *out->by_day);
     for (int k = 0; k < N_PAIR_CLASSES; k++)
         out->density[k] = calloc(room, sizeof *out->density[k]);
-    bool is_ready = out->mention && out->codes && out->rarity && out->nearness && out->country && out->group &&
-                    out->first && out->last && out->source && out->by_day && out->density[0] && out->density[1];
+    bool is_ready = out->mention && out->codes && out->rarity && out->nearness && out->together && out->country &&
+                    out->group && out->first && out->last && out->source && out->by_day && out->density[0] &&
+                    out->density[1];
     enum comity_status status = is_ready ? order_positions(out, copy_of) : COMITY_NOMEM;
     if (status == COMITY_OK)
         status = prepare_values(out);
@@ -212,6 +214,7 @@ void frame_release(struct frame *frame)
     free(frame->codes);
     free(frame->rarity);
     free(frame->nearness);
+    free(frame->together);
     free(frame->country);
     free(frame->group);
     free(frame->first);
@@ -281,7 +284,16 @@ static enum comity_status rarity_of_comparison(void *context, size_t piece)
 enum comity_status frame_set_rarity(struct frame *frame, const struct link_model *model, unsigned threads)
 {
     struct rarity_work work = {frame, model};
-    return parallel_run(frame->n_comparisons, threads, rarity_of_comparison, &work);
+    enum comity_status status = parallel_run(frame->n_comparisons, threads, rarity_of_comparison, &work);
+    for (size_t p = 0; status == COMITY_OK && p < frame->n; p++)
+        frame->together[p] = model_together(model, frame, p);
+    return status;
+}
+
+static bool is_equal(int comparison, uint64_t vector)
+{
+    unsigned level = vector_level(vector, (unsigned)comparison);
+    return level >= 1 && level <= LEVELS_EQUAL;
 }
 
 uint64_t frame_compare(const struct frame *frame, size_t a, size_t b)
@@ -296,6 +308,11 @@ uint64_t frame_compare(const struct frame *frame, size_t a, size_t b)
         if (level == LEVELS_EQUAL && frame->comparisons[c].type != VALUE_DATE)
             level = rarity_level(rarity_a[c] < rarity_b[c] ? rarity_a[c] : rarity_b[c]);
         vector |= (uint64_t)level << (4 * c);
+    }
+    if (frame->where >= 0 && frame->amount >= 0 && is_equal(frame->where, vector) && is_equal(frame->amount, vector) &&
+        frame->group[a] == frame->group[b]) {
+        unsigned bits = ((frame->together[a] < frame->together[b] ? frame->together[a] : frame->together[b]) + 2u) / 4;
+        vector |= (uint64_t)(bits < 15 ? bits : 15) << VECTOR_TOGETHER;
     }
     return vector;
 }

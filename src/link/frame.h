@@ -26,6 +26,7 @@ struct frame {
     uint32_t *codes;                                  /* position × n_comparisons */
     uint8_t *rarity;                                  /* the same: -4·log2 of the value's frequency where it stands */
     uint8_t *nearness;                                /* by position: likewise for amounts within 5 % */
+    uint8_t *together;                                /* by position: see frame_together */
     uint16_t *country;
     uint32_t *group;       /* of the concept; 0 unknown */
     int32_t *first, *last; /* NO_DAY where no date is known */
@@ -61,8 +62,11 @@ static inline enum pair_class frame_class(const struct frame *frame, size_t a, s
     return frame->source[a] == frame->source[b] ? PAIR_WITHIN : PAIR_ACROSS;
 }
 
-/* The comparison vector of two positions: four bits for each comparison. */
+/* The comparison vector of two positions: four bits for each comparison. Behind them, at VECTOR_TOGETHER, how many bits
+ * less than by themselves equal place, concept group and amount say together: one gram in Cali is told every day,
+ * though neither one gram nor Cali is common enough to say so. */
 uint64_t frame_compare(const struct frame *frame, size_t a, size_t b);
+enum { VECTOR_TOGETHER = 56, VECTOR_DENSITY = 60, VECTOR_WINDOWED = 63 };
 
 static inline unsigned vector_level(uint64_t vector, unsigned comparison)
 {

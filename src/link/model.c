@@ -67,6 +67,38 @@ static enum comity_status count_comparison(void *context, size_t piece)
     return COMITY_OK;
 }
 
+static uint64_t together_key(const struct frame *frame, size_t p)
+{
+    const struct prepared *place = frame_value(frame, (unsigned)frame->where, p);
+    const struct prepared *amount = frame_value(frame, (unsigned)frame->amount, p);
+    if (!place->canon || !amount->canon)
+        return 0;
+    return hash_u64(
+        count_key(frame_stratum(frame, (unsigned)frame->amount, p), amount->canon) ^ hash_u64(place->canon));
+}
+
+/* In the order of days, so that days are counted by their changes. */
+static enum comity_status count_together(const struct frame *frame, struct link_model *model)
+{
+    struct map last_day = {0};
+    enum comity_status status = COMITY_OK;
+    for (size_t r = 0; status == COMITY_OK && r < frame->n && frame->where >= 0 && frame->amount >= 0; r++) {
+        uint32_t p = frame->by_day[r];
+        uint64_t key = together_key(frame, p), day = (uint32_t)frame->first[p] + UINT64_C(1);
+        if (!key)
+            continue;
+        uint64_t *count = map_put(&model->together, key, NULL), *last = map_put(&last_day, key, NULL);
+        if (!count || !last) {
+            status = COMITY_NOMEM;
+            break;
+        }
+        *count += (UINT64_C(1) << 32) + (*last != day);
+        *last = day;
+    }
+    map_release(&last_day);
+    return status;
+}
+
 static enum comity_status count_sources(const struct frame *frame, struct link_model *model)
 {
     model->n_sources = frame->mentions->n_sources;
@@ -100,6 +132,8 @@ enum comity_status model_count(
     if (status == COMITY_OK)
         status = parallel_run(frame->n_comparisons, threads, count_comparison, &work);
     if (status == COMITY_OK)
+        status = count_together(frame, model);
+    if (status == COMITY_OK)
         return COMITY_OK;
     link_model_free(model);
     *out = NULL;
@@ -112,6 +146,7 @@ void link_model_free(struct link_model *model)
         return;
     for (unsigned c = 0; c < model->n_comparisons; c++)
         map_release(&model->comparisons[c].counts);
+    map_release(&model->together);
     free(model->sources);
     free(model);
 }
@@ -154,6 +189,27 @@ uint8_t model_nearness(
     return quarter_bits((others(near) + 0.5) / (count_of(counts, count_key(stratum, 0)) + borrowed));
 }
 
+uint8_t model_together(const struct link_model *model, const struct frame *frame, size_t p)
+{
+    uint64_t key = frame->where >= 0 && frame->amount >= 0 ? together_key(frame, p) : 0;
+    const uint64_t *packed = key ? map_get(&model->together, key) : NULL;
+    if (!packed)
+        return 0;
+    /* Mentions of one day may be one event; two that agree are themselves counted. */
+    double mentions = (double)(*packed >> 32), days = (double)(uint32_t)*packed;
+    double chance = fmax(mentions - 2, 0) * (1 - 1 / days);
+    unsigned where = (unsigned)frame->where, amount = (unsigned)frame->amount;
+    uint64_t stratum = frame_stratum(frame, amount, p);
+    double n_country = count_of(&model->comparisons[where].counts, count_key(frame_stratum(frame, where, p), 0));
+    double n_group = count_of(&model->comparisons[amount].counts, count_key(stratum, 0));
+    double apart =
+        exp2(-(frame->rarity[p * frame->n_comparisons + where] + frame->rarity[p * frame->n_comparisons + amount]) /
+             4.0) *
+        fmin(n_group / fmax(n_country, 1), 1);
+    double excess = 4 * log2(fmax(chance / fmax(n_country, 1) / fmax(apart, 1e-18), 1));
+    return (uint8_t)fmin(round(excess), 60);
+}
+
 double model_rarity_bits(
     const struct link_model *model, const struct frame *frame, unsigned comparison, size_t a, size_t b, unsigned level)
 {
@@ -178,7 +234,7 @@ double model_evidence(const struct link_model *model, const struct frame *frame,
 {
     enum pair_class class = frame_class(frame, a, b);
     float x = frame->density[class][a], y = frame->density[class][b];
-    double bits = -(x > y ? x : y);
+    double bits = -(x > y ? x : y) - (double)(vector >> VECTOR_TOGETHER & 15);
     for (unsigned c = 0; c < model->n_comparisons; c++) {
         unsigned level = vector_level(vector, c);
         if (level)

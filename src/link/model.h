@@ -34,6 +34,7 @@ struct link_model {
     /* Date, place and concept of chance pairs go together more or less often than if they were independent. */
     double joint[N_PAIR_CLASSES][LINK_MOST_LEVELS][LINK_MOST_LEVELS][LINK_MOST_LEVELS];
     double rate; /* the share of mentions that other sources tell too, where they speak of that country and time */
+    struct map together; /* hash of country, place, concept group and amount → mentions << 32 | days */
     struct model_source *sources;
     size_t n_sources;
     bool has_converged;
@@ -45,6 +46,8 @@ enum comity_status model_count(
 
 /* -4·log2 of the frequency of a value in its stratum, shrunk towards its frequency at large. */
 uint8_t model_rarity(const struct link_model *model, unsigned comparison, uint64_t stratum, uint64_t canon);
+/* 4·log2 of how much more often than by chance equal place, concept group and amount of this mention go together. */
+uint8_t model_together(const struct link_model *model, const struct frame *frame, size_t position);
 uint8_t model_nearness(
     const struct link_model *model, unsigned comparison, uint64_t stratum, const struct prepared *value);
 
@@ -58,25 +61,29 @@ double model_rate_bits(const struct link_model *model, const struct frame *frame
 double model_rarity_bits(
     const struct link_model *model, const struct frame *frame, unsigned comparison, size_t a, size_t b, unsigned level);
 
-/* Pattern counts for training. The top four bits of a vector hold the density class, so that patterns with one prior
- * are counted together; `source` is the source of a pair within one, NO_SOURCE of a pair across. */
+/* Pattern counts for training. Above the comparisons, a vector holds what is known of the pair's chances: see
+ * VECTOR_TOGETHER; the density class; and whether blocking proposes all pairs like it, on whatever days of the window
+ * or, within a source, of whatever amounts (VECTOR_WINDOWED). `source` is the source of a pair within one, NO_SOURCE of
+ * a pair across. */
 struct pattern {
     uint64_t vector, count;
+    uint64_t family; /* set when sorting: see struct family in train.c */
     uint32_t source;
+    bool is_spread;
 };
 #define NO_SOURCE UINT32_MAX
-enum { DENSITY_CLASSES = 16 };
-/* log2 densities by two bits. */
+enum { DENSITY_CLASSES = 8 };
+/* log2 densities by two and a half bits. */
 static inline unsigned density_class(float log2_density)
 {
-    unsigned class = (unsigned)(log2_density / 2);
+    unsigned class = (unsigned)(log2_density / 2.5f);
     return class < DENSITY_CLASSES ? class : DENSITY_CLASSES - 1;
 }
 
 /* u from a sample of the universe and exact frequencies, with the joint corrections. */
 enum comity_status model_estimate_u(struct link_model *model, const struct frame *frame) COMITY_MUST_USE;
-/* m and rates by EM on the patterns (sorted by the caller), then the weights. */
+/* m and rates by EM on the patterns, then the weights. Sorts the patterns. */
 enum comity_status model_train(
-    struct link_model *model, const struct frame *frame, const struct pattern *patterns, size_t n) COMITY_MUST_USE;
+    struct link_model *model, const struct frame *frame, struct pattern *patterns, size_t n) COMITY_MUST_USE;
 
 #endif

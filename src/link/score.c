@@ -64,7 +64,10 @@ static void count_pair(void *context, uint32_t a, uint32_t b)
     enum pair_class class = frame_class(frame, a, b);
     const float *density = frame->density[class];
     uint64_t around = density_class(density[a] > density[b] ? density[a] : density[b]);
-    struct pattern pattern = {.vector = frame_compare(frame, a, b) | around << 60,
+    uint64_t windowed =
+        blocking_has_window(finding->scoring->blocking, class == PAIR_ACROSS ? FRAME_WINDOW_DAYS : 0, a, b);
+    struct pattern pattern = {
+        .vector = frame_compare(frame, a, b) | around << VECTOR_DENSITY | windowed << VECTOR_WINDOWED,
         .count = 1,
         .source = class == PAIR_WITHIN ? frame->source[a] : NO_SOURCE};
     finding->n_pairs++;
@@ -124,14 +127,6 @@ static enum comity_status run_piece(void *context, size_t piece)
     return status;
 }
 
-static int compare_patterns(const void *a, const void *b)
-{
-    const struct pattern *x = a, *y = b;
-    if (x->source != y->source)
-        return x->source < y->source ? -1 : 1;
-    return x->vector < y->vector ? -1 : x->vector > y->vector;
-}
-
 enum comity_status score_patterns(
     const struct blocking *blocking, unsigned threads, const struct progress *progress, struct pattern_counts *out)
 {
@@ -141,8 +136,6 @@ enum comity_status score_patterns(
     enum comity_status status = parallel_run(blocking->n_pieces, threads, run_piece, &scoring);
     pthread_mutex_destroy(&scoring.lock);
     map_release(&scoring.index);
-    if (status == COMITY_OK && out->n)
-        qsort(out->patterns, out->n, sizeof *out->patterns, compare_patterns);
     if (status != COMITY_OK) {
         free(out->patterns);
         *out = (struct pattern_counts){0};

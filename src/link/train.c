@@ -15,7 +15,11 @@ static const double prior_pairs = 30;
 /* The window beyond FRAME_WINDOW_DAYS that blocking may look at, in windows. */
 static const double far_windows = 12;
 
-static const double m_of_dates[DATE_LEVELS] = {0, 0.6, 0.1, 0.08, 0.07, 0.08, 0.01, 0.06};
+/* A raid makes equal rows of one source that are not one event, and rows alone cannot tell the two apart. So a source
+ * is never held to tell an event twice more often than this; only rare amounts overcome it. */
+static const double most_twice = 0.001;
+
+static const double m_of_dates[DATE_LEVELS] = {0, 0.62, 0.12, 0.1, 0.07, 0.02, 0.01, 0.06};
 static const double m_of_amounts[AMOUNT_LEVELS] = {0, 0.6, 0, 0, 0, 0.06, 0.08, 0.05, 0.08, 0.05, 0.07, 0.01};
 static const double m_of_concepts[CONCEPT_LEVELS] = {0, 0.8, 0, 0, 0, 0.08, 0.04, 0.05, 0.03};
 static const double m_of_places[PLACE_LEVELS] = {0, 0.75, 0, 0, 0, 0.05, 0.05, 0.07, 0.04, 0.035, 0.005};
@@ -157,6 +161,7 @@ static void u_of_equality(struct link_model *model, const struct frame *frame, u
 
 static void u_of_levels(struct link_model *model, const struct sample *sample, unsigned c)
 {
+    const double weight = 3;
     struct model_comparison *weights = &model->comparisons[c];
     bool has_rarity = weights->type != VALUE_DATE;
     unsigned first = has_rarity ? LEVELS_EQUAL + 1 : 1;
@@ -167,8 +172,8 @@ static void u_of_levels(struct link_model *model, const struct sample *sample, u
             pooled += sample->levels[0][c][l] + sample->levels[1][c][l];
         }
         for (unsigned l = first; l < weights->n_levels; l++) {
-            double at_large = (sample->levels[0][c][l] + sample->levels[1][c][l] + 0.5) / (pooled + 10);
-            weights->u[k][l] = (sample->levels[k][c][l] + 100 * at_large) / (own + 100);
+            double at_large = (sample->levels[0][c][l] + sample->levels[1][c][l] + weight) / (pooled + 100 * weight);
+            weights->u[k][l] = (sample->levels[k][c][l] + weight) / (own + weight / at_large);
         }
         if (weights->type == VALUE_DATE)
             weights->u[k][DATE_FAR] = far_windows;
@@ -238,30 +243,153 @@ static double likelihood_bits(const struct link_model *model, int class, uint64_
         if (level)
             ratio *= model->comparisons[c].m[class][level] / model->comparisons[c].u[class][level];
     }
-    double bits = log2(fmax(ratio, 1e-300));
+    double bits = log2(fmax(ratio, 1e-300)) - (double)(vector >> VECTOR_TOGETHER & 15);
     if (model->when >= 0 && model->where >= 0 && model->what >= 0)
         bits += model->joint[class][vector_level(vector, (unsigned)model->when)]
                             [vector_level(vector, (unsigned)model->where)][vector_level(vector, (unsigned)model->what)];
     return bits;
 }
 
+/* Patterns of one class that differ in one field only, its `spread`: the date for pairs across sources, the amount for
+ * pairs within one. */
+struct family {
+    const struct pattern *patterns;
+    size_t n;
+    int spread;
+};
+
+/* The bits of a vector that differ within a family. */
+static uint64_t spread_mask(const struct link_model *model, int class)
+{
+    if (class == PAIR_ACROSS)
+        return model->when >= 0 ? (uint64_t)15 << (4 * (unsigned)model->when) : 0;
+    return model->amount >= 0 ? (uint64_t)15 << (4 * (unsigned)model->amount) | (uint64_t)15 << VECTOR_TOGETHER : 0;
+}
+
+static void count_true(struct em *em, int class, const struct pattern *pattern, double share)
+{
+    double expected = (double)pattern->count * share;
+    for (unsigned c = 0; c < em->model->n_comparisons; c++)
+        em->sums[c][vector_level(pattern->vector, c)] += expected;
+    em->true_pairs[class == PAIR_ACROSS ? em->model->n_sources : pattern->source] += expected;
+}
+
+/* Odds that a pair like this is true, by the model alone. */
+static double odds_of(const struct em *em, int class, const struct pattern *pattern, uint64_t vector)
+{
+    const struct link_model *model = em->model;
+    double rate = class == PAIR_ACROSS ? model->rate : model->sources[pattern->source].twice;
+    double density = 2.5 * (double)(vector >> VECTOR_DENSITY & 7) + 1.25;
+    return exp2(likelihood_bits(model, class, vector) + log2(rate) - density);
+}
+
+/* How chance spreads a family's pairs over the levels, up to a factor that all levels share. */
+static double chance_of(const struct link_model *model, int class, const struct family *family, size_t i)
+{
+    uint64_t vector = family->patterns[i].vector;
+    unsigned level = vector_level(vector, (unsigned)family->spread);
+    double u = model->comparisons[family->spread].u[class][level];
+    if (family->spread == model->amount)
+        return fmin(u * exp2((double)(vector >> VECTOR_TOGETHER & 15)), 1);
+    if (model->where < 0 || model->what < 0)
+        return u;
+    return u * exp2(-model->joint[class][level][vector_level(vector, (unsigned)model->where)]
+                                 [vector_level(vector, (unsigned)model->what)]);
+}
+
+/* Chance pairs that agree in all else are spread over the levels as u says, true ones as m does; so the spread itself
+ * tells how many of a family are true, however the other fields hang together. The days tell it across sources; within
+ * one a raid makes many true rows of one day, and only their amounts tell. The model's own odds count as `weight`
+ * pairs. */
+static void expect_family(struct em *em, int class, const struct family *family)
+{
+    const double weight = 20;
+    const double *m = em->model->comparisons[family->spread].m[class];
+    const struct pattern *first = &family->patterns[0];
+    double odds = odds_of(em, class, first, first->vector & ~spread_mask(em->model, class)), prior = odds / (1 + odds);
+    double n = 0, share = prior;
+    for (size_t i = 0; i < family->n; i++)
+        n += (double)family->patterns[i].count;
+    for (int round = 0; round < 8; round++) {
+        double found = 0;
+        for (size_t i = 0; i < family->n; i++) {
+            double yes = share * m[vector_level(family->patterns[i].vector, (unsigned)family->spread)];
+            double no = (1 - share) * chance_of(em->model, class, family, i);
+            found += (double)family->patterns[i].count * yes / fmax(yes + no, 1e-300);
+        }
+        share = (weight * prior + found) / (weight + n);
+    }
+    for (size_t i = 0; i < family->n; i++) {
+        double yes = share * m[vector_level(family->patterns[i].vector, (unsigned)family->spread)];
+        double no = (1 - share) * chance_of(em->model, class, family, i);
+        count_true(em, class, &family->patterns[i], yes / fmax(yes + no, 1e-300));
+    }
+}
+
+/* Dates within the window, amounts that are said. */
+static bool is_spread(const struct link_model *model, int spread, uint64_t vector)
+{
+    unsigned level = vector_level(vector, (unsigned)spread);
+    return level > 0 && (spread == model->amount || level < DATE_FAR) && vector >> VECTOR_WINDOWED;
+}
+
 static void expect(struct em *em, int class, const struct pattern *patterns, size_t n)
 {
     struct link_model *model = em->model;
+    int spread = class == PAIR_ACROSS ? model->when : model->amount;
     memset(em->sums, 0, sizeof em->sums);
     memset(em->true_pairs, 0, (model->n_sources + 1) * sizeof *em->true_pairs);
-    for (size_t i = 0; i < n; i++) {
-        const struct pattern *pattern = &patterns[i];
-        if ((pattern->source == NO_SOURCE) != (class == PAIR_ACROSS))
+    for (size_t i = 0, j; i < n; i = j) {
+        for (j = i + 1; j < n && patterns[j].source == patterns[i].source && patterns[j].family == patterns[i].family;
+             j++) {
+        }
+        if ((patterns[i].source == NO_SOURCE) != (class == PAIR_ACROSS))
             continue;
-        double rate = class == PAIR_ACROSS ? model->rate : model->sources[pattern->source].twice;
-        double density = 2.0 * (double)(pattern->vector >> 60) + 1;
-        double odds = exp2(likelihood_bits(model, class, pattern->vector) + log2(rate) - density);
-        double expected = (double)pattern->count * (odds / (1 + odds));
-        for (unsigned c = 0; c < model->n_comparisons; c++)
-            em->sums[c][vector_level(pattern->vector, c)] += expected;
-        em->true_pairs[class == PAIR_ACROSS ? model->n_sources : pattern->source] += expected;
+        /* What is not spread sorts behind what is. */
+        size_t middle = i;
+        while (spread >= 0 && middle < j && is_spread(model, spread, patterns[middle].vector))
+            middle++;
+        if (middle > i)
+            expect_family(em, class, &(struct family){&patterns[i], middle - i, spread});
+        for (size_t k = middle; k < j; k++) {
+            double odds = odds_of(em, class, &patterns[k], patterns[k].vector);
+            count_true(em, class, &patterns[k], odds / (1 + odds));
+        }
     }
+}
+
+/* Reports that come weeks late look like chance, so their share is not learned: it is held at what is expected. */
+static void hold_lags(struct em *em)
+{
+    double *sums = em->sums[em->model->when], held = m_of_dates[DATE_31], others = 0;
+    for (unsigned l = 1; l < DATE_LEVELS; l++)
+        others += l == DATE_31 ? 0 : sums[l] + prior_pairs * m_of_dates[l];
+    sums[DATE_31] = others * held / (1 - held) - prior_pairs * held;
+}
+
+static int compare_patterns(const void *a, const void *b)
+{
+    const struct pattern *x = a, *y = b;
+    if (x->source != y->source)
+        return x->source < y->source ? -1 : 1;
+    if (x->family != y->family)
+        return x->family < y->family ? -1 : 1;
+    if (x->is_spread != y->is_spread)
+        return x->is_spread ? -1 : 1;
+    return x->vector < y->vector ? -1 : x->vector > y->vector;
+}
+
+/* By what they agree in but their spread, so that families stand together. */
+static void sort_patterns(const struct link_model *model, struct pattern *patterns, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        int class = patterns[i].source == NO_SOURCE ? PAIR_ACROSS : PAIR_WITHIN;
+        int spread = class == PAIR_ACROSS ? model->when : model->amount;
+        patterns[i].family = hash_u64(patterns[i].vector & ~spread_mask(model, class)) ^ class;
+        patterns[i].is_spread = spread >= 0 && is_spread(model, spread, patterns[i].vector);
+    }
+    if (n)
+        qsort(patterns, n, sizeof *patterns, compare_patterns);
 }
 
 /* Returns the largest change of any m or rate. */
@@ -269,6 +397,8 @@ static double maximise(struct em *em, int class)
 {
     struct link_model *model = em->model;
     double change = 0;
+    if (model->when >= 0)
+        hold_lags(em);
     for (unsigned c = 0; c < model->n_comparisons; c++) {
         struct model_comparison *weights = &model->comparisons[c];
         const double *expected = m_expected((enum value_type)weights->type);
@@ -288,7 +418,7 @@ static double maximise(struct em *em, int class)
 
 static double bounded_rate(double pairs, double mentions, double most)
 {
-    return fmin(fmax(2 * pairs / fmax(mentions, 1), 1e-4), most);
+    return fmin(fmax(2 * pairs / fmax(mentions, 1), 1e-5), most);
 }
 
 static double update_rates(struct em *em, int class)
@@ -302,7 +432,7 @@ static double update_rates(struct em *em, int class)
     }
     double change = 0;
     for (size_t s = 0; s < model->n_sources; s++) {
-        double rate = bounded_rate(em->true_pairs[s], em->active[s], 0.3);
+        double rate = bounded_rate(em->true_pairs[s], em->active[s], most_twice);
         change = fmax(change, fabs(rate - model->sources[s].twice));
         model->sources[s].twice = rate;
     }
@@ -326,8 +456,7 @@ static void set_bits(struct link_model *model)
     }
 }
 
-enum comity_status model_train(
-    struct link_model *model, const struct frame *frame, const struct pattern *patterns, size_t n)
+enum comity_status model_train(struct link_model *model, const struct frame *frame, struct pattern *patterns, size_t n)
 {
     struct em em = {.model = model, .frame = frame};
     em.true_pairs = calloc(2 * (model->n_sources + 1), sizeof *em.true_pairs);
@@ -338,19 +467,25 @@ enum comity_status model_train(
         em.active[frame->source[p]] += frame->density[PAIR_WITHIN][p] > 0;
         em.active[model->n_sources] += frame->density[PAIR_ACROSS][p] > 0;
     }
+    sort_patterns(model, patterns, n);
     start_m(model);
     model->rate = 0.3;
     for (size_t s = 0; s < model->n_sources; s++)
         model->sources[s].twice = 0.01;
     model->has_converged = true;
-    for (int class = 0; class < N_PAIR_CLASSES; class ++) {
+    /* Across sources first. Within one, equal rows may well be two events of one raid, and EM would take them for
+     * one told twice; so what true pairs look like is learned across, and only their rate within. */
+    for (int class = PAIR_ACROSS; class >= PAIR_WITHIN; class --) {
         double change = 1;
-        for (int round = 0; round < MOST_ROUNDS && change > 1e-5; round++) {
+        for (int round = 0; round < MOST_ROUNDS && change > 1e-4; round++) {
             expect(&em, class, patterns, n);
-            change = maximise(&em, class);
+            change = class == PAIR_ACROSS ? maximise(&em, class) : 0;
             change = fmax(change, update_rates(&em, class));
         }
-        model->has_converged = model->has_converged && change <= 1e-5;
+        model->has_converged = model->has_converged && change <= 1e-4;
+        for (unsigned c = 0; c < model->n_comparisons; c++)
+            memcpy(model->comparisons[c].m[PAIR_WITHIN], model->comparisons[c].m[PAIR_ACROSS],
+                sizeof model->comparisons[c].m[PAIR_WITHIN]);
     }
     set_bits(model);
     free(em.true_pairs);
