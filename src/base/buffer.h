@@ -30,7 +30,7 @@ void buffer_add_slice(struct buffer *buffer, struct slice text);
 void buffer_add_string(struct buffer *buffer, const char *string);
 void buffer_add_byte(struct buffer *buffer, char byte);
 void buffer_format(struct buffer *buffer, const char *format, ...) COMITY_PRINTF(2, 3);
-void buffer_vformat(struct buffer *buffer, const char *format, va_list args);
+void buffer_vformat(struct buffer *buffer, const char *format, va_list args) COMITY_PRINTF(2, 0);
 
 /* Numbers of the packed forms: unsigned LEB128, and fixed-size little-endian. */
 void buffer_add_varint(struct buffer *buffer, uint64_t number);

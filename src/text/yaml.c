@@ -17,6 +17,8 @@ struct yaml_log {
     uint32_t line, column;
 };
 
+static void yaml_log_take(cyaml_log_t level, void *context, const char *format, va_list args) COMITY_PRINTF(3, 0);
+
 static void yaml_log_take(cyaml_log_t level, void *context, const char *format, va_list args)
 {
     struct yaml_log *log = context;
