@@ -6,7 +6,7 @@ find_program(MSGFMT msgfmt REQUIRED)
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 set(UI ${CMAKE_SOURCE_DIR}/ui)
 
-# Catalogues: po/es.po → gen/mo/es.mo. msgfmt -c also checks the plural forms.
+# Catalogues: po/es.po → gen/mo/es.mo. msgfmt also checks the plural forms.
 file(GLOB PO_FILES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/po/*.po)
 set(MO_FILES)
 foreach(po ${PO_FILES})
@@ -14,7 +14,7 @@ foreach(po ${PO_FILES})
   set(mo ${GEN}/mo/${language}.mo)
   add_custom_command(OUTPUT ${mo}
     COMMAND ${CMAKE_COMMAND} -E make_directory ${GEN}/mo
-    COMMAND ${MSGFMT} -c --no-hash --endianness=little -o ${mo} ${po}
+    COMMAND ${MSGFMT} --check-format --check-domain --no-hash --endianness=little -o ${mo} ${po}
     DEPENDS ${po} VERBATIM)
   list(APPEND MO_FILES ${mo})
 endforeach()

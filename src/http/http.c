@@ -352,7 +352,7 @@ enum comity_status http_start(const struct http_options *options, struct http_se
         &address.any, MHD_OPTION_THREAD_POOL_SIZE, threads < 2 ? 2u : threads, MHD_OPTION_URI_LOG_CALLBACK, on_address,
         NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_CONNECTION_LIMIT, (unsigned)MOST_CONNECTIONS,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)CONNECTION_MEMORY, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_END);
+        (size_t)CONNECTION_MEMORY, MHD_OPTION_END);
     if (!server->daemon) {
         error_set(err, COMITY_IO, "unable to listen on port %u: %s", (unsigned)options->port, strerror(errno));
         error_hint(err, "is another server running there? choose another port");

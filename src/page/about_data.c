@@ -179,8 +179,7 @@ static void names_section(struct page *page, const struct doubt_report *report)
     html_open(h, "p");
     html_attr(h, "class", "note");
     page_say(page,
-        tr(c, "{n} names in all; these stand in most rows. They are kept and shown as they are, and counted under no "
-              "group."),
+        tr(c, "Names: {n}. These stand in most rows. They are kept and shown as they are, and counted under no group."),
         {"n", page_number(page, report->n_names_all), SLICE_EMPTY});
     html_close(h, "p");
     html_open(h, "ol");
@@ -231,7 +230,8 @@ static void loads_section(struct page *page, const struct doubt_report *report)
     html_open(h, "p");
     html_attr(h, "class", "note");
     page_say(page,
-        tr(c, "{n} blocks of rows stand in the data more than once; {rows} rows are too many and are not counted."),
+        tr(c,
+            "Blocks of rows that stand in the data more than once: {n}. Rows too many, which are not counted: {rows}."),
         {"n", page_number(page, report->n_loads), SLICE_EMPTY},
         {"rows", page_number(page, report->n_surplus), SLICE_EMPTY});
     html_close(h, "p");
@@ -304,17 +304,10 @@ static void write_html(struct page *page, const struct doubt_report *report)
 {
     struct html *h = &page->html;
     struct slice title = slice_from(tr(&page->catalogue, page->route->title));
-    frame_begin(page, title);
+    frame_begin(page, part_title(page));
     html_leaf(h, "h1", NULL, title);
     part_chips(page);
-    html_open(h, "p");
-    html_attr(h, "class", "sentence");
-    page_say(page, tr(&page->catalogue, "{count} {kind}, told by {rows} rows of {sources} sources."),
-        {"count", page_number(page, report->answer->n_entities), SLICE_EMPTY},
-        {"kind", page_kind_label(page, report->answer->n_entities != 1), SLICE_EMPTY},
-        {"rows", page_number(page, report->answer->n_mentions), SLICE_EMPTY},
-        {"sources", page_number(page, report->answer->n_sources), SLICE_EMPTY});
-    html_close(h, "p");
+    part_counts(page, report->answer);
     counts_section(page, report);
     loads_section(page, report);
     names_section(page, report);

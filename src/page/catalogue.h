@@ -1,8 +1,8 @@
 /* catalogue.h - the strings of the pages in the reader's language, from gettext's compiled catalogues.
  *
- * gettext() itself keeps the language in the process; a server needs it per request. So the files in po/ are written, merged and
- * compiled with gettext's tools as everywhere, and the .mo tables (built into the program) are read here. Read-only and
- * shared between threads. Source strings are English; what a catalogue lacks is shown in English.
+ * gettext() itself keeps the language in the process; a server needs it per request. So the files in po/ are written,
+ * merged and compiled with gettext's tools as everywhere, and the .mo tables (built into the program) are read here.
+ * Read-only and shared between threads. Source strings are English; what a catalogue lacks is shown in English.
  */
 #ifndef PAGE_CATALOGUE_H
 #define PAGE_CATALOGUE_H

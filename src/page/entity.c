@@ -301,8 +301,7 @@ static void statements(struct page *page, const struct entity *entity)
     html_close(h, "div");
     if (entity->n_members > entity->n_shown) {
         html_open(h, "p");
-        page_say(page, tr(c, "{n} more rows say the same; the JSON has them all."),
-            {"n", page_number(page, entity->n_members - entity->n_shown), SLICE_EMPTY});
+        part_number_of(page, tr(c, "More rows: {n}. The JSON has them all."), entity->n_members - entity->n_shown);
         html_close(h, "p");
     }
     html_close(h, "section");
@@ -418,10 +417,11 @@ static void write_html(struct page *page, const struct entity *entity)
     html_close(h, "h1");
     html_open(h, "p");
     html_attr(h, "class", "sentence");
-    page_say(page, tr(&page->catalogue, "{kind} {id}: {rows} rows tell of it."),
-        {"kind", page_kind_label(page, false), SLICE_EMPTY},
-        {"id", page_format_text(page, "%llu", (unsigned long long)entity->id), page_entity_address(page, entity->id)},
-        {"rows", page_number(page, entity->n_members), SLICE_EMPTY});
+    html_text(h, page_kind_label(page, false));
+    html_string(h, " ");
+    html_name(h, page_format_text(page, "%llu", (unsigned long long)entity->id));
+    html_string(h, " · ");
+    part_number_of(page, tr_n(&page->catalogue, "{n} row", "{n} rows", entity->n_members), entity->n_members);
     html_close(h, "p");
     resolved(page, entity);
     statements(page, entity);

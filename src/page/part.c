@@ -70,6 +70,43 @@ void part_link(struct page *page, struct slice address, struct slice text)
         html_close(h, "a");
 }
 
+void part_number_of(struct page *page, const char *sentence, uint64_t n)
+{
+    page_say(page, sentence, {"n", page_number(page, n), SLICE_EMPTY});
+}
+
+void part_counts(struct page *page, const struct answer *answer)
+{
+    struct html *h = &page->html;
+    const struct catalogue *c = &page->catalogue;
+    html_open(h, "p");
+    html_attr(h, "class", "sentence");
+    page_say(page, tr(c, "{count} {kind}"), {"count", page_number(page, answer->n_entities), SLICE_EMPTY},
+        {"kind", page_kind_label(page, answer->n_entities != 1), SLICE_EMPTY});
+    html_string(h, " · ");
+    part_number_of(page, tr_n(c, "{n} row", "{n} rows", answer->n_mentions), answer->n_mentions);
+    html_string(h, " · ");
+    part_number_of(page, tr_n(c, "{n} source", "{n} sources", answer->n_sources), answer->n_sources);
+    if (answer->last_day >= answer->first_day && answer->n_entities) {
+        html_string(h, " · ");
+        html_name(h, page_format_text(page, "%.*s – %.*s", SLICE_ARG(page_day(page, answer->first_day)),
+                         SLICE_ARG(page_day(page, answer->last_day))));
+    }
+    html_close(h, "p");
+}
+
+struct slice part_title(struct page *page)
+{
+    struct slice title = slice_from(tr(&page->catalogue, page->route->title));
+    struct slice *parts = ARENA_ARRAY(page->arena, struct slice, page->query.n_terms + 1);
+    if (!parts || page->query.n_terms == 0)
+        return title;
+    for (size_t i = 0; i < page->query.n_terms; i++)
+        parts[i] = page_term_text(page, &page->query.terms[i]);
+    return page_format_text(
+        page, "%.*s – %.*s", SLICE_ARG(title), SLICE_ARG(page_joined(page, parts, page->query.n_terms, " · ")));
+}
+
 static const char *own_page(const struct page *page)
 {
     return page->route ? page->route->pattern : "/";

@@ -14,6 +14,12 @@ void part_section(struct page *page, const char *id, const char *heading);
 void part_table_head(struct page *page, const char *const *names, size_t n, size_t number_from);
 /* A link; only the text where the address is empty. */
 void part_link(struct page *page, struct slice address, struct slice text);
+/* "1,234 hauls · 2,345 rows · 2 sources · 2016-01-01 – 2016-01-31". */
+void part_counts(struct page *page, const struct answer *answer);
+/* A sentence with one number, {n}. */
+void part_number_of(struct page *page, const char *sentence, uint64_t n);
+/* The page's title with the query's terms: "Situation: Country: Colombia". */
+struct slice part_title(struct page *page);
 /* The terms of the query, each with a link that takes it away. */
 void part_chips(struct page *page);
 /* The form with text and dates; its fields are put together by the server (see server.c, on_form). */

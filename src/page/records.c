@@ -55,7 +55,7 @@ static void write_html(struct page *page, const struct answer *answer)
     const struct say counts[] = {{"n", page_number(page, answer->n_rows), SLICE_EMPTY},
         {"all", page_number(page, answer->n_entities), SLICE_EMPTY},
         {"kind", page_kind_label(page, true), SLICE_EMPTY}};
-    frame_begin(page, title);
+    frame_begin(page, part_title(page));
     html_leaf(h, "h1", NULL, title);
     part_chips(page);
     part_search(page);

@@ -25,7 +25,7 @@ static struct slice cut_suffix(struct slice path, enum page_format *format)
     static const struct {
         const char *end;
         enum page_format format;
-    } ENDS[] = { { ".json", PAGE_JSON }, { ".csv", PAGE_CSV }, { ".geojson", PAGE_GEOJSON } };
+    } ENDS[] = {{".json", PAGE_JSON}, {".csv", PAGE_CSV}, {".geojson", PAGE_GEOJSON}};
     *format = PAGE_HTML;
     for (size_t i = 0; i < sizeof ENDS / sizeof *ENDS; i++) {
         if (!slice_ends_with(path, slice_from(ENDS[i].end)))

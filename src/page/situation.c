@@ -17,24 +17,11 @@ static void sentence(struct page *page, const struct answer *answer)
 {
     struct html *h = &page->html;
     const struct catalogue *c = &page->catalogue;
-    html_open(h, "p");
-    html_attr(h, "class", "sentence");
-    if (answer->n_entities == 0) {
-        html_string(h, tr(c, "Nothing matches. Take a condition away, or widen the dates."));
-        html_close(h, "p");
+    if (answer->n_entities > 0) {
+        part_counts(page, answer);
         return;
     }
-    page_say(page, tr(c, "{count} {kind}, told by {rows} rows of {sources} sources."),
-        {"count", page_number(page, answer->n_entities), SLICE_EMPTY},
-        {"kind", page_kind_label(page, answer->n_entities != 1), SLICE_EMPTY},
-        {"rows", page_number(page, answer->n_mentions), SLICE_EMPTY},
-        {"sources", page_number(page, answer->n_sources), SLICE_EMPTY});
-    if (answer->last_day >= answer->first_day) {
-        html_string(h, " ");
-        page_say(page, tr(c, "From {first} to {last}."), {"first", page_day(page, answer->first_day), SLICE_EMPTY},
-            {"last", page_day(page, answer->last_day), SLICE_EMPTY});
-    }
-    html_close(h, "p");
+    html_leaf(h, "p", "sentence", slice_from(tr(c, "Nothing matches. Take a condition away, or widen the dates.")));
 }
 
 /* ---- totals --------------------------------------------------------------------------------------------------- */
@@ -233,7 +220,7 @@ static struct slice island_words(struct page *page)
     add_word(page, &words, "area", "somewhere in this area");
     add_word(page, &words, "open", "Open");
     add_word(page, &words, "failed", "The map did not load. The list below says the same.");
-    add_word(page, &words, "keys", "Arrow keys move, + and − zoom, n and p go from mark to mark, Enter opens");
+    add_word(page, &words, "keys", "Arrow keys move, + and - zoom, n and p go from mark to mark, Enter opens");
     buffer_add_byte(&words, '}');
     struct slice kept =
         buffer_status(&words) == COMITY_OK ? arena_copy(page->arena, buffer_slice(&words)) : SLICE("{}");
@@ -317,7 +304,7 @@ static void write_html(struct page *page, const struct answer *answer)
 {
     struct html *h = &page->html;
     struct slice title = slice_from(tr(&page->catalogue, page->route->title));
-    frame_begin(page, title);
+    frame_begin(page, part_title(page));
     html_leaf(h, "h1", "hidden", title);
     html_open(h, "div");
     html_attr(h, "class", "situation");
