@@ -1,8 +1,8 @@
 /* Fuzzes values: reading cells of every type, packing what was read, and unpacking arbitrary bytes.
  *
- * The first byte chooses the type (and whether the rest are cells or packed bytes), the second the recipe's hints; cells are
- * parted by newlines: main cell, unit or last day, subdivision, latitude, longitude. Must hold: no crash; what was read packs, unpacks
- * and packs to the same bytes; what arbitrary bytes unpack to can be packed and shown. */
+ * The first byte chooses the type (and whether the rest are cells or packed bytes), the second the recipe's hints;
+ * cells are parted by newlines: main cell, unit or last day, subdivision, latitude, longitude. Must hold: no crash;
+ * what was read packs, unpacks and packs to the same bytes; what arbitrary bytes unpack to can be packed and shown. */
 #include "domain/domain.h"
 #include "domain/mentions.h"
 
@@ -24,7 +24,8 @@ static void fail_unless(bool holds, const char *what)
 static void load(void)
 {
     struct comity_error err;
-    if (!domain && domain_load(SOURCE_FOLDER "/domains/drugs", DATA_FOLDER "/gazetteer.bin", &domain, &err) != COMITY_OK) {
+    if (!domain &&
+        domain_load(SOURCE_FOLDER "/domains/drugs", DATA_FOLDER "/gazetteer.bin", &domain, &err) != COMITY_OK) {
         fprintf(stderr, "%s:%u: %s\n", err.where, err.line, err.message);
         exit(1);
     }
@@ -33,7 +34,7 @@ static void load(void)
 /* A spec with every table, so that one fits all types. */
 static struct value_spec spec_of(unsigned type)
 {
-    struct value_spec spec = { .type = (enum value_type)type, .folding = &domain->folding };
+    struct value_spec spec = {.type = (enum value_type)type, .folding = &domain->folding};
     spec.units = domain->units;
     spec.concepts = &domain->trees[0];
     spec.categories = &domain->categories[0];
@@ -69,10 +70,10 @@ static void there_and_back(const struct value_spec *spec, const struct value *va
 
 static void read_cells(const struct value_spec *spec, unsigned hints, struct slice text)
 {
-    static const struct slice tokens[] = { { "--", 2 }, { "Unknown", 7 } };
-    struct arena arena = { 0 };
+    static const struct slice tokens[] = {{"--", 2}, {"Unknown", 7}};
+    struct arena arena = {0};
     struct value value;
-    struct value_input input = { .null_tokens = tokens, .n_null_tokens = 2 };
+    struct value_input input = {.null_tokens = tokens, .n_null_tokens = 2};
     input.raw = slice_cut(&text, '\n');
     input.unit = input.until = slice_cut(&text, '\n');
     input.subdivision = slice_cut(&text, '\n');

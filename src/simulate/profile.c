@@ -87,6 +87,8 @@ static const cyaml_schema_value_t profile_schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct profile, profile_fields)};
 
 /* libcyaml tells what is wrong and where through its log only: the first error line is kept. */
+static void keep_log(cyaml_log_t level, void *context, const char *format, va_list args) COMITY_PRINTF(3, 0);
+
 static void keep_log(cyaml_log_t level, void *context, const char *format, va_list args)
 {
     struct buffer *log = context;
