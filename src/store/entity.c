@@ -101,6 +101,9 @@ static enum comity_status write_mention(struct partition *p, size_t i)
     /* The redirect is of the whole entity: it goes where the entity went, once. */
     if (!status && winner && *winner == p->cluster[i])
         status = run(p, p->redirect, "uu", before, now);
+    /* The number of a mention that is no entity of its own leads to where the mention is. */
+    if (!status && now != mention && mention != before && !map_get(&p->claims, mention))
+        status = run(p, p->redirect, "uu", mention, now);
     if (!status && i == p->cluster[i] && !map_get(&p->claims, now))
         status = run(p, p->revive, "u", now, 0);
     return status;

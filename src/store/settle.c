@@ -3,7 +3,7 @@
  * What follows for single mentions is collected, sorted by number and applied in one more pass.
  *
  * A group is all that one key (with its part) or, without keys, one content stands for. Within a group
- * (docs/decisions/0003):
+ * (docs/decisions/0010):
  *   1. the n-th statement of a content is the n-th live one of that content: unchanged;
  *   2. what is left over replaces, in order, what is left over of the live ones: the newer version, under its ordinal;
  *   3. the rest is new and takes the lowest free ordinals.

@@ -64,7 +64,7 @@ uint64_t store_import_number(const struct store_import *import);
 
 /* Opens the publishing transaction: gives ordinals, finds what the source had said before (nothing is added twice; a
  * changed row with a key becomes the newer version). The caller fills n_rows, n_rejected and n_filtered of *counts, the
- * rest is filled here. Afterwards nothing can be added. docs/decisions/0003-row-identity.md says what is the same row.
+ * rest is filled here. Afterwards nothing can be added. docs/decisions/0010-row-identity.md says what is the same row.
  */
 enum comity_status store_import_settle(struct store_import *import, const struct progress *progress,
     struct import_counts *counts, struct comity_error *err) COMITY_MUST_USE;
