@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-enum { LEAST_SCORE = 55, PART_SCORE = 80, AMBIGUITY_KM = 20, AMBIGUITY_CONFIDENCE = 20, AMBIGUITY_PEOPLE = 10 };
+enum { LEAST_SCORE = 55, CITY_KM = 40, PART_SCORE = 80, AMBIGUITY_KM = 20, AMBIGUITY_CONFIDENCE = 20, AMBIGUITY_RANK = 25 };
 
 struct reading {
     struct place_search search;
@@ -48,24 +48,58 @@ static void read_division(struct reading *r, struct slice cell)
     r->search.n_hits = 0;
 }
 
+static bool names_area(const struct place_search *s, uint8_t part, uint16_t subdivision)
+{
+    for (size_t i = 0; i < s->n_hits; i++)
+        if (s->hits[i].kind == TARGET_SUBDIVISION && s->hits[i].part == part &&
+            (!subdivision || s->hits[i].subdivision == subdivision))
+            return true;
+    return false;
+}
+
+/* "Kerman/Sirjan": Kerman is the province here, not its capital; and the province is said by the town. */
+static void drop_namesakes(struct place_search *s, const struct place_hit *area)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->n_hits; i++)
+        if (s->hits[i].kind != TARGET_SUBDIVISION && s->hits[i].part != area->part)
+            s->hits[n++] = s->hits[i];
+    s->n_hits = n;
+}
+
 /* "Moscow Region, Korolev city": one part of the cell is the subdivision of another. */
 static void narrow_by_parts(struct reading *r)
 {
     struct place_search *s = &r->search;
-    if (s->subdivision)
-        return;
     for (size_t i = 0; i < s->n_hits; i++) {
-        const struct place_hit *area = &s->hits[i];
-        if (!is_area(area) || !area->part)
+        const struct place_hit area = s->hits[i];
+        if (area.kind != TARGET_SUBDIVISION || !area.part || (s->subdivision && s->is_firm))
             continue;
         for (size_t j = 0; j < s->n_hits; j++)
-            if (!is_area(&s->hits[j]) && s->hits[j].part != area->part && s->hits[j].subdivision == area->subdivision) {
-                s->subdivision = area->subdivision;
+            if (!is_area(&s->hits[j]) && s->hits[j].part != area.part && s->hits[j].subdivision == area.subdivision &&
+                !names_area(s, s->hits[j].part, area.subdivision)) {
+                s->subdivision = area.subdivision;
                 s->is_firm = true;
+                drop_namesakes(s, &area);
                 place_rank_again(s);
                 return;
             }
     }
+}
+
+/* "Kerman/Sardounieyh": the town is not one we know, and Kerman is its province. */
+static void prefer_area(struct reading *r)
+{
+    struct place_search *s = &r->search;
+    if (!s->n_hits || is_area(&s->hits[0]) || !s->hits[0].part || r->place_cell.n_unknown == 0 || s->hits[0].is_dressed)
+        return;
+    const struct place_hit town = s->hits[0];
+    for (size_t i = 1; i < s->n_hits; i++)
+        if (s->hits[i].kind == TARGET_SUBDIVISION && s->hits[i].part == town.part) {
+            s->hits[0] = s->hits[i];
+            s->hits[i] = town;
+            return;
+        }
 }
 
 static void to_subdivision(struct place_hit *hit)
@@ -103,6 +137,23 @@ static void drop_outside(struct place_search *s)
 
 /* A cell that names no place we know: "Mail Center" in Vantaa is in Vantaa, and so is a quarter in the municipality of
  * a city ("D.M. QUITO"); "Karasovići" in the police area of Dubrovnik is only in the same subdivision. */
+/* What lies far from the city that the division is, is another place of the same name. */
+static void drop_far(struct reading *r)
+{
+    struct place_search *s = &r->search;
+    if (!r->division.score || is_area(&r->division) || !(r->division_cell.classes & WORD_BIT(WORD_SETTLEMENT)))
+        return;
+    const struct settlement_row *city = &s->table->settlements[r->division.target], *row;
+    size_t n = 0;
+    for (size_t i = 0; i < s->n_hits; i++) {
+        row = &s->table->settlements[s->hits[i].target];
+        if (!is_area(&s->hits[i]) &&
+            place_distance_km(city->lat_e5, city->lon_e5, row->lat_e5, row->lon_e5) <= CITY_KM)
+            s->hits[n++] = s->hits[i];
+    }
+    s->n_hits = n;
+}
+
 static void fall_back(struct reading *r)
 {
     struct place_search *s = &r->search;
@@ -110,6 +161,7 @@ static void fall_back(struct reading *r)
         return;
     struct place_hit hit = r->division;
     bool is_within = !r->place_cell.is_empty && !r->place_cell.is_dressing;
+    hit.is_area = r->place_cell.is_district;
     if (is_within && (r->division_cell.classes & WORD_BIT(WORD_SETTLEMENT)))
         hit.score = hit.score < PART_SCORE ? hit.score : PART_SCORE;
     else if (is_within && !is_area(&hit))
@@ -136,9 +188,12 @@ static void read_cells(const struct value_spec *spec, const struct value_input *
         read_division(r, division);
     if (input->names_subdivisions)
         lift_to_subdivisions(&r->search);
-    else
+    else {
         narrow_by_parts(r);
+        prefer_area(r);
+    }
     drop_outside(&r->search);
+    drop_far(r);
     fall_back(r);
     if (input->names_subdivisions)
         lift_to_subdivisions(&r->search);
@@ -179,11 +234,11 @@ static struct value value_of(const struct reading *r, const struct place_hit *hi
 
 static bool is_rival(const struct country_table *t, const struct place_hit *best, const struct place_hit *other)
 {
-    if (is_area(best) || is_area(other) || other->score + 5 < best->score || best->is_outside != other->is_outside)
+    if (is_area(best) || is_area(other) || best->is_outside != other->is_outside)
         return false;
     const struct settlement_row *a = &t->settlements[best->target], *b = &t->settlements[other->target];
-    return (uint64_t)b->population * AMBIGUITY_PEOPLE >= a->population &&
-           place_distance_km(a->lat_e5, a->lon_e5, b->lat_e5, b->lon_e5) > AMBIGUITY_KM;
+    return other->rank + AMBIGUITY_RANK >= best->rank &&
+        place_distance_km(a->lat_e5, a->lon_e5, b->lat_e5, b->lon_e5) > AMBIGUITY_KM;
 }
 
 static bool is_ambiguous(const struct place_search *s)

@@ -5,6 +5,9 @@
 
 enum { MOST_PARTS = 8, PENALTY_NEAR_PART = 4, PENALTY_WORDS = 14, LEAST_WORD = 4 };
 
+/* A part with one of these words names no town of its own. */
+#define DRESSING_CLASSES (WORD_BIT(WORD_DISTRICT) | WORD_BIT(WORD_FACILITY) | WORD_BIT(WORD_AGENCY) | WORD_BIT(WORD_STREET))
+
 struct part {
     struct place_key key;
     struct place_core core;
@@ -42,18 +45,20 @@ static void add_part(struct place_search *search, struct parts *parts, struct sl
     parts->n++;
 }
 
-static bool is_separator(struct slice raw, size_t i)
+static bool is_separator(struct slice raw, size_t i, bool at_hyphens)
 {
+    if (at_hyphens && raw.ptr[i] == '-')
+        return true;
     if (strchr(",;/()\"[]|\n\t", raw.ptr[i]))
         return raw.ptr[i] != '\0';
     return raw.ptr[i] == '-' && i && i + 1 < raw.len && raw.ptr[i - 1] == ' ' && raw.ptr[i + 1] == ' ';
 }
 
-static void split(struct place_search *search, struct slice raw, struct parts *parts)
+static void split(struct place_search *search, struct slice raw, bool at_hyphens, struct parts *parts)
 {
     size_t start = 0;
     for (size_t i = 0; i <= raw.len; i++)
-        if (i == raw.len || is_separator(raw, i)) {
+        if (i == raw.len || is_separator(raw, i, at_hyphens)) {
             add_part(search, parts, slice_of(raw.ptr + start, i - start));
             start = i + 1;
         }
@@ -84,14 +89,18 @@ static bool find_with_article(struct place_search *search, const struct part *na
     return place_find(search, place_key_slice(&joined), (struct place_clue){.part = 1}) > 0;
 }
 
-static bool find_parts(struct place_search *search, const struct parts *parts)
+static bool find_parts(struct place_search *search, const struct parts *parts, int *n_unknown)
 {
     bool is_found = false;
     if (parts->n == 2 && find_with_article(search, &parts->at[0], &parts->at[1]))
         return true;
-    for (size_t i = 0; i < parts->n; i++)
-        if (!has_digit(place_key_slice(&parts->at[i].key)))
-            is_found |= find_core(search, &parts->at[i], (uint8_t)(i + 1));
+    for (size_t i = 0; i < parts->n; i++) {
+        const struct part *part = &parts->at[i];
+        if (!has_digit(place_key_slice(&part->key)) && find_core(search, part, (uint8_t)(i + 1)))
+            is_found = true;
+        else if (part->core.text.len && !(part->classes & DRESSING_CLASSES))
+            ++*n_unknown;
+    }
     return is_found;
 }
 
@@ -118,7 +127,11 @@ static bool find_words(struct place_search *search, const struct part *part, uin
     for (int words = n - 1; words > 0; words--) {
         if (place_first_words(key, words, &run, &rest) && run.len >= LEAST_WORD && place_find(search, run, clue))
             return true;
-        if (place_last_words(key, words, &run, &rest) && run.len >= LEAST_WORD && place_find(search, run, clue))
+        /* What a long text ends with is the area: "… LLOCHEGUA HUANTA AYACUCHO". */
+        struct place_clue last = clue;
+        if (!(last.classes & WORD_BIT(WORD_SETTLEMENT)))
+            last.classes |= WORD_BIT(WORD_DISTRICT) | WORD_BIT(WORD_SUBDIVISION);
+        if (place_last_words(key, words, &run, &rest) && run.len >= LEAST_WORD && place_find(search, run, last))
             return true;
     }
     return false;
@@ -184,18 +197,23 @@ struct place_cell place_read_cell(struct place_search *search, struct slice raw)
         cell.is_empty = true;
         return cell;
     }
-    split(search, raw, &parts);
+    split(search, raw, false, &parts);
     const struct part *all = &whole.at[0];
     cell.is_dressing = !all->core.text.len;
     cell.is_district =
         (all->core.classes & WORD_BIT(WORD_DISTRICT)) && !(all->core.classes & WORD_BIT(WORD_SETTLEMENT));
     cell.classes = all->core.classes;
-    if (find_core(search, all, 0) || cell.is_dressing || (parts.n > 1 && find_parts(search, &parts))) {
+    if (find_core(search, all, 0) || cell.is_dressing || (parts.n > 1 && find_parts(search, &parts, &cell.n_unknown))) {
         find_seat(search, &parts, cell.is_district);
         return cell;
     }
     if (find_districts(search, &parts) || find_near_parts(search, &parts))
         return cell;
-    (void)find_within_parts(search, &parts);
+    if (find_within_parts(search, &parts))
+        return cell;
+    parts.n = 0;
+    split(search, raw, true, &parts);
+    if (parts.n > 1)
+        (void)find_parts(search, &parts, &cell.n_unknown);
     return cell;
 }

@@ -8,6 +8,7 @@ struct place_cell {
     bool is_empty;
     bool is_dressing; /* nothing but words such as "airport": it belongs to what the other cell names */
     bool is_district; /* speaks of a second-level area */
+    int n_unknown;    /* parts, of several, that gave nothing and are no dressing */
     unsigned classes; /* of the dressing of the whole, WORD_BIT */
 };
 

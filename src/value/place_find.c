@@ -5,7 +5,8 @@
 
 enum {
     RANK_PEOPLE = 15,      /* a power of ten of inhabitants */
-    RANK_SEAT = 10,        /* a step of enum settlement_rank above plain */
+    RANK_SEAT = 40,          /* of an administration: of two towns of one name, the one that the area is called after */
+    RANK_HIGHER_SEAT = 20,   /* a step above that */
     RANK_SECTION = -30,    /* a part of a town */
     RANK_OUTSIDE = -600,   /* another subdivision than the record names */
     RANK_APART = -150,     /* another than that of the town which stands for the division */
@@ -44,7 +45,10 @@ static int settlement_rank(const struct place_search *search, struct place_hit *
 {
     const struct settlement_row *row = &search->table->settlements[hit->target];
     int rank = people(row->population);
-    rank += row->rank == SETTLEMENT_SECTION ? RANK_SECTION : (row->rank - SETTLEMENT_PLAIN) * RANK_SEAT;
+    if (row->rank == SETTLEMENT_SECTION)
+        rank += RANK_SECTION;
+    else if (row->rank >= SETTLEMENT_SEAT)
+        rank += RANK_SEAT + (row->rank - SETTLEMENT_SEAT) * RANK_HIGHER_SEAT;
     hit->is_outside = search->subdivision && !place_fits(search, row->subdivision);
     if (hit->is_outside)
         rank += place_is_capital(search, hit) ? RANK_CAPITAL : search->is_firm ? RANK_OUTSIDE : RANK_APART;
@@ -64,7 +68,7 @@ static int area_rank(const struct place_search *search, struct place_hit *hit)
 
 static int rank_of(const struct place_search *search, struct place_hit *hit)
 {
-    return 10 * hit->score + (hit->kind == TARGET_SETTLEMENT ? settlement_rank(search, hit) : area_rank(search, hit));
+    return 10 * hit->score + hit->dressing + (hit->kind == TARGET_SETTLEMENT ? settlement_rank(search, hit) : area_rank(search, hit));
 }
 
 static int dressed(const struct place_hit *hit, unsigned classes)
@@ -112,7 +116,9 @@ static void add_hit(struct place_search *search, uint8_t kind, uint32_t target, 
                       : kind == TARGET_DISTRICT ? t->districts[target].subdivision
                                                 : (uint16_t)target;
     hit.country = kind == TARGET_SETTLEMENT ? t->settlements[target].country : t->subdivisions[hit.subdivision].country;
-    hit.rank = rank_of(search, &hit) + dressed(&hit, clue.classes);
+    hit.is_dressed = (clue.classes & WORD_BIT(WORD_SETTLEMENT)) != 0;
+    hit.dressing = dressed(&hit, clue.classes);
+    hit.rank = rank_of(search, &hit);
     insert(search, hit);
 }
 
@@ -239,9 +245,7 @@ void place_rank_again(struct place_search *search)
     memcpy(hits, search->hits, n * sizeof *hits);
     search->n_hits = 0;
     for (size_t i = 0; i < n; i++) {
-        struct place_hit hit = hits[i], plain = hits[i];
-        hit.rank = rank_of(search, &plain);
-        hit.is_outside = plain.is_outside;
-        insert(search, hit);
+        hits[i].rank = rank_of(search, &hits[i]);
+        insert(search, hits[i]);
     }
 }

@@ -16,12 +16,14 @@ enum { PLACE_MOST_HITS = 24, EXACT_SCORE = 93 };
 struct place_hit {
     uint32_t target; /* a row of the table that `kind` says */
     int rank;        /* what hits are ordered by: score, population, fit */
+    int dressing;    /* the part of the rank that the words around the name give */
     uint16_t subdivision, country;
     uint8_t kind;    /* enum name_target */
     uint8_t score;   /* 0 … 100: how well the name fits */
     uint8_t flags;   /* VALUE_APPROXIMATE */
     uint8_t part;    /* of the cell: 0 the whole, from 1 its parts */
     bool is_area;    /* the text speaks of an area around the settlement: never a point */
+    bool is_dressed; /* the text says that it is a town */
     bool is_outside; /* of the subdivision that the record gives */
 };
 
