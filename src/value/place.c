@@ -5,7 +5,14 @@
 
 #include <math.h>
 
-enum { LEAST_SCORE = 55, CITY_KM = 40, PART_SCORE = 80, AMBIGUITY_KM = 20, AMBIGUITY_CONFIDENCE = 20, AMBIGUITY_RANK = 25 };
+enum {
+    LEAST_SCORE = 55,
+    CITY_KM = 40,
+    PART_SCORE = 80,
+    AMBIGUITY_KM = 20,
+    AMBIGUITY_CONFIDENCE = 20,
+    AMBIGUITY_RANK = 25
+};
 
 struct reading {
     struct place_search search;
@@ -147,8 +154,7 @@ static void drop_far(struct reading *r)
     size_t n = 0;
     for (size_t i = 0; i < s->n_hits; i++) {
         row = &s->table->settlements[s->hits[i].target];
-        if (!is_area(&s->hits[i]) &&
-            place_distance_km(city->lat_e5, city->lon_e5, row->lat_e5, row->lon_e5) <= CITY_KM)
+        if (!is_area(&s->hits[i]) && place_distance_km(city->lat_e5, city->lon_e5, row->lat_e5, row->lon_e5) <= CITY_KM)
             s->hits[n++] = s->hits[i];
     }
     s->n_hits = n;
@@ -238,7 +244,7 @@ static bool is_rival(const struct country_table *t, const struct place_hit *best
         return false;
     const struct settlement_row *a = &t->settlements[best->target], *b = &t->settlements[other->target];
     return other->rank + AMBIGUITY_RANK >= best->rank &&
-        place_distance_km(a->lat_e5, a->lon_e5, b->lat_e5, b->lon_e5) > AMBIGUITY_KM;
+           place_distance_km(a->lat_e5, a->lon_e5, b->lat_e5, b->lon_e5) > AMBIGUITY_KM;
 }
 
 static bool is_ambiguous(const struct place_search *s)

@@ -6,7 +6,8 @@
 enum { MOST_PARTS = 8, PENALTY_NEAR_PART = 4, PENALTY_WORDS = 14, LEAST_WORD = 4 };
 
 /* A part with one of these words names no town of its own. */
-#define DRESSING_CLASSES (WORD_BIT(WORD_DISTRICT) | WORD_BIT(WORD_FACILITY) | WORD_BIT(WORD_AGENCY) | WORD_BIT(WORD_STREET))
+#define DRESSING_CLASSES                                                                                               \
+    (WORD_BIT(WORD_DISTRICT) | WORD_BIT(WORD_FACILITY) | WORD_BIT(WORD_AGENCY) | WORD_BIT(WORD_STREET))
 
 struct part {
     struct place_key key;
@@ -213,7 +214,8 @@ struct place_cell place_read_cell(struct place_search *search, struct slice raw)
         return cell;
     parts.n = 0;
     split(search, raw, true, &parts);
-    if (parts.n > 1)
-        (void)find_parts(search, &parts, &cell.n_unknown);
+    if (parts.n > 1 && find_parts(search, &parts, &cell.n_unknown))
+        for (size_t i = 0; i < search->n_hits; i++)
+            search->hits[i].is_area = true;
     return cell;
 }

@@ -3,10 +3,12 @@
  */
 #include "value/place_find.h"
 
+enum { LEAST_PEOPLE = 1000 }; /* of a settlement that is in the lists; 0 there means not known */
+
 enum {
     RANK_PEOPLE = 15,      /* a power of ten of inhabitants */
-    RANK_SEAT = 40,          /* of an administration: of two towns of one name, the one that the area is called after */
-    RANK_HIGHER_SEAT = 20,   /* a step above that */
+    RANK_SEAT = 40,        /* of an administration: of two towns of one name, the one that the area is called after */
+    RANK_HIGHER_SEAT = 20, /* a step above that */
     RANK_SECTION = -30,    /* a part of a town */
     RANK_OUTSIDE = -600,   /* another subdivision than the record names */
     RANK_APART = -150,     /* another than that of the town which stands for the division */
@@ -44,7 +46,7 @@ bool place_is_capital(const struct place_search *search, const struct place_hit 
 static int settlement_rank(const struct place_search *search, struct place_hit *hit)
 {
     const struct settlement_row *row = &search->table->settlements[hit->target];
-    int rank = people(row->population);
+    int rank = people(row->population > LEAST_PEOPLE ? row->population : LEAST_PEOPLE);
     if (row->rank == SETTLEMENT_SECTION)
         rank += RANK_SECTION;
     else if (row->rank >= SETTLEMENT_SEAT)
@@ -68,7 +70,8 @@ static int area_rank(const struct place_search *search, struct place_hit *hit)
 
 static int rank_of(const struct place_search *search, struct place_hit *hit)
 {
-    return 10 * hit->score + hit->dressing + (hit->kind == TARGET_SETTLEMENT ? settlement_rank(search, hit) : area_rank(search, hit));
+    return 10 * hit->score + hit->dressing +
+           (hit->kind == TARGET_SETTLEMENT ? settlement_rank(search, hit) : area_rank(search, hit));
 }
 
 static int dressed(const struct place_hit *hit, unsigned classes)
