@@ -5,7 +5,7 @@
 #include "page/part.h"
 
 #include "base/error.h"
-#include "view/answer_json.h"
+#include "flow/show.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -434,8 +434,12 @@ static void write_html(struct page *page, const struct entity *entity)
 static enum comity_status write_json(struct page *page, const struct entity *entity, struct comity_error *err)
 {
     page->response->type = "application/json; charset=utf-8";
-    entity_json(page->snapshot->view, &page->reader, entity->index, page->catalogue.language, &page->response->body);
-    return buffer_status(&page->response->body) == COMITY_OK ? COMITY_OK : error_nomem(err);
+    pthread_mutex_lock(&page->store->lock);
+    enum comity_status status =
+        show_entity_json(page->store->store, page->snapshot, &page->reader, entity->id, &page->response->body, err);
+    pthread_mutex_unlock(&page->store->lock);
+    part_mark_simulated(page);
+    return status;
 }
 
 enum comity_status page_entity(struct page *page, struct comity_error *err)

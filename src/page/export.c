@@ -16,18 +16,17 @@ static enum comity_status into_buffer(void *context, struct slice bytes)
     return buffer_status(out);
 }
 
-/* Says in a JSON object that its data is simulated: as its first member. `start`: where the object begins. */
-static void mark_simulated(struct page *page, size_t start)
+void part_mark_simulated(struct page *page)
 {
     struct buffer *out = &page->response->body;
     struct buffer text;
-    if (!page_is_simulated(page) || buffer_status(out) != COMITY_OK || out->len <= start + 1)
+    if (!page_is_simulated(page) || buffer_status(out) != COMITY_OK || out->len < 2)
         return;
     buffer_init(&text, HTTP_MOST_BODY);
-    buffer_add(&text, out->ptr, start + 1);
+    buffer_add_byte(&text, '{');
     json_member(&text, "notice", page_simulated_note(page));
     buffer_add_byte(&text, ',');
-    buffer_add(&text, out->ptr + start + 1, out->len - start - 1);
+    buffer_add(&text, out->ptr + 1, out->len - 1);
     buffer_release(out);
     *out = text;
 }
@@ -37,7 +36,7 @@ enum comity_status part_answer_json(struct page *page, const struct answer *answ
     page->response->type = "application/json; charset=utf-8";
     enum comity_status status = answer_json(page->snapshot->view, &page->reader, &page->query, answer,
         page->snapshot->sequence, &page->response->body, err);
-    mark_simulated(page, 0);
+    part_mark_simulated(page);
     return status;
 }
 
@@ -105,7 +104,7 @@ static enum comity_status send_geojson(struct page *page, uint32_t *indexes, siz
     enum comity_status status = answer_geojson(page->snapshot->view, &page->reader, indexes, n,
         page->catalogue.language, page->snapshot->sequence, into_buffer, &page->response->body, err);
     free(indexes);
-    mark_simulated(page, 0);
+    part_mark_simulated(page);
     return status;
 }
 
