@@ -21,22 +21,23 @@ struct link_options {
 
 /* What blocking cost and what came of it, for the screen and for docs/BENCHMARKS.md. */
 struct link_rule_report {
-    struct slice name;       /* "country, day, drug" */
-    uint64_t n_pairs;        /* exact cost of the rule alone */
-    uint64_t n_new_pairs;    /* marginal: not proposed by an earlier rule */
-    uint64_t n_cut_blocks;   /* blocks over the limit, which were split or left out */
+    struct slice name;     /* "country, day, drug" */
+    uint64_t n_pairs;      /* exact cost of the rule alone */
+    uint64_t n_new_pairs;  /* marginal: not proposed by an earlier rule */
+    uint64_t n_cut_blocks; /* blocks over the limit, which were split or left out */
 };
 
 struct link_result {
-    uint32_t *cluster;         /* by mention: the lowest mention index of its cluster */
+    uint32_t *cluster; /* by mention: the lowest mention index of its cluster */
     size_t n_mentions, n_clusters;
-    struct judgement *loads;   /* repeated loads that were found */
+    struct judgement *loads; /* repeated loads that were found */
     size_t n_loads;
-    struct link_model *model;  /* the one used; owned by the result when it was trained here */
+    struct link_model *model; /* the one used; owned by the result when it was trained here */
     bool owns_model;
     struct link_rule_report *rules;
     size_t n_rules;
     uint64_t n_pairs, n_edges; /* compared; kept */
+    uint64_t n_cut_components; /* groups of pairs too large to solve at once, cut at their weakest pairs */
     bool has_converged;        /* EM */
     struct arena arena;
 };
@@ -47,31 +48,31 @@ void link_result_release(struct link_result *result);
 
 /* The model as stable bytes and back, so that the store can keep it and `why` can use it. */
 enum comity_status link_model_save(const struct link_model *model, struct buffer *out) COMITY_MUST_USE;
-enum comity_status link_model_load(struct slice bytes, const struct domain *domain, struct link_model **out,
-    struct comity_error *err) COMITY_MUST_USE;
+enum comity_status link_model_load(
+    struct slice bytes, const struct domain *domain, struct link_model **out, struct comity_error *err) COMITY_MUST_USE;
 void link_model_free(struct link_model *model);
 uint64_t link_model_version(const struct link_model *model); /* hash of its bytes */
 
 /* Why two mentions are, or are not, one event. */
 enum link_verdict {
-    LINK_TOGETHER,        /* in one cluster */
-    LINK_REPEATED_LOAD,   /* in one cluster because a block was loaded more than once */
-    LINK_JUDGED,          /* a person has said so */
-    LINK_NEVER_COMPARED,  /* no blocking rule proposed the pair: `nearest_rule` came nearest */
+    LINK_TOGETHER,       /* in one cluster */
+    LINK_REPEATED_LOAD,  /* in one cluster because a block was loaded more than once */
+    LINK_JUDGED,         /* a person has said so */
+    LINK_NEVER_COMPARED, /* no blocking rule proposed the pair: `nearest_rule` came nearest */
     LINK_SCORED_TOO_LOW,
-    LINK_CUT              /* scored high enough, but clustering kept them apart: `weakest_*` says which edge */
+    LINK_CUT /* scored high enough, but clustering kept them apart: `weakest_*` says which edge */
 };
 struct link_reason {
-    int field;              /* of the domain, or -1: the prior, the source, a judgement */
-    struct slice level;     /* "same day", "2 days apart", "equal, and rare" */
-    double bits;            /* log2 of the Bayes factor */
+    int field;          /* of the domain, or -1: the prior, the source, a judgement */
+    struct slice level; /* "same day", "2 days apart", "equal, and rare" */
+    double bits;        /* log2 of the Bayes factor */
 };
 struct link_explanation {
     enum link_verdict verdict;
     double bits, probability;
     struct link_reason reasons[DOMAIN_MOST_FIELDS + 4];
     size_t n_reasons;
-    struct slice sentence;  /* one plain sentence, English for now */
+    struct slice sentence;              /* one plain sentence, English for now */
     struct slice nearest_rule, missing; /* NEVER_COMPARED: the rule and the field that differed */
     size_t weakest_a, weakest_b;        /* CUT: mention indexes */
     double weakest_bits;
@@ -86,6 +87,7 @@ struct link_quality {
     uint64_t n_mentions, n_true_pairs, n_found_pairs, n_right_pairs;
     double precision, recall, f1, b3_precision, b3_recall, b3_f1;
 };
-enum comity_status link_evaluate(const uint32_t *cluster, const uint64_t *truth, size_t n, struct link_quality *out) COMITY_MUST_USE;
+enum comity_status link_evaluate(
+    const uint32_t *cluster, const uint64_t *truth, size_t n, struct link_quality *out) COMITY_MUST_USE;
 
 #endif

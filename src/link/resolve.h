@@ -8,14 +8,15 @@
 /* Entities in ascending order of their ids; members in ascending order of mentions. */
 struct resolution {
     size_t n_entities;
-    uint64_t *entity;        /* ids, ascending */
-    uint32_t *first_member;  /* n_entities + 1 offsets into members */
-    uint32_t *members;       /* mention indexes */
-    uint32_t *of_mention;    /* by mention: the index of its entity */
-    uint32_t *winner[DOMAIN_MOST_FIELDS]; /* by field, by entity: the code of the winning value in the mentions' column; 0 absent */
+    uint64_t *entity;                     /* ids, ascending */
+    uint32_t *first_member;               /* n_entities + 1 offsets into members */
+    uint32_t *members;                    /* mention indexes */
+    uint32_t *of_mention;                 /* by mention: the index of its entity */
+    uint32_t *winner[DOMAIN_MOST_FIELDS]; /* by field, by entity: the code of the winning value in the mentions' column;
+                                             0 absent */
     uint32_t *witness[DOMAIN_MOST_FIELDS]; /* likewise: the mention index it was taken from; UINT32_MAX where absent */
-    uint64_t *conflicts;     /* by entity: bit f is set when its mentions disagree on field f */
-    uint32_t *case_number;   /* by entity: dense number of the case it is part of (its own where no source names one) */
+    uint64_t *conflicts;                   /* by entity: bit f is set when its mentions disagree on field f */
+    uint32_t *case_number; /* by entity: dense number of the case it is part of (its own where no source names one) */
     size_t n_cases;
 };
 

@@ -1,0 +1,347 @@
+/* Rules from roles; keys by hashing parts; blocks by sorting keys. */
+#include "link/block.h"
+
+#include "base/array.h"
+#include "base/hash.h"
+#include "base/parallel.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { PIECE_PAIRS = 400000 };
+/* Beyond this many times a rule's most_partners, a block that cannot be split any more is left out. */
+static const double beyond_splitting = 4;
+
+uint64_t block_part_key(const struct frame *frame, unsigned part, unsigned which, size_t p)
+{
+    switch (part) {
+    case BLOCK_COUNTRY:
+        return frame->country[p] + 1u;
+    case BLOCK_DAY:
+        return frame->first[p] != NO_DAY && frame->first[p] == frame->last[p] ? hash_u64((uint32_t)frame->first[p]) : 0;
+    case BLOCK_GROUP:
+        return frame->group[p];
+    case BLOCK_AREA:
+        return frame->where < 0 ? 0 : frame_value(frame, (unsigned)frame->where, p)->place.subdivision;
+    case BLOCK_PLACE: {
+        const struct prepared *place = frame_value(frame, (unsigned)frame->where, p);
+        return place->place.is_point || place->name ? place->canon : 0;
+    }
+    case BLOCK_AMOUNT: {
+        const struct prepared *value = frame_value(frame, (unsigned)frame->amount, p);
+        if (!value->canon || value->amount.base <= 0)
+            return 0;
+        double bin = floor(log(value->amount.base) / log(1.25) + 0.5 * which);
+        return hash_u64((uint64_t)(int64_t)bin ^ ((uint64_t)value->amount.dimension << 32) ^ ((uint64_t)which << 62));
+    }
+    default:
+        return frame_value(frame, part - BLOCK_VALUE, p)->canon;
+    }
+}
+
+void block_part_name(const struct frame *frame, unsigned part, char *text, size_t size)
+{
+    static const char *const names[] = {
+        "country", "day", "concept group", "subdivision", "place", "amount within 12 %"};
+    if (part < BLOCK_VALUE) {
+        snprintf(text, size, "%s", names[part]);
+        return;
+    }
+    const struct domain *domain = frame->mentions->domain;
+    snprintf(text, size, "%.*s", SLICE_ARG(domain->fields[frame->comparisons[part - BLOCK_VALUE].field].id));
+}
+
+bool block_in_window(const struct frame *frame, int32_t days, size_t a, size_t b)
+{
+    if (days < 0)
+        return true;
+    if (frame->first[a] == NO_DAY || frame->first[b] == NO_DAY)
+        return false;
+    return (int64_t)frame->first[b] - frame->last[a] <= days && (int64_t)frame->first[a] - frame->last[b] <= days;
+}
+
+static struct block_rule *add_rule(
+    struct blocking *blocking, const unsigned *parts, unsigned n_parts, int32_t window_days, double most_partners)
+{
+    if (blocking->n_rules == BLOCK_MOST_RULES)
+        return NULL;
+    struct block_rule *rule = &blocking->rules[blocking->n_rules];
+    *rule = (struct block_rule){
+        .n_parts = n_parts, .window_days = window_days, .most_partners = most_partners, .n_slots = 1};
+    size_t at = 0;
+    for (unsigned i = 0; i < n_parts; i++) {
+        char part[48];
+        rule->parts[i] = parts[i];
+        if (parts[i] == BLOCK_AMOUNT)
+            rule->n_slots = 2;
+        block_part_name(blocking->frame, parts[i], part, sizeof part);
+        at += (size_t)snprintf(rule->name + at, sizeof rule->name - at, "%s%s", i ? ", " : "", part);
+    }
+    if (window_days > 0 && at < sizeof rule->name)
+        snprintf(rule->name + at, sizeof rule->name - at, ", %d days", (int)window_days);
+    if (blocking->n_slots + rule->n_slots > BLOCK_MOST_SLOTS)
+        return NULL;
+    rule->first_slot = blocking->n_slots;
+    for (unsigned s = 0; s < rule->n_slots; s++)
+        blocking->slots[blocking->n_slots++].rule = blocking->n_rules;
+    blocking->n_rules++;
+    return rule;
+}
+
+static void split_by(struct block_rule *rule, const struct frame *frame, unsigned first, unsigned second)
+{
+    if (!rule || frame->where < 0)
+        return;
+    rule->splits[rule->n_splits++] = first;
+    if (second != first)
+        rule->splits[rule->n_splits++] = second;
+}
+
+#define ADD_RULE(blocking, window, most, ...)                                                                          \
+    add_rule((blocking), (const unsigned[]){__VA_ARGS__}, sizeof((const unsigned[]){__VA_ARGS__}) / sizeof(unsigned),  \
+        (window), (most))
+
+static void rules_of_events(const struct frame *frame, struct blocking *out)
+{
+    if (frame->what >= 0)
+        split_by(ADD_RULE(out, 0, 60, BLOCK_COUNTRY, BLOCK_DAY, BLOCK_GROUP), frame, BLOCK_AREA, BLOCK_PLACE);
+    if (frame->amount >= 0 && frame->what >= 0) {
+        split_by(ADD_RULE(out, 31, 60, BLOCK_COUNTRY, BLOCK_GROUP, BLOCK_AMOUNT), frame, BLOCK_AREA, BLOCK_PLACE);
+        ADD_RULE(out, 400, 3, BLOCK_COUNTRY, BLOCK_GROUP, BLOCK_VALUE + (unsigned)frame->amount);
+    }
+    if (frame->where >= 0 && frame->what >= 0)
+        split_by(ADD_RULE(out, 7, 20, BLOCK_PLACE, BLOCK_GROUP), frame, BLOCK_DAY, BLOCK_DAY);
+    if (frame->amount >= 0)
+        split_by(ADD_RULE(out, 3, 20, BLOCK_COUNTRY, BLOCK_AMOUNT), frame, BLOCK_AREA, BLOCK_PLACE);
+}
+
+/* Subjects without dates of events: any two of names, dates, texts; identifiers alone. */
+static void rules_of_things(const struct frame *frame, struct blocking *out)
+{
+    for (unsigned i = 0; i < frame->n_comparisons; i++)
+        if (frame->comparisons[i].type == VALUE_IDENTIFIER)
+            ADD_RULE(out, -1, 60, BLOCK_VALUE + i);
+    if (frame->what >= 0 && frame->when >= 0)
+        return;
+    for (unsigned i = 0; i < frame->n_comparisons; i++)
+        for (unsigned j = i + 1; j < frame->n_comparisons; j++) {
+            enum value_type a = frame->comparisons[i].type, b = frame->comparisons[j].type;
+            bool is_told_apart =
+                a != VALUE_CATEGORY && b != VALUE_CATEGORY && a != VALUE_IDENTIFIER && b != VALUE_IDENTIFIER;
+            if (is_told_apart)
+                ADD_RULE(out, -1, 60, BLOCK_VALUE + i, BLOCK_VALUE + j);
+        }
+}
+
+void blocking_rules(const struct frame *frame, struct blocking *out)
+{
+    *out = (struct blocking){.frame = frame};
+    if (frame->when >= 0)
+        rules_of_events(frame, out);
+    rules_of_things(frame, out);
+}
+
+static uint64_t chain(uint64_t key, uint64_t part)
+{
+    key = hash_u64(key ^ part);
+    return key ? key : 1;
+}
+
+static uint64_t first_key(const struct frame *frame, const struct block_rule *rule, unsigned which, size_t p)
+{
+    uint64_t key = 0x51ED;
+    for (unsigned i = 0; i < rule->n_parts; i++) {
+        uint64_t part = block_part_key(frame, rule->parts[i], which, p);
+        if (!part)
+            return 0;
+        key = chain(key, part);
+    }
+    return rule->window_days >= 0 && frame->first[p] == NO_DAY ? 0 : key;
+}
+
+/* Pairs within a block that keep the window. */
+static uint64_t count_pairs(const struct blocking *blocking, const struct block_slot *slot, size_t begin, size_t end)
+{
+    const struct frame *frame = blocking->frame;
+    int32_t window = blocking->rules[slot->rule].window_days;
+    uint64_t n = end - begin, pairs = 0;
+    if (window < 0)
+        return n * (n - 1) / 2;
+    for (size_t i = begin, j = begin; i < end; i++) {
+        int64_t until = (int64_t)frame->last[frame->by_day[slot->items[i].payload]] + window;
+        if (j < i)
+            j = i;
+        while (j + 1 < end && frame->first[frame->by_day[slot->items[j + 1].payload]] <= until)
+            j++;
+        while (j > i && frame->first[frame->by_day[slot->items[j].payload]] > until)
+            j--;
+        pairs += j - i;
+    }
+    return pairs;
+}
+
+/* Splits each block that is too dense by `part`; returns whether any was. */
+static bool split_blocks(struct blocking *blocking, struct block_slot *slot, unsigned part)
+{
+    const struct frame *frame = blocking->frame;
+    struct block_rule *rule = &blocking->rules[slot->rule];
+    bool is_split = false;
+    for (size_t i = 0, end; i < slot->n_items; i = end) {
+        uint64_t key = slot->items[i].key;
+        for (end = i + 1; end < slot->n_items && slot->items[end].key == key; end++) {
+        }
+        if (2 * (double)count_pairs(blocking, slot, i, end) <= rule->most_partners * (double)(end - i))
+            continue;
+        rule->n_cut_blocks++;
+        is_split = true;
+        for (size_t j = i; j < end; j++)
+            slot->items[j].key =
+                chain(key, block_part_key(frame, part, 0, frame->by_day[slot->items[j].payload]) + 0x7F);
+    }
+    if (is_split)
+        sort_items(slot->items, slot->n_items);
+    return is_split;
+}
+
+static void drop_dense_blocks(struct blocking *blocking, struct block_slot *slot)
+{
+    struct block_rule *rule = &blocking->rules[slot->rule];
+    double most = rule->most_partners * (rule->n_splits ? beyond_splitting : 1);
+    size_t kept = 0;
+    for (size_t i = 0, end; i < slot->n_items; i = end) {
+        for (end = i + 1; end < slot->n_items && slot->items[end].key == slot->items[i].key; end++) {
+        }
+        uint64_t pairs = count_pairs(blocking, slot, i, end);
+        if (end - i == 1 || pairs == 0)
+            continue;
+        if (2 * (double)pairs > most * (double)(end - i)) {
+            rule->n_cut_blocks++;
+            continue;
+        }
+        memmove(&slot->items[kept], &slot->items[i], (end - i) * sizeof *slot->items);
+        kept += end - i;
+    }
+    slot->n_items = kept;
+}
+
+static enum comity_status fill_slot(void *context, size_t s)
+{
+    struct blocking *blocking = context;
+    const struct frame *frame = blocking->frame;
+    struct block_slot *slot = &blocking->slots[s];
+    struct block_rule *rule = &blocking->rules[slot->rule];
+    slot->items = malloc((frame->n + 1) * sizeof *slot->items);
+    if (!slot->items)
+        return COMITY_NOMEM;
+    for (size_t r = 0; r < frame->n; r++) {
+        uint64_t key = first_key(frame, rule, (unsigned)s - rule->first_slot, frame->by_day[r]);
+        if (key)
+            slot->items[slot->n_items++] = (struct sort_item){key, (uint32_t)r};
+    }
+    sort_items(slot->items, slot->n_items);
+    for (unsigned i = 0; i < rule->n_splits; i++)
+        if (!split_blocks(blocking, slot, rule->splits[i]))
+            break;
+    drop_dense_blocks(blocking, slot);
+    for (size_t i = 0; i < slot->n_items; i++)
+        blocking->keys[(size_t)frame->by_day[slot->items[i].payload] * blocking->n_slots + s] = slot->items[i].key;
+    return COMITY_OK;
+}
+
+/* The slots of one rule one after the other, since they count into the same rule. */
+static enum comity_status fill_rule(void *context, size_t r)
+{
+    struct blocking *blocking = context;
+    const struct block_rule *rule = &blocking->rules[r];
+    enum comity_status status = COMITY_OK;
+    for (unsigned s = 0; status == COMITY_OK && s < rule->n_slots; s++)
+        status = fill_slot(blocking, rule->first_slot + s);
+    return status;
+}
+
+static enum comity_status cut_pieces(struct blocking *blocking)
+{
+    for (unsigned s = 0; s < blocking->n_slots; s++) {
+        struct block_slot *slot = &blocking->slots[s];
+        struct block_rule *rule = &blocking->rules[slot->rule];
+        uint64_t pairs = 0;
+        size_t begin = 0;
+        for (size_t i = 0, end; i < slot->n_items; i = end) {
+            for (end = i + 1; end < slot->n_items && slot->items[end].key == slot->items[i].key; end++) {
+            }
+            uint64_t more = count_pairs(blocking, slot, i, end);
+            rule->n_pairs += more;
+            pairs += more;
+            if (pairs < PIECE_PAIRS && end < slot->n_items)
+                continue;
+            if (!ARRAY_ROOM(blocking->pieces, blocking->n_pieces, blocking->room_pieces, 1))
+                return COMITY_NOMEM;
+            blocking->pieces[blocking->n_pieces++] = (struct block_piece){s, begin, end};
+            begin = end;
+            pairs = 0;
+        }
+    }
+    return COMITY_OK;
+}
+
+enum comity_status blocking_build(const struct frame *frame, unsigned threads, struct blocking *out)
+{
+    blocking_rules(frame, out);
+    out->keys = calloc(frame->n * out->n_slots + 1, sizeof *out->keys);
+    if (!out->keys)
+        return COMITY_NOMEM;
+    enum comity_status status = parallel_run(out->n_rules, threads, fill_rule, out);
+    return status == COMITY_OK ? cut_pieces(out) : status;
+}
+
+void blocking_release(struct blocking *blocking)
+{
+    for (unsigned s = 0; s < blocking->n_slots; s++)
+        free(blocking->slots[s].items);
+    free(blocking->keys);
+    free(blocking->pieces);
+    *blocking = (struct blocking){0};
+}
+
+static bool is_first(const struct blocking *blocking, unsigned slot, uint32_t a, uint32_t b)
+{
+    const uint64_t *keys_a = &blocking->keys[(size_t)a * blocking->n_slots];
+    const uint64_t *keys_b = &blocking->keys[(size_t)b * blocking->n_slots];
+    for (unsigned s = 0; s < slot; s++)
+        if (keys_a[s] == keys_b[s] && keys_a[s] &&
+            block_in_window(blocking->frame, blocking->rules[blocking->slots[s].rule].window_days, a, b))
+            return false;
+    return true;
+}
+
+bool blocking_has_window(const struct blocking *blocking, int32_t window_days, uint32_t a, uint32_t b)
+{
+    for (unsigned s = 0; s < blocking->n_slots; s++) {
+        uint64_t key = blocking->keys[(size_t)a * blocking->n_slots + s];
+        if (blocking->rules[blocking->slots[s].rule].window_days == window_days && key &&
+            key == blocking->keys[(size_t)b * blocking->n_slots + s])
+            return true;
+    }
+    return false;
+}
+
+void blocking_propose(
+    const struct blocking *blocking, size_t piece, void (*pair)(void *context, uint32_t a, uint32_t b), void *context)
+{
+    const struct frame *frame = blocking->frame;
+    const struct block_piece *work = &blocking->pieces[piece];
+    const struct block_slot *slot = &blocking->slots[work->slot];
+    int32_t window = blocking->rules[slot->rule].window_days;
+    for (size_t i = work->begin; i < work->end; i++) {
+        uint32_t a = frame->by_day[slot->items[i].payload];
+        int64_t until = (int64_t)frame->last[a] + window;
+        for (size_t j = i + 1; j < work->end && slot->items[j].key == slot->items[i].key; j++) {
+            uint32_t b = frame->by_day[slot->items[j].payload];
+            if (window >= 0 && frame->first[b] > until)
+                break;
+            if (is_first(blocking, work->slot, a, b))
+                pair(context, a, b);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+/* block.h - which pairs are worth comparing.
+ *
+ * A rule is a compound of parts (country, day, concept group …) that two mentions must share, within a window of days.
+ * Rules follow from the roles and types of the domain's fields. A block in which a mention would meet too many others
+ * is split by a further part; what is still too large is left out and told. A pair is proposed once: by the first slot
+ * in which its keys meet. Costs are exact: counted from the blocks before any pair is compared.
+ */
+#ifndef LINK_BLOCK_H
+#define LINK_BLOCK_H
+
+#include "link/frame.h"
+#include "link/order.h"
+
+enum { BLOCK_MOST_RULES = 12, BLOCK_MOST_SLOTS = 16, BLOCK_MOST_PARTS = 4 };
+
+enum block_part {
+    BLOCK_COUNTRY,
+    BLOCK_DAY,
+    BLOCK_GROUP, /* concept group */
+    BLOCK_AREA,  /* subdivision */
+    BLOCK_PLACE,
+    BLOCK_AMOUNT, /* bins of 25 %, two overlapping sets of them: two slots */
+    BLOCK_VALUE   /* + comparison: equal values of that field */
+};
+
+struct block_rule {
+    char name[96];
+    unsigned n_parts, parts[BLOCK_MOST_PARTS];
+    unsigned n_splits, splits[2];
+    int32_t window_days;  /* < 0: any */
+    double most_partners; /* a block where a mention meets more on average is split */
+    unsigned first_slot, n_slots;
+    uint64_t n_pairs, n_cut_blocks;
+};
+
+struct block_slot {
+    struct sort_item *items; /* key and rank in frame->by_day, sorted */
+    size_t n_items;
+    unsigned rule;
+};
+
+struct block_piece {
+    unsigned slot;
+    size_t begin, end; /* whole blocks */
+};
+
+struct blocking {
+    const struct frame *frame;
+    unsigned n_rules, n_slots;
+    struct block_rule rules[BLOCK_MOST_RULES];
+    struct block_slot slots[BLOCK_MOST_SLOTS];
+    uint64_t *keys; /* position × n_slots; 0: in no block */
+    struct block_piece *pieces;
+    size_t n_pieces, room_pieces;
+};
+
+/* The rules of a domain, without keys. */
+void blocking_rules(const struct frame *frame, struct blocking *out);
+/* Fills slots, keys and pieces. Release it whatever the status. */
+enum comity_status blocking_build(const struct frame *frame, unsigned threads, struct blocking *out) COMITY_MUST_USE;
+void blocking_release(struct blocking *blocking);
+
+/* Calls pair(context, a, b) for each pair of positions that this piece is the first to propose. */
+void blocking_propose(
+    const struct blocking *blocking, size_t piece, void (*pair)(void *context, uint32_t a, uint32_t b), void *context);
+
+/* Whether the pair stands in a block of a rule with this window: then its like on other days would too. */
+bool blocking_has_window(const struct blocking *blocking, int32_t window_days, uint32_t a, uint32_t b);
+
+/* The key of a position for a part; 0 when it has none. `which` chooses the set of bins. */
+uint64_t block_part_key(const struct frame *frame, unsigned part, unsigned which, size_t position);
+/* Whether two positions stand within `days` of each other; any when negative. */
+bool block_in_window(const struct frame *frame, int32_t days, size_t a, size_t b);
+/* "country": the part in words. */
+void block_part_name(const struct frame *frame, unsigned part, char *text, size_t size);
+
+#endif

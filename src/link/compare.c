@@ -1,0 +1,294 @@
+/* Preparing distinct values, and the typed comparators on what was prepared. */
+#include "link/compare.h"
+
+#include "base/hash.h"
+#include "link/text.h"
+
+#include <math.h>
+
+static const double km_near = 25, earth_km = 6371;
+
+bool comparison_has_rarity(const struct comparison *comparison)
+{
+    return comparison->type != VALUE_DATE;
+}
+
+static unsigned levels_of(enum value_type type)
+{
+    switch (type) {
+    case VALUE_DATE:
+        return DATE_LEVELS;
+    case VALUE_QUANTITY:
+        return AMOUNT_LEVELS;
+    case VALUE_CONCEPT:
+        return CONCEPT_LEVELS;
+    case VALUE_PLACE:
+        return PLACE_LEVELS;
+    case VALUE_TEXT:
+        return TEXT_LEVELS;
+    case VALUE_NAME:
+        return NAME_LEVELS;
+    case VALUE_COUNTRY:
+    case VALUE_CATEGORY:
+    case VALUE_COUNT:
+    case VALUE_IDENTIFIER:
+        return CODE_LEVELS;
+    case VALUE_NONE:
+    case VALUE_N_TYPES:
+        break;
+    }
+    return 0;
+}
+
+unsigned comparisons_of(const struct domain *domain, struct comparison out[LINK_MOST_COMPARISONS])
+{
+    unsigned n = 0;
+    for (size_t f = 0; f < domain->n_fields && n < LINK_MOST_COMPARISONS; f++) {
+        const struct field *field = &domain->fields[f];
+        /* A place says its country; the source's own key means nothing to another source. */
+        bool is_told_by_place = field->role == ROLE_COUNTRY && domain->where >= 0;
+        if (!field->is_compared || field->role == ROLE_KEY || is_told_by_place || !levels_of(field->spec.type))
+            continue;
+        out[n++] = (struct comparison){.field = (int)f,
+            .type = field->spec.type,
+            .role = field->role,
+            .n_levels = levels_of(field->spec.type),
+            .spec = &field->spec};
+    }
+    return n;
+}
+
+uint32_t concept_group(const struct concept_tree *tree, uint32_t node)
+{
+    while (tree->nodes[node].depth > 1)
+        node = tree->nodes[node].parent;
+    return node;
+}
+
+static uint64_t hash_pair(uint64_t a, uint64_t b)
+{
+    return hash_u64(hash_u64(a) ^ b);
+}
+
+static void prepare_amount(const struct comparison *comparison, const struct value *value, struct prepared *out)
+{
+    const struct unit *unit = &comparison->spec->units->units[value->quantity.unit];
+    double base = value->quantity.amount * unit->to_base;
+    out->amount.base = base;
+    out->amount.dimension = unit->dimension_id;
+    /* Equal to 0.001 of the base unit (a milligram); beyond what a double tells apart, as it stands. */
+    int64_t thousandths = fabs(base) < 1e12 ? llround(base * 1000) : (int64_t)fmin(fabs(base), 9e18);
+    out->canon = hash_pair((uint64_t)thousandths, 77 + unit->dimension_id);
+}
+
+static void prepare_place(const struct value *value, struct prepared *out)
+{
+    const double to_radians = 3.14159265358979323846 / 180 / 100000;
+    double lat = value->place.lat_e5 * to_radians, lon = value->place.lon_e5 * to_radians;
+    out->place.country = value->place.country;
+    out->place.subdivision = value->place.subdivision;
+    out->place.is_point = value->precision <= PLACE_SETTLEMENT;
+    out->place.x = (float)(cos(lat) * cos(lon));
+    out->place.y = (float)(cos(lat) * sin(lon));
+    out->place.z = (float)sin(lat);
+    out->name = value->text.len ? hash_slice(value->text) | 1 : 0;
+    uint64_t area = hash_pair(value->place.country, value->place.subdivision);
+    if (value->place.geonames && value->precision <= PLACE_DISTRICT)
+        out->canon = hash_pair(value->place.geonames, 3);
+    else if (value->precision == PLACE_POINT)
+        out->canon = hash_pair(((uint64_t)(uint32_t)value->place.lat_e5 << 32) | (uint32_t)value->place.lon_e5, 4);
+    else if (out->name && value->precision == PLACE_DISTRICT)
+        out->canon = hash_pair(area, out->name);
+    else
+        out->canon = hash_pair(area, 5);
+}
+
+void compare_prepare(const struct comparison *comparison, const struct value *value, struct prepared *out)
+{
+    *out = (struct prepared){0};
+    if (value->state != VALUE_TYPED || value->type != comparison->type)
+        return;
+    switch (comparison->type) {
+    case VALUE_DATE:
+        out->date.first = value->date.first;
+        out->date.last = value->date.last;
+        out->canon = hash_pair((uint32_t)value->date.first, (uint32_t)value->date.last);
+        break;
+    case VALUE_QUANTITY:
+        if (!comparison->spec->units)
+            return;
+        prepare_amount(comparison, value, out);
+        break;
+    case VALUE_CONCEPT:
+        if (!comparison->spec->concepts)
+            return;
+        out->concept.id = value->concept.id;
+        out->concept.group = concept_group(comparison->spec->concepts, value->concept.id);
+        out->canon = hash_slice(comparison->spec->concepts->nodes[value->concept.id].code);
+        break;
+    case VALUE_PLACE:
+        prepare_place(value, out);
+        break;
+    case VALUE_COUNTRY:
+        out->canon = hash_pair(value->country.id, 6);
+        break;
+    case VALUE_CATEGORY:
+        out->canon = hash_pair(value->category.id, 7);
+        break;
+    case VALUE_COUNT:
+        out->canon = hash_pair((uint64_t)value->count.number, 8);
+        break;
+    default:
+        out->text.ptr = value->text.ptr;
+        out->text.len = (uint32_t)value->text.len;
+        out->canon = value->text.len ? hash_slice(value->text) : 0;
+        return;
+    }
+    if (!out->canon)
+        out->canon = 1;
+}
+
+static unsigned compare_dates(const struct prepared *a, const struct prepared *b)
+{
+    int64_t gap = a->date.first > b->date.last   ? (int64_t)a->date.first - b->date.last
+                  : b->date.first > a->date.last ? (int64_t)b->date.first - a->date.last
+                                                 : 0;
+    if (gap == 0)
+        return a->date.first == a->date.last && b->date.first == b->date.last ? DATE_SAME : DATE_OVERLAP;
+    return gap == 1 ? DATE_1 : gap <= 3 ? DATE_3 : gap <= 7 ? DATE_7 : gap <= 31 ? DATE_31 : DATE_FAR;
+}
+
+/* Whether `coarse` is `fine` rounded to fewer digits: 16 and 15.95 kg, 50 and 50.103 kg; one to three digits and a loss
+ * of at most 5 %. */
+static bool is_rounded(double fine, double coarse)
+{
+    double step = pow(10, floor(log10(coarse)));
+    for (int digits = 1; digits <= 3; digits++, step /= 10) {
+        double rounded = round(fine / step) * step;
+        if (fabs(rounded - coarse) <= 1e-9 * coarse)
+            return true;
+    }
+    return false;
+}
+
+static unsigned compare_amounts(const struct prepared *a, const struct prepared *b)
+{
+    if (a->amount.dimension != b->amount.dimension)
+        return AMOUNT_INCOMPARABLE;
+    double low = fmin(a->amount.base, b->amount.base), high = fmax(a->amount.base, b->amount.base);
+    double apart = high - low;
+    if (low <= 0 || apart > 0.2 * high)
+        return AMOUNT_FAR;
+    if (apart <= 0.002 * high)
+        return AMOUNT_CLOSEST;
+    if (apart <= 0.05 * high && (is_rounded(low, high) || is_rounded(high, low)))
+        return AMOUNT_ROUNDED;
+    return apart <= 0.01 * high ? AMOUNT_1 : apart <= 0.05 * high ? AMOUNT_5 : AMOUNT_20;
+}
+
+static bool is_within(const struct concept_tree *tree, uint32_t node, uint32_t ancestor)
+{
+    while (node > ancestor)
+        node = tree->nodes[node].parent;
+    return node == ancestor;
+}
+
+static unsigned compare_concepts(const struct concept_tree *tree, const struct prepared *a, const struct prepared *b)
+{
+    uint32_t x = a->concept.id, y = b->concept.id;
+    if (is_within(tree, x, y) || is_within(tree, y, x))
+        return CONCEPT_WITHIN;
+    if (a->concept.group != b->concept.group)
+        return CONCEPT_OTHER;
+    return tree->nodes[x].parent == tree->nodes[y].parent && tree->nodes[x].depth > 2 ? CONCEPT_SIBLING : CONCEPT_GROUP;
+}
+
+static unsigned compare_places(const struct prepared *a, const struct prepared *b)
+{
+    if (a->place.country != b->place.country)
+        return a->place.country && b->place.country ? PLACE_OTHER_COUNTRY : 0;
+    bool is_same_area = a->place.subdivision == b->place.subdivision && a->place.subdivision;
+    if (a->name && a->name == b->name && (is_same_area || !a->place.subdivision || !b->place.subdivision))
+        return PLACE_NAME;
+    if (a->place.is_point && b->place.is_point) {
+        float dx = a->place.x - b->place.x, dy = a->place.y - b->place.y, dz = a->place.z - b->place.z;
+        const float chord = (float)(km_near / earth_km);
+        if (dx * dx + dy * dy + dz * dz <= chord * chord)
+            return PLACE_NEAR;
+        return is_same_area ? PLACE_SAME_AREA : PLACE_OTHER_AREA;
+    }
+    if (!a->place.subdivision || !b->place.subdivision)
+        return 0;
+    return is_same_area ? PLACE_AREA : PLACE_OTHER_AREA;
+}
+
+unsigned compare_prepared(const struct comparison *comparison, const struct prepared *a, const struct prepared *b)
+{
+    if (!a->canon || !b->canon)
+        return 0;
+    if (comparison->type == VALUE_DATE)
+        return compare_dates(a, b);
+    if (a->canon == b->canon) {
+        /* Two mentions that name no more than a country or a subdivision agree on that only. */
+        if (comparison->type == VALUE_PLACE && !a->place.is_point && !a->name)
+            return a->place.subdivision ? PLACE_AREA : 0;
+        return LEVELS_EQUAL;
+    }
+    switch (comparison->type) {
+    case VALUE_QUANTITY:
+        return compare_amounts(a, b);
+    case VALUE_CONCEPT:
+        return compare_concepts(comparison->spec->concepts, a, b);
+    case VALUE_PLACE:
+        return compare_places(a, b);
+    case VALUE_TEXT:
+        return words_shared(slice_of(a->text.ptr, a->text.len), slice_of(b->text.ptr, b->text.len)) >= 0.5 ? TEXT_SHARED
+                                                                                                           : TEXT_OTHER;
+    case VALUE_NAME: {
+        double alike = name_similarity(slice_of(a->text.ptr, a->text.len), slice_of(b->text.ptr, b->text.len));
+        return alike >= 0.95 ? NAME_95 : alike >= 0.88 ? NAME_88 : alike >= 0.75 ? NAME_75 : NAME_OTHER;
+    }
+    default:
+        return CODE_OTHER;
+    }
+}
+
+static const char *const date_texts[] = {"not said", "same day", "1 day apart", "2 to 3 days apart",
+    "4 to 7 days apart", "8 to 31 days apart", "more than a month apart", "overlapping periods"};
+static const char *const equal_texts[] = {
+    "not said", "equal, and very rare", "equal, and rare", "equal", "equal, but common"};
+static const char *const amount_texts[] = {"within 0.2 %", "equal when rounded", "within 1 %", "within 5 %",
+    "within 20 %", "different amounts", "not in the same dimension"};
+static const char *const concept_texts[] = {
+    "one is a kind of the other", "close kinds", "the same group", "different groups"};
+static const char *const place_texts[] = {"the same name", "within 25 km", "the same subdivision, as far as said",
+    "other places of one subdivision", "different subdivisions", "different countries"};
+static const char *const code_texts[] = {"different"};
+static const char *const word_texts[] = {"sharing most rare words", "different"};
+static const char *const name_texts[] = {
+    "nearly the same name", "similar names", "somewhat similar names", "different names"};
+
+const char *comparison_level_text(const struct comparison *comparison, unsigned level)
+{
+    if (comparison->type == VALUE_DATE)
+        return level < DATE_LEVELS ? date_texts[level] : "";
+    if (level <= LEVELS_EQUAL)
+        return equal_texts[level];
+    if (level >= comparison->n_levels)
+        return "";
+    level -= LEVELS_EQUAL + 1;
+    switch (comparison->type) {
+    case VALUE_QUANTITY:
+        return amount_texts[level];
+    case VALUE_CONCEPT:
+        return concept_texts[level];
+    case VALUE_PLACE:
+        return place_texts[level];
+    case VALUE_TEXT:
+        return word_texts[level];
+    case VALUE_NAME:
+        return name_texts[level];
+    default:
+        return code_texts[level];
+    }
+}

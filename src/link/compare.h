@@ -1,0 +1,115 @@
+/* compare.h - how alike two values of a field are, as a small level.
+ *
+ * Each compared field of the domain is one comparison. Its distinct values are prepared once (canonical number, base
+ * amount, point on the sphere …), so that comparing two mentions touches no text. Level 0 is "unobserved": one side
+ * does not say, or was not read; it is evidence of nothing. Lower levels agree better. Equality of values that may be
+ * common is split by how rare the value is (the levels 1 … 4), so that a pattern of levels tells 419.104 kg from 1 g.
+ */
+#ifndef LINK_COMPARE_H
+#define LINK_COMPARE_H
+
+#include "domain/domain.h"
+
+enum { LINK_MOST_COMPARISONS = 14, LINK_MOST_LEVELS = 16, LEVELS_EQUAL = 4 };
+
+/* Levels by type. LEVELS_EQUAL levels of equality come first for all types but dates. */
+enum {
+    DATE_SAME = 1,
+    DATE_1,
+    DATE_3,
+    DATE_7,
+    DATE_31,
+    DATE_FAR,
+    DATE_OVERLAP, /* one of them is a month, a year or a range, and they overlap */
+    DATE_LEVELS,
+
+    AMOUNT_CLOSEST = LEVELS_EQUAL + 1, /* within 0.2 % */
+    AMOUNT_ROUNDED,                    /* one is the other, rounded */
+    AMOUNT_1,
+    AMOUNT_5,
+    AMOUNT_20,
+    AMOUNT_FAR,
+    AMOUNT_INCOMPARABLE, /* another dimension */
+    AMOUNT_LEVELS,
+
+    CONCEPT_WITHIN = LEVELS_EQUAL + 1,
+    CONCEPT_SIBLING,
+    CONCEPT_GROUP,
+    CONCEPT_OTHER,
+    CONCEPT_LEVELS,
+
+    PLACE_NAME = LEVELS_EQUAL + 1, /* the same name in the same subdivision, whatever it was read as */
+    PLACE_NEAR,                    /* within 25 km */
+    PLACE_AREA,                    /* one says only the subdivision, and it is the same */
+    PLACE_SAME_AREA,               /* other places of one subdivision */
+    PLACE_OTHER_AREA,
+    PLACE_OTHER_COUNTRY,
+    PLACE_LEVELS,
+
+    CODE_OTHER = LEVELS_EQUAL + 1,
+    CODE_LEVELS,
+
+    TEXT_SHARED = LEVELS_EQUAL + 1, /* most of their rare words are the same */
+    TEXT_OTHER,
+    TEXT_LEVELS,
+
+    NAME_95 = LEVELS_EQUAL + 1, /* Jaro-Winkler similarity */
+    NAME_88,
+    NAME_75,
+    NAME_OTHER,
+    NAME_LEVELS
+};
+
+struct comparison {
+    int field;
+    enum value_type type;
+    enum field_role role;
+    unsigned n_levels;
+    const struct value_spec *spec;
+};
+
+/* A distinct value, ready to be compared. */
+struct prepared {
+    uint64_t canon; /* equal for values that mean the same; 0: unobserved. Stable: may be stored */
+    uint64_t name;  /* place: hash of its folded name, 0 without one */
+    union {
+        struct {
+            int32_t first, last;
+        } date;
+        struct {
+            double base;
+            uint32_t dimension;
+        } amount;
+        struct {
+            uint32_t id, group;
+        } concept;
+        struct {
+            uint16_t country, subdivision;
+            bool is_point;
+            float x, y, z; /* on the unit sphere */
+        } place;
+        struct {
+            const char *ptr;
+            uint32_t len;
+        } text;
+    };
+};
+
+/* The comparisons of a domain: compared fields, dates, places and concepts first. Returns how many. */
+unsigned comparisons_of(const struct domain *domain, struct comparison out[LINK_MOST_COMPARISONS]);
+
+void compare_prepare(const struct comparison *comparison, const struct value *value, struct prepared *out);
+
+/* The level; equality is given as LEVELS_EQUAL and split by the caller. Symmetric. */
+unsigned compare_prepared(const struct comparison *comparison, const struct prepared *a, const struct prepared *b);
+
+/* Whether equality of this type is split by rarity. */
+bool comparison_has_rarity(const struct comparison *comparison);
+
+/* The group of a concept: its ancestor below the root. */
+uint32_t concept_group(const struct concept_tree *tree, uint32_t node);
+
+/* "2 days apart": the level in words. */
+const char *comparison_level_text(const struct comparison *comparison, unsigned level);
+
+#endif

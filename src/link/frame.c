@@ -1,0 +1,318 @@
+/* The columns that linking works on, laid out by position so that one comparison touches few cache lines. */
+#include "link/frame.h"
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/parallel.h"
+#include "link/load.h"
+#include "link/model.h"
+#include "link/order.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static int compare_equals(const struct mentions *mentions, uint32_t a, uint32_t b)
+{
+    if (mentions->ordinal[a] != mentions->ordinal[b])
+        return mentions->ordinal[a] < mentions->ordinal[b] ? -1 : 1;
+    return mentions->identity[a] < mentions->identity[b] ? -1 : mentions->identity[a] > mentions->identity[b];
+}
+
+/* Runs of equal content are short: insertion sort, but by halves where one is long. */
+static void order_equals(const struct mentions *mentions, uint32_t *run, uint32_t *scratch, size_t n)
+{
+    if (n > 16) {
+        size_t half = n / 2, i = 0, j = half, at = 0;
+        order_equals(mentions, run, scratch, half);
+        order_equals(mentions, run + half, scratch, n - half);
+        while (i < half && j < n)
+            scratch[at++] = compare_equals(mentions, run[j], run[i]) < 0 ? run[j++] : run[i++];
+        while (i < half)
+            scratch[at++] = run[i++];
+        memcpy(run, scratch, at * sizeof *run);
+        return;
+    }
+    for (size_t i = 1; i < n; i++)
+        for (size_t j = i; j > 0 && compare_equals(mentions, run[j], run[j - 1]) < 0; j--) {
+            uint32_t swap = run[j];
+            run[j] = run[j - 1];
+            run[j - 1] = swap;
+        }
+}
+
+static enum comity_status order_positions(struct frame *frame, const uint32_t *copy_of)
+{
+    const struct mentions *mentions = frame->mentions;
+    struct sort_item *items = malloc((frame->n + 1) * sizeof *items);
+    uint32_t *scratch = malloc((frame->n + 1) * sizeof *scratch);
+    if (items && scratch) {
+        size_t n = 0;
+        for (uint32_t i = 0; i < mentions->n; i++)
+            if (!copy_of || copy_of[i] == i)
+                items[n++] = (struct sort_item){mentions->content[i], i};
+        frame->n = n;
+        sort_items(items, n);
+        for (size_t i = 0; i < frame->n; i++)
+            frame->mention[i] = items[i].payload;
+        for (size_t i = 0, end; i < frame->n; i = end) {
+            for (end = i + 1; end < frame->n && items[end].key == items[i].key; end++) {
+            }
+            order_equals(mentions, &frame->mention[i], scratch, end - i);
+        }
+    }
+    bool is_done = items && scratch;
+    free(items);
+    free(scratch);
+    return is_done ? COMITY_OK : COMITY_NOMEM;
+}
+
+static void find_roles(struct frame *frame)
+{
+    frame->when = frame->where = frame->what = frame->amount = -1;
+    for (unsigned c = 0; c < frame->n_comparisons; c++) {
+        const struct comparison *comparison = &frame->comparisons[c];
+        if (comparison->role == ROLE_WHEN && comparison->type == VALUE_DATE)
+            frame->when = (int)c;
+        if (comparison->role == ROLE_WHERE && comparison->type == VALUE_PLACE)
+            frame->where = (int)c;
+        if (comparison->role == ROLE_WHAT && comparison->type == VALUE_CONCEPT)
+            frame->what = (int)c;
+        if (comparison->role == ROLE_HOW_MUCH && comparison->type == VALUE_QUANTITY)
+            frame->amount = (int)c;
+    }
+}
+
+static enum comity_status prepare_values(struct frame *frame)
+{
+    for (unsigned c = 0; c < frame->n_comparisons; c++) {
+        const struct column *column = &frame->mentions->columns[frame->comparisons[c].field];
+        frame->prepared[c] = calloc(column->n_values + 1u, sizeof *frame->prepared[c]);
+        if (!frame->prepared[c])
+            return COMITY_NOMEM;
+        for (uint32_t code = 0; code < column->n_values; code++)
+            compare_prepare(&frame->comparisons[c], &column->values[code], &frame->prepared[c][code]);
+    }
+    return COMITY_OK;
+}
+
+static void fill_positions(struct frame *frame)
+{
+    for (size_t p = 0; p < frame->n; p++) {
+        uint32_t mention = frame->mention[p];
+        for (unsigned c = 0; c < frame->n_comparisons; c++)
+            frame->codes[p * frame->n_comparisons + c] =
+                frame->mentions->columns[frame->comparisons[c].field].code[mention];
+        frame->source[p] = frame->mentions->source[mention];
+        frame->country[p] = mention_country(frame->mentions, mention);
+        frame->first[p] = frame->last[p] = NO_DAY;
+        if (frame->when >= 0 && frame_value(frame, (unsigned)frame->when, p)->canon) {
+            frame->first[p] = frame_value(frame, (unsigned)frame->when, p)->date.first;
+            frame->last[p] = frame_value(frame, (unsigned)frame->when, p)->date.last;
+        }
+        if (frame->what >= 0 && frame_value(frame, (unsigned)frame->what, p)->canon)
+        frame->group[p] = frame_value(frame, (unsigned)frame->what, p)->concept.group;
+    }
+}
+
+/* Counts, for runs of equal high key halves, the items whose day is within the window, and adds them up by payload. */
+static void count_windows(const struct frame *frame, const struct sort_item *items, size_t n, float *counts)
+{
+    size_t low = 0, high = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t run = items[i].key >> 32;
+        int64_t day = (int64_t)(uint32_t)items[i].key;
+        /* A domain without dates of events has one window: everything. */
+        int64_t window = frame->when < 0 ? INT64_C(1) << 40 : FRAME_WINDOW_DAYS;
+        while (items[low].key >> 32 != run || day - (int64_t)(uint32_t)items[low].key > window)
+            low++;
+        if (high < i)
+            high = i;
+        while (
+            high + 1 < n && items[high + 1].key >> 32 == run && (int64_t)(uint32_t)items[high + 1].key - day <= window)
+            high++;
+        counts[items[i].payload] += (float)(high - low);
+    }
+}
+
+/* Days as unsigned numbers in order; no date sorts first. */
+static uint32_t day_key(int32_t day)
+{
+    return (uint32_t)day ^ UINT32_C(0x80000000);
+}
+
+static enum comity_status count_neighbours(struct frame *frame)
+{
+    size_t n = frame->n;
+    struct sort_item *items = malloc((n + 1) * sizeof *items);
+    float *all = calloc(n + 1, sizeof *all);
+    if (!items || !all) {
+        free(items);
+        free(all);
+        return COMITY_NOMEM;
+    }
+    for (size_t p = 0; p < n; p++)
+        items[p] = (struct sort_item){(uint64_t)frame->country[p] << 32 | day_key(frame->first[p]), (uint32_t)p};
+    sort_items(items, n);
+    for (size_t r = 0; r < n; r++)
+        frame->by_day[r] = items[r].payload;
+    count_windows(frame, items, n, all);
+    for (size_t p = 0; p < n; p++)
+        items[p] = (struct sort_item){
+            (uint64_t)(frame->source[p] * 65536u + frame->country[p]) << 32 | day_key(frame->first[p]), (uint32_t)p};
+    sort_items(items, n);
+    count_windows(frame, items, n, frame->density[PAIR_WITHIN]);
+    for (size_t p = 0; p < n; p++) {
+        float within = frame->density[PAIR_WITHIN][p], across = all[p] - within;
+        frame->n_universe[PAIR_WITHIN] += within / 2;
+        frame->n_universe[PAIR_ACROSS] += across / 2;
+        frame->density[PAIR_WITHIN][p] = log2f(within + 1);
+        frame->density[PAIR_ACROSS][p] = log2f(across + 1);
+    }
+    free(items);
+    free(all);
+    return COMITY_OK;
+}
+
+enum comity_status frame_build(
+    const struct mentions *mentions, const uint32_t *copy_of, struct frame *out, struct comity_error *err)
+{
+    size_t room = mentions->n + 1;
+    *out = (struct frame){.mentions = mentions, .n = mentions->n};
+    out->n_comparisons = comparisons_of(mentions->domain, out->comparisons);
+    find_roles(out);
+    out->mention = malloc(room * sizeof *out->mention);
+    out->codes = malloc(room * (out->n_comparisons + 1) * sizeof *out->codes);
+    out->rarity = calloc(room * (out->n_comparisons + 1), 1);
+    out->nearness = calloc(room, 1);
+    out->together = calloc(room, 1);
+    out->country = malloc(room * sizeof *out->country);
+    out->group = calloc(room, sizeof *out->group);
+    out->first = malloc(room * sizeof *out->first);
+    out->last = malloc(room * sizeof *out->last);
+    out->source = malloc(room * sizeof *out->source);
+    out->by_day = malloc(room * sizeof *out->by_day);
+    for (int k = 0; k < N_PAIR_CLASSES; k++)
+        out->density[k] = calloc(room, sizeof *out->density[k]);
+    bool is_ready = out->mention && out->codes && out->rarity && out->nearness && out->together && out->country &&
+                    out->group && out->first && out->last && out->source && out->by_day && out->density[0] &&
+                    out->density[1];
+    enum comity_status status = is_ready ? order_positions(out, copy_of) : COMITY_NOMEM;
+    if (status == COMITY_OK)
+        status = prepare_values(out);
+    if (status == COMITY_OK) {
+        fill_positions(out);
+        status = count_neighbours(out);
+    }
+    return status == COMITY_OK ? COMITY_OK : error_nomem(err);
+}
+
+void frame_release(struct frame *frame)
+{
+    for (unsigned c = 0; c < LINK_MOST_COMPARISONS; c++)
+        free(frame->prepared[c]);
+    free(frame->mention);
+    free(frame->codes);
+    free(frame->rarity);
+    free(frame->nearness);
+    free(frame->together);
+    free(frame->country);
+    free(frame->group);
+    free(frame->first);
+    free(frame->last);
+    free(frame->source);
+    free(frame->by_day);
+    free(frame->twice_bits);
+    for (int k = 0; k < N_PAIR_CLASSES; k++)
+        free(frame->density[k]);
+    *frame = (struct frame){0};
+}
+
+uint64_t frame_stratum(const struct frame *frame, unsigned comparison, size_t position)
+{
+    switch (frame->comparisons[comparison].type) {
+    case VALUE_QUANTITY:
+        return (uint64_t)frame->country[position] << 32 | frame->group[position];
+    case VALUE_TEXT:
+    case VALUE_NAME:
+    case VALUE_IDENTIFIER:
+        return 0;
+    default:
+        return (uint64_t)frame->country[position] << 32;
+    }
+}
+
+enum comity_status frame_set_sources(struct frame *frame, const struct link_model *model)
+{
+    const double unknown = 1e-3;
+    const struct mentions *mentions = frame->mentions;
+    free(frame->twice_bits);
+    frame->twice_bits = malloc((mentions->n_sources + 1) * sizeof *frame->twice_bits);
+    if (!frame->twice_bits)
+        return COMITY_NOMEM;
+    for (size_t s = 0; s < mentions->n_sources; s++) {
+        uint64_t code = hash_slice(mentions->sources[s].code);
+        frame->twice_bits[s] = log2(unknown);
+        for (size_t t = 0; t < model->n_sources; t++)
+            if (model->sources[t].code_hash == code)
+                frame->twice_bits[s] = log2(model->sources[t].twice);
+    }
+    return COMITY_OK;
+}
+
+struct rarity_work {
+    struct frame *frame;
+    const struct link_model *model;
+};
+
+static enum comity_status rarity_of_comparison(void *context, size_t piece)
+{
+    const struct rarity_work *work = context;
+    struct frame *frame = work->frame;
+    unsigned c = (unsigned)piece;
+    for (size_t p = 0; p < frame->n; p++) {
+        const struct prepared *value = frame_value(frame, c, p);
+        if (!value->canon || !comparison_has_rarity(&frame->comparisons[c]))
+            continue;
+        uint64_t stratum = frame_stratum(frame, c, p);
+        frame->rarity[p * frame->n_comparisons + c] = model_rarity(work->model, c, stratum, value->canon);
+        if ((int)c == frame->amount)
+            frame->nearness[p] = model_nearness(work->model, c, stratum, value);
+    }
+    return COMITY_OK;
+}
+
+enum comity_status frame_set_rarity(struct frame *frame, const struct link_model *model, unsigned threads)
+{
+    struct rarity_work work = {frame, model};
+    enum comity_status status = parallel_run(frame->n_comparisons, threads, rarity_of_comparison, &work);
+    for (size_t p = 0; status == COMITY_OK && p < frame->n; p++)
+        frame->together[p] = model_together(model, frame, p);
+    return status;
+}
+
+static bool is_equal(int comparison, uint64_t vector)
+{
+    unsigned level = vector_level(vector, (unsigned)comparison);
+    return level >= 1 && level <= LEVELS_EQUAL;
+}
+
+uint64_t frame_compare(const struct frame *frame, size_t a, size_t b)
+{
+    unsigned n = frame->n_comparisons;
+    const uint32_t *codes_a = &frame->codes[a * n], *codes_b = &frame->codes[b * n];
+    const uint8_t *rarity_a = &frame->rarity[a * n], *rarity_b = &frame->rarity[b * n];
+    uint64_t vector = 0;
+    for (unsigned c = 0; c < n; c++) {
+        const struct prepared *va = &frame->prepared[c][codes_a[c]], *vb = &frame->prepared[c][codes_b[c]];
+        unsigned level = compare_prepared(&frame->comparisons[c], va, vb);
+        if (level == LEVELS_EQUAL && frame->comparisons[c].type != VALUE_DATE)
+            level = rarity_level(rarity_a[c] < rarity_b[c] ? rarity_a[c] : rarity_b[c]);
+        vector |= (uint64_t)level << (4 * c);
+    }
+    if (frame->where >= 0 && frame->amount >= 0 && is_equal(frame->where, vector) && is_equal(frame->amount, vector) &&
+        frame->group[a] == frame->group[b]) {
+        unsigned bits = ((frame->together[a] < frame->together[b] ? frame->together[a] : frame->together[b]) + 2u) / 4;
+        vector |= (uint64_t)(bits < 15 ? bits : 15) << VECTOR_TOGETHER;
+    }
+    return vector;
+}

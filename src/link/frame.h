@@ -1,0 +1,82 @@
+/* frame.h - mentions made ready for linking: in an order of their own, with prepared values and their rarity.
+ *
+ * Positions count mentions in the order of what they say (content, then ordinal, then identity), so that nothing
+ * downstream can depend on the order in which they came in. Read-only once built; threads share it.
+ */
+#ifndef LINK_FRAME_H
+#define LINK_FRAME_H
+
+#include "domain/mentions.h"
+#include "link/compare.h"
+
+struct link_model;
+
+enum { FRAME_WINDOW_DAYS = 31, NO_DAY = INT32_MIN };
+/* A pair is of one of two classes, which have their own weights and priors. */
+enum pair_class { PAIR_WITHIN, PAIR_ACROSS, N_PAIR_CLASSES };
+
+struct frame {
+    const struct mentions *mentions;
+    size_t n;
+    unsigned n_comparisons;
+    struct comparison comparisons[LINK_MOST_COMPARISONS];
+    int when, where, what, amount;                    /* comparisons of these roles, or -1 */
+    struct prepared *prepared[LINK_MOST_COMPARISONS]; /* by code of the column */
+    uint32_t *mention;                                /* by position */
+    uint32_t *codes;                                  /* position × n_comparisons */
+    uint8_t *rarity;                                  /* the same: -4·log2 of the value's frequency where it stands */
+    uint8_t *nearness;                                /* by position: likewise for amounts within 5 % */
+    uint8_t *together;                                /* by position: see frame_together */
+    uint16_t *country;
+    uint32_t *group;       /* of the concept; 0 unknown */
+    int32_t *first, *last; /* NO_DAY where no date is known */
+    uint32_t *source;
+    uint32_t *by_day;                  /* positions by country, then day, then position */
+    float *density[N_PAIR_CLASSES];    /* log2 of how many others of the class stand within the window */
+    double *twice_bits;                /* by source: log2 of how often it tells an event twice */
+    double n_universe[N_PAIR_CLASSES]; /* pairs of one country within the window */
+};
+
+/* Builds all but rarity, of the mentions that are no repeated load (`copy_of` as in struct load_result; null: of all).
+ * Release it whatever the status. */
+enum comity_status frame_build(const struct mentions *mentions, const uint32_t *copy_of, struct frame *out,
+    struct comity_error *err) COMITY_MUST_USE;
+void frame_release(struct frame *frame);
+/* Looks up how rare each value is under the model's frequencies. */
+enum comity_status frame_set_rarity(
+    struct frame *frame, const struct link_model *model, unsigned threads) COMITY_MUST_USE;
+
+/* Looks up what the model has learned of each source. */
+enum comity_status frame_set_sources(struct frame *frame, const struct link_model *model) COMITY_MUST_USE;
+
+/* The stratum in which a value's frequency is counted: its country, for amounts with the group. */
+uint64_t frame_stratum(const struct frame *frame, unsigned comparison, size_t position);
+
+static inline const struct prepared *frame_value(const struct frame *frame, unsigned comparison, size_t position)
+{
+    return &frame->prepared[comparison][frame->codes[position * frame->n_comparisons + comparison]];
+}
+
+static inline enum pair_class frame_class(const struct frame *frame, size_t a, size_t b)
+{
+    return frame->source[a] == frame->source[b] ? PAIR_WITHIN : PAIR_ACROSS;
+}
+
+/* The comparison vector of two positions: four bits for each comparison. Behind them, at VECTOR_TOGETHER, how many bits
+ * less than by themselves equal place, concept group and amount say together: one gram in Cali is told every day,
+ * though neither one gram nor Cali is common enough to say so. */
+uint64_t frame_compare(const struct frame *frame, size_t a, size_t b);
+enum { VECTOR_TOGETHER = 56, VECTOR_DENSITY = 60, VECTOR_WINDOWED = 63 };
+
+static inline unsigned vector_level(uint64_t vector, unsigned comparison)
+{
+    return (vector >> (4 * comparison)) & 15;
+}
+
+/* Which of the four levels of equality a rarity (in quarter bits) falls in. */
+static inline unsigned rarity_level(unsigned quarter_bits)
+{
+    return quarter_bits >= 4 * 13 ? 1 : quarter_bits >= 4 * 9 ? 2 : quarter_bits >= 4 * 5 ? 3 : 4;
+}
+
+#endif

@@ -1,0 +1,293 @@
+/* repeated loads → block → compare → score → cluster. */
+#include "link/link.h"
+
+#include "base/array.h"
+#include "base/error.h"
+#include "link/cluster.h"
+#include "link/load.h"
+
+#include <stdlib.h>
+
+/* What is worked on between the stages. */
+struct run {
+    const struct mentions *mentions;
+    const struct judgement *judgements;
+    size_t n_judgements;
+    const struct link_options *options;
+    struct link_result *out;
+    struct load_result loads;
+    struct frame frame;
+    struct blocking blocking;
+    struct link_model *model;
+    struct edge *edges;
+    size_t n_edges;
+    struct position_pair *together, *apart; /* as mentions until the frame is built, then as positions */
+    size_t n_together, room_together, n_apart, room_apart;
+    struct clustering clustering;
+};
+
+/* ---- judgements ---- */
+
+static bool is_about_pair(const struct judgement *judgement)
+{
+    return !judgement->is_undone && (judgement->kind == JUDGEMENT_SAME || judgement->kind == JUDGEMENT_DIFFERENT ||
+                                        judgement->kind == JUDGEMENT_NEWER_VERSION);
+}
+
+static bool is_of_same_pair(const struct judgement *a, const struct judgement *b)
+{
+    return (a->a == b->a && a->b == b->b) || (a->a == b->b && a->b == b->a);
+}
+
+/* The last word on a pair: a person's before the model's, the later before the earlier. */
+static bool is_overruled(const struct run *run, size_t i)
+{
+    const struct judgement *judgement = &run->judgements[i];
+    for (size_t j = 0; j < run->n_judgements; j++) {
+        const struct judgement *other = &run->judgements[j];
+        if (j == i || !is_about_pair(other) || !is_of_same_pair(judgement, other))
+            continue;
+        if (other->is_by_person != judgement->is_by_person ? other->is_by_person : j > i)
+            return true;
+    }
+    return false;
+}
+
+static enum comity_status add_pair(struct run *run, const struct judgement *judgement, const struct map *known)
+{
+    const uint64_t *a = map_get(known, judgement->a), *b = map_get(known, judgement->b);
+    /* A judgement about mentions that are not there sleeps. */
+    if (!*a || !*b || *a == *b)
+        return COMITY_OK;
+    struct position_pair pair = {(uint32_t)(*a - 1), (uint32_t)(*b - 1)};
+    if (judgement->kind == JUDGEMENT_DIFFERENT) {
+        if (!ARRAY_ROOM(run->apart, run->n_apart, run->room_apart, 1))
+            return COMITY_NOMEM;
+        run->apart[run->n_apart++] = pair;
+        return COMITY_OK;
+    }
+    if (!ARRAY_ROOM(run->together, run->n_together, run->room_together, 1))
+        return COMITY_NOMEM;
+    run->together[run->n_together++] = pair;
+    return COMITY_OK;
+}
+
+static enum comity_status read_judgements(struct run *run)
+{
+    struct map known = {0};
+    enum comity_status status = COMITY_OK;
+    for (size_t i = 0; status == COMITY_OK && i < run->n_judgements; i++)
+        if (is_about_pair(&run->judgements[i]) &&
+            (!map_put(&known, run->judgements[i].a, NULL) || !map_put(&known, run->judgements[i].b, NULL)))
+            status = COMITY_NOMEM;
+    for (size_t m = 0; status == COMITY_OK && known.count && m < run->mentions->n; m++) {
+        uint64_t *place = map_get(&known, run->mentions->identity[m]);
+        if (place)
+            *place = m + 1;
+    }
+    for (size_t i = 0; status == COMITY_OK && i < run->n_judgements; i++)
+        if (is_about_pair(&run->judgements[i]) && !is_overruled(run, i))
+            status = add_pair(run, &run->judgements[i], &known);
+    map_release(&known);
+    return status;
+}
+
+/* What a person holds apart is no repeated load of each other. */
+static void part_copies(struct run *run)
+{
+    uint32_t *copy_of = run->loads.copy_of;
+    for (size_t i = 0; i < run->n_apart; i++) {
+        uint32_t a = run->apart[i].a, b = run->apart[i].b;
+        if (copy_of[a] != copy_of[b])
+            continue;
+        uint32_t freed = copy_of[a] == a ? b : a;
+        copy_of[freed] = freed;
+    }
+}
+
+/* From mentions to positions. */
+static enum comity_status place_pairs(struct run *run)
+{
+    uint32_t *position_of = malloc((run->mentions->n + 1) * sizeof *position_of);
+    if (!position_of)
+        return COMITY_NOMEM;
+    for (uint32_t p = 0; p < run->frame.n; p++)
+        position_of[run->frame.mention[p]] = p;
+    const uint32_t *copy_of = run->loads.copy_of;
+    for (size_t i = 0; i < run->n_together; i++)
+        run->together[i] =
+            (struct position_pair){position_of[copy_of[run->together[i].a]], position_of[copy_of[run->together[i].b]]};
+    for (size_t i = 0; i < run->n_apart; i++)
+        run->apart[i] =
+            (struct position_pair){position_of[copy_of[run->apart[i].a]], position_of[copy_of[run->apart[i].b]]};
+    free(position_of);
+    return COMITY_OK;
+}
+
+/* ---- stages ---- */
+
+static enum comity_status train(struct run *run)
+{
+    struct pattern_counts counts = {0};
+    unsigned threads = run->options->threads;
+    enum comity_status status = model_estimate_u(run->model, &run->frame);
+    if (status == COMITY_OK)
+        status = score_patterns(&run->blocking, threads, run->options->progress, &counts);
+    if (status == COMITY_OK)
+        status = model_train(run->model, &run->frame, counts.patterns, counts.n);
+    for (unsigned r = 0; r < run->blocking.n_rules; r++)
+        run->out->rules[r].n_new_pairs = counts.n_new[r];
+    free(counts.patterns);
+    return status;
+}
+
+static enum comity_status report_rules(struct run *run)
+{
+    struct link_result *out = run->out;
+    out->rules = ARENA_ARRAY(&out->arena, struct link_rule_report, run->blocking.n_rules + 1);
+    if (!out->rules)
+        return COMITY_NOMEM;
+    for (unsigned r = 0; r < run->blocking.n_rules; r++) {
+        const struct block_rule *rule = &run->blocking.rules[r];
+        out->rules[r] = (struct link_rule_report){.name = arena_copy(&out->arena, slice_from(rule->name)),
+            .n_pairs = rule->n_pairs,
+            .n_cut_blocks = rule->n_cut_blocks};
+        if (!out->rules[r].name.ptr)
+            return COMITY_NOMEM;
+    }
+    out->n_rules = run->blocking.n_rules;
+    return COMITY_OK;
+}
+
+static enum comity_status keep_loads(struct run *run)
+{
+    struct link_result *out = run->out;
+    out->n_loads = run->loads.n_loads;
+    out->loads = ARENA_ARRAY(&out->arena, struct judgement, out->n_loads + 1);
+    if (!out->loads)
+        return COMITY_NOMEM;
+    if (out->n_loads)
+        memcpy(out->loads, run->loads.loads, out->n_loads * sizeof *out->loads);
+    return COMITY_OK;
+}
+
+/* From clusters of positions to clusters of mentions, repeated loads with what they repeat. */
+static enum comity_status spread_clusters(struct run *run)
+{
+    struct link_result *out = run->out;
+    size_t n = run->mentions->n;
+    uint32_t *lowest = malloc((n + 1) * sizeof *lowest);
+    uint32_t *position_of = malloc((n + 1) * sizeof *position_of);
+    out->cluster = malloc((n + 1) * sizeof *out->cluster);
+    out->n_mentions = n;
+    bool is_ready = lowest && position_of && out->cluster;
+    if (is_ready) {
+        memset(lowest, 0xFF, (n + 1) * sizeof *lowest);
+        for (uint32_t p = 0; p < run->frame.n; p++)
+            position_of[run->frame.mention[p]] = p;
+        for (uint32_t m = 0; m < n; m++) {
+            uint32_t cluster = run->clustering.cluster[position_of[run->loads.copy_of[m]]];
+            if (lowest[cluster] == UINT32_MAX) {
+                lowest[cluster] = m;
+                out->n_clusters++;
+            }
+            out->cluster[m] = lowest[cluster];
+        }
+    }
+    free(lowest);
+    free(position_of);
+    return is_ready ? COMITY_OK : COMITY_NOMEM;
+}
+
+static enum comity_status set_up_model(struct run *run, struct comity_error *err)
+{
+    const struct link_options *options = run->options;
+    enum comity_status status = COMITY_OK;
+    if (!options->model)
+        status = model_count(&run->frame, options->threads, &run->model, err);
+    if (status == COMITY_OK)
+        status = frame_set_rarity(&run->frame, options->model ? options->model : run->model, options->threads);
+    return status;
+}
+
+static enum comity_status run_stages(struct run *run, struct comity_error *err)
+{
+    const struct link_options *options = run->options;
+    struct link_result *out = run->out;
+    enum comity_status status = read_judgements(run);
+    if (status == COMITY_OK)
+        status = loads_find(run->mentions, run->judgements, run->n_judgements, &out->arena, &run->loads, err);
+    if (status == COMITY_OK)
+        status = keep_loads(run);
+    if (status == COMITY_OK && !progress_tell(options->progress, "block", 0, 0))
+        status = COMITY_CANCELLED;
+    if (status != COMITY_OK)
+        return status;
+    part_copies(run);
+    status = frame_build(run->mentions, run->loads.copy_of, &run->frame, err);
+    if (status == COMITY_OK)
+        status = place_pairs(run);
+    if (status == COMITY_OK)
+        status = set_up_model(run, err);
+    if (status == COMITY_OK)
+        status = blocking_build(&run->frame, options->threads, &run->blocking);
+    if (status == COMITY_OK)
+        status = report_rules(run);
+    if (status == COMITY_OK && run->model)
+        status = train(run);
+    const struct link_model *model = options->model ? options->model : run->model;
+    if (status == COMITY_OK)
+        status = frame_set_sources(&run->frame, model);
+    if (status == COMITY_OK)
+        status = score_edges(&run->blocking, model, options->threads, options->progress, &run->edges, &run->n_edges);
+    if (status == COMITY_OK)
+        status = cluster_positions(&run->frame, model, run->edges, run->n_edges, run->together, run->n_together,
+            run->apart, run->n_apart, options->threads, &run->clustering);
+    return status == COMITY_OK ? spread_clusters(run) : status;
+}
+
+enum comity_status link_run(const struct mentions *mentions, const struct judgement *judgements, size_t n_judgements,
+    const struct link_options *options, struct link_result *out, struct comity_error *err)
+{
+    static const struct link_options defaults = {0};
+    *out = (struct link_result){0};
+    struct run run = {.mentions = mentions,
+        .judgements = judgements,
+        .n_judgements = n_judgements,
+        .options = options ? options : &defaults,
+        .out = out};
+    enum comity_status status = run_stages(&run, err);
+    if (status == COMITY_OK) {
+        out->owns_model = run.model != NULL;
+        /* A model that was handed in is only read; `owns_model` says who frees it. */
+        out->model = run.model ? run.model : (struct link_model *)(uintptr_t)run.options->model;
+        out->has_converged = out->model->has_converged;
+        out->n_edges = run.n_edges;
+        out->n_cut_components = run.clustering.n_splits;
+        for (size_t r = 0; r < out->n_rules; r++)
+            out->n_pairs += out->rules[r].n_new_pairs;
+    } else {
+        link_model_free(run.model);
+        link_result_release(out);
+        status = status == COMITY_NOMEM       ? error_nomem(err)
+                 : status == COMITY_CANCELLED ? error_set(err, status, "linking was stopped")
+                                              : status;
+    }
+    loads_release(&run.loads);
+    blocking_release(&run.blocking);
+    frame_release(&run.frame);
+    clustering_release(&run.clustering);
+    free(run.edges);
+    free(run.together);
+    free(run.apart);
+    return status;
+}
+
+void link_result_release(struct link_result *result)
+{
+    free(result->cluster);
+    if (result->owns_model)
+        link_model_free(result->model);
+    arena_release(&result->arena);
+    *result = (struct link_result){0};
+}

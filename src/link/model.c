@@ -1,0 +1,252 @@
+/* Value frequencies, and what they say of a pair. */
+#include "link/model.h"
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/parallel.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* A stratum with few mentions borrows this many from the value's frequency at large. */
+static const double borrowed = 20;
+static const double log_step = 0.04879016416943205; /* ln 1.05: the width of the bins of near amounts */
+
+enum { EVERYWHERE = 0xFFFF, BIN_MARK = 0x5A };
+
+static uint64_t count_key(uint64_t stratum, uint64_t canon)
+{
+    return hash_u64(stratum) ^ hash_u64(canon + 0x9E37);
+}
+
+/* The same stratum in all countries. */
+static uint64_t at_large(uint64_t stratum)
+{
+    return (uint64_t)EVERYWHERE << 32 | (stratum & UINT32_MAX);
+}
+
+static uint64_t bin_of(double base, uint32_t dimension, int shift)
+{
+    int64_t bin = base > 0 ? (int64_t)floor(log(base) / log_step) + shift : INT32_MIN;
+    return hash_u64((uint64_t)bin ^ ((uint64_t)dimension << 40) ^ ((uint64_t)BIN_MARK << 56));
+}
+
+static bool count_up(struct map *counts, uint64_t key)
+{
+    uint64_t *count = map_put(counts, key, NULL);
+    if (count)
+        ++*count;
+    return count != NULL;
+}
+
+struct count_work {
+    const struct frame *frame;
+    struct link_model *model;
+};
+
+static enum comity_status count_comparison(void *context, size_t piece)
+{
+    const struct count_work *work = context;
+    const struct frame *frame = work->frame;
+    struct map *counts = &work->model->comparisons[piece].counts;
+    unsigned c = (unsigned)piece;
+    if (!comparison_has_rarity(&frame->comparisons[c]))
+        return COMITY_OK;
+    for (size_t p = 0; p < frame->n; p++) {
+        const struct prepared *value = frame_value(frame, c, p);
+        if (!value->canon)
+            continue;
+        uint64_t stratum = frame_stratum(frame, c, p), large = at_large(stratum);
+        if (!count_up(counts, count_key(stratum, value->canon)) || !count_up(counts, count_key(stratum, 0)) ||
+            !count_up(counts, count_key(large, value->canon)) || !count_up(counts, count_key(large, 0)))
+            return COMITY_NOMEM;
+        if ((int)c == frame->amount &&
+            !count_up(counts, count_key(stratum, bin_of(value->amount.base, value->amount.dimension, 0))))
+            return COMITY_NOMEM;
+    }
+    return COMITY_OK;
+}
+
+static uint64_t together_key(const struct frame *frame, size_t p)
+{
+    const struct prepared *place = frame_value(frame, (unsigned)frame->where, p);
+    const struct prepared *amount = frame_value(frame, (unsigned)frame->amount, p);
+    if (!place->canon || !amount->canon)
+        return 0;
+    return hash_u64(
+        count_key(frame_stratum(frame, (unsigned)frame->amount, p), amount->canon) ^ hash_u64(place->canon));
+}
+
+/* In the order of days, so that days are counted by their changes. */
+static enum comity_status count_together(const struct frame *frame, struct link_model *model)
+{
+    struct map last_day = {0};
+    enum comity_status status = COMITY_OK;
+    for (size_t r = 0; status == COMITY_OK && r < frame->n && frame->where >= 0 && frame->amount >= 0; r++) {
+        uint32_t p = frame->by_day[r];
+        uint64_t key = together_key(frame, p), day = (uint32_t)frame->first[p] + UINT64_C(1);
+        if (!key)
+            continue;
+        uint64_t *count = map_put(&model->together, key, NULL), *last = map_put(&last_day, key, NULL);
+        if (!count || !last) {
+            status = COMITY_NOMEM;
+            break;
+        }
+        *count += (UINT64_C(1) << 32) + (*last != day);
+        *last = day;
+    }
+    map_release(&last_day);
+    return status;
+}
+
+static enum comity_status count_sources(const struct frame *frame, struct link_model *model)
+{
+    model->n_sources = frame->mentions->n_sources;
+    model->sources = calloc(model->n_sources + 1, sizeof *model->sources);
+    if (!model->sources)
+        return COMITY_NOMEM;
+    for (size_t s = 0; s < model->n_sources; s++)
+        model->sources[s].code_hash = hash_slice(frame->mentions->sources[s].code);
+    return COMITY_OK;
+}
+
+enum comity_status model_count(
+    const struct frame *frame, unsigned threads, struct link_model **out, struct comity_error *err)
+{
+    struct link_model *model = *out = calloc(1, sizeof *model);
+    if (!model)
+        return error_nomem(err);
+    model->n_comparisons = frame->n_comparisons;
+    model->when = frame->when;
+    model->where = frame->where;
+    model->what = frame->what;
+    model->amount = frame->amount;
+    for (unsigned c = 0; c < frame->n_comparisons; c++) {
+        const struct comparison *comparison = &frame->comparisons[c];
+        model->comparisons[c].field_hash = hash_slice(frame->mentions->domain->fields[comparison->field].id);
+        model->comparisons[c].type = (uint8_t)comparison->type;
+        model->comparisons[c].n_levels = (uint8_t)comparison->n_levels;
+    }
+    struct count_work work = {frame, model};
+    enum comity_status status = count_sources(frame, model);
+    if (status == COMITY_OK)
+        status = parallel_run(frame->n_comparisons, threads, count_comparison, &work);
+    if (status == COMITY_OK)
+        status = count_together(frame, model);
+    if (status == COMITY_OK)
+        return COMITY_OK;
+    link_model_free(model);
+    *out = NULL;
+    return error_nomem(err);
+}
+
+void link_model_free(struct link_model *model)
+{
+    if (!model)
+        return;
+    for (unsigned c = 0; c < model->n_comparisons; c++)
+        map_release(&model->comparisons[c].counts);
+    map_release(&model->together);
+    free(model->sources);
+    free(model);
+}
+
+static double count_of(const struct map *counts, uint64_t key)
+{
+    const uint64_t *count = map_get(counts, key);
+    return count ? (double)*count : 0;
+}
+
+/* Two that agree are themselves among those counted: half of that pair is taken out. */
+static double others(double count)
+{
+    return fmax(count - 1.5, 0.25);
+}
+
+static uint8_t quarter_bits(double frequency)
+{
+    double bits = -4 * log2(fmin(fmax(frequency, 1e-18), 1));
+    return (uint8_t)fmin(round(bits), 255);
+}
+
+uint8_t model_rarity(const struct link_model *model, unsigned comparison, uint64_t stratum, uint64_t canon)
+{
+    const struct map *counts = &model->comparisons[comparison].counts;
+    uint64_t large = at_large(stratum);
+    double n_large = count_of(counts, count_key(large, 0)), n_stratum = count_of(counts, count_key(stratum, 0));
+    double prior = others(count_of(counts, count_key(large, canon))) / fmax(n_large, 1);
+    double here = others(count_of(counts, count_key(stratum, canon)));
+    return quarter_bits((here + borrowed * prior) / (n_stratum + borrowed));
+}
+
+uint8_t model_nearness(
+    const struct link_model *model, unsigned comparison, uint64_t stratum, const struct prepared *value)
+{
+    const struct map *counts = &model->comparisons[comparison].counts;
+    double near = 0;
+    for (int shift = -1; shift <= 1; shift++)
+        near += count_of(counts, count_key(stratum, bin_of(value->amount.base, value->amount.dimension, shift)));
+    return quarter_bits((others(near) + 0.5) / (count_of(counts, count_key(stratum, 0)) + borrowed));
+}
+
+uint8_t model_together(const struct link_model *model, const struct frame *frame, size_t p)
+{
+    uint64_t key = frame->where >= 0 && frame->amount >= 0 ? together_key(frame, p) : 0;
+    const uint64_t *packed = key ? map_get(&model->together, key) : NULL;
+    if (!packed)
+        return 0;
+    /* Mentions of one day may be one event; two that agree are themselves counted. */
+    double mentions = (double)(*packed >> 32), days = (double)(uint32_t)*packed;
+    double chance = fmax(mentions - 2, 0) * (1 - 1 / days);
+    unsigned where = (unsigned)frame->where, amount = (unsigned)frame->amount;
+    uint64_t stratum = frame_stratum(frame, amount, p);
+    double n_country = count_of(&model->comparisons[where].counts, count_key(frame_stratum(frame, where, p), 0));
+    double n_group = count_of(&model->comparisons[amount].counts, count_key(stratum, 0));
+    double apart =
+        exp2(-(frame->rarity[p * frame->n_comparisons + where] + frame->rarity[p * frame->n_comparisons + amount]) /
+             4.0) *
+        fmin(n_group / fmax(n_country, 1), 1);
+    double excess = 4 * log2(fmax(chance / fmax(n_country, 1) / fmax(apart, 1e-18), 1));
+    return (uint8_t)fmin(round(excess), 60);
+}
+
+double model_rarity_bits(
+    const struct link_model *model, const struct frame *frame, unsigned comparison, size_t a, size_t b, unsigned level)
+{
+    const struct model_comparison *weights = &model->comparisons[comparison];
+    if (level == 0 || weights->type == VALUE_DATE)
+        return 0;
+    if (level <= LEVELS_EQUAL) {
+        unsigned x = frame->rarity[a * frame->n_comparisons + comparison];
+        unsigned y = frame->rarity[b * frame->n_comparisons + comparison];
+        double apart = (x < y ? x : y) / 4.0 - weights->rarity[level];
+        return fmin(fmax(apart, -6), 6);
+    }
+    if ((int)comparison == frame->amount && level <= AMOUNT_5) {
+        unsigned x = frame->nearness[a], y = frame->nearness[b];
+        double apart = (x < y ? x : y) / 4.0 - weights->nearness;
+        return fmin(fmax(apart, -6), 6);
+    }
+    return 0;
+}
+
+double model_evidence(const struct link_model *model, const struct frame *frame, size_t a, size_t b, uint64_t vector)
+{
+    enum pair_class class = frame_class(frame, a, b);
+    float x = frame->density[class][a], y = frame->density[class][b];
+    double bits = -(x > y ? x : y) - (double)(vector >> VECTOR_TOGETHER & 15);
+    for (unsigned c = 0; c < model->n_comparisons; c++) {
+        unsigned level = vector_level(vector, c);
+        if (level)
+            bits += model->comparisons[c].bits[class][level] + model_rarity_bits(model, frame, c, a, b, level);
+    }
+    if (model->when >= 0 && model->where >= 0 && model->what >= 0)
+        bits += model->joint[class][vector_level(vector, (unsigned)model->when)]
+                            [vector_level(vector, (unsigned)model->where)][vector_level(vector, (unsigned)model->what)];
+    return bits;
+}
+
+double model_rate_bits(const struct link_model *model, const struct frame *frame, size_t a, size_t b)
+{
+    return frame->source[a] == frame->source[b] ? frame->twice_bits[frame->source[a]] : log2(model->rate);
+}

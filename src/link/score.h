@@ -1,0 +1,28 @@
+/* score.h - going through the proposed pairs: once to count patterns for training, once to keep the likely ones. */
+#ifndef LINK_SCORE_H
+#define LINK_SCORE_H
+
+#include "base/progress.h"
+#include "link/block.h"
+#include "link/model.h"
+
+/* Two positions, a < b, and the log2 odds that they are one event. */
+struct edge {
+    uint32_t a, b;
+    float bits;
+};
+
+struct pattern_counts {
+    struct pattern *patterns; /* by source, then vector */
+    size_t n;
+    uint64_t n_new[BLOCK_MOST_RULES]; /* pairs that no earlier rule had proposed */
+};
+
+/* Each returns COMITY_CANCELLED when the progress asks to stop. The caller frees patterns or edges. */
+enum comity_status score_patterns(const struct blocking *blocking, unsigned threads, const struct progress *progress,
+    struct pattern_counts *out) COMITY_MUST_USE;
+/* Edges with odds better than even, by a and b. */
+enum comity_status score_edges(const struct blocking *blocking, const struct link_model *model, unsigned threads,
+    const struct progress *progress, struct edge **edges, size_t *n_edges) COMITY_MUST_USE;
+
+#endif

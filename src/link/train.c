@@ -1,0 +1,493 @@
+/* u from exact frequencies and a sample of the universe (Fellegi and Sunter 1969); m by EM on pattern counts with
+ * priors (Winkler 1988; nulls unobserved as in Enamorado, Fifield and Imai 2019). Dates, places and concepts of chance
+ * pairs hang together (a city has its drug, a raid its day), so u is corrected for the joint levels of the three. */
+#include "link/model.h"
+
+#include "base/hash.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { SAMPLE_DRAWS = 6000000, SAMPLE_WITHIN = 1500000, MOST_ROUNDS = 200 };
+
+/* How much a priori: pairs' worth of prior on the levels of m. */
+static const double prior_pairs = 30;
+/* The window beyond FRAME_WINDOW_DAYS that blocking may look at, in windows. */
+static const double far_windows = 12;
+
+/* A raid makes equal rows of one source that are not one event, and rows alone cannot tell the two apart. So a source
+ * is never held to tell an event twice more often than this; only rare amounts overcome it. */
+static const double most_twice = 0.001;
+
+static const double m_of_dates[DATE_LEVELS] = {0, 0.62, 0.12, 0.1, 0.07, 0.02, 0.01, 0.06};
+static const double m_of_amounts[AMOUNT_LEVELS] = {0, 0.6, 0, 0, 0, 0.06, 0.08, 0.05, 0.08, 0.05, 0.07, 0.01};
+static const double m_of_concepts[CONCEPT_LEVELS] = {0, 0.8, 0, 0, 0, 0.08, 0.04, 0.05, 0.03};
+static const double m_of_places[PLACE_LEVELS] = {0, 0.75, 0, 0, 0, 0.05, 0.05, 0.07, 0.04, 0.035, 0.005};
+static const double m_of_codes[CODE_LEVELS] = {0, 0.8, 0, 0, 0, 0.2};
+static const double m_of_texts[TEXT_LEVELS] = {0, 0.5, 0, 0, 0, 0.3, 0.2};
+static const double m_of_names[NAME_LEVELS] = {0, 0.65, 0, 0, 0, 0.1, 0.1, 0.08, 0.07};
+
+/* What is expected of true pairs before any are seen; equality stands in the first of its levels. */
+static const double *m_expected(enum value_type type)
+{
+    switch (type) {
+    case VALUE_DATE:
+        return m_of_dates;
+    case VALUE_QUANTITY:
+        return m_of_amounts;
+    case VALUE_CONCEPT:
+        return m_of_concepts;
+    case VALUE_PLACE:
+        return m_of_places;
+    case VALUE_TEXT:
+        return m_of_texts;
+    case VALUE_NAME:
+        return m_of_names;
+    default:
+        return m_of_codes;
+    }
+}
+
+/* ---- u ---- */
+
+struct sample {
+    double levels[N_PAIR_CLASSES][LINK_MOST_COMPARISONS][LINK_MOST_LEVELS];
+    double joint[N_PAIR_CLASSES][LINK_MOST_LEVELS][LINK_MOST_LEVELS][LINK_MOST_LEVELS];
+    double n_joint[N_PAIR_CLASSES];
+};
+
+static void sample_pair(const struct frame *frame, struct sample *sample, size_t a, size_t b)
+{
+    enum pair_class class = frame_class(frame, a, b);
+    uint64_t vector = frame_compare(frame, a, b);
+    bool is_same_group = frame->group[a] == frame->group[b];
+    for (unsigned c = 0; c < frame->n_comparisons; c++)
+        /* Amounts are told apart within a group: kilograms of leaves say nothing of grams of heroin. */
+        if ((int)c != frame->amount || is_same_group)
+            sample->levels[class][c][vector_level(vector, c)]++;
+    if (frame->when < 0 || frame->where < 0 || frame->what < 0)
+        return;
+    unsigned when = vector_level(vector, (unsigned)frame->when), where = vector_level(vector, (unsigned)frame->where);
+    unsigned what = vector_level(vector, (unsigned)frame->what);
+    if (when && where && what) {
+        sample->joint[class][when][where][what]++;
+        sample->n_joint[class]++;
+    }
+}
+
+/* How many positions behind each stand within its window, as running sums. */
+static void sum_windows(const struct frame *frame, uint64_t *sums)
+{
+    size_t high = 0;
+    sums[0] = 0;
+    for (size_t r = 0; r < frame->n; r++) {
+        uint32_t p = frame->by_day[r];
+        if (high < r)
+            high = r;
+        while (high + 1 < frame->n) {
+            uint32_t q = frame->by_day[high + 1];
+            bool is_within = frame->country[q] == frame->country[p] &&
+                             (frame->when < 0 || (int64_t)frame->first[q] - frame->first[p] <= FRAME_WINDOW_DAYS);
+            if (!is_within)
+                break;
+            high++;
+        }
+        sums[r + 1] = sums[r] + (high - r);
+    }
+}
+
+/* Pairs at even steps through all pairs of the universe, each step with a jitter that depends on its number only. */
+static enum comity_status draw_sample(const struct frame *frame, struct sample *sample)
+{
+    uint64_t *sums = malloc((frame->n + 1) * sizeof *sums);
+    if (!sums)
+        return COMITY_NOMEM;
+    sum_windows(frame, sums);
+    uint64_t total = sums[frame->n], draws = total < SAMPLE_DRAWS ? total : SAMPLE_DRAWS;
+    double within = frame->n_universe[PAIR_WITHIN] / fmax(1, frame->n_universe[0] + frame->n_universe[1]);
+    uint64_t thinning = 1 + (uint64_t)(within * (double)draws / SAMPLE_WITHIN);
+    size_t r = 0;
+    for (uint64_t s = 0; s < draws; s++) {
+        uint64_t low = (uint64_t)((double)total / (double)draws * (double)s);
+        uint64_t high = (uint64_t)((double)total / (double)draws * (double)(s + 1));
+        uint64_t number = low + hash_u64(s) % (high > low ? high - low : 1);
+        if (number >= total)
+            number = total - 1;
+        while (sums[r] > number)
+            r--;
+        while (sums[r + 1] <= number)
+            r++;
+        uint32_t a = frame->by_day[r], b = frame->by_day[r + 1 + (number - sums[r])];
+        if (frame_class(frame, a, b) == PAIR_ACROSS || s % thinning == 0)
+            sample_pair(frame, sample, a, b);
+    }
+    free(sums);
+    return COMITY_OK;
+}
+
+/* Equality by rarity, exactly: the chance that another mention around has the value, over all mentions. */
+static void u_of_equality(struct link_model *model, const struct frame *frame, unsigned c)
+{
+    struct model_comparison *weights = &model->comparisons[c];
+    double hits[N_PAIR_CLASSES][LEVELS_EQUAL + 1] = {{0}}, all[N_PAIR_CLASSES] = {0};
+    double near = 0, seen = 0, mentions[LEVELS_EQUAL + 1] = {0};
+    for (size_t p = 0; p < frame->n; p++) {
+        if (!frame_value(frame, c, p)->canon)
+            continue;
+        unsigned rarity = frame->rarity[p * frame->n_comparisons + c], level = rarity_level(rarity);
+        double frequency = exp2(-(double)rarity / 4);
+        for (int k = 0; k < N_PAIR_CLASSES; k++) {
+            double pairs = exp2(frame->density[k][p]) - 1;
+            hits[k][level] += pairs * frequency;
+            all[k] += pairs;
+        }
+        near += exp2(-(double)frame->nearness[p] / 4);
+        mentions[level]++;
+        seen++;
+    }
+    weights->nearness = seen ? -log2(near / seen) : 0;
+    for (unsigned level = 1; level <= LEVELS_EQUAL; level++) {
+        static const double middle[LEVELS_EQUAL + 1] = {0, 15, 11, 7, 3};
+        double both = hits[0][level] + hits[1][level], total = all[0] + all[1];
+        weights->share[level] = seen ? (mentions[level] + 0.01) / (seen + 0.04) : 0.25;
+        weights->rarity[level] =
+            both > 0 && mentions[level] > 0 ? -log2(both / total / (mentions[level] / seen)) : middle[level];
+        for (int k = 0; k < N_PAIR_CLASSES; k++)
+            weights->u[k][level] = all[k] > 0 && hits[k][level] > 0
+                                       ? hits[k][level] / all[k]
+                                       : weights->share[level] * exp2(-weights->rarity[level]);
+    }
+}
+
+static void u_of_levels(struct link_model *model, const struct sample *sample, unsigned c)
+{
+    const double weight = 3;
+    struct model_comparison *weights = &model->comparisons[c];
+    bool has_rarity = weights->type != VALUE_DATE;
+    unsigned first = has_rarity ? LEVELS_EQUAL + 1 : 1;
+    for (int k = 0; k < N_PAIR_CLASSES; k++) {
+        double own = 0, pooled = 0;
+        for (unsigned l = 1; l < weights->n_levels; l++) {
+            own += sample->levels[k][c][l];
+            pooled += sample->levels[0][c][l] + sample->levels[1][c][l];
+        }
+        for (unsigned l = first; l < weights->n_levels; l++) {
+            double at_large = (sample->levels[0][c][l] + sample->levels[1][c][l] + weight) / (pooled + 100 * weight);
+            weights->u[k][l] = (sample->levels[k][c][l] + weight) / (own + weight / at_large);
+        }
+        if (weights->type == VALUE_DATE)
+            weights->u[k][DATE_FAR] = far_windows;
+    }
+}
+
+static void correct_jointly(struct link_model *model, const struct sample *sample, int k)
+{
+    const double weight = 3;
+    for (unsigned x = 1; x < DATE_LEVELS; x++)
+        for (unsigned y = 1; y < PLACE_LEVELS; y++)
+            for (unsigned z = 1; z < CONCEPT_LEVELS; z++) {
+                double apart = model->comparisons[model->when].u[k][x] * model->comparisons[model->where].u[k][y] *
+                               model->comparisons[model->what].u[k][z];
+                if (x == DATE_FAR || apart <= 0 || !sample->n_joint[k])
+                    continue;
+                double together = (sample->joint[k][x][y][z] + weight) / (sample->n_joint[k] + weight / apart);
+                model->joint[k][x][y][z] = fmin(fmax(log2(apart / together), -8), 8);
+            }
+}
+
+enum comity_status model_estimate_u(struct link_model *model, const struct frame *frame)
+{
+    struct sample *sample = calloc(1, sizeof *sample);
+    if (!sample)
+        return COMITY_NOMEM;
+    enum comity_status status = draw_sample(frame, sample);
+    for (unsigned c = 0; status == COMITY_OK && c < model->n_comparisons; c++) {
+        if (comparison_has_rarity(&frame->comparisons[c]))
+            u_of_equality(model, frame, c);
+        u_of_levels(model, sample, c);
+    }
+    for (int k = 0; status == COMITY_OK && k < N_PAIR_CLASSES; k++)
+        if (model->when >= 0 && model->where >= 0 && model->what >= 0)
+            correct_jointly(model, sample, k);
+    free(sample);
+    return status;
+}
+
+/* ---- m ---- */
+
+struct em {
+    struct link_model *model;
+    const struct frame *frame;
+    double sums[LINK_MOST_COMPARISONS][LINK_MOST_LEVELS]; /* expected true pairs by level */
+    double *true_pairs;                                   /* by source; across sources: the last */
+    double *active;                                       /* mentions with others of the class around, likewise */
+};
+
+static void start_m(struct link_model *model)
+{
+    for (unsigned c = 0; c < model->n_comparisons; c++) {
+        struct model_comparison *weights = &model->comparisons[c];
+        const double *expected = m_expected((enum value_type)weights->type);
+        for (int k = 0; k < N_PAIR_CLASSES; k++)
+            for (unsigned l = 1; l < weights->n_levels; l++)
+                weights->m[k][l] =
+                    weights->type != VALUE_DATE && l <= LEVELS_EQUAL ? expected[1] * weights->share[l] : expected[l];
+    }
+}
+
+static double likelihood_bits(const struct link_model *model, int class, uint64_t vector)
+{
+    double ratio = 1;
+    for (unsigned c = 0; c < model->n_comparisons; c++) {
+        unsigned level = vector_level(vector, c);
+        if (level)
+            ratio *= model->comparisons[c].m[class][level] / model->comparisons[c].u[class][level];
+    }
+    double bits = log2(fmax(ratio, 1e-300)) - (double)(vector >> VECTOR_TOGETHER & 15);
+    if (model->when >= 0 && model->where >= 0 && model->what >= 0)
+        bits += model->joint[class][vector_level(vector, (unsigned)model->when)]
+                            [vector_level(vector, (unsigned)model->where)][vector_level(vector, (unsigned)model->what)];
+    return bits;
+}
+
+/* Patterns of one class that differ in one field only, its `spread`: the date for pairs across sources, the amount for
+ * pairs within one. */
+struct family {
+    const struct pattern *patterns;
+    size_t n;
+    int spread;
+};
+
+/* The bits of a vector that differ within a family. */
+static uint64_t spread_mask(const struct link_model *model, int class)
+{
+    if (class == PAIR_ACROSS)
+        return model->when >= 0 ? (uint64_t)15 << (4 * (unsigned)model->when) : 0;
+    return model->amount >= 0 ? (uint64_t)15 << (4 * (unsigned)model->amount) | (uint64_t)15 << VECTOR_TOGETHER : 0;
+}
+
+static void count_true(struct em *em, int class, const struct pattern *pattern, double share)
+{
+    double expected = (double)pattern->count * share;
+    for (unsigned c = 0; c < em->model->n_comparisons; c++)
+        em->sums[c][vector_level(pattern->vector, c)] += expected;
+    em->true_pairs[class == PAIR_ACROSS ? em->model->n_sources : pattern->source] += expected;
+}
+
+/* Odds that a pair like this is true, by the model alone. */
+static double odds_of(const struct em *em, int class, const struct pattern *pattern, uint64_t vector)
+{
+    const struct link_model *model = em->model;
+    double rate = class == PAIR_ACROSS ? model->rate : model->sources[pattern->source].twice;
+    double density = 2.5 * (double)(vector >> VECTOR_DENSITY & 7) + 1.25;
+    return exp2(likelihood_bits(model, class, vector) + log2(rate) - density);
+}
+
+/* How chance spreads a family's pairs over the levels, up to a factor that all levels share. */
+static double chance_of(const struct link_model *model, int class, const struct family *family, size_t i)
+{
+    uint64_t vector = family->patterns[i].vector;
+    unsigned level = vector_level(vector, (unsigned)family->spread);
+    double u = model->comparisons[family->spread].u[class][level];
+    if (family->spread == model->amount)
+        return fmin(u * exp2((double)(vector >> VECTOR_TOGETHER & 15)), 1);
+    if (model->where < 0 || model->what < 0)
+        return u;
+    return u * exp2(-model->joint[class][level][vector_level(vector, (unsigned)model->where)]
+                                 [vector_level(vector, (unsigned)model->what)]);
+}
+
+/* Chance pairs that agree in all else are spread over the levels as u says, true ones as m does; so the spread itself
+ * tells how many of a family are true, however the other fields hang together. The days tell it across sources; within
+ * one a raid makes many true rows of one day, and only their amounts tell. The model's own odds count as `weight`
+ * pairs. */
+static void expect_family(struct em *em, int class, const struct family *family)
+{
+    const double weight = 20;
+    const double *m = em->model->comparisons[family->spread].m[class];
+    const struct pattern *first = &family->patterns[0];
+    double odds = odds_of(em, class, first, first->vector & ~spread_mask(em->model, class)), prior = odds / (1 + odds);
+    double n = 0, share = prior;
+    for (size_t i = 0; i < family->n; i++)
+        n += (double)family->patterns[i].count;
+    for (int round = 0; round < 8; round++) {
+        double found = 0;
+        for (size_t i = 0; i < family->n; i++) {
+            double yes = share * m[vector_level(family->patterns[i].vector, (unsigned)family->spread)];
+            double no = (1 - share) * chance_of(em->model, class, family, i);
+            found += (double)family->patterns[i].count * yes / fmax(yes + no, 1e-300);
+        }
+        share = (weight * prior + found) / (weight + n);
+    }
+    for (size_t i = 0; i < family->n; i++) {
+        double yes = share * m[vector_level(family->patterns[i].vector, (unsigned)family->spread)];
+        double no = (1 - share) * chance_of(em->model, class, family, i);
+        count_true(em, class, &family->patterns[i], yes / fmax(yes + no, 1e-300));
+    }
+}
+
+/* Dates within the window, amounts that are said. */
+static bool is_spread(const struct link_model *model, int spread, uint64_t vector)
+{
+    unsigned level = vector_level(vector, (unsigned)spread);
+    return level > 0 && (spread == model->amount || level < DATE_FAR) && vector >> VECTOR_WINDOWED;
+}
+
+static void expect(struct em *em, int class, const struct pattern *patterns, size_t n)
+{
+    struct link_model *model = em->model;
+    int spread = class == PAIR_ACROSS ? model->when : model->amount;
+    memset(em->sums, 0, sizeof em->sums);
+    memset(em->true_pairs, 0, (model->n_sources + 1) * sizeof *em->true_pairs);
+    for (size_t i = 0, j; i < n; i = j) {
+        for (j = i + 1; j < n && patterns[j].source == patterns[i].source && patterns[j].family == patterns[i].family;
+             j++) {
+        }
+        if ((patterns[i].source == NO_SOURCE) != (class == PAIR_ACROSS))
+            continue;
+        /* What is not spread sorts behind what is. */
+        size_t middle = i;
+        while (spread >= 0 && middle < j && is_spread(model, spread, patterns[middle].vector))
+            middle++;
+        if (middle > i)
+            expect_family(em, class, &(struct family){&patterns[i], middle - i, spread});
+        for (size_t k = middle; k < j; k++) {
+            double odds = odds_of(em, class, &patterns[k], patterns[k].vector);
+            count_true(em, class, &patterns[k], odds / (1 + odds));
+        }
+    }
+}
+
+/* Reports that come weeks late look like chance, so their share is not learned: it is held at what is expected. */
+static void hold_lags(struct em *em)
+{
+    double *sums = em->sums[em->model->when], held = m_of_dates[DATE_31], others = 0;
+    for (unsigned l = 1; l < DATE_LEVELS; l++)
+        others += l == DATE_31 ? 0 : sums[l] + prior_pairs * m_of_dates[l];
+    sums[DATE_31] = others * held / (1 - held) - prior_pairs * held;
+}
+
+static int compare_patterns(const void *a, const void *b)
+{
+    const struct pattern *x = a, *y = b;
+    if (x->source != y->source)
+        return x->source < y->source ? -1 : 1;
+    if (x->family != y->family)
+        return x->family < y->family ? -1 : 1;
+    if (x->is_spread != y->is_spread)
+        return x->is_spread ? -1 : 1;
+    return x->vector < y->vector ? -1 : x->vector > y->vector;
+}
+
+/* By what they agree in but their spread, so that families stand together. */
+static void sort_patterns(const struct link_model *model, struct pattern *patterns, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        int class = patterns[i].source == NO_SOURCE ? PAIR_ACROSS : PAIR_WITHIN;
+        int spread = class == PAIR_ACROSS ? model->when : model->amount;
+        patterns[i].family = hash_u64(patterns[i].vector & ~spread_mask(model, class)) ^ class;
+        patterns[i].is_spread = spread >= 0 && is_spread(model, spread, patterns[i].vector);
+    }
+    if (n)
+        qsort(patterns, n, sizeof *patterns, compare_patterns);
+}
+
+/* Returns the largest change of any m or rate. */
+static double maximise(struct em *em, int class)
+{
+    struct link_model *model = em->model;
+    double change = 0;
+    if (model->when >= 0)
+        hold_lags(em);
+    for (unsigned c = 0; c < model->n_comparisons; c++) {
+        struct model_comparison *weights = &model->comparisons[c];
+        const double *expected = m_expected((enum value_type)weights->type);
+        double total = prior_pairs;
+        for (unsigned l = 1; l < weights->n_levels; l++)
+            total += em->sums[c][l];
+        for (unsigned l = 1; l < weights->n_levels; l++) {
+            bool is_equal = weights->type != VALUE_DATE && l <= LEVELS_EQUAL;
+            double prior = is_equal ? expected[1] * weights->share[l] : expected[l];
+            double m = fmax((em->sums[c][l] + prior_pairs * prior) / total, 1e-6);
+            change = fmax(change, fabs(m - weights->m[class][l]));
+            weights->m[class][l] = m;
+        }
+    }
+    return change;
+}
+
+static double bounded_rate(double pairs, double mentions, double most)
+{
+    return fmin(fmax(2 * pairs / fmax(mentions, 1), 1e-5), most);
+}
+
+static double update_rates(struct em *em, int class)
+{
+    struct link_model *model = em->model;
+    size_t across = model->n_sources;
+    if (class == PAIR_ACROSS) {
+        double rate = bounded_rate(em->true_pairs[across], em->active[across], 0.95), old = model->rate;
+        model->rate = rate;
+        return fabs(rate - old);
+    }
+    double change = 0;
+    for (size_t s = 0; s < model->n_sources; s++) {
+        double rate = bounded_rate(em->true_pairs[s], em->active[s], most_twice);
+        change = fmax(change, fabs(rate - model->sources[s].twice));
+        model->sources[s].twice = rate;
+    }
+    return change;
+}
+
+/* Weights never rise with disagreement, within equality and beyond it. */
+static void set_bits(struct link_model *model)
+{
+    for (unsigned c = 0; c < model->n_comparisons; c++) {
+        struct model_comparison *weights = &model->comparisons[c];
+        unsigned beyond = weights->type == VALUE_DATE ? 1 : LEVELS_EQUAL + 1;
+        for (int k = 0; k < N_PAIR_CLASSES; k++)
+            for (unsigned l = 1; l < weights->n_levels; l++) {
+                double bits = log2(weights->m[k][l] / fmax(weights->u[k][l], 1e-15));
+                bool is_first = l == 1 || l == beyond || (weights->type == VALUE_DATE && l == DATE_OVERLAP);
+                if (!is_first)
+                    bits = fmin(bits, weights->bits[k][l - 1]);
+                weights->bits[k][l] = fmin(fmax(bits, -14), 40);
+            }
+    }
+}
+
+enum comity_status model_train(struct link_model *model, const struct frame *frame, struct pattern *patterns, size_t n)
+{
+    struct em em = {.model = model, .frame = frame};
+    em.true_pairs = calloc(2 * (model->n_sources + 1), sizeof *em.true_pairs);
+    if (!em.true_pairs)
+        return COMITY_NOMEM;
+    em.active = em.true_pairs + model->n_sources + 1;
+    for (size_t p = 0; p < frame->n; p++) {
+        em.active[frame->source[p]] += frame->density[PAIR_WITHIN][p] > 0;
+        em.active[model->n_sources] += frame->density[PAIR_ACROSS][p] > 0;
+    }
+    sort_patterns(model, patterns, n);
+    start_m(model);
+    model->rate = 0.3;
+    for (size_t s = 0; s < model->n_sources; s++)
+        model->sources[s].twice = 0.01;
+    model->has_converged = true;
+    /* Across sources first. Within one, equal rows may well be two events of one raid, and EM would take them for
+     * one told twice; so what true pairs look like is learned across, and only their rate within. */
+    for (int class = PAIR_ACROSS; class >= PAIR_WITHIN; class --) {
+        double change = 1;
+        for (int round = 0; round < MOST_ROUNDS && change > 1e-4; round++) {
+            expect(&em, class, patterns, n);
+            change = class == PAIR_ACROSS ? maximise(&em, class) : 0;
+            change = fmax(change, update_rates(&em, class));
+        }
+        model->has_converged = model->has_converged && change <= 1e-4;
+        for (unsigned c = 0; c < model->n_comparisons; c++)
+            memcpy(model->comparisons[c].m[PAIR_WITHIN], model->comparisons[c].m[PAIR_ACROSS],
+                sizeof model->comparisons[c].m[PAIR_WITHIN]);
+    }
+    set_bits(model);
+    free(em.true_pairs);
+    return COMITY_OK;
+}
