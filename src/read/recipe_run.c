@@ -557,9 +557,8 @@ static void lay_readings(struct recipe_run *run, size_t n)
     const char *key = run->keys.ptr;
     for (size_t i = 0; i < n; i++) {
         struct reading *reading = &run->readings[i];
-        reading->packed = slice_of(run->packed.ptr + run->packed_at[i], run->packed_at[i + 1] - run->packed_at[i]);
-        if (!run->packed.ptr)
-            reading->packed = SLICE_EMPTY;
+        size_t begin = run->packed_at[i], len = run->packed_at[i + 1] - begin;
+        reading->packed = len ? slice_of(run->packed.ptr + begin, len) : SLICE_EMPTY;
         reading->key.ptr = reading->key.len ? key : NULL;
         key = reading->key.len ? key + reading->key.len : key;
     }
@@ -655,27 +654,41 @@ enum comity_status recipe_unread(struct recipe_run *run, int field, const struct
 
 /* ---- the verbatim record ------------------------------------------------------------------------------------- */
 
-/* A JSON text. Cells are UTF-8 already, so that only quotes, backslashes and control characters need care. */
+static bool is_special(unsigned char c)
+{
+    return c < 0x20 || c == '"' || c == '\\';
+}
+
+/* A JSON text, for every cell of every row: one reservation, then bytes. Cells are UTF-8 already, so that only quotes,
+ * backslashes and control characters need care. */
 static void add_json_text(struct buffer *out, struct slice text)
 {
-    size_t from = 0;
-    buffer_add_byte(out, '"');
+    static const char hex[] = "0123456789abcdef";
+    if (!buffer_reserve(out, 6 * text.len + 2))
+        return;
+    char *to = out->ptr + out->len;
+    *to++ = '"';
     for (size_t i = 0; i < text.len; i++) {
         unsigned char c = (unsigned char)text.ptr[i];
-        if (c >= 0x20 && c != '"' && c != '\\')
+        if (!is_special(c)) {
+            *to++ = (char)c;
             continue;
-        buffer_add(out, text.ptr + from, i - from);
-        from = i + 1;
-        if (c == '"' || c == '\\')
-            buffer_format(out, "\\%c", c);
-        else if (c == '\n')
-            buffer_add_string(out, "\\n");
-        else
-            buffer_format(out, "\\u%04x", c);
+        }
+        *to++ = '\\';
+        if (c == '"' || c == '\\') {
+            *to++ = (char)c;
+        } else if (c == '\n') {
+            *to++ = 'n';
+        } else {
+            memcpy(to, "u00", 3);
+            to[3] = hex[c >> 4];
+            to[4] = hex[c & 15];
+            to += 5;
+        }
     }
-    if (text.len > from)
-        buffer_add(out, text.ptr + from, text.len - from);
-    buffer_add_byte(out, '"');
+    *to++ = '"';
+    *to = '\0';
+    out->len = (size_t)(to - out->ptr);
 }
 
 static bool make_names(struct recipe_run *run)
