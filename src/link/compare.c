@@ -58,6 +58,22 @@ unsigned comparisons_of(const struct domain *domain, struct comparison out[LINK_
     return n;
 }
 
+void comparisons_find_roles(
+    const struct comparison *comparisons, unsigned n, int *when, int *where, int *what, int *amount)
+{
+    *when = *where = *what = *amount = -1;
+    for (unsigned c = 0; c < n; c++) {
+        if (comparisons[c].role == ROLE_WHEN && comparisons[c].type == VALUE_DATE)
+            *when = (int)c;
+        if (comparisons[c].role == ROLE_WHERE && comparisons[c].type == VALUE_PLACE)
+            *where = (int)c;
+        if (comparisons[c].role == ROLE_WHAT && comparisons[c].type == VALUE_CONCEPT)
+            *what = (int)c;
+        if (comparisons[c].role == ROLE_HOW_MUCH && comparisons[c].type == VALUE_QUANTITY)
+            *amount = (int)c;
+    }
+}
+
 uint32_t concept_group(const struct concept_tree *tree, uint32_t node)
 {
     while (tree->nodes[node].depth > 1)

@@ -98,6 +98,10 @@ struct prepared {
 /* The comparisons of a domain: compared fields, dates, places and concepts first. Returns how many. */
 unsigned comparisons_of(const struct domain *domain, struct comparison out[LINK_MOST_COMPARISONS]);
 
+/* Which of them tells when, where, what and how much; -1 for none. */
+void comparisons_find_roles(
+    const struct comparison *comparisons, unsigned n, int *when, int *where, int *what, int *amount);
+
 void compare_prepare(const struct comparison *comparison, const struct value *value, struct prepared *out);
 
 /* The level; equality is given as LEVELS_EQUAL and split by the caller. Symmetric. */

@@ -66,22 +66,6 @@ static enum comity_status order_positions(struct frame *frame, const uint32_t *c
     return is_done ? COMITY_OK : COMITY_NOMEM;
 }
 
-static void find_roles(struct frame *frame)
-{
-    frame->when = frame->where = frame->what = frame->amount = -1;
-    for (unsigned c = 0; c < frame->n_comparisons; c++) {
-        const struct comparison *comparison = &frame->comparisons[c];
-        if (comparison->role == ROLE_WHEN && comparison->type == VALUE_DATE)
-            frame->when = (int)c;
-        if (comparison->role == ROLE_WHERE && comparison->type == VALUE_PLACE)
-            frame->where = (int)c;
-        if (comparison->role == ROLE_WHAT && comparison->type == VALUE_CONCEPT)
-            frame->what = (int)c;
-        if (comparison->role == ROLE_HOW_MUCH && comparison->type == VALUE_QUANTITY)
-            frame->amount = (int)c;
-    }
-}
-
 static enum comity_status prepare_values(struct frame *frame)
 {
     for (unsigned c = 0; c < frame->n_comparisons; c++) {
@@ -95,13 +79,18 @@ static enum comity_status prepare_values(struct frame *frame)
     return COMITY_OK;
 }
 
+static void fill_codes(struct frame *frame)
+{
+    for (size_t p = 0; p < frame->n; p++)
+        for (unsigned c = 0; c < frame->n_comparisons; c++)
+            frame->codes[p * frame->n_comparisons + c] =
+                frame->mentions->columns[frame->comparisons[c].field].code[frame->mention[p]];
+}
+
 static void fill_positions(struct frame *frame)
 {
     for (size_t p = 0; p < frame->n; p++) {
         uint32_t mention = frame->mention[p];
-        for (unsigned c = 0; c < frame->n_comparisons; c++)
-            frame->codes[p * frame->n_comparisons + c] =
-                frame->mentions->columns[frame->comparisons[c].field].code[mention];
         frame->source[p] = frame->mentions->source[mention];
         frame->country[p] = mention_country(frame->mentions, mention);
         frame->first[p] = frame->last[p] = NO_DAY;
@@ -173,13 +162,12 @@ static enum comity_status count_neighbours(struct frame *frame)
     return COMITY_OK;
 }
 
-enum comity_status frame_build(
-    const struct mentions *mentions, const uint32_t *copy_of, struct frame *out, struct comity_error *err)
+static bool allocate(const struct mentions *mentions, size_t n, struct frame *out)
 {
-    size_t room = mentions->n + 1;
-    *out = (struct frame){.mentions = mentions, .n = mentions->n};
+    size_t room = n + 1;
+    *out = (struct frame){.mentions = mentions, .n = n};
     out->n_comparisons = comparisons_of(mentions->domain, out->comparisons);
-    find_roles(out);
+    comparisons_find_roles(out->comparisons, out->n_comparisons, &out->when, &out->where, &out->what, &out->amount);
     out->mention = malloc(room * sizeof *out->mention);
     out->codes = malloc(room * (out->n_comparisons + 1) * sizeof *out->codes);
     out->rarity = calloc(room * (out->n_comparisons + 1), 1);
@@ -193,17 +181,68 @@ enum comity_status frame_build(
     out->by_day = malloc(room * sizeof *out->by_day);
     for (int k = 0; k < N_PAIR_CLASSES; k++)
         out->density[k] = calloc(room, sizeof *out->density[k]);
-    bool is_ready = out->mention && out->codes && out->rarity && out->nearness && out->together && out->country &&
-                    out->group && out->first && out->last && out->source && out->by_day && out->density[0] &&
-                    out->density[1];
-    enum comity_status status = is_ready ? order_positions(out, copy_of) : COMITY_NOMEM;
+    return out->mention && out->codes && out->rarity && out->nearness && out->together && out->country && out->group &&
+           out->first && out->last && out->source && out->by_day && out->density[0] && out->density[1];
+}
+
+enum comity_status frame_build(
+    const struct mentions *mentions, const uint32_t *copy_of, struct frame *out, struct comity_error *err)
+{
+    enum comity_status status = allocate(mentions, mentions->n, out) ? order_positions(out, copy_of) : COMITY_NOMEM;
     if (status == COMITY_OK)
         status = prepare_values(out);
     if (status == COMITY_OK) {
+        fill_codes(out);
         fill_positions(out);
         status = count_neighbours(out);
     }
     return status == COMITY_OK ? COMITY_OK : error_nomem(err);
+}
+
+static void count_neighbours_of(struct frame *frame, size_t p)
+{
+    const struct mentions *mentions = frame->mentions;
+    double counts[N_PAIR_CLASSES] = {-1, 0}; /* the mention itself is no neighbour */
+    for (uint32_t m = 0; m < mentions->n; m++) {
+        if (mention_country(mentions, m) != frame->country[p])
+            continue;
+        int64_t day = NO_DAY;
+        if (frame->when >= 0) {
+            const struct value *when = mention_value(mentions, m, frame->comparisons[frame->when].field);
+            if (when->type == VALUE_DATE && when->state == VALUE_TYPED)
+                day = when->date.first;
+        }
+        int64_t apart = day - frame->first[p];
+        if (frame->when < 0 || (apart <= FRAME_WINDOW_DAYS && apart >= -FRAME_WINDOW_DAYS))
+            counts[mentions->source[m] == frame->source[p] ? PAIR_WITHIN : PAIR_ACROSS]++;
+    }
+    for (int k = 0; k < N_PAIR_CLASSES; k++)
+        frame->density[k][p] = (float)log2(counts[k] + 1);
+}
+
+enum comity_status frame_build_few(
+    const struct mentions *mentions, const struct link_model *model, const uint32_t *list, size_t n, struct frame *out)
+{
+    if (!allocate(mentions, n, out))
+        return COMITY_NOMEM;
+    for (unsigned c = 0; c < out->n_comparisons; c++) {
+        out->prepared[c] = calloc(n + 1, sizeof *out->prepared[c]);
+        if (!out->prepared[c])
+            return COMITY_NOMEM;
+        for (size_t p = 0; p < n; p++) {
+            compare_prepare(&out->comparisons[c], mention_value(mentions, list[p], out->comparisons[c].field),
+                &out->prepared[c][p]);
+            out->codes[p * out->n_comparisons + c] = (uint32_t)p;
+        }
+    }
+    for (uint32_t p = 0; p < n; p++)
+        out->by_day[p] = p;
+    memcpy(out->mention, list, n * sizeof *list);
+    fill_positions(out);
+    for (size_t p = 0; p < n; p++)
+        count_neighbours_of(out, p);
+    enum comity_status status = frame_set_rarity(out, model, 1);
+    return status == COMITY_OK ? frame_set_sources(out, model) : status;
 }
 
 void frame_release(struct frame *frame)

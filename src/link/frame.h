@@ -41,6 +41,10 @@ struct frame {
  * Release it whatever the status. */
 enum comity_status frame_build(const struct mentions *mentions, const uint32_t *copy_of, struct frame *out,
     struct comity_error *err) COMITY_MUST_USE;
+/* The same of a few mentions, to explain a pair: positions are their places in the list. Their neighbours are counted
+ * among all mentions, repeated loads among them. Rarity and sources are set. */
+enum comity_status frame_build_few(const struct mentions *mentions, const struct link_model *model,
+    const uint32_t *list, size_t n, struct frame *out) COMITY_MUST_USE;
 void frame_release(struct frame *frame);
 /* Looks up how rare each value is under the model's frequencies. */
 enum comity_status frame_set_rarity(

@@ -39,6 +39,27 @@ static bool count_up(struct map *counts, uint64_t key)
     return count != NULL;
 }
 
+/* Leaves out what says no more than being absent would. */
+static enum comity_status prune(struct map *counts, uint64_t least)
+{
+    struct map kept = {0};
+    size_t at = 0;
+    uint64_t key, count;
+    while (map_next(counts, &at, &key, &count)) {
+        if (count < least)
+            continue;
+        uint64_t *place = map_put(&kept, key, NULL);
+        if (!place) {
+            map_release(&kept);
+            return COMITY_NOMEM;
+        }
+        *place = count;
+    }
+    map_release(counts);
+    *counts = kept;
+    return COMITY_OK;
+}
+
 struct count_work {
     const struct frame *frame;
     struct link_model *model;
@@ -64,7 +85,7 @@ static enum comity_status count_comparison(void *context, size_t piece)
             !count_up(counts, count_key(stratum, bin_of(value->amount.base, value->amount.dimension, 0))))
             return COMITY_NOMEM;
     }
-    return COMITY_OK;
+    return prune(counts, 2);
 }
 
 static uint64_t together_key(const struct frame *frame, size_t p)
@@ -96,7 +117,7 @@ static enum comity_status count_together(const struct frame *frame, struct link_
         *last = day;
     }
     map_release(&last_day);
-    return status;
+    return status == COMITY_OK ? prune(&model->together, UINT64_C(3) << 32) : status;
 }
 
 static enum comity_status count_sources(const struct frame *frame, struct link_model *model)
@@ -177,6 +198,14 @@ uint8_t model_rarity(const struct link_model *model, unsigned comparison, uint64
     double prior = others(count_of(counts, count_key(large, canon))) / fmax(n_large, 1);
     double here = others(count_of(counts, count_key(stratum, canon)));
     return quarter_bits((here + borrowed * prior) / (n_stratum + borrowed));
+}
+
+void model_frequency(const struct link_model *model, unsigned comparison, uint64_t stratum, uint64_t canon,
+    uint64_t *count, uint64_t *total)
+{
+    const struct map *counts = &model->comparisons[comparison].counts;
+    *count = (uint64_t)fmax(count_of(counts, count_key(stratum, canon)), 1);
+    *total = (uint64_t)fmax(count_of(counts, count_key(stratum, 0)), 1);
 }
 
 uint8_t model_nearness(
