@@ -133,11 +133,11 @@ void place_key(struct slice name, struct place_key *out)
 /* What falls together, tried in this order at each letter; longer patterns first. */
 static const struct {
     const char *from, *to;
-} SOUNDS[] = {{"shch", "s"}, {"tch", "ch"}, {"dzh", "j"}, {"dj", "j"}, {"zh", "j"}, {"kh", "h"}, {"gh", "g"},
+} SOUNDS[] = {{"shch", "s"}, {"tch", "ch"}, {"dzh", "i"}, {"dj", "i"}, {"zh", "i"}, {"kh", "h"}, {"gh", "g"},
     {"ph", "f"}, {"th", "t"}, {"ck", "k"}, {"sh", "sh"}, {"ch", "ch"}, {"tz", "s"}, {"ts", "s"}, {"ce", "se"},
     {"ci", "si"}, {"cy", "si"}, {"oo", "u"}, {"ou", "u"}, {"ee", "i"}, {"iye", "ie"}, {"iy", "i"}, {"yy", "i"},
-    {"ij", "i"}, {"ye", "e"}, {"je", "e"}, {"yo", "io"}, {"jo", "io"}, {"ya", "ia"}, {"ja", "ia"}, {"yu", "iu"},
-    {"ju", "iu"}, {"y", "i"}, {"q", "k"}, {"c", "k"}, {"x", "h"}, {"w", "v"}};
+    {"ij", "i"}, {"ye", "e"}, {"je", "ie"}, {"yo", "io"}, {"jo", "io"}, {"ya", "ia"}, {"ja", "ia"}, {"yu", "iu"},
+    {"ju", "iu"}, {"y", "i"}, {"j", "i"}, {"q", "k"}, {"c", "k"}, {"x", "h"}, {"w", "v"}};
 
 static size_t sound_at(struct slice key, size_t at, struct place_key *out)
 {

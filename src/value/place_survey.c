@@ -10,7 +10,7 @@
 
 enum { MOST_NAMES = 4000, LEAST_SUBDIVISIONS = 2 };
 
-enum judgement { NAME_IS_BOTH = 1, NAME_IS_SUBDIVISION, NAME_IS_OTHER };
+enum judgement { NAME_REPEATS, NAME_IS_BOTH, NAME_IS_SUBDIVISION, NAME_IS_OTHER };
 
 struct column {
     uint32_t names[NAME_IS_OTHER + 1]; /* distinct, by judgement */
@@ -48,7 +48,7 @@ void place_survey_free(struct place_survey *survey)
 
 /* The division's column prefers subdivisions, so the best hit there tells whether there is one; the other, a
  * settlement. */
-static enum judgement judge(const struct place_survey *survey, uint16_t country, struct slice place)
+static enum judgement judge(const struct place_survey *survey, uint16_t country, bool is_repeat, struct slice place)
 {
     const struct country_table *t = &survey->gazetteer->table;
     struct place_search search = {.table = t, .words = {t->words, t->n_words}, .country = country};
@@ -59,15 +59,17 @@ static enum judgement judge(const struct place_survey *survey, uint16_t country,
         is_subdivision |= hit->kind == TARGET_SUBDIVISION && hit->score >= EXACT_SCORE;
         is_settlement |= hit->kind == TARGET_SETTLEMENT && hit->score >= EXACT_SCORE;
     }
-    return !is_subdivision ? NAME_IS_OTHER : is_settlement ? NAME_IS_BOTH : NAME_IS_SUBDIVISION;
+    if (is_subdivision)
+        return is_settlement ? NAME_IS_BOTH : NAME_IS_SUBDIVISION;
+    return is_repeat && !is_settlement ? NAME_REPEATS : NAME_IS_OTHER;
 }
 
 enum comity_status place_survey_add(
     struct place_survey *survey, uint16_t country, struct slice subdivision, struct slice place)
 {
-    (void)subdivision;
-    struct place_key key;
+    struct place_key key, division;
     place_key(place, &key);
+    place_key(subdivision, &division);
     if (!key.len || country == COUNTRY_NONE || country >= survey->gazetteer->table.n_countries)
         return COMITY_OK;
     struct column *column = &survey->columns[country];
@@ -80,7 +82,8 @@ enum comity_status place_survey_add(
         seen = map_put(&survey->seen, hash, NULL);
         if (!seen)
             return COMITY_NOMEM;
-        *seen = judge(survey, country, place);
+        bool is_repeat = slice_equal(place_key_slice(&key), place_key_slice(&division));
+        *seen = judge(survey, country, is_repeat, place);
         column->names[*seen]++;
     }
     column->rows[*seen]++;

@@ -1,0 +1,331 @@
+/* Places: what a person would say, at the precision that the text gives; and never a centre posing as a point. */
+#include "unit.h"
+
+#include "base/buffer.h"
+#include "base/file.h"
+#include "value/concept.h"
+#include "value/place.h"
+#include "value/place_key.h"
+#include "value/place_survey.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+static struct gazetteer *gazetteer;
+static struct arena arena;
+
+static int open_gazetteer(void **state)
+{
+    (void)state;
+    struct comity_error err;
+    return gazetteer_open(DATA_FOLDER "/gazetteer.bin", &gazetteer, &err) == COMITY_OK ? 0 : -1;
+}
+
+static int close_gazetteer(void **state)
+{
+    (void)state;
+    gazetteer_close(gazetteer);
+    arena_release(&arena);
+    return 0;
+}
+
+static struct value_input input_of(const char *alpha2, const char *subdivision, const char *place)
+{
+    return (struct value_input){.raw = slice_from(place),
+        .subdivision = slice_from(subdivision),
+        .country = country_by_alpha2(gazetteer_countries(gazetteer), slice_from(alpha2))};
+}
+
+static struct value parse(const struct value_input *input)
+{
+    struct value_spec spec = {.type = VALUE_PLACE, .gazetteer = gazetteer};
+    struct value value;
+    assert_int_equal(place_parse(&spec, input, &arena, &value), COMITY_OK);
+    return value;
+}
+
+static struct value read_place(const char *alpha2, const char *subdivision, const char *place)
+{
+    struct value_input input = input_of(alpha2, subdivision, place);
+    return parse(&input);
+}
+
+static void assert_place(const char *alpha2, const char *subdivision, const char *place, unsigned precision,
+    const char *code, uint32_t geonames)
+{
+    struct value v = read_place(alpha2, subdivision, place);
+    const char *found = subdivision_get(gazetteer, v.place.subdivision)->code;
+    if (v.state != VALUE_TYPED || v.precision != precision || strcmp(found, code) != 0 ||
+        (geonames && v.place.geonames != geonames))
+        fail_msg("'%s' / '%s' in %s: precision %u in '%s' (%u)", subdivision, place, alpha2, v.precision, found,
+            v.place.geonames);
+}
+
+static void test_keys_fold_scripts_and_marks(void **state)
+{
+    (void)state;
+    static const char *const KEYS[][2] = {{"BOGOTÁ, D.C. (CT)", "bogota d c ct"}, {"г. Москва", "g moskva"},
+        {"Tur'an", "turan"}, {"Ñuñoa", "nunoa"}, {"Bilǝsuvar", "bilasuvar"}, {"Łódź", "lodz"}, {"  ", ""},
+        {"Straße", "strasse"}, {"Челябинск", "chelyabinsk"}, {"القاهرة", "القاهرة"}};
+    for (size_t i = 0; i < sizeof KEYS / sizeof *KEYS; i++) {
+        struct place_key key, again;
+        place_key(slice_from(KEYS[i][0]), &key);
+        assert_string_equal(key.text, KEYS[i][1]);
+        place_key(place_key_slice(&key), &again);
+        assert_string_equal(again.text, key.text);
+    }
+}
+
+static void test_sounds_of_one_name_fall_together(void **state)
+{
+    (void)state;
+    static const char *const NAMES[][2] = {{"djalilabad", "jalilabad"}, {"dzhalilabad", "jalilabad"},
+        {"ekaterinburg", "yekaterinburg"}, {"khorezm", "xorezm"}, {"stre zhevoy", "strezhevoy"},
+        {"villarica", "villarrica"}};
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
+        struct place_key a, b;
+        place_sound_key(slice_from(NAMES[i][0]), &a);
+        place_sound_key(slice_from(NAMES[i][1]), &b);
+        assert_string_equal(a.text, b.text);
+        assert_true(a.len > 0);
+    }
+}
+
+/* One municipality, however each source writes it: linking depends on it. */
+static void test_municipalities_of_colombia(void **state)
+{
+    (void)state;
+    assert_place("CO", "Bogotá, D.C.", "Bogotá, D.C.", PLACE_SETTLEMENT, "CO.34", 3688689);
+    assert_place("CO", "CUNDINAMARCA", "BOGOTÁ D.C. (CT)", PLACE_SETTLEMENT, "CO.34", 3688689);
+    assert_place("CO", "BOLÍVAR", "CARTAGENA (CT)", PLACE_SETTLEMENT, "CO.35", 3687238);
+    assert_place("CO", "Bolívar", "Cartagena De Indias", PLACE_SETTLEMENT, "CO.35", 3687238);
+    assert_place("CO", "VALLE", "GUADALAJARA DE BUGA", PLACE_SETTLEMENT, "CO.29", 3688256);
+    assert_place("CO", "Valle del Cauca", "BUGA", PLACE_SETTLEMENT, "CO.29", 3688256);
+    assert_place("CO", "ANTIOQUIA", "MEDELLÍN (CT)", PLACE_SETTLEMENT, "CO.02", 3674962);
+    assert_place("CO", "CHOCO", "BAHIA SOLANO", PLACE_SETTLEMENT, "CO.11", 3689325);
+    assert_place("CO", "CAUCA", "TIMBIQUÍ", PLACE_SETTLEMENT, "CO.09", 3667070);
+    assert_place("CO", "Córdoba", "Tierralta", PLACE_SETTLEMENT, "CO.12", 3667158);
+    /* The same name in the department that the record names. */
+    assert_place("CO", "CAQUETÁ", "FLORENCIA (CT)", PLACE_SETTLEMENT, "CO.08", 0);
+    assert_place("CO", "CAUCA", "FLORENCIA", PLACE_SETTLEMENT, "CO.09", 0);
+}
+
+static void test_dressing_and_scripts(void **state)
+{
+    (void)state;
+    assert_place("RU", "Челябинская область", "г. Челябинск", PLACE_SETTLEMENT, "RU.13", 1508291);
+    assert_place("RU", "", "Moscow Region, Korolev city", PLACE_SETTLEMENT, "RU.47", 0);
+    assert_place("RU", "", "Moscow city", PLACE_SETTLEMENT, "RU.48", 524901);
+    assert_place("RU", "", "Leningrad Region, St. Peterburg", PLACE_SETTLEMENT, "RU.66", 498817);
+    assert_place("EC", "D.M. GUAYAQUIL", "GUAYAQUIL", PLACE_SETTLEMENT, "EC.10", 3657509);
+    assert_place("ES", "", "Prat de Llobregat (El)", PLACE_SETTLEMENT, "ES.56", 3123329);
+    assert_place("LV", "Zemgale region", "Jelgava,  prison", PLACE_SETTLEMENT, "LV.11", 459279);
+    assert_place("AT", "", "Attnang / Oberösterreich", PLACE_SETTLEMENT, "AT.04", 0);
+    assert_place("FI", "Vantaa (Vanda)", "Mail Center", PLACE_SETTLEMENT, "FI.01", 632453);
+    assert_place("FI", "Abo/Turku", "", PLACE_SETTLEMENT, "FI.02", 633679);
+    assert_place("IT", "RM", "ROMA", PLACE_SETTLEMENT, "IT.07", 3169070);
+    assert_place("CL", "II Región de Antofagasta", "CALAMA", PLACE_SETTLEMENT, "CL.03", 0);
+    assert_place("MX", "México", "Sinaloa/Culiacán", PLACE_SETTLEMENT, "MX.25", 0);
+    assert_place("IR", "", "Kerman/Sirjan", PLACE_SETTLEMENT, "IR.29", 0);
+}
+
+static void test_areas_are_no_points(void **state)
+{
+    (void)state;
+    assert_place("RU", "Moscow region", "", PLACE_SUBDIVISION, "RU.47", 0);
+    assert_place("RU", "", "Челябинская область", PLACE_SUBDIVISION, "RU.13", 0);
+    assert_place("EC", "PICHINCHA", "CALLE JAPÓN N36-153 Y AV. NN.UU", PLACE_SUBDIVISION, "EC.18", 0);
+    assert_place("UZ", "", "Ургутский район", PLACE_DISTRICT, "UZ.10", 0);
+    assert_place("UZ", "Республика Каракалпакстан", "Кунградский район", PLACE_DISTRICT, "UZ.09", 0);
+    assert_place("HR", "Dubrovnik", "Karasovici", PLACE_SUBDIVISION, "HR.03", 0);
+    assert_place("AF", "Kandarhar", "", PLACE_SUBDIVISION, "AF.23", 0);
+    assert_place("IR", "", "Kerman/Sardounieyh", PLACE_SUBDIVISION, "IR.29", 0);
+    assert_place("GB", "", "United Kingdom", PLACE_COUNTRY, "", 0);
+    struct value v = read_place("UZ", "", "Ургутский район");
+    const struct subdivision *parent = subdivision_get(gazetteer, v.place.subdivision);
+    assert_int_equal(v.place.lat_e5, parent->lat_e5);
+    assert_int_equal(v.place.lon_e5, parent->lon_e5);
+}
+
+static void test_namesakes_elsewhere_do_not_count(void **state)
+{
+    (void)state;
+    struct value v = read_place("EC", "D.M. GUAYAQUIL", "SIMON BOLIVAR"); /* a quarter, not the town 50 km away */
+    assert_int_equal(v.place.geonames, 3657509);
+    assert_true(v.confidence < 100);
+    assert_place("IT", "MI", "Palermo", PLACE_DISTRICT, "IT.09", 0);
+}
+
+static void test_column_of_subdivisions(void **state)
+{
+    (void)state;
+    static const char *const NAMES[][2] = {
+        {"Cochabamba", "BO.02"}, {"Beni", "BO.03"}, {"Santa Cruz", "BO.08"}, {"La Paz", "BO.04"}};
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
+        struct value_input input = input_of("BO", "", NAMES[i][0]);
+        input.names_subdivisions = true;
+        struct value v = parse(&input);
+        assert_int_equal(v.precision, PLACE_SUBDIVISION);
+        assert_int_equal(v.place.geonames, 0);
+        assert_string_equal(subdivision_get(gazetteer, v.place.subdivision)->code, NAMES[i][1]);
+    }
+}
+
+static struct place_survey *survey_of(const char *alpha2, const char *const *names, size_t n)
+{
+    struct place_survey *survey = place_survey_new(gazetteer);
+    uint16_t country = country_by_alpha2(gazetteer_countries(gazetteer), slice_from(alpha2));
+    assert_non_null(survey);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(place_survey_add(survey, country, SLICE_EMPTY, slice_from(names[i])), COMITY_OK);
+    return survey;
+}
+
+static bool names_areas(const char *alpha2, const char *const *names, size_t n)
+{
+    struct place_survey *survey = survey_of(alpha2, names, n);
+    bool answer =
+        place_survey_names_subdivisions(survey, country_by_alpha2(gazetteer_countries(gazetteer), slice_from(alpha2)));
+    place_survey_free(survey);
+    return answer;
+}
+
+static void test_survey_decides_by_column(void **state)
+{
+    (void)state;
+    static const char *const DEPARTMENTS[] = {
+        "Cochabamba", "Santa Cruz", "La Paz", "Beni", "Oruro", "Tarija", "Pando", "Chuquisaca"};
+    static const char *const POLICE[] = {
+        "Auckland", "Auckland City", "Waitemata", "Bay of Plenty", "Canterbury", "Eastern"};
+    static const char *const TOWNS[] = {
+        "Madrid", "Barcelona", "Badalona", "Manises", "Prat de Llobregat (El)", "La Rioja"};
+    static const char *const CITIES[] = {"Vilnius", "Kaunas", "Klaipėda"};
+    assert_true(names_areas("BO", DEPARTMENTS, 8));
+    assert_true(names_areas("NZ", POLICE, 6));
+    assert_false(names_areas("ES", TOWNS, 6));
+    assert_false(names_areas("LT", CITIES, 3));
+    assert_false(names_areas("BO", NULL, 0));
+}
+
+static void test_ambiguous_and_approximate_are_flagged(void **state)
+{
+    (void)state;
+    struct value v = read_place("CO", "", "BOLIVAR");
+    assert_true(v.flags & VALUE_AMBIGUOUS);
+    struct value_spec spec = {.type = VALUE_PLACE, .gazetteer = gazetteer};
+    struct value_input input = input_of("CO", "", "BOLIVAR");
+    struct place_candidate candidates[PLACE_CANDIDATES];
+    assert_true(place_candidates(&spec, &input, candidates) > 1);
+    assert_int_equal(candidates[0].value.place.geonames, v.place.geonames);
+    v = read_place("MM", "Shan (East)", "Tachileik");
+    assert_int_equal(v.place.geonames, 1295301);
+    assert_true(v.flags & VALUE_APPROXIMATE);
+    assert_true(v.confidence < 90);
+}
+
+static void test_states(void **state)
+{
+    (void)state;
+    struct slice nulls[] = {SLICE("Unknown"), SLICE("--")};
+    struct value_input input = input_of("CO", "", "");
+    assert_int_equal(parse(&input).state, VALUE_ABSENT);
+    input.raw = SLICE(" unknown ");
+    input.null_tokens = nulls;
+    input.n_null_tokens = 2;
+    assert_int_equal(parse(&input).state, VALUE_NULL);
+    input.raw = SLICE("Qwrtzpsdfg");
+    struct value v = parse(&input);
+    assert_int_equal(v.precision, PLACE_COUNTRY);
+    assert_true(slice_is(v.text, "qwrtzpsdfg"));
+    input.country = COUNTRY_NONE;
+    v = parse(&input);
+    assert_int_equal(v.state, VALUE_UNREAD);
+    assert_true(slice_is(v.text, "Qwrtzpsdfg"));
+}
+
+/* Every subdivision is found by its English label and by its code, and has its country's label point at least. */
+static void test_subdivisions_lead_back(void **state)
+{
+    (void)state;
+    size_t n = subdivision_count(gazetteer), found = 0;
+    assert_true(n > 3500);
+    for (size_t i = 1; i < n; i++) {
+        const struct subdivision *row = subdivision_get(gazetteer, (uint16_t)i);
+        assert_int_equal(subdivision_by_code(gazetteer, slice_from(row->code)), i);
+        assert_true(subdivision_label(gazetteer, (uint16_t)i, LANGUAGE_AR).len > 0);
+        struct value_input input = {
+            .raw = subdivision_label(gazetteer, (uint16_t)i, LANGUAGE_EN), .country = row->country};
+        input.names_subdivisions = true;
+        found += parse(&input).place.subdivision == i;
+    }
+    assert_true(found * 100 >= (n - 1) * 98);
+    assert_int_equal(subdivision_by_code(gazetteer, SLICE("ZZ.99")), SUBDIVISION_NONE);
+    assert_string_equal(subdivision_get(gazetteer, subdivision_by_code(gazetteer, SLICE("CO.29")))->iso, "CO-VAC");
+}
+
+static void test_labels(void **state)
+{
+    (void)state;
+    assert_true(slice_is(settlement_label(gazetteer, 524901, LANGUAGE_EN), "Moscow"));
+    assert_true(slice_is(settlement_label(gazetteer, 524901, LANGUAGE_RU), "Москва"));
+    assert_int_equal(settlement_label(gazetteer, 1, LANGUAGE_EN).len, 0);
+    assert_non_null(strstr(gazetteer_credit(gazetteer), "GeoNames"));
+}
+
+static void test_distances(void **state)
+{
+    (void)state;
+    assert_true(place_distance_km(461000, -7408000, 461000, -7408000) == 0);
+    double km = place_distance_km(4885341, 234880, 5150853, -12574); /* Paris, London */
+    assert_true(km > 342 && km < 345);
+    assert_true(place_distance_km(0, 17999000, 0, -17999000) < 3);
+}
+
+static void write_bytes(const char *path, const char *bytes, size_t len)
+{
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, len, file), len);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void test_damaged_files_are_refused(void **state)
+{
+    (void)state;
+    const char *path = BINARY_FOLDER "/test_place.bin";
+    struct gazetteer *other = NULL;
+    struct comity_error err;
+    struct file_map map;
+    assert_int_equal(gazetteer_open(BINARY_FOLDER "/no-such-file", &other, &err), COMITY_NOTFOUND);
+    assert_null(other);
+    assert_int_equal(file_map(&map, DATA_FOLDER "/gazetteer.bin", &err), COMITY_OK);
+    size_t cuts[] = {0, 7, 100, 5000, map.len - 1};
+    for (size_t i = 0; i < sizeof cuts / sizeof *cuts; i++) {
+        write_bytes(path, map.ptr, cuts[i]);
+        assert_int_equal(gazetteer_open(path, &other, &err), COMITY_CORRUPT);
+        assert_null(other);
+    }
+    file_unmap(&map);
+    unlink(path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_keys_fold_scripts_and_marks),
+        cmocka_unit_test(test_sounds_of_one_name_fall_together),
+        cmocka_unit_test(test_municipalities_of_colombia),
+        cmocka_unit_test(test_dressing_and_scripts),
+        cmocka_unit_test(test_areas_are_no_points),
+        cmocka_unit_test(test_namesakes_elsewhere_do_not_count),
+        cmocka_unit_test(test_column_of_subdivisions),
+        cmocka_unit_test(test_survey_decides_by_column),
+        cmocka_unit_test(test_ambiguous_and_approximate_are_flagged),
+        cmocka_unit_test(test_states),
+        cmocka_unit_test(test_subdivisions_lead_back),
+        cmocka_unit_test(test_labels),
+        cmocka_unit_test(test_distances),
+        cmocka_unit_test(test_damaged_files_are_refused),
+    };
+    return cmocka_run_group_tests(tests, open_gazetteer, close_gazetteer);
+}
