@@ -117,6 +117,15 @@ static bool column_grow(struct column *column)
     return true;
 }
 
+/* The code of a packed value if it is absent or what the row before had: most are, since files are sorted by something.
+ */
+static inline bool column_code_again(struct column *column, size_t n, struct slice packed)
+{
+    uint32_t before = packed.len && n ? column->code[n - 1] : 0;
+    column->code[n] = before;
+    return slice_equal(intern_text(&column->packed, before), packed);
+}
+
 /* The code of a packed value, made if new. */
 static enum comity_status column_code(
     struct column *column, const struct value_spec *spec, struct slice packed, uint32_t *code)
@@ -220,9 +229,13 @@ enum comity_status mentions_add(struct mentions *mentions, const struct mention_
     if (n == mentions->room && !mentions_grow(mentions))
         return error_nomem(err);
     for (size_t i = 0; i < domain->n_fields; i++) {
-        enum comity_status status = COMITY_CORRUPT;
-        if (!next_field(&rest, &field) || (status = column_code(&mentions->columns[i], &domain->fields[i].spec, field,
-                                               &mentions->columns[i].code[n])))
+        struct column *column = &mentions->columns[i];
+        if (!next_field(&rest, &field))
+            return corrupt(err);
+        if (column_code_again(column, n, field))
+            continue;
+        enum comity_status status = column_code(column, &domain->fields[i].spec, field, &column->code[n]);
+        if (status != COMITY_OK)
             return fail(status, err);
     }
     if (rest.len)
