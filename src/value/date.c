@@ -348,17 +348,24 @@ static int lone_day(struct slice text)
     return !is_day ? 0 : text.len == 1 ? text.ptr[0] - '0' : (text.ptr[0] - '0') * 10 + (text.ptr[1] - '0');
 }
 
-static enum comity_status read_range(
-    struct folding *folding, struct slice text, enum date_order order, struct reading *out)
+/* Cuts at a dash without spaces: "18-23 January 2016", "18/1/2016-23/1/2016". */
+static bool cut_at_dash(struct slice text, struct slice *a, struct slice *b)
 {
-    struct slice a, b;
-    struct reading second = {0};
     ptrdiff_t dash = slice_find(text, SLICE("-"));
-    if (dash > 0 && dash <= 2 && lone_day(slice_of(text.ptr, (size_t)dash)) && slice_find(text, SLICE(" ")) > dash) {
-        a = slice_of(text.ptr, (size_t)dash);
-        b = slice_of(text.ptr + dash + 1, text.len - (size_t)dash - 1);
-    } else if (!cut_range(text, &a, &b))
-        return read_one(folding, text, order, out);
+    if (dash <= 0)
+        return false;
+    *a = slice_of(text.ptr, (size_t)dash);
+    *b = slice_of(text.ptr + dash + 1, text.len - (size_t)dash - 1);
+    struct slice rest = *b;
+    if (lone_day(*a) && lone_day(slice_cut(&rest, ' ')) && rest.len)
+        return true;
+    return slice_find(*b, SLICE("-")) < 0 && slice_find(*a, SLICE("/")) > 0 && slice_find(*b, SLICE("/")) > 0;
+}
+
+static enum comity_status read_ends(
+    struct folding *folding, struct slice a, struct slice b, enum date_order order, struct reading *out)
+{
+    struct reading second = {0};
     enum comity_status status = read_one(folding, b, order, &second);
     if (status != COMITY_OK)
         return status;
@@ -374,6 +381,20 @@ static enum comity_status read_range(
     out->last = second.last;
     out->is_ambiguous = out->is_ambiguous || second.is_ambiguous;
     return COMITY_OK;
+}
+
+/* A range if both of its ends are dates, else one date: "18 - 01 - 2016" looks like a range too. */
+static enum comity_status read_range(
+    struct folding *folding, struct slice text, enum date_order order, struct reading *out)
+{
+    struct slice a, b;
+    if (cut_at_dash(text, &a, &b) || cut_range(text, &a, &b)) {
+        enum comity_status status = read_ends(folding, a, b, order, out);
+        if (status != COMITY_INPUT)
+            return status;
+        *out = (struct reading){0};
+    }
+    return read_one(folding, text, order, out);
 }
 
 /* The cell of the last day. What cannot be read there, or lies before the first, makes the end doubtful, not the

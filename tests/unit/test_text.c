@@ -1,6 +1,7 @@
 /* Folding, words and distances. */
 #include "unit.h"
 
+#include "base/parallel.h"
 #include "text/distance.h"
 #include "text/fold.h"
 #include "text/yaml.h"
@@ -85,6 +86,31 @@ static void both_paths_fold_latin_letters_alike(void **state)
         buffer_release(&a);
         buffer_release(&b);
     }
+}
+
+static enum comity_status fold_many(void *context, size_t piece)
+{
+    static const char *const texts[] = {"Челябинск", "Θεσσαλονίκη", "الكوكايين", "可卡因"};
+    static const char *const expected[] = {"chelyabinsk", "thessalonike", "alkwkayyn", "ke ka yin"};
+    enum comity_status status = COMITY_OK;
+    for (size_t i = 0; i < 50 && status == COMITY_OK; i++) {
+        size_t which = (piece + i) % 4;
+        struct buffer out;
+        buffer_init(&out, 1 << 16);
+        folding_apply(context, slice_from(texts[which]), &out);
+        if (buffer_status(&out) != COMITY_OK || strcmp(out.ptr, expected[which]) != 0)
+            status = COMITY_INTERNAL;
+        buffer_release(&out);
+    }
+    return status;
+}
+
+static void one_folding_serves_many_threads(void **state)
+{
+    struct folding shared = {0};
+    (void)state;
+    assert_int_equal(parallel_run(32, 4, fold_many, &shared), COMITY_OK);
+    folding_release(&shared);
 }
 
 static void words_come_one_by_one(void **state)
@@ -233,6 +259,7 @@ int main(void)
         cmocka_unit_test(folding_romanises_other_scripts),
         cmocka_unit_test(the_micro_sign_is_not_milli),
         cmocka_unit_test(both_paths_fold_latin_letters_alike),
+        cmocka_unit_test(one_folding_serves_many_threads),
         cmocka_unit_test(words_come_one_by_one),
         cmocka_unit_test(edit_distances_have_their_known_values),
         cmocka_unit_test(edit_distance_stops_at_its_limit),

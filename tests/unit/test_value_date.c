@@ -54,6 +54,7 @@ static void days_are_read_in_every_order(void **state)
     assert_date("03/01/2018", DATE_ORDER_MDY, "2018-03-01");
     assert_date("03/01/2018", DATE_ORDER_DMY, "2018-01-03");
     assert_date("18.1.2016", DATE_ORDER_AUTO, "2016-01-18");
+    assert_date("18 - 01 - 2016", DATE_ORDER_AUTO, "2016-01-18");
     assert_date("01-18-2016", DATE_ORDER_AUTO, "2016-01-18");
     assert_date("16-01-18", DATE_ORDER_YMD, "2016-01-18?");
 }
@@ -74,6 +75,8 @@ static void times_are_dropped(void **state)
     assert_date("01/03/2018 12:00:00 AM", DATE_ORDER_MDY, "2018-01-03");
     assert_date("2016-01-18 23:59:59+05:00", DATE_ORDER_AUTO, "2016-01-18");
     assert_date("2016-01-18T10:00Z", DATE_ORDER_AUTO, "2016-01-18");
+    assert_date("18-01-2016 12:00:00", DATE_ORDER_AUTO, "2016-01-18");
+    assert_date("18-Sept-2016 10:00", DATE_ORDER_AUTO, "2016-09-18");
 }
 
 static void months_have_names_in_seven_languages(void **state)
@@ -109,8 +112,8 @@ static void every_month_is_known_in_every_language(void **state)
         {"января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября", "октября", "ноября",
             "декабря"},
         {"يناير", "فبراير", "مارس", "أبريل", "مايو", "يونيو", "يوليو", "أغسطس", "سبتمبر", "أكتوبر", "نوفمبر", "ديسمبر"},
-        { "كانون الثاني", "شباط", "آذار", "نيسان", "أيار", "حزيران", "تموز", "آب", "أيلول", "تشرين الأول", "تشرين الثاني",
-            "كانون الأول" },
+        {"كانون الثاني", "شباط", "آذار", "نيسان", "أيار", "حزيران", "تموز", "آب", "أيلول", "تشرين الأول",
+            "تشرين الثاني", "كانون الأول"},
         {"一月", "二月", "三月", "四月", "五月", "六月", "七月", "八月", "九月", "十月", "十一月", "十二月"},
     };
     (void)state;
@@ -155,6 +158,7 @@ static void ranges_have_two_ends(void **state)
     assert_date("18-23 January 2016", DATE_ORDER_AUTO, "2016-01-18..2016-01-23");
     assert_date("18 to 23 January 2016", DATE_ORDER_AUTO, "2016-01-18..2016-01-23");
     assert_date("18/01/2016 - 23/01/2016", DATE_ORDER_DMY, "2016-01-18..2016-01-23");
+    assert_date("18/01/2016-23/01/2016", DATE_ORDER_DMY, "2016-01-18..2016-01-23");
     assert_date("2016-01-01..2016-01-31", DATE_ORDER_AUTO, "2016-01");
     assert_date("2016-01..2016-12", DATE_ORDER_AUTO, "2016");
     assert_date("2015..2016", DATE_ORDER_AUTO, "2015-01-01..2016-12-31");
