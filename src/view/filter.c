@@ -21,10 +21,13 @@ struct filtering {
 
 /* ---- passes -------------------------------------------------------------------------------------------------- */
 
+/* With masks instead of branches: whether a row passes is as good as random, and a wrong guess costs more than all of
+ * this. */
 static inline uint8_t fail_more(uint8_t fail, uint8_t pass, uint8_t group)
 {
-    uint8_t worse = fail == 0 || fail == group ? group : (uint8_t)FAIL_MANY;
-    return pass ? fail : worse;
+    uint8_t fails = (uint8_t)((pass != 0) - 1);                          /* 0xFF when it does */
+    uint8_t worse = (uint8_t)(group | -((fail != 0) & (fail != group))); /* FAIL_MANY where another group failed */
+    return (uint8_t)((fail & ~fails) | (worse & fails));
 }
 
 static void apply_wide(

@@ -12,8 +12,8 @@ enum { LEAST_CAP = 300, MOST_COARSER = 24, CELLS_A_WORLD = 32 };
 
 struct cell {
     uint32_t count, n_sites, site; /* site: the first of them */
-    uint64_t entity;
-    double amount, lat, lon; /* lat, lon: weighted sums in degrees × 100,000 */
+    uint32_t entity;               /* the last index that was counted */
+    double amount, lat, lon;       /* lat, lon: weighted sums in degrees × 100,000 */
     uint8_t precision;
 };
 
@@ -98,12 +98,23 @@ static void place_sites(struct marks_scan *marks)
     }
 }
 
-static void count_cells(struct marks_scan *marks)
+/* By slot: the group, and whether its amounts are of the leading dimension. A division for each entity would cost more
+ * than everything else. */
+static void split_slots(const struct marks_scan *marks, uint16_t *group, double *is_leading)
+{
+    const struct slots *slots = &marks->scan->view->slots;
+    uint32_t step = slots->n_dimensions + 1, leading = marks->scan->out->leading_dimension + 1; /* 0: there is none */
+    for (uint32_t slot = 0; slot < slots_count(slots); slot++) {
+        group[slot] = (uint16_t)(slot / step);
+        is_leading[slot] = slot % step == leading && leading > 0;
+    }
+}
+
+static void count_cells(struct marks_scan *marks, const uint16_t *group, const double *is_leading)
 {
     const struct scan *scan = marks->scan;
     const struct view_class *class = scan->class;
-    uint32_t step = scan->view->slots.n_dimensions + 1, n_groups = scan->view->slots.n_groups + 1;
-    uint32_t leading = scan->out->leading_dimension + 1; /* 0 when there is none: amounts are 0 then */
+    uint32_t n_groups = scan->view->slots.n_groups + 1;
     for (size_t i = 0; i < scan->n_picked; i++) {
         uint32_t entity = scan->picked[i], slot = class->slot[entity];
         if (class->site[entity] == 0)
@@ -111,9 +122,9 @@ static void count_cells(struct marks_scan *marks)
         uint32_t number = marks->cell_of[class->site[entity]];
         struct cell *cell = &marks->cells[number];
         cell->count++;
-        cell->entity = scan->view->resolution->entity[entity];
-        cell->amount += slot % step == leading ? class->amount[entity] : 0;
-        marks->groups[(size_t)number * n_groups + slot / step]++;
+        cell->entity = entity;
+        cell->amount += is_leading[slot] * class->amount[entity];
+        marks->groups[(size_t)number * n_groups + group[slot]]++;
     }
 }
 
@@ -160,7 +171,7 @@ static void make_mark(const struct marks_scan *marks, size_t number, struct mark
         .amount = cell->amount,
         .concept = commonest_group(marks, number),
         .precision = cell->precision,
-        .entity = cell->count == 1 ? cell->entity : 0};
+        .entity = cell->count == 1 ? marks->scan->view->resolution->entity[cell->entity] : 0};
     if (is_one)
         out->label = site_label(marks->scan, site);
 }
@@ -180,14 +191,17 @@ static int larger_mark(const void *a, const void *b)
 static bool make_marks(struct marks_scan *marks)
 {
     struct answer *out = marks->scan->out;
-    uint32_t n_groups = marks->scan->view->slots.n_groups + 1;
+    uint32_t n_groups = marks->scan->view->slots.n_groups + 1, n_slots = slots_count(&marks->scan->view->slots);
+    uint16_t *group = ARENA_ARRAY(&out->arena, uint16_t, n_slots);
+    double *is_leading = ARENA_ARRAY(&out->arena, double, n_slots);
     marks->cells = calloc(marks->n_cells + 1, sizeof *marks->cells);
     marks->groups = calloc((marks->n_cells + 1) * n_groups, sizeof *marks->groups);
     out->marks = ARENA_ARRAY(&out->arena, struct mark, marks->n_cells);
-    if (!marks->cells || !marks->groups || !out->marks)
+    if (!marks->cells || !marks->groups || !out->marks || !group || !is_leading)
         return false;
     place_sites(marks);
-    count_cells(marks);
+    split_slots(marks, group, is_leading);
+    count_cells(marks, group, is_leading);
     for (size_t i = 0; i < marks->n_cells; i++)
         make_mark(marks, i, &out->marks[i]);
     out->n_marks = marks->n_cells;
