@@ -60,7 +60,7 @@ const char *shown_word(enum shown_key key)
     return words[key];
 }
 
-static const char *shown_meaning(enum shown_key key)
+const char *shown_meaning(enum shown_key key)
 {
     static const char *const meanings[] = {
 #define X(symbol, word, meaning) meaning,

@@ -36,6 +36,7 @@ enum shown_key {
         N_SHOWN
 };
 const char *shown_word(enum shown_key key);
+const char *shown_meaning(enum shown_key key);
 const char *sort_word(enum query_sort sort);
 
 /* Reads a piece as an alternative of `term` (key, field and part are set; a quantity's part names its dimension). */

@@ -3,7 +3,7 @@
 #include "unit.h"
 
 #include "base/hash.h"
-#include "view/query.h"
+#include "view/query_read.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -214,6 +214,38 @@ static void canonical_text_is_a_fixed_point(void **state)
     assert_true(n_good > 3000);
 }
 
+/* docs/QUERY.md: its examples parse, and its tables are those of the code. */
+static void the_manual_agrees_with_the_code(void **state)
+{
+    (void)state;
+    static char manual[1 << 16];
+    char line[256];
+    FILE *file = fopen(SOURCE_FOLDER "/docs/QUERY.md", "r");
+    assert_non_null(file);
+    manual[fread(manual, 1, sizeof manual - 1, file)] = '\0';
+    fclose(file);
+    for (int i = 0; i < N_DOUBTS; i++) {
+        snprintf(line, sizeof line, "\n| `%s` | %s |\n", doubt_word((enum doubt)i), doubt_meaning((enum doubt)i));
+        if (!strstr(manual, line))
+            fail_msg("not in the manual: %s", line);
+    }
+    for (int i = 0; i < N_SHOWN; i++) {
+        snprintf(
+            line, sizeof line, "\n| `%s` | %s |\n", shown_word((enum shown_key)i), shown_meaning((enum shown_key)i));
+        if (!strstr(manual, line))
+            fail_msg("not in the manual: %s", line);
+    }
+    size_t n_examples = 0;
+    char *example = strstr(manual, "```query\n") + 9;
+    *strstr(example, "```") = '\0';
+    for (char *rest, *text = strtok_r(example, "\n", &rest); text; text = strtok_r(NULL, "\n", &rest), n_examples++) {
+        struct query query;
+        parse(text, &query);
+        query_release(&query);
+    }
+    assert_true(n_examples >= 5);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -240,6 +272,7 @@ int main(void)
         cmocka_unit_test(edits_give_links_for_chips),
         cmocka_unit_test(toggles_give_links_for_facets),
         cmocka_unit_test(canonical_text_is_a_fixed_point),
+        cmocka_unit_test(the_manual_agrees_with_the_code),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
