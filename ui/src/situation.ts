@@ -115,8 +115,8 @@ class Situation extends HTMLElement {
       sea: of("--map-sea", "#e8eef4"),
       land: of("--map-land", "#ffffff"),
       line: of("--map-line", "#9aa5b1"),
-      ink: of("--ink", "#1b1f24"),
-      paper: of("--paper", "#ffffff"),
+      ink: of("--text", "#1c2429"),
+      paper: of("--surface", "#ffffff"),
       // Okabe and Ito; the last is for groups beyond and for unknown ones.
       marks: ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#7f7f7f"],
     };
