@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "domain/domain.h"
+#include "failing_malloc.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -291,6 +292,38 @@ static void counts_are_whole_and_not_negative(void **state)
     assert_int_equal(parsed(&count, "1e300", "", NULL).state, VALUE_UNREAD);
 }
 
+/* Reading either gives the same value as with enough memory, or says that there was none. */
+static void reading_survives_any_failed_allocation(void **state)
+{
+    static const char *const texts[] = {"18 января 2016", "12,5 kg", "Cocaína", "г. Кали", "Colombia", "Commercial air",
+        "3", "ab – é", "a  b", "José Ñ", "no such thing"};
+    long n_failures = 0;
+    (void)state;
+    for (unsigned type = VALUE_NONE + 1; type < VALUE_N_TYPES; type++)
+        for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+            struct value_spec own;
+            const struct value_spec *spec = spec_of((enum value_type)type, &own);
+            struct value whole = parsed(spec, texts[i], "", "Colombia"), value;
+            struct value_input input = {
+                .raw = slice_from(texts[i]), .country = country_find(domain->countries, SLICE("Colombia"), NULL)};
+            for (long n = 0;; n++) {
+                struct arena own_arena = {0};
+                failing_malloc_after(n);
+                enum comity_status status = value_parse(spec, &input, &own_arena, &value);
+                bool has_failed = failing_malloc_stop();
+                if (status == COMITY_OK)
+                    assert_true(value.state == whole.state && slice_equal(value.text, whole.text));
+                else
+                    assert_true(status == COMITY_NOMEM && has_failed);
+                arena_release(&own_arena);
+                n_failures += has_failed;
+                if (!has_failed)
+                    break;
+            }
+        }
+    assert_true(n_failures > 100);
+}
+
 static void types_and_precisions_have_names(void **state)
 {
     (void)state;
@@ -316,6 +349,7 @@ int main(void)
         cmocka_unit_test(concepts_are_found_by_their_names_in_many_languages),
         cmocka_unit_test(texts_have_one_normal_form),
         cmocka_unit_test(counts_are_whole_and_not_negative),
+        cmocka_unit_test(reading_survives_any_failed_allocation),
         cmocka_unit_test(types_and_precisions_have_names),
     };
     return cmocka_run_group_tests(tests, load, unload);
