@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { FOREIGN = 64 * 1024 };
+enum { FIRST_PIECE = 4096, FOREIGN = 64 * 1024 };
 
 void window_init(struct window *window, struct bytes *bytes, enum encoding encoding)
 {
@@ -121,7 +121,9 @@ static enum comity_status begin(struct window *window, struct comity_error *err)
     enum encoding told = window->encoding, marked;
     window->encoding = ENCODING_UTF8;
     window->is_begun = true;
-    while (window->end < 4 && !window->at_end) {
+    /* What is guessed (encoding, format, delimiter) is guessed from it: the few bytes that were peeked are too little.
+     */
+    while (window->end < FIRST_PIECE && !window->at_end) {
         enum comity_status status = fill_in_place(window, err);
         if (status)
             return status;
