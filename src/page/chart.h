@@ -8,8 +8,16 @@
 
 /* Bars by day, month or year; each is a link that narrows the query to its days. */
 void chart_timeline(struct page *page, const struct answer *answer);
-/* Marks on a world map (Equal Earth), with the biggest places as a table below. */
+/* Marks on a world map (Equal Earth). */
 void chart_map(struct page *page, const struct answer *answer);
+/* The biggest places as a list: what the map says, in words. */
+void chart_places(struct page *page, const struct answer *answer);
+/* Which colour stands for which group. */
+void chart_legend(struct page *page, const struct answer *answer);
+/* The number of a group's colour: its place among the top-level concepts of the pack; CHART_OTHER from the eighth on.
+ * The same as the island's (data-groups). */
+enum { CHART_OTHER = 7 };
+unsigned chart_group_colour(const struct page *page, uint32_t concept);
 /* One bar of a waterfall: from zero to `bits`, on a scale of ±most. */
 void chart_bits(struct page *page, double bits, double most);
 /* The address of the base map that the island draws; empty when none is built in. */

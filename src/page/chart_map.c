@@ -78,8 +78,7 @@ static void circle(struct page *page, const struct mark *mark, uint64_t most)
     html_attr_format(h, "cx", "%.1f", x);
     html_attr_format(h, "cy", "%.1f", y);
     html_attr_format(h, "r", "%.1f", 2 + 20 * sqrt((double)mark->count / (double)most));
-    if (is_area(mark))
-        html_attr(h, "class", "area");
+    html_attr_format(h, "class", is_area(mark) ? "g%u area" : "g%u", chart_group_colour(page, mark->concept));
     html_open(h, "title");
     html_text(h, mark->label.len ? mark->label : page_kind_label(page, true));
     html_string(h, ": ");
@@ -130,5 +129,68 @@ void chart_map(struct page *page, const struct answer *answer)
             {"n", page_number(page, MOST_MARKS), SLICE_EMPTY}, {"all", page_number(page, n), SLICE_EMPTY});
         html_close(h, "p");
     }
-    places(page, marks, n);
+}
+
+void chart_places(struct page *page, const struct answer *answer)
+{
+    const struct mark **marks = ordered_marks(page, answer);
+    if (marks && answer->n_marks)
+        places(page, marks, answer->n_marks);
+}
+
+/* ---- colours -------------------------------------------------------------------------------------------------- */
+
+unsigned chart_group_colour(const struct page *page, uint32_t concept)
+{
+    const struct domain *domain = page->domain;
+    const struct concept_tree *tree = domain->what < 0 ? NULL : domain->fields[domain->what].spec.concepts;
+    unsigned colour = 0;
+    if (!tree || concept >= tree->n_nodes)
+        return CHART_OTHER;
+    for (uint32_t i = 1; i < concept && colour < CHART_OTHER; i++)
+        colour += tree->nodes[i].depth == 1;
+    return colour;
+}
+
+static bool is_listed_before(const struct answer *answer, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (answer->groups[k].concept == answer->groups[i].concept)
+            return true;
+    return false;
+}
+
+void chart_legend(struct page *page, const struct answer *answer)
+{
+    struct html *h = &page->html;
+    const struct domain *domain = page->domain;
+    if (domain->what < 0)
+        return;
+    const struct concept_tree *tree = domain->fields[domain->what].spec.concepts;
+    bool has_other = false;
+    html_open(h, "ul");
+    html_attr(h, "class", "legend");
+    for (size_t i = 0; i < answer->n_groups; i++) {
+        uint32_t concept = answer->groups[i].concept;
+        unsigned colour = chart_group_colour(page, concept);
+        bool is_other = colour == CHART_OTHER;
+        if (is_other ? has_other : is_listed_before(answer, i))
+            continue;
+        has_other = has_other || is_other;
+        html_open(h, "li");
+        html_open(h, "svg");
+        html_attr(h, "viewBox", "0 0 12 12");
+        html_attr(h, "aria-hidden", "true");
+        html_open(h, "circle");
+        html_attr_format(h, "class", "g%u", colour);
+        html_attr(h, "cx", "6");
+        html_attr(h, "cy", "6");
+        html_attr(h, "r", "5");
+        html_close(h, "circle");
+        html_close(h, "svg");
+        html_name(h, is_other ? slice_from(tr(&page->catalogue, "others"))
+                              : concept_label(tree, concept, page->catalogue.language));
+        html_close(h, "li");
+    }
+    html_close(h, "ul");
 }

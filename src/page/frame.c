@@ -197,14 +197,22 @@ void frame_end(struct page *page)
     buffer_add_byte(&page->response->body, '\n');
 }
 
+/* By its kind, or by a licence that begins with the word ("simulated data, free to use"). */
+static bool is_simulated(const struct source_info *source)
+{
+    struct slice word = SLICE("simulated");
+    struct slice licence =
+        slice_of(source->licence.ptr, source->licence.len < word.len ? source->licence.len : word.len);
+    return slice_equal_nocase(source->kind, word) || slice_equal_nocase(licence, word);
+}
+
 bool page_is_simulated(const struct page *page)
 {
     if (!page->snapshot)
         return false;
     const struct mentions *mentions = &page->snapshot->mentions;
     for (size_t i = 0; i < mentions->n_sources; i++)
-        if (slice_is(mentions->sources[i].kind, "simulated") ||
-            slice_equal_nocase(mentions->sources[i].licence, SLICE("simulated")))
+        if (is_simulated(&mentions->sources[i]))
             return true;
     return false;
 }

@@ -80,6 +80,8 @@ static void cell(struct page *page, const struct view_row *row, int field, bool 
         html_attr(h, "scope", "row");
     if (is_number(page, field))
         html_attr(h, "class", "number");
+    else if (page->domain->fields[field].spec.type == VALUE_DATE)
+        html_attr(h, "class", "day");
     if (is_first) {
         html_open(h, "a");
         html_link(h, "href", page_entity_address(page, row->entity));
@@ -88,6 +90,8 @@ static void cell(struct page *page, const struct view_row *row, int field, bool 
         html_name(h, page_value(page, field, value));
     else
         html_string(h, is_first ? tr(&page->catalogue, "unknown") : "—");
+    if (is_first)
+        html_close(h, "a");
     if (page->snapshot->resolution.conflicts[row->index] >> field & 1) {
         html_open(h, "span");
         html_attr(h, "class", "differs");
@@ -95,8 +99,6 @@ static void cell(struct page *page, const struct view_row *row, int field, bool 
         html_string(h, " ≠");
         html_close(h, "span");
     }
-    if (is_first)
-        html_close(h, "a");
     html_close(h, is_first ? "th" : "td");
 }
 

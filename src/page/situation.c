@@ -262,6 +262,8 @@ static void map(struct page *page, const struct answer *answer)
     island_data(page);
     chart_map(page, answer);
     html_close(h, "x-situation");
+    chart_legend(page, answer);
+    chart_places(page, answer);
     html_leaf(h, "p", "note",
         slice_from(tr(&page->catalogue,
             "The boundaries and names shown do not imply the expression of any opinion concerning the legal status of "
@@ -274,7 +276,10 @@ static void timeline(struct page *page, const struct answer *answer)
     if (answer->n_timeline == 0)
         return;
     part_section(page, "timeline", tr(&page->catalogue, "When"));
+    html_open(&page->html, "div");
+    html_attr(&page->html, "class", "scroll");
     chart_timeline(page, answer);
+    html_close(&page->html, "div");
     html_close(&page->html, "section");
 }
 
@@ -312,6 +317,11 @@ static void write_html(struct page *page, const struct answer *answer)
     html_open(h, "div");
     html_attr(h, "class", "answer");
     html_attr(h, "id", "answer");
+    html_open(h, "a");
+    html_attr(h, "class", "to-facets");
+    html_link(h, "href", SLICE("#facets"));
+    html_string(h, tr(&page->catalogue, "Narrow down"));
+    html_close(h, "a");
     part_chips(page);
     sentence(page, answer);
     doubts(page, answer);

@@ -84,12 +84,12 @@ struct slice page_decimal(struct page *page, double number)
     return grouped(page, strcmp(plain, "-0") == 0 ? "0" : plain);
 }
 
-static const struct unit *unit_of_code(const struct unit_table *units, struct slice code)
+static uint32_t unit_of_code(const struct unit_table *units, struct slice code)
 {
-    for (size_t i = 0; i < units->n_units; i++)
+    for (uint32_t i = 0; i < units->n_units; i++)
         if (slice_equal(units->units[i].code, code))
-            return &units->units[i];
-    return NULL;
+            return i;
+    return UINT32_MAX;
 }
 
 struct slice page_amount(struct page *page, uint32_t dimension, double base_amount)
@@ -97,12 +97,15 @@ struct slice page_amount(struct page *page, uint32_t dimension, double base_amou
     const struct unit_table *units = page->domain->units;
     if (!units || dimension >= units->n_dimensions)
         return page_decimal(page, base_amount);
-    const struct unit *unit = unit_of_code(units, units->dimensions[dimension].shown_unit);
-    if (!unit || unit->to_base <= 0)
-        return page_format_text(page, "%.*s %.*s", SLICE_ARG(page_decimal(page, base_amount)),
-            SLICE_ARG(units->dimensions[dimension].base_unit));
-    struct slice number = page_decimal(page, base_amount / unit->to_base);
-    struct slice label = unit->label.len ? unit->label : unit->code;
+    uint32_t unit = page->query.unit;
+    if (unit >= units->n_units || units->units[unit].dimension_id != dimension)
+        unit = unit_of_code(units, units->dimensions[dimension].shown_unit);
+    if (unit == UINT32_MAX)
+        unit = unit_of_code(units, units->dimensions[dimension].base_unit);
+    if (unit == UINT32_MAX || units->units[unit].to_base <= 0)
+        return page_decimal(page, base_amount);
+    struct slice number = page_decimal(page, base_amount / units->units[unit].to_base);
+    struct slice label = unit_label(units, unit, page->catalogue.language);
     return page_format_text(page, "%.*s\u00A0%.*s", SLICE_ARG(number), SLICE_ARG(label));
 }
 
