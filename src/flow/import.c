@@ -175,9 +175,10 @@ static enum comity_status run_job(struct job *job, struct comity_error *err)
     status = store_import_find(job->desk->store, job->spool.hash, job->recipe_hash, &job->out->already, err);
     if (status || job->out->already)
         return status ? status : tell_already(job, err);
-    status = survey(job, err);
+    /* First, so that another writer is noticed before the file is read. */
+    status = begin_import(job, err);
     if (!status)
-        status = begin_import(job, err);
+        status = survey(job, err);
     if (!status)
         status = read_rows(job, err);
     if (!status)

@@ -136,7 +136,9 @@ enum comity_status desk_link(struct desk *desk, const struct reader *who, unsign
     *out = (struct link_summary){0};
     buffer_init(&l.model, MODEL_CAP);
     buffer_init(&l.report, REPORT_CAP);
-    enum comity_status status = load(&l, err);
+    enum comity_status status = store_may_write(desk->store, err);
+    if (!status)
+        status = load(&l, err);
     if (!status)
         status = run(&l, threads, progress, err);
     if (!status)

@@ -186,10 +186,18 @@ static bool try_lock(int fd, unsigned wait_ms)
     return true;
 }
 
+enum comity_status store_may_write(const struct store *store, struct comity_error *err)
+{
+    if (store->mode == STORE_WRITE)
+        return COMITY_OK;
+    return error_set(err, COMITY_REFUSED, "'%s' was opened for reading only", store->path);
+}
+
 enum comity_status writer_lock(struct store *store, struct comity_error *err)
 {
-    if (store->mode != STORE_WRITE)
-        return error_set(err, COMITY_REFUSED, "'%s' was opened for reading only", store->path);
+    enum comity_status status = store_may_write(store, err);
+    if (status)
+        return status;
     if (store->is_writing)
         return error_set(err, COMITY_USAGE, "an import into '%s' is not finished yet", store->path);
     if (!try_lock(store->lock_fd, store->wait_ms)) {

@@ -26,6 +26,8 @@ enum comity_status store_create(
 enum comity_status store_open(const char *path, enum store_mode mode, unsigned wait_ms, struct store **out,
     struct comity_error *err) COMITY_MUST_USE;
 void store_close(struct store *store);
+/* Whether it was opened for writing: long work asks before it begins. COMITY_REFUSED. */
+enum comity_status store_may_write(const struct store *store, struct comity_error *err) COMITY_MUST_USE;
 /* The id of the domain it was made for; lives as long as the store. */
 struct slice store_domain(const struct store *store);
 enum comity_status store_sequence(struct store *store, uint64_t *sequence, struct comity_error *err) COMITY_MUST_USE;
