@@ -1,0 +1,86 @@
+/* comity import: files in, typed mentions stored, with a receipt for each file. */
+#include "base/error.h"
+#include "cli/cli.h"
+#include "cli/receipt.h"
+#include "cli/recipes.h"
+
+struct job {
+    struct cli *cli;
+    struct desk desk;
+    struct recipe *recipe;
+    struct import_options options;
+    uint64_t n_rejected;
+};
+
+static enum comity_status import_one(struct job *job, const char *path, struct comity_error *err)
+{
+    struct import_receipt receipt = { 0 };
+    enum comity_status status = desk_import(&job->desk, path, job->recipe, &job->options, &receipt, err);
+    progress_stop(job->cli);
+    if (status == COMITY_OK) {
+        job->n_rejected += receipt.counts.n_rejected;
+        status = receipt_print(job->cli, path, &receipt, job->options.is_dry_run, err);
+    }
+    import_receipt_release(&receipt);
+    return status;
+}
+
+static enum comity_status import_all(struct job *job, const struct arguments *arguments, struct comity_error *err)
+{
+    enum comity_status status = COMITY_OK;
+    for (size_t i = 0; i < arguments->n_words && status == COMITY_OK; i++)
+        status = import_one(job, arguments->words[i], err);
+    if (status != COMITY_OK || !job->n_rejected || !argument_is_given(arguments, "strict"))
+        return status;
+    return error_set(err, COMITY_REJECTED, "%llu rows were rejected", (unsigned long long)job->n_rejected);
+}
+
+static enum comity_status run(struct cli *cli, const struct arguments *arguments, struct comity_error *err)
+{
+    struct job job = { .cli = cli };
+    const char *recipe = argument_of(arguments, "recipe");
+    if (!recipe) {
+        error_set(err, COMITY_USAGE, "'--recipe' is needed: it says how the file maps to the domain");
+        error_hint(err, "`comity sniff FILE` drafts one");
+        return COMITY_USAGE;
+    }
+    if (argument_is_given(arguments, "rejects") && arguments->n_words > 1)
+        return error_set(err, COMITY_USAGE, "'--rejects' names one file: import the files one by one");
+    job.options = (struct import_options) { .is_dry_run = argument_is_given(arguments, "dry-run"),
+        .rejects_path = argument_of(arguments, "rejects"),
+        .progress = &cli->progress,
+        .who = &cli->reader };
+    enum comity_status status = cli_open(cli, STORE_WRITE, &job.desk, err);
+    if (status != COMITY_OK)
+        return status;
+    status = recipe_find(job.desk.domain, recipe, &job.recipe, err);
+    if (status == COMITY_OK)
+        status = import_all(&job, arguments, err);
+    recipe_free(job.recipe);
+    desk_close(&job.desk);
+    return status;
+}
+
+static const struct option_spec options[] = {
+    { "recipe", 'r', "RECIPE", "a recipe file, or the name of one in the domain pack" },
+    { "dry-run", 'n', NULL, "read and report, store nothing" },
+    { "rejects", 0, "FILE", "where rejected rows go (default: beside the file)" },
+    { "strict", 0, NULL, "exit with status 3 when rows were rejected (the rest is stored all the same)" },
+};
+
+const struct verb verb_import = {
+    .name = "import",
+    .arguments = "FILE… --recipe RECIPE",
+    .summary = "reads files into the store; a receipt for each",
+    VERB_OPTIONS(options),
+    .least_words = 1,
+    .most_words = MOST_WORDS,
+    .run = run,
+    .help = "CSV, TSV, XLSX, JSON and NDJSON, also inside gzip; `-` is standard input. A bad row goes to a file of\n"
+            "rejects with its reason, and the rest goes on. The same file twice adds nothing. `comity undo N` takes an\n"
+            "import back.\n"
+            "\nExamples:\n"
+            "  comity import seizures.csv --recipe unodc-ids-2011-2016 --dry-run\n"
+            "  comity import january.csv.gz february.csv.gz --recipe ./police.yaml\n"
+            "  zcat old.csv.gz | comity import - --recipe police -o json\n",
+};
