@@ -1,0 +1,115 @@
+/* comity evaluate: how right the links are, where the truth is known. */
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/map.h"
+#include "cli/cli.h"
+#include "cli/truth.h"
+
+#include <stdlib.h>
+
+/* The peer to beat: mentions that agree exactly in date, place, concept and amount are one event. */
+static enum comity_status join_exactly(const struct mentions *mentions, uint32_t *cluster, struct comity_error *err)
+{
+    const struct domain *domain = mentions->domain;
+    const int fields[] = { domain->when, domain->where, domain->what };
+    struct map seen = { 0 };
+    enum comity_status status = COMITY_OK;
+    for (size_t i = 0; i < mentions->n && status == COMITY_OK; i++) {
+        uint64_t key = 0;
+        bool is_new = true;
+        for (size_t f = 0; f < sizeof fields / sizeof *fields; f++)
+            key = hash_u64(key ^ (fields[f] < 0 ? 0 : mentions->columns[fields[f]].code[i]));
+        cluster[i] = (uint32_t)i;
+        const struct value *amount = domain->how_much < 0 ? NULL : mention_value(mentions, i, domain->how_much);
+        if (amount && !value_is_typed(amount))
+            continue;
+        double base = amount ? unit_to_base(domain->units, amount) : 0;
+        uint64_t bits = (uint64_t)(base * 1000 + 0.5);
+        uint64_t *first = map_put(&seen, hash_u64(key ^ bits), &is_new);
+        if (!first)
+            status = error_nomem(err);
+        else if (is_new)
+            *first = i;
+        else
+            cluster[i] = (uint32_t)*first;
+    }
+    map_release(&seen);
+    return status;
+}
+
+static enum comity_status add_quality(struct sheet *sheet, const char *name, const struct link_quality *quality)
+{
+    const double shares[] = { quality->precision, quality->recall, quality->f1, quality->b3_precision, quality->b3_recall, quality->b3_f1 };
+    enum comity_status status = sheet_cell(sheet, slice_from(name));
+    for (size_t i = 0; i < sizeof shares / sizeof *shares && status == COMITY_OK; i++)
+        status = sheet_format(sheet, "%.4f", shares[i]);
+    if (status == COMITY_OK)
+        status = sheet_format(sheet, "%llu", (unsigned long long)quality->n_true_pairs);
+    if (status == COMITY_OK)
+        status = sheet_format(sheet, "%llu", (unsigned long long)quality->n_found_pairs);
+    return status == COMITY_OK ? sheet_format(sheet, "%llu", (unsigned long long)quality->n_right_pairs) : status;
+}
+
+static enum comity_status evaluate(const struct cli *cli, const struct snapshot *snapshot, const uint64_t *truth, struct comity_error *err)
+{
+    static const char *const columns[] = { "method", "precision#", "recall#", "f1#", "b3 precision#", "b3 recall#", "b3 f1#", "true pairs#",
+        "found pairs#", "right pairs#" };
+    struct link_quality linked, joined;
+    struct sheet sheet;
+    sheet_init(&sheet, columns, sizeof columns / sizeof *columns);
+    uint32_t *exact = malloc((snapshot->mentions.n + 1) * sizeof *exact);
+    enum comity_status status = exact ? join_exactly(&snapshot->mentions, exact, err) : error_nomem(err);
+    if (status == COMITY_OK)
+        status = link_evaluate(snapshot->cluster, truth, snapshot->mentions.n, &linked);
+    if (status == COMITY_OK)
+        status = link_evaluate(exact, truth, snapshot->mentions.n, &joined);
+    if (status == COMITY_OK)
+        status = add_quality(&sheet, "comity", &linked);
+    if (status == COMITY_OK)
+        status = add_quality(&sheet, "exact-key join", &joined);
+    if (status == COMITY_OK)
+        status = sheet_print(&sheet, cli, err);
+    free(exact);
+    sheet_release(&sheet);
+    return status;
+}
+
+static enum comity_status run(struct cli *cli, const struct arguments *arguments, struct comity_error *err)
+{
+    struct desk desk;
+    struct snapshot *snapshot = NULL;
+    uint64_t *truth = NULL;
+    const char *path = argument_of(arguments, "truth"), *totals = argument_of(arguments, "totals");
+    if (!path)
+        return error_set(err, COMITY_USAGE, "'--truth' is needed: a CSV with the columns source, key and event");
+    enum comity_status status = cli_open(cli, STORE_READ, &desk, err);
+    if (status != COMITY_OK)
+        return status;
+    status = desk_snapshot(&desk, &snapshot, err);
+    if (status == COMITY_OK)
+        status = truth_read(path, &snapshot->mentions, &truth, err);
+    if (status == COMITY_OK)
+        status = evaluate(cli, snapshot, truth, err);
+    if (status == COMITY_OK && totals)
+        status = truth_print_totals(cli, totals, snapshot, err);
+    free(truth);
+    snapshot_release(snapshot);
+    desk_close(&desk);
+    return status;
+}
+
+static const struct option_spec options[] = {
+    { "truth", 't', "FILE", "CSV with the columns source, key and event" },
+    { "totals", 0, "FILE", "CSV with concept, dimension and amount_base: totals are compared with it" },
+};
+
+const struct verb verb_evaluate = {
+    .name = "evaluate",
+    .arguments = "--truth FILE",
+    .summary = "measures the links against a known truth",
+    VERB_OPTIONS(options),
+    .run = run,
+    .help = "Pairwise and B-cubed precision and recall, beside an exact-key join of date, place, concept and amount.\n"
+            "\nExamples:\n"
+            "  comity evaluate --truth simulated/truth.csv --totals simulated/truth-totals.csv\n",
+};
