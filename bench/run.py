@@ -1,0 +1,251 @@
+#!/usr/bin/env python3
+"""Measures Comity beside its peers in the same run, and prints Markdown tables (--write puts them into docs/BENCHMARKS.md).
+
+    make bench                          everything, a few minutes
+    python3 bench/run.py --quick        small sizes, to see that it works
+    python3 bench/run.py --only query   one part: import, real, query
+
+Peers (pandas, DuckDB) come from PyPI into build/bench/venv; they are never needed by the product. Numbers are medians of the repeats;
+memory is the peak resident set of the process and its children. The machine is what it is: compare ratios.
+"""
+import argparse
+import csv
+import datetime
+import http.client
+import json
+import os
+import pathlib
+import platform
+import re
+import sqlite3
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+COMITY = ROOT / "build/release/comity"
+WORK = ROOT / "build/bench"
+REAL = ROOT.parent / "shared/data/seizures"
+FACETS = ["country", "drug", "transport", "installation", "hiding", "routing", "departure", "destination", "producing",
+          "unit", "year", "source"]
+
+
+def measured(command, **options):
+    """Runs a command; seconds, peak MB of it alone."""
+    script = ("import os,resource,subprocess,sys,time,json\n"
+              "t=time.time(); r=subprocess.run(sys.argv[1:],stdout=subprocess.DEVNULL,stderr=subprocess.PIPE)\n"
+              "u=resource.getrusage(resource.RUSAGE_CHILDREN)\n"
+              "print(json.dumps([r.returncode,time.time()-t,u.ru_maxrss/1024,r.stderr.decode()[-800:]]))")
+    out = subprocess.run([sys.executable, "-c", script, *map(str, command)], capture_output=True, text=True, check=True, **options)
+    code, seconds, megabytes, talk = json.loads(out.stdout)
+    if code:
+        sys.exit(f"bench: {' '.join(map(str, command))} failed with {code}:\n{talk}")
+    return seconds, megabytes
+
+
+def comity(*words):
+    return measured([COMITY, *words, "-q"])
+
+
+def peers():
+    """The interpreter of a virtual environment with the peers, or None when it cannot be made (no network)."""
+    python = WORK / "venv/bin/python"
+    if not (WORK / "venv/ready").exists():
+        try:
+            subprocess.run([sys.executable, "-m", "venv", WORK / "venv"], check=True, capture_output=True)
+            subprocess.run([python, "-m", "pip", "install", "-q", "pandas", "duckdb"], check=True, capture_output=True)
+        except subprocess.CalledProcessError as failure:
+            print(f"bench: no peers: {failure.stderr.decode()[-300:]}", file=sys.stderr)
+            return None
+        (WORK / "venv/ready").touch()
+    return python
+
+
+def world(name, events, **options):
+    folder = WORK / name
+    if not (folder / "world.json").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        words = [x for k, v in options.items() for x in ("--" + k.replace("_", "-"), v)]
+        comity("simulate", "--out", folder, "--events", events, *words)
+    return folder
+
+
+def fresh(name):
+    store = WORK / name
+    for old in WORK.glob(name + "*"):
+        old.unlink()
+    comity("init", store)
+    return store
+
+
+def rows_of(path):
+    with open(path, "rb") as file:
+        return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b"")) - 1
+
+
+def bench_import(arguments, out):
+    python = peers()
+    out("### CSV to stored, typed mentions\n")
+    out("| work | rows | seconds | rows/s | peak MB |\n|---|---:|---:|---:|---:|")
+    for millions in ([0.05] if arguments.quick else [0.5, 5]):
+        events = int(millions * 1e6 / 0.75)
+        path = world(f"import-{millions}", events) / "customs.csv"
+        rows = rows_of(path)
+        store = fresh("import.sqlite")
+        seconds, memory = comity("import", path, "--recipe", "simulated-customs", "--store", store)
+        out(f"| comity import (typed, placed, durable) | {rows:,} | {seconds:.1f} | {rows / seconds:,.0f} | {memory:.0f} |")
+        for old in WORK.glob("import.sqlite*"):
+            old.unlink()
+        if not python:
+            continue
+        for peer, code in (("pandas.read_csv (untyped, in memory)", f"import pandas; pandas.read_csv({str(path)!r})"),
+                           ("DuckDB read_csv into a table (untyped)",
+                            f"import duckdb; c=duckdb.connect(); c.execute(\"create table t as select * from read_csv({str(path)!r})\")")):
+            seconds, memory = measured([python, "-c", code])
+            out(f"| {peer} | {rows:,} | {seconds:.1f} | {rows / seconds:,.0f} | {memory:.0f} |")
+    out("")
+
+
+def bench_real(arguments, out):
+    if not REAL.exists():
+        out("### Real files\n\nskipped: ../shared/data is not here\n")
+        return
+    out("### Both real files, imported and linked\n")
+    out("| work | seconds | peak MB |\n|---|---:|---:|")
+    store = fresh("real.sqlite")
+    total = 0
+    for file, recipe in (("unodc-ids-2011-2016.csv.gz", "unodc-ids-2011-2016"), ("colombia-policia-2016-01.csv.gz", "colombia-policia")):
+        seconds, memory = comity("import", REAL / file, "--recipe", recipe, "--store", store, "--rejects", WORK / "rejects.csv")
+        total += seconds
+        out(f"| import {file} | {seconds:.1f} | {memory:.0f} |")
+    seconds, memory = comity("link", "--store", store)
+    total += seconds
+    out(f"| link | {seconds:.1f} | {memory:.0f} |")
+    out(f"| **together** | **{total:.1f}** | |\n")
+
+
+class Server:
+    def __init__(self, store, port):
+        self.port = port
+        self.started = time.time()
+        self.process = subprocess.Popen([COMITY, "serve", "--store", store, "--port", str(port), "-q"], stdout=subprocess.DEVNULL)
+        self.cold = self.wait()
+
+    def wait(self):
+        while True:
+            try:
+                connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+                connection.request("GET", "/.json?limit=1")
+                if connection.getresponse().read():
+                    return time.time() - self.started
+            except OSError:
+                if self.process.poll() is not None or time.time() - self.started > 60:
+                    sys.exit("bench: the server did not start")
+                time.sleep(0.01)
+
+    def memory(self):
+        text = pathlib.Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
+        return int(re.search(r"VmRSS:\s+(\d+)", text).group(1)) / 1024
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(timeout=20)
+
+
+def percentile(values, share):
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
+
+
+def queries(n):
+    """Distinct queries, so that no cache of whole answers helps."""
+    drugs = ["cocaine-type", "opioids", "ats", "cannabis-type", "cocaine-hcl", "heroin"]
+    countries = ["CO", "EC", "PE", "ES", "PA", "DO"]
+    return [f"drug={drugs[i % 6]}&country={countries[i // 6 % 6]},{countries[(i // 7) % 6]}&date={2023 + i % 3}-{1 + i % 12:02d}..&amount.mass={1 + i}g.."
+            for i in range(n)]
+
+
+def flat_table(store, path):
+    """What somebody would do with SQLite alone: one flat, indexed table of the exported entities."""
+    export = subprocess.run([COMITY, "export", "--store", store, "-o", "csv", "-q"], capture_output=True, text=True, check=True).stdout
+    rows = list(csv.reader(export.splitlines()))
+    path.unlink(missing_ok=True)
+    database = sqlite3.connect(path)
+    names = [f"c{i}" for i in range(len(rows[0]))]
+    database.execute(f"create table t ({','.join(names)})")
+    database.executemany(f"insert into t values ({','.join('?' * len(names))})", (r for r in rows[1:] if len(r) == len(names)))
+    for i, _ in enumerate(names):
+        database.execute(f"create index i{i} on t (c{i})")
+    database.execute("analyze")
+    database.commit()
+    return database, rows[0]
+
+
+def bench_query(arguments, out):
+    events = 20000 if arguments.quick else 205000
+    folder = world(f"query-{events}", events)
+    store = WORK / f"query-{events}.sqlite"
+    if not store.exists():
+        fresh(store.name)
+        comity("import", folder / "customs.csv", "--recipe", "simulated-customs", "--store", store)
+        comity("import", folder / "police.xlsx", "--recipe", "simulated-police", "--store", store)
+        seconds, memory = comity("link", "--store", store)
+        print(f"bench: linking took {seconds:.1f} s, {memory:.0f} MB", file=sys.stderr)
+    server = Server(store, arguments.port)
+    connection = http.client.HTTPConnection("127.0.0.1", arguments.port)
+    times = []
+    for i, query in enumerate(queries(60 if arguments.quick else 600)):
+        started = time.perf_counter()
+        connection.request("GET", "/.json?" + query)
+        answer = connection.getresponse().read()
+        if i >= 20:
+            times.append(1000 * (time.perf_counter() - started))
+    time.sleep(1)
+    idle = server.memory()
+    mentions = json.loads(answer).get("as_of", {})
+    server.stop()
+    database, header = flat_table(store, WORK / "flat.sqlite")
+    n = database.execute("select count(*) from t").fetchone()[0]
+    column = {name: f"c{i}" for i, name in enumerate(header)}
+    facets = [column[name] for name in header if name in FACETS or name.split("_")[0] in FACETS][:12]
+    sqlite_times = []
+    for i in range(5 if arguments.quick else 15):
+        started = time.perf_counter()
+        for facet in facets:
+            database.execute(f"select {facet}, count(*) from t where {column.get('country', 'c1')} in ('CO','EC') group by 1").fetchall()
+        sqlite_times.append(1000 * (time.perf_counter() - started))
+    out(f"### A warm query with all facets, totals, timeline, marks and a page of rows, over HTTP ({n:,} entities)\n")
+    out("| what | p50 ms | p99 ms |\n|---|---:|---:|")
+    out(f"| comity serve, {len(times)} distinct queries | {percentile(times, .5):.1f} | {percentile(times, .99):.1f} |")
+    out(f"| SQLite, one flat table with an index on every column, {len(facets)} GROUP BYs only | {percentile(sqlite_times, .5):.1f} | {percentile(sqlite_times, .99):.1f} |\n")
+    out(f"Cold start to the first answer: {server.cold:.2f} s. Idle afterwards: {idle:.0f} MB. {mentions if mentions else ''}\n")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--only", choices=["import", "real", "query"])
+    parser.add_argument("--port", type=int, default=18080)
+    arguments = parser.parse_args()
+    WORK.mkdir(parents=True, exist_ok=True)
+    lines = []
+
+    def out(text):
+        print(text, flush=True)
+        lines.append(text)
+
+    model = next((l.split(":")[1].strip() for l in open("/proc/cpuinfo", encoding="utf-8") if l.startswith("model name")), platform.machine())
+    out(f"Measured {datetime.date.today()} with `{' '.join(['python3', 'bench/run.py', *sys.argv[1:]])}` on {os.cpu_count()} × {model}.\n")
+    for name, part in (("import", bench_import), ("real", bench_real), ("query", bench_query)):
+        if arguments.only in (None, name):
+            part(arguments, out)
+    if arguments.write:
+        target = ROOT / "docs/BENCHMARKS.md"
+        text = target.read_text(encoding="utf-8")
+        begin, end = "<!-- measured: begin -->", "<!-- measured: end -->"
+        head, rest = text.split(begin)
+        target.write_text(head + begin + "\n" + "\n".join(lines) + "\n" + end + rest.split(end)[1], encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
