@@ -1,0 +1,44 @@
+/* comity serve: the pages, on this machine only. */
+#include "base/error.h"
+#include "cli/cli.h"
+#include "cli/signals.h"
+#include "http/server.h"
+
+static enum comity_status run(struct cli *cli, const struct arguments *arguments, struct comity_error *err)
+{
+    struct server *server = NULL;
+    uint64_t port;
+    const char *address = argument_of(arguments, "address");
+    enum comity_status status = argument_number(arguments, "port", 0, 65535, 8080, &port, err);
+    if (status != COMITY_OK)
+        return status;
+    struct server_options options = { .store_path = cli->store_path,
+        .data_folder = cli->data_folder,
+        .address = address ? address : "127.0.0.1",
+        .port = (uint16_t)port,
+        .language = cli->language };
+    status = server_start(&options, &server, err);
+    if (status != COMITY_OK)
+        return status;
+    cli_say(cli, "serving '%s' on http://%s:%u/ - Ctrl-C stops", cli->store_path, options.address, (unsigned)server_port(server));
+    signals_wait();
+    server_stop(server);
+    return COMITY_OK;
+}
+
+static const struct option_spec options[] = {
+    { "port", 'p', "N", "the port (default 8080; 0: any that is free)" },
+    { "address", 0, "ADDRESS", "127.0.0.1 (default) or ::1; others are refused for now" },
+};
+
+const struct verb verb_serve = {
+    .name = "serve",
+    .arguments = "",
+    .summary = "shows the store on pages, on this machine only, read-only",
+    VERB_OPTIONS(options),
+    .run = run,
+    .help = "What the command line imports or links meanwhile appears by itself within a second or two.\n"
+            "\nExamples:\n"
+            "  comity serve\n"
+            "  comity serve --store desk.sqlite --port 9000\n",
+};
