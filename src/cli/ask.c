@@ -5,7 +5,7 @@
 
 static enum comity_status parse(struct ask *ask, const struct arguments *arguments, struct comity_error *err)
 {
-    struct arena arena = { 0 };
+    struct arena arena = {0};
     struct buffer text;
     const struct mentions *mentions = &ask->snapshot->mentions;
     struct slice *codes = arena_zero(&arena, mentions->n_sources + 1, sizeof *codes);
@@ -27,9 +27,10 @@ static enum comity_status parse(struct ask *ask, const struct arguments *argumen
     return status;
 }
 
-enum comity_status ask_begin(struct ask *ask, struct cli *cli, const struct arguments *arguments, struct comity_error *err)
+enum comity_status ask_begin(
+    struct ask *ask, struct cli *cli, const struct arguments *arguments, struct comity_error *err)
 {
-    *ask = (struct ask) { 0 };
+    *ask = (struct ask){0};
     enum comity_status status = cli_open(cli, STORE_READ, &ask->desk, err);
     if (status == COMITY_OK)
         status = desk_snapshot(&ask->desk, &ask->snapshot, err);
@@ -47,5 +48,5 @@ void ask_end(struct ask *ask)
     query_release(&ask->query);
     snapshot_release(ask->snapshot);
     desk_close(&ask->desk);
-    *ask = (struct ask) { 0 };
+    *ask = (struct ask){0};
 }

@@ -11,8 +11,8 @@ struct ask {
 };
 
 /* The words are joined with "&", so that `query drug=cocaine country=CO` works without quotes. */
-enum comity_status ask_begin(struct ask *ask, struct cli *cli, const struct arguments *arguments, struct comity_error *err)
-    COMITY_MUST_USE;
+enum comity_status ask_begin(
+    struct ask *ask, struct cli *cli, const struct arguments *arguments, struct comity_error *err) COMITY_MUST_USE;
 void ask_end(struct ask *ask);
 
 #endif

@@ -1,8 +1,8 @@
 /* cli.h - the command line: what every verb has in common.
  *
- * A verb is a row of the table in main.c and one file verb_<name>.c that holds its help, its options and its work, so that
- * help cannot be missing. Data goes to standard output, talk and progress to standard error. A verb returns a status;
- * main turns it into the exit status of the table in comity.h (`comity help exit` prints it).
+ * A verb is a row of the table in main.c and one file verb_<name>.c that holds its help, its options and its work, so
+ * that help cannot be missing. Data goes to standard output, talk and progress to standard error. A verb returns a
+ * status; main turns it into the exit status of the table in comity.h (`comity help exit` prints it).
  *
  * Only this folder prints, exits and reads the environment.
  */
@@ -42,9 +42,9 @@ struct cli {
     const char *data_folder; /* --data, COMITY_DATA, or null: as compiled in */
     const char *language;
     enum output_format format;
-    bool has_format;   /* -o was given */
+    bool has_format; /* -o was given */
     bool is_quiet;
-    bool has_color;    /* standard output is a terminal and NO_COLOR is not set */
+    bool has_color; /* standard output is a terminal and NO_COLOR is not set */
     bool shows_progress;
     unsigned wait_ms;
     struct progress progress;
@@ -72,10 +72,12 @@ bool argument_is_given(const struct arguments *arguments, const char *option);
 enum comity_status argument_number(const struct arguments *arguments, const char *option, uint64_t least, uint64_t most,
     uint64_t otherwise, uint64_t *number, struct comity_error *err) COMITY_MUST_USE;
 /* A word that must be a whole number: an id. A leading letter or "#" is taken off ("e12", "#12"). */
-enum comity_status word_number(const char *word, const char *what, uint64_t *number, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status word_number(
+    const char *word, const char *what, uint64_t *number, struct comity_error *err) COMITY_MUST_USE;
 
 /* Opens the store of --store with its domain. */
-enum comity_status cli_open(struct cli *cli, enum store_mode mode, struct desk *desk, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status cli_open(
+    struct cli *cli, enum store_mode mode, struct desk *desk, struct comity_error *err) COMITY_MUST_USE;
 /* Talk on standard error, unless --quiet. */
 void cli_say(const struct cli *cli, const char *format, ...) COMITY_PRINTF(2, 3);
 /* Writes to standard output; COMITY_IO when it cannot. */
@@ -96,11 +98,13 @@ void sheet_release(struct sheet *sheet);
 /* One cell after another, row by row. */
 enum comity_status sheet_cell(struct sheet *sheet, struct slice text) COMITY_MUST_USE;
 enum comity_status sheet_format(struct sheet *sheet, const char *format, ...) COMITY_PRINTF(2, 3) COMITY_MUST_USE;
-enum comity_status sheet_print(const struct sheet *sheet, const struct cli *cli, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status sheet_print(
+    const struct sheet *sheet, const struct cli *cli, struct comity_error *err) COMITY_MUST_USE;
 
 /* ---- progress ------------------------------------------------------------------------------------------------- */
 
-/* A bar on standard error when it is a terminal and work lasts over a second; otherwise nothing. SIGINT asks the work to stop. */
+/* A bar on standard error when it is a terminal and work lasts over a second; otherwise nothing. SIGINT asks the work
+ * to stop. */
 struct progress_bar {
     bool is_shown, is_drawn;
     uint64_t started_ms, drawn_ms;
@@ -109,7 +113,8 @@ struct progress_bar {
 void progress_start(struct cli *cli, struct progress_bar *bar);
 void progress_stop(struct cli *cli);
 
-extern const struct verb verb_init, verb_sniff, verb_import, verb_undo, verb_link, verb_query, verb_show, verb_why, verb_judge,
-    verb_export, verb_sources, verb_imports, verb_simulate, verb_evaluate, verb_serve, verb_verify, verb_ledger;
+extern const struct verb verb_init, verb_sniff, verb_import, verb_undo, verb_link, verb_query, verb_show, verb_why,
+    verb_judge, verb_export, verb_sources, verb_imports, verb_simulate, verb_evaluate, verb_serve, verb_verify,
+    verb_ledger;
 
 #endif

@@ -22,8 +22,8 @@ static enum comity_status take(void *context, struct slice bytes)
     return fwrite(bytes.ptr, 1, bytes.len, outlet->file) == bytes.len ? COMITY_OK : COMITY_IO;
 }
 
-static enum comity_status write_lines(
-    const struct cli *cli, const struct ask *ask, bool is_array, const uint32_t *indexes, size_t n, struct outlet *outlet)
+static enum comity_status write_lines(const struct cli *cli, const struct ask *ask, bool is_array,
+    const uint32_t *indexes, size_t n, struct outlet *outlet)
 {
     struct buffer line;
     enum comity_status status = COMITY_OK;
@@ -44,8 +44,8 @@ static enum comity_status write_lines(
     return status;
 }
 
-static enum comity_status write_all(
-    const struct cli *cli, const struct ask *ask, enum output_format format, struct outlet *outlet, struct comity_error *err)
+static enum comity_status write_all(const struct cli *cli, const struct ask *ask, enum output_format format,
+    struct outlet *outlet, struct comity_error *err)
 {
     uint32_t *indexes = NULL;
     size_t n = 0;
@@ -54,7 +54,8 @@ static enum comity_status write_all(
     if (status != COMITY_OK)
         return status;
     if (format == OUTPUT_GEOJSON)
-        status = answer_geojson(view, &cli->reader, indexes, n, ask->query.language, ask->snapshot->sequence, take, outlet, err);
+        status = answer_geojson(
+            view, &cli->reader, indexes, n, ask->query.language, ask->snapshot->sequence, take, outlet, err);
     else if (format == OUTPUT_CSV)
         status = answer_csv(view, &cli->reader, indexes, n, ask->query.language, take, outlet, err);
     else
@@ -96,7 +97,7 @@ static enum comity_status close_outlet(struct outlet *outlet, enum comity_status
 enum comity_status deliver_all(
     const struct cli *cli, const struct ask *ask, enum output_format format, const char *path, struct comity_error *err)
 {
-    struct outlet outlet = { .path = path };
+    struct outlet outlet = {.path = path};
     enum comity_status status = open_outlet(&outlet, err);
     if (status != COMITY_OK)
         return status;

@@ -30,14 +30,14 @@ enum { N_VERBS = sizeof verbs / sizeof *verbs };
 
 /* Options that every verb takes. */
 static const struct option_spec shared[] = {
-    { "store", 's', "FILE", "the store (default: $COMITY_STORE, or comity.sqlite in this folder)" },
-    { "data", 0, "FOLDER", "where domains/ and gazetteer.bin are (default: $COMITY_DATA, or as built)" },
-    { "output", 'o', "FORMAT", "table, csv, json, ndjson or geojson" },
-    { "lang", 0, "CODE", "language of labels: en, es, fr, pt, ru, ar, zh" },
-    { "wait", 0, "SECONDS", "how long to wait for another writer (default 10)" },
-    { "quiet", 'q', NULL, "no talk and no progress on standard error" },
-    { "no-color", 0, NULL, "no colours (also: NO_COLOR in the environment)" },
-    { "help", 'h', NULL, "this help" },
+    {"store", 's', "FILE", "the store (default: $COMITY_STORE, or comity.sqlite in this folder)"},
+    {"data", 0, "FOLDER", "where domains/ and gazetteer.bin are (default: $COMITY_DATA, or as built)"},
+    {"output", 'o', "FORMAT", "table, csv, json, ndjson or geojson"},
+    {"lang", 0, "CODE", "language of labels: en, es, fr, pt, ru, ar, zh"},
+    {"wait", 0, "SECONDS", "how long to wait for another writer (default 10)"},
+    {"quiet", 'q', NULL, "no talk and no progress on standard error"},
+    {"no-color", 0, NULL, "no colours (also: NO_COLOR in the environment)"},
+    {"help", 'h', NULL, "this help"},
 };
 enum { N_SHARED = sizeof shared / sizeof *shared };
 enum { SHARED_STORE, SHARED_DATA, SHARED_OUTPUT, SHARED_LANG, SHARED_WAIT, SHARED_QUIET, SHARED_NO_COLOR, SHARED_HELP };
@@ -46,7 +46,8 @@ static void print_option(const struct option_spec *option)
 {
     char left[64];
     snprintf(left, sizeof left, "%s%c%s--%s%s%s", option->letter ? "-" : " ", option->letter ? option->letter : ' ',
-        option->letter ? ", " : "  ", option->name, option->argument ? " " : "", option->argument ? option->argument : "");
+        option->letter ? ", " : "  ", option->name, option->argument ? " " : "",
+        option->argument ? option->argument : "");
     printf("  %-26s %s\n", left, option->help);
 }
 
@@ -83,7 +84,7 @@ static void print_exit_statuses(void)
         int exit;
         const char *text;
     } rows[] = {
-#define X(symbol, text, http, exit) { exit, text },
+#define X(symbol, text, http, exit) {exit, text},
         COMITY_STATUS_TABLE(X)
 #undef X
     };
@@ -196,14 +197,15 @@ static enum comity_status parse_words(struct parse *parse, struct comity_error *
     if (arguments->n_words >= verb->least_words && arguments->n_words <= verb->most_words)
         return COMITY_OK;
     error_set(err, COMITY_USAGE, "%s: comity %s %s",
-        arguments->n_words < verb->least_words ? "something is missing" : "too many words", verb->name, verb->arguments);
+        arguments->n_words < verb->least_words ? "something is missing" : "too many words", verb->name,
+        verb->arguments);
     error_hint(err, "comity %s --help", verb->name);
     return COMITY_USAGE;
 }
 
 static enum comity_status parse_format(const char *text, enum output_format *format, struct comity_error *err)
 {
-    static const char *const names[] = { "table", "csv", "json", "ndjson", "geojson" };
+    static const char *const names[] = {"table", "csv", "json", "ndjson", "geojson"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (strcmp(text, names[i]) != 0)
             continue;
@@ -238,7 +240,7 @@ static enum comity_status fill_cli(struct cli *cli, const struct parse *parse, s
     bool is_dumb = terminal && strcmp(terminal, "dumb") == 0;
     cli->has_color = isatty(STDOUT_FILENO) && !is_dumb && !given[SHARED_NO_COLOR] && !(no_color && no_color[0]);
     cli->shows_progress = isatty(STDERR_FILENO) && !is_dumb && !cli->is_quiet;
-    cli->reader = (struct reader) { .language = cli->language, .name = "command line" };
+    cli->reader = (struct reader){.language = cli->language, .name = "command line"};
     cli->has_format = given[SHARED_OUTPUT] != NULL;
     return given[SHARED_OUTPUT] ? parse_format(given[SHARED_OUTPUT], &cli->format, err) : COMITY_OK;
 }
@@ -252,9 +254,9 @@ static void report(const struct comity_error *err)
 
 static enum comity_status run_verb(const struct verb *verb, int argc, char **argv, struct comity_error *err)
 {
-    struct arguments arguments = { .verb = verb };
-    struct parse parse = { .argc = argc, .at = 2, .argv = argv, .arguments = &arguments };
-    struct cli cli = { 0 };
+    struct arguments arguments = {.verb = verb};
+    struct parse parse = {.argc = argc, .at = 2, .argv = argv, .arguments = &arguments};
+    struct cli cli = {0};
     struct progress_bar bar;
     arguments.words = calloc((size_t)argc + 1, sizeof *arguments.words);
     if (!arguments.words)
@@ -280,7 +282,7 @@ static bool is_one_of(const char *text, const char *a, const char *b)
 
 int main(int argc, char **argv)
 {
-    struct comity_error err = { 0 };
+    struct comity_error err = {0};
     const struct verb *verb;
     setlocale(LC_CTYPE, "C.UTF-8");
     signals_prepare();

@@ -29,18 +29,3 @@ void print_csv_cell(struct buffer *out, struct slice text)
     if (needs_quotes)
         buffer_add_byte(out, '"');
 }
-
-void print_json_string(struct buffer *out, struct slice text)
-{
-    buffer_add_byte(out, '"');
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
-        if (c == '"' || c == '\\')
-            buffer_format(out, "\\%c", c);
-        else if (c < 0x20)
-            buffer_format(out, "\\u%04x", c);
-        else
-            buffer_add_byte(out, (char)c);
-    }
-    buffer_add_byte(out, '"');
-}

@@ -1,4 +1,4 @@
-/* print.h - writing cells and strings so that programs read them as they were meant. */
+/* print.h - writing cells so that programs read them as they were meant. */
 #ifndef CLI_PRINT_H
 #define CLI_PRINT_H
 
@@ -6,7 +6,5 @@
 
 /* Quoted where needed (RFC 4180); a text that a spreadsheet would run as a formula gets an apostrophe before it. */
 void print_csv_cell(struct buffer *out, struct slice text);
-/* With quotes and escapes (RFC 8259). */
-void print_json_string(struct buffer *out, struct slice text);
 
 #endif

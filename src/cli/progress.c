@@ -44,9 +44,9 @@ static bool tell(void *context, const char *stage, uint64_t done, uint64_t total
 
 void progress_start(struct cli *cli, struct progress_bar *bar)
 {
-    *bar = (struct progress_bar) { .is_shown = cli->shows_progress, .started_ms = clock_ms() };
+    *bar = (struct progress_bar){.is_shown = cli->shows_progress, .started_ms = clock_ms()};
     cli->bar = bar;
-    cli->progress = (struct progress) { tell, bar };
+    cli->progress = (struct progress){tell, bar};
 }
 
 void progress_stop(struct cli *cli)

@@ -27,8 +27,8 @@ static void add_rejects(struct buffer *out, const json_t *receipt)
         const json_t *group = json_array_get(groups, i);
         const char *mend = json_string_value(json_object_get(group, "mend"));
         const char *example = json_string_value(json_object_get(group, "example"));
-        buffer_format(out, "  rejected: %llu × %s%s%s\n", number_at(group, "count"), mend ? mend : "", example ? "; for example " : "",
-            example ? example : "");
+        buffer_format(out, "  rejected: %llu × %s%s%s\n", number_at(group, "count"), mend ? mend : "",
+            example ? "; for example " : "", example ? example : "");
     }
     const char *file = json_string_value(json_object_get(receipt, "rejects_file"));
     if (file)
@@ -54,7 +54,8 @@ static void add_unread(struct buffer *out, const json_t *receipt)
     }
 }
 
-static void add_summary(struct buffer *out, const char *path, const struct import_receipt *receipt, bool is_dry_run, const json_t *json)
+static void add_summary(
+    struct buffer *out, const char *path, const struct import_receipt *receipt, bool is_dry_run, const json_t *json)
 {
     const struct import_counts *counts = &receipt->counts;
     if (receipt->already) {
@@ -68,14 +69,15 @@ static void add_summary(struct buffer *out, const char *path, const struct impor
         buffer_format(out, "%s: import %llu\n", path, (unsigned long long)receipt->number);
     buffer_format(out, "  %llu rows: %llu new, %llu newer versions, %llu there already, %llu filtered, %llu rejected\n",
         (unsigned long long)counts->n_rows, (unsigned long long)counts->n_new, (unsigned long long)counts->n_updated,
-        (unsigned long long)counts->n_unchanged, (unsigned long long)counts->n_filtered, (unsigned long long)counts->n_rejected);
+        (unsigned long long)counts->n_unchanged, (unsigned long long)counts->n_filtered,
+        (unsigned long long)counts->n_rejected);
     add_strings(out, "note: ", json_object_get(json, "notes"));
     add_rejects(out, json);
     add_unread(out, json);
 }
 
-enum comity_status receipt_print(const struct cli *cli, const char *path, const struct import_receipt *receipt, bool is_dry_run,
-    struct comity_error *err)
+enum comity_status receipt_print(const struct cli *cli, const char *path, const struct import_receipt *receipt,
+    bool is_dry_run, struct comity_error *err)
 {
     struct buffer out;
     buffer_init(&out, (size_t)64 << 20);
@@ -83,7 +85,8 @@ enum comity_status receipt_print(const struct cli *cli, const char *path, const 
         buffer_add_slice(&out, receipt->json);
         buffer_add_byte(&out, '\n');
     } else {
-        json_t *json = json_loadb(receipt->json.ptr ? receipt->json.ptr : "{}", receipt->json.ptr ? receipt->json.len : 2, 0, NULL);
+        json_t *json = json_loadb(
+            receipt->json.ptr ? receipt->json.ptr : "{}", receipt->json.ptr ? receipt->json.len : 2, 0, NULL);
         add_summary(&out, path, receipt, is_dry_run, json);
         json_decref(json);
     }

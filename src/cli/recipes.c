@@ -6,9 +6,10 @@
 
 #include <stdio.h>
 
-enum comity_status recipe_find(const struct domain *domain, const char *name, struct recipe **out, struct comity_error *err)
+enum comity_status recipe_find(
+    const struct domain *domain, const char *name, struct recipe **out, struct comity_error *err)
 {
-    struct arena arena = { 0 };
+    struct arena arena = {0};
     char file[512];
     const char *path = name;
     bool is_path = strchr(name, '/') || slice_ends_with(slice_from(name), SLICE(".yaml"));

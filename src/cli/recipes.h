@@ -5,7 +5,7 @@
 #include "flow/desk.h"
 
 /* "name" is <pack>/recipes/name.yaml; whatever has a slash or ends in .yaml is a path. */
-enum comity_status recipe_find(const struct domain *domain, const char *name, struct recipe **out, struct comity_error *err)
-    COMITY_MUST_USE;
+enum comity_status recipe_find(
+    const struct domain *domain, const char *name, struct recipe **out, struct comity_error *err) COMITY_MUST_USE;
 
 #endif

@@ -2,6 +2,7 @@
  * the other formats are for programs. */
 #include "base/array.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "cli/cli.h"
 #include "cli/print.h"
 
@@ -12,14 +13,14 @@ enum { WIDEST_CELL = 60 };
 
 void sheet_init(struct sheet *sheet, const char *const *columns, size_t n_columns)
 {
-    *sheet = (struct sheet) { .columns = columns, .n_columns = n_columns };
+    *sheet = (struct sheet){.columns = columns, .n_columns = n_columns};
 }
 
 void sheet_release(struct sheet *sheet)
 {
     free(sheet->cells);
     arena_release(&sheet->arena);
-    *sheet = (struct sheet) { 0 };
+    *sheet = (struct sheet){0};
 }
 
 enum comity_status sheet_cell(struct sheet *sheet, struct slice text)
@@ -109,7 +110,8 @@ static enum comity_status print_table(const struct sheet *sheet, const struct cl
     for (size_t i = 0; i < sheet->n_cells; i++) {
         size_t column = i % n;
         buffer_add_string(out, column ? "  " : "");
-        add_padded(out, shortened(sheet->cells[i]), widths[column], is_number_column(sheet->columns[column]), column + 1 == n);
+        add_padded(
+            out, shortened(sheet->cells[i]), widths[column], is_number_column(sheet->columns[column]), column + 1 == n);
         buffer_add_string(out, column + 1 == n ? "\n" : "");
     }
     free(widths);
@@ -140,12 +142,12 @@ static void print_json(const struct sheet *sheet, struct buffer *out, bool is_li
             buffer_add_string(out, i && !is_lines ? ",\n{" : "{");
         else
             buffer_add_byte(out, ',');
-        print_json_string(out, column_name(sheet->columns[column]));
+        json_text(out, column_name(sheet->columns[column]));
         buffer_add_byte(out, ':');
         if (is_number_column(sheet->columns[column]))
             buffer_add_slice(out, sheet->cells[i].len ? sheet->cells[i] : SLICE("null"));
         else
-            print_json_string(out, sheet->cells[i]);
+            json_text(out, sheet->cells[i]);
         if (column + 1 == n)
             buffer_add_string(out, is_lines ? "}\n" : "}");
     }

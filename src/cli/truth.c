@@ -32,8 +32,8 @@ static enum comity_status map_keys(const struct mentions *mentions, struct map *
 }
 
 /* Finds the named columns or says which one is missing. */
-static enum comity_status find_columns(
-    const struct rows *rows, const char *path, const char *const *names, ptrdiff_t *columns, size_t n, struct comity_error *err)
+static enum comity_status find_columns(const struct rows *rows, const char *path, const char *const *names,
+    ptrdiff_t *columns, size_t n, struct comity_error *err)
 {
     for (size_t i = 0; i < n; i++) {
         columns[i] = rows_column(rows, slice_from(names[i]));
@@ -59,16 +59,17 @@ static bool cell_number(struct slice text, double *number)
 static enum comity_status match_row(const struct mentions *mentions, const struct map *keys, const struct row *row,
     const ptrdiff_t columns[3], uint64_t *truth, size_t *n_matched, struct comity_error *err)
 {
-    struct arena arena = { 0 };
-    struct value key = { 0 };
+    struct arena arena = {0};
+    struct value key = {0};
     double event;
-    struct value_input input = { .raw = cell(row, columns[1]) };
+    struct value_input input = {.raw = cell(row, columns[1])};
     if (!cell_number(cell(row, columns[2]), &event) || event < 1) {
         error_set(err, COMITY_INPUT, "the event '%.*s' is no number from 1", SLICE_ARG(cell(row, columns[2])));
         error_at(err, "truth", (uint32_t)row->line, 0);
         return COMITY_INPUT;
     }
-    enum comity_status status = value_parse(&mentions->domain->fields[mentions->domain->key].spec, &input, &arena, &key);
+    enum comity_status status =
+        value_parse(&mentions->domain->fields[mentions->domain->key].spec, &input, &arena, &key);
     const uint64_t *at = status == COMITY_OK ? map_get(keys, key_hash(cell(row, columns[0]), key.text)) : NULL;
     if (at) {
         truth[*at] = (uint64_t)event;
@@ -78,10 +79,10 @@ static enum comity_status match_row(const struct mentions *mentions, const struc
     return status == COMITY_OK ? COMITY_OK : error_nomem(err);
 }
 
-static enum comity_status match_rows(struct rows *rows, const char *path, const struct mentions *mentions, const struct map *keys,
-    uint64_t *truth, struct comity_error *err)
+static enum comity_status match_rows(struct rows *rows, const char *path, const struct mentions *mentions,
+    const struct map *keys, uint64_t *truth, struct comity_error *err)
 {
-    static const char *const names[] = { "source", "key", "event" };
+    static const char *const names[] = {"source", "key", "event"};
     ptrdiff_t columns[3];
     struct row row;
     bool has_row = true;
@@ -94,11 +95,12 @@ static enum comity_status match_rows(struct rows *rows, const char *path, const 
     return status;
 }
 
-enum comity_status truth_read(const char *path, const struct mentions *mentions, uint64_t **truth, struct comity_error *err)
+enum comity_status truth_read(
+    const char *path, const struct mentions *mentions, uint64_t **truth, struct comity_error *err)
 {
-    struct map keys = { 0 };
+    struct map keys = {0};
     struct rows *rows = NULL;
-    struct rows_options options = { .format = ROWS_CSV };
+    struct rows_options options = {.format = ROWS_CSV};
     *truth = calloc(mentions->n + 1, sizeof **truth);
     enum comity_status status = *truth ? map_keys(mentions, &keys, err) : error_nomem(err);
     if (status == COMITY_OK)
@@ -116,10 +118,11 @@ struct sums {
     double plain, once;
 };
 
-static bool counts_for(const struct domain *domain, const struct value *what, const struct value *amount, uint32_t concept, struct slice dimension)
+static bool counts_for(const struct domain *domain, const struct value *what, const struct value *amount,
+    uint32_t concept, struct slice dimension)
 {
-    return value_is_typed(what) && value_is_typed(amount) && what->concept.id == concept
-        && slice_equal(domain->units->units[amount->quantity.unit].dimension, dimension);
+    return value_is_typed(what) && value_is_typed(amount) && what->concept.id == concept &&
+           slice_equal(domain->units->units[amount->quantity.unit].dimension, dimension);
 }
 
 static struct sums sum_up(const struct snapshot *snapshot, uint32_t concept, struct slice dimension)
@@ -128,7 +131,7 @@ static struct sums sum_up(const struct snapshot *snapshot, uint32_t concept, str
     const struct resolution *resolution = &snapshot->resolution;
     const struct domain *domain = mentions->domain;
     const struct column *whats = &mentions->columns[domain->what], *amounts = &mentions->columns[domain->how_much];
-    struct sums sums = { 0 };
+    struct sums sums = {0};
     for (size_t i = 0; i < mentions->n; i++) {
         const struct value *amount = &amounts->values[amounts->code[i]];
         if (counts_for(domain, &whats->values[whats->code[i]], amount, concept, dimension))
@@ -142,7 +145,8 @@ static struct sums sum_up(const struct snapshot *snapshot, uint32_t concept, str
     return sums;
 }
 
-static enum comity_status add_total(struct sheet *sheet, struct slice name, struct slice dimension, double truth, struct sums sums)
+static enum comity_status add_total(
+    struct sheet *sheet, struct slice name, struct slice dimension, double truth, struct sums sums)
 {
     enum comity_status status = sheet_cell(sheet, name);
     if (status == COMITY_OK)
@@ -155,11 +159,12 @@ static enum comity_status add_total(struct sheet *sheet, struct slice name, stru
         status = sheet_format(sheet, "%.1f", sums.once);
     if (status == COMITY_OK)
         status = sheet_format(sheet, "%.2f", truth > 0 ? 100 * (sums.plain - truth) / truth : 0);
-    return status == COMITY_OK ? sheet_format(sheet, "%.2f", truth > 0 ? 100 * (sums.once - truth) / truth : 0) : status;
+    return status == COMITY_OK ? sheet_format(sheet, "%.2f", truth > 0 ? 100 * (sums.once - truth) / truth : 0)
+                               : status;
 }
 
-static enum comity_status add_total_row(
-    struct sheet *sheet, const struct row *row, const ptrdiff_t columns[3], const struct snapshot *snapshot, struct comity_error *err)
+static enum comity_status add_total_row(struct sheet *sheet, const struct row *row, const ptrdiff_t columns[3],
+    const struct snapshot *snapshot, struct comity_error *err)
 {
     const struct domain *domain = snapshot->mentions.domain;
     struct slice code = cell(row, columns[0]), dimension = cell(row, columns[1]);
@@ -177,10 +182,11 @@ static enum comity_status add_total_row(
 enum comity_status truth_print_totals(
     const struct cli *cli, const char *path, const struct snapshot *snapshot, struct comity_error *err)
 {
-    static const char *const names[] = { "concept", "dimension", "amount_base" };
-    static const char *const shown[] = { "concept", "dimension", "truth#", "plain sum#", "counted once#", "plain error %#", "once error %#" };
+    static const char *const names[] = {"concept", "dimension", "amount_base"};
+    static const char *const shown[] = {
+        "concept", "dimension", "truth#", "plain sum#", "counted once#", "plain error %#", "once error %#"};
     struct rows *rows = NULL;
-    struct rows_options options = { .format = ROWS_CSV };
+    struct rows_options options = {.format = ROWS_CSV};
     ptrdiff_t columns[3];
     struct row row;
     bool has_row = true;

@@ -11,8 +11,8 @@
 static enum comity_status join_exactly(const struct mentions *mentions, uint32_t *cluster, struct comity_error *err)
 {
     const struct domain *domain = mentions->domain;
-    const int fields[] = { domain->when, domain->where, domain->what };
-    struct map seen = { 0 };
+    const int fields[] = {domain->when, domain->where, domain->what};
+    struct map seen = {0};
     enum comity_status status = COMITY_OK;
     for (size_t i = 0; i < mentions->n && status == COMITY_OK; i++) {
         uint64_t key = 0;
@@ -39,7 +39,8 @@ static enum comity_status join_exactly(const struct mentions *mentions, uint32_t
 
 static enum comity_status add_quality(struct sheet *sheet, const char *name, const struct link_quality *quality)
 {
-    const double shares[] = { quality->precision, quality->recall, quality->f1, quality->b3_precision, quality->b3_recall, quality->b3_f1 };
+    const double shares[] = {
+        quality->precision, quality->recall, quality->f1, quality->b3_precision, quality->b3_recall, quality->b3_f1};
     enum comity_status status = sheet_cell(sheet, slice_from(name));
     for (size_t i = 0; i < sizeof shares / sizeof *shares && status == COMITY_OK; i++)
         status = sheet_format(sheet, "%.4f", shares[i]);
@@ -50,10 +51,11 @@ static enum comity_status add_quality(struct sheet *sheet, const char *name, con
     return status == COMITY_OK ? sheet_format(sheet, "%llu", (unsigned long long)quality->n_right_pairs) : status;
 }
 
-static enum comity_status evaluate(const struct cli *cli, const struct snapshot *snapshot, const uint64_t *truth, struct comity_error *err)
+static enum comity_status evaluate(
+    const struct cli *cli, const struct snapshot *snapshot, const uint64_t *truth, struct comity_error *err)
 {
-    static const char *const columns[] = { "method", "precision#", "recall#", "f1#", "b3 precision#", "b3 recall#", "b3 f1#", "true pairs#",
-        "found pairs#", "right pairs#" };
+    static const char *const columns[] = {"method", "precision#", "recall#", "f1#", "b3 precision#", "b3 recall#",
+        "b3 f1#", "true pairs#", "found pairs#", "right pairs#"};
     struct link_quality linked, joined;
     struct sheet sheet;
     sheet_init(&sheet, columns, sizeof columns / sizeof *columns);
@@ -99,8 +101,8 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
 }
 
 static const struct option_spec options[] = {
-    { "truth", 't', "FILE", "CSV with the columns source, key and event" },
-    { "totals", 0, "FILE", "CSV with concept, dimension and amount_base: totals are compared with it" },
+    {"truth", 't', "FILE", "CSV with the columns source, key and event"},
+    {"totals", 0, "FILE", "CSV with concept, dimension and amount_base: totals are compared with it"},
 };
 
 const struct verb verb_evaluate = {

@@ -29,7 +29,7 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
 }
 
 static const struct option_spec options[] = {
-    { "out", 0, "FILE", "where to (default: standard output); its ending gives the format unless -o does" },
+    {"out", 0, "FILE", "where to (default: standard output); its ending gives the format unless -o does"},
 };
 
 const struct verb verb_export = {
@@ -39,7 +39,8 @@ const struct verb verb_export = {
     VERB_OPTIONS(options),
     .most_words = 64,
     .run = run,
-    .help = "One row for each entity: counted once. `comity query --help` explains queries. A CSV guards against texts that a\n"
+    .help = "One row for each entity: counted once. `comity query --help` explains queries. A CSV guards against texts "
+            "that a\n"
             "spreadsheet would run as formulas.\n"
             "\nExamples:\n"
             "  comity export > all.csv\n"

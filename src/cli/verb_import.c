@@ -14,7 +14,7 @@ struct job {
 
 static enum comity_status import_one(struct job *job, const char *path, struct comity_error *err)
 {
-    struct import_receipt receipt = { 0 };
+    struct import_receipt receipt = {0};
     enum comity_status status = desk_import(&job->desk, path, job->recipe, &job->options, &receipt, err);
     progress_stop(job->cli);
     if (status == COMITY_OK) {
@@ -37,7 +37,7 @@ static enum comity_status import_all(struct job *job, const struct arguments *ar
 
 static enum comity_status run(struct cli *cli, const struct arguments *arguments, struct comity_error *err)
 {
-    struct job job = { .cli = cli };
+    struct job job = {.cli = cli};
     const char *recipe = argument_of(arguments, "recipe");
     if (!recipe) {
         error_set(err, COMITY_USAGE, "'--recipe' is needed: it says how the file maps to the domain");
@@ -46,10 +46,10 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
     }
     if (argument_is_given(arguments, "rejects") && arguments->n_words > 1)
         return error_set(err, COMITY_USAGE, "'--rejects' names one file: import the files one by one");
-    job.options = (struct import_options) { .is_dry_run = argument_is_given(arguments, "dry-run"),
+    job.options = (struct import_options){.is_dry_run = argument_is_given(arguments, "dry-run"),
         .rejects_path = argument_of(arguments, "rejects"),
         .progress = &cli->progress,
-        .who = &cli->reader };
+        .who = &cli->reader};
     enum comity_status status = cli_open(cli, STORE_WRITE, &job.desk, err);
     if (status != COMITY_OK)
         return status;
@@ -62,10 +62,10 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
 }
 
 static const struct option_spec options[] = {
-    { "recipe", 'r', "RECIPE", "a recipe file, or the name of one in the domain pack" },
-    { "dry-run", 'n', NULL, "read and report, store nothing" },
-    { "rejects", 0, "FILE", "where rejected rows go (default: beside the file)" },
-    { "strict", 0, NULL, "exit with status 3 when rows were rejected (the rest is stored all the same)" },
+    {"recipe", 'r', "RECIPE", "a recipe file, or the name of one in the domain pack"},
+    {"dry-run", 'n', NULL, "read and report, store nothing"},
+    {"rejects", 0, "FILE", "where rejected rows go (default: beside the file)"},
+    {"strict", 0, NULL, "exit with status 3 when rows were rejected (the rest is stored all the same)"},
 };
 
 const struct verb verb_import = {
@@ -76,11 +76,12 @@ const struct verb verb_import = {
     .least_words = 1,
     .most_words = MOST_WORDS,
     .run = run,
-    .help = "CSV, TSV, XLSX, JSON and NDJSON, also inside gzip; `-` is standard input. A bad row goes to a file of\n"
-            "rejects with its reason, and the rest goes on. The same file twice adds nothing. `comity undo N` takes an\n"
-            "import back.\n"
-            "\nExamples:\n"
-            "  comity import seizures.csv --recipe unodc-ids-2011-2016 --dry-run\n"
-            "  comity import january.csv.gz february.csv.gz --recipe ./police.yaml\n"
-            "  zcat old.csv.gz | comity import - --recipe police -o json\n",
+    .help =
+        "CSV, TSV, XLSX, JSON and NDJSON, also inside gzip; `-` is standard input. A bad row goes to a file of\n"
+        "rejects with its reason, and the rest goes on. The same file twice adds nothing. `comity undo N` takes an\n"
+        "import back.\n"
+        "\nExamples:\n"
+        "  comity import seizures.csv --recipe unodc-ids-2011-2016 --dry-run\n"
+        "  comity import january.csv.gz february.csv.gz --recipe ./police.yaml\n"
+        "  zcat old.csv.gz | comity import - --recipe police -o json\n",
 };

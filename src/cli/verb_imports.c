@@ -4,8 +4,8 @@
 
 static enum comity_status add_row(struct sheet *sheet, const struct import_row *row)
 {
-    const uint64_t counts[] = { row->counts.n_rows, row->counts.n_new, row->counts.n_updated, row->counts.n_unchanged,
-        row->counts.n_filtered, row->counts.n_rejected };
+    const uint64_t counts[] = {row->counts.n_rows, row->counts.n_new, row->counts.n_updated, row->counts.n_unchanged,
+        row->counts.n_filtered, row->counts.n_rejected};
     enum comity_status status = sheet_format(sheet, "%llu", (unsigned long long)row->number);
     if (status == COMITY_OK)
         status = sheet_cell(sheet, row->when);
@@ -34,10 +34,11 @@ static enum comity_status print_receipt(
     return COMITY_NOTFOUND;
 }
 
-static enum comity_status print_list(const struct cli *cli, const struct import_row *rows, size_t n, struct comity_error *err)
+static enum comity_status print_list(
+    const struct cli *cli, const struct import_row *rows, size_t n, struct comity_error *err)
 {
-    static const char *const columns[] = { "import#", "when", "source", "file", "recipe", "rows#", "new#", "newer#", "there already#",
-        "filtered#", "rejected#", "state" };
+    static const char *const columns[] = {"import#", "when", "source", "file", "recipe", "rows#", "new#", "newer#",
+        "there already#", "filtered#", "rejected#", "state"};
     struct sheet sheet;
     enum comity_status status = COMITY_OK;
     sheet_init(&sheet, columns, sizeof columns / sizeof *columns);
@@ -52,11 +53,12 @@ static enum comity_status print_list(const struct cli *cli, const struct import_
 static enum comity_status run(struct cli *cli, const struct arguments *arguments, struct comity_error *err)
 {
     struct desk desk;
-    struct arena arena = { 0 };
+    struct arena arena = {0};
     struct import_row *rows = NULL;
     size_t n = 0;
     uint64_t number = 0;
-    enum comity_status status = arguments->n_words ? word_number(arguments->words[0], "an import", &number, err) : COMITY_OK;
+    enum comity_status status =
+        arguments->n_words ? word_number(arguments->words[0], "an import", &number, err) : COMITY_OK;
     if (status != COMITY_OK)
         return status;
     status = cli_open(cli, STORE_READ, &desk, err);

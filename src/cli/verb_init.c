@@ -5,15 +5,16 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
 {
     const char *domain = argument_of(arguments, "domain");
     const char *path = arguments->n_words ? arguments->words[0] : cli->store_path;
-    struct comity_options options = { .data_folder = cli->data_folder, .wait_ms = cli->wait_ms };
+    struct comity_options options = {.data_folder = cli->data_folder, .wait_ms = cli->wait_ms};
     enum comity_status status = comity_create(path, domain ? domain : "drugs", &options, err);
     if (status == COMITY_OK)
-        cli_say(cli, "made '%s' for the domain '%s'; next: comity import FILE --recipe RECIPE", path, domain ? domain : "drugs");
+        cli_say(cli, "made '%s' for the domain '%s'; next: comity import FILE --recipe RECIPE", path,
+            domain ? domain : "drugs");
     return status;
 }
 
 static const struct option_spec options[] = {
-    { "domain", 'd', "PACK", "the domain pack: a name under domains/ (default: drugs)" },
+    {"domain", 'd', "PACK", "the domain pack: a name under domains/ (default: drugs)"},
 };
 
 const struct verb verb_init = {

@@ -25,10 +25,12 @@ static enum comity_status add_row(struct sheet *sheet, const struct judgement *j
     if (status == COMITY_OK && judgement->kind == JUDGEMENT_REPEATED_LOAD) {
         day_format(judgement->first_day, first);
         day_format(judgement->last_day, last);
-        status = sheet_format(sheet, "%.*s %.*s, %s to %s, loaded %u times: %u surplus rows", SLICE_ARG(judgement->source),
-            SLICE_ARG(judgement->country), first, last, judgement->times, judgement->n_surplus);
+        status =
+            sheet_format(sheet, "%.*s %.*s, %s to %s, loaded %u times: %u surplus rows", SLICE_ARG(judgement->source),
+                SLICE_ARG(judgement->country), first, last, judgement->times, judgement->n_surplus);
     } else if (status == COMITY_OK) {
-        status = sheet_format(sheet, "%016llx and %016llx", (unsigned long long)judgement->a, (unsigned long long)judgement->b);
+        status = sheet_format(
+            sheet, "%016llx and %016llx", (unsigned long long)judgement->a, (unsigned long long)judgement->b);
     }
     if (status == COMITY_OK)
         status = sheet_cell(sheet, judgement->is_by_person ? judgement->who : SLICE("the model"));
@@ -41,9 +43,9 @@ static enum comity_status add_row(struct sheet *sheet, const struct judgement *j
 
 static enum comity_status list(struct cli *cli, struct comity_error *err)
 {
-    static const char *const columns[] = { "judgement#", "kind", "of", "who", "when", "why", "state" };
+    static const char *const columns[] = {"judgement#", "kind", "of", "who", "when", "why", "state"};
     struct desk desk;
-    struct arena arena = { 0 };
+    struct arena arena = {0};
     struct judgement *judgements = NULL;
     size_t n = 0;
     struct sheet sheet;
@@ -80,7 +82,8 @@ static enum comity_status undo(struct cli *cli, const char *word, struct comity_
 }
 
 /* The identity of a live mention, by its number. */
-static enum comity_status identity_of(const struct mentions *mentions, uint64_t number, uint64_t *identity, struct comity_error *err)
+static enum comity_status identity_of(
+    const struct mentions *mentions, uint64_t number, uint64_t *identity, struct comity_error *err)
 {
     for (size_t i = 0; i < mentions->n; i++) {
         if (mentions->id[i] != number)
@@ -97,10 +100,11 @@ static enum comity_status decide(
     struct cli *cli, const struct arguments *arguments, enum judgement_kind kind, struct comity_error *err)
 {
     struct desk desk;
-    struct mentions mentions = { 0 };
+    struct mentions mentions = {0};
     uint64_t *entity_of = NULL, sequence, a, b, id = 0;
     const char *why = argument_of(arguments, "why");
-    struct judgement judgement = { .kind = kind, .is_by_person = true, .confidence = 1, .why = slice_from(why ? why : "") };
+    struct judgement judgement = {
+        .kind = kind, .is_by_person = true, .confidence = 1, .why = slice_from(why ? why : "")};
     const char *who = argument_of(arguments, "who"), *user = who ? who : getenv("USER");
     struct reader reader = cli->reader;
     reader.name = user && user[0] ? user : "command line";
@@ -123,8 +127,8 @@ static enum comity_status decide(
     if (status == COMITY_OK)
         status = store_judge(desk.store, &judgement, &reader, &id, err);
     if (status == COMITY_OK)
-        cli_say(cli, "judgement %llu is kept: `comity judge undo %llu` takes it back. Next: comity link", (unsigned long long)id,
-            (unsigned long long)id);
+        cli_say(cli, "judgement %llu is kept: `comity judge undo %llu` takes it back. Next: comity link",
+            (unsigned long long)id, (unsigned long long)id);
     free(entity_of);
     mentions_release(&mentions);
     desk_close(&desk);
@@ -151,8 +155,8 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
 }
 
 static const struct option_spec options[] = {
-    { "why", 'w', "TEXT", "the reason, kept with the judgement" },
-    { "who", 0, "NAME", "who decides (default: $USER)" },
+    {"why", 'w', "TEXT", "the reason, kept with the judgement"},
+    {"who", 0, "NAME", "who decides (default: $USER)"},
 };
 
 const struct verb verb_judge = {
@@ -163,7 +167,8 @@ const struct verb verb_judge = {
     .least_words = 1,
     .most_words = 3,
     .run = run,
-    .help = "A and B are mentions, as `comity show` numbers them (m12 or 12). What a person decides outranks the model and\n"
+    .help = "A and B are mentions, as `comity show` numbers them (m12 or 12). What a person decides outranks the model "
+            "and\n"
             "is kept for ever; undoing it adds a line. It takes effect with the next `comity link`.\n"
             "\nExamples:\n"
             "  comity judge same m12 m977 --why 'same case file'\n"

@@ -17,9 +17,9 @@ static enum comity_status add_row(struct sheet *sheet, const struct ledger_line 
 
 static enum comity_status run(struct cli *cli, const struct arguments *arguments, struct comity_error *err)
 {
-    static const char *const columns[] = { "line#", "when", "who", "what", "detail", "hash" };
+    static const char *const columns[] = {"line#", "when", "who", "what", "detail", "hash"};
     struct desk desk;
-    struct arena arena = { 0 };
+    struct arena arena = {0};
     struct ledger_line *lines = NULL;
     size_t n = 0;
     struct sheet sheet;

@@ -10,12 +10,13 @@ static void add_rules(struct buffer *out, const json_t *report)
     for (size_t i = 0; i < json_array_size(rules); i++) {
         const json_t *rule = json_array_get(rules, i);
         const char *name = json_string_value(json_object_get(rule, "name"));
-        buffer_format(out, "  compared by %s: %lld pairs, %lld of them new\n", name ? name : "", json_integer_value(json_object_get(rule, "pairs")),
-            json_integer_value(json_object_get(rule, "new_pairs")));
+        buffer_format(out, "  compared by %s: %lld pairs, %lld of them new\n", name ? name : "",
+            json_integer_value(json_object_get(rule, "pairs")), json_integer_value(json_object_get(rule, "new_pairs")));
     }
 }
 
-static enum comity_status print_summary(const struct cli *cli, const struct link_summary *summary, struct comity_error *err)
+static enum comity_status print_summary(
+    const struct cli *cli, const struct link_summary *summary, struct comity_error *err)
 {
     struct buffer out;
     buffer_init(&out, (size_t)64 << 20);
@@ -23,12 +24,15 @@ static enum comity_status print_summary(const struct cli *cli, const struct link
         buffer_add_slice(&out, summary->json);
         buffer_add_byte(&out, '\n');
     } else {
-        json_t *report = json_loadb(summary->json.ptr ? summary->json.ptr : "{}", summary->json.ptr ? summary->json.len : 2, 0, NULL);
+        json_t *report = json_loadb(
+            summary->json.ptr ? summary->json.ptr : "{}", summary->json.ptr ? summary->json.len : 2, 0, NULL);
         buffer_format(&out, "%zu mentions are %zu entities (%zu fewer)\n", summary->n_mentions, summary->n_entities,
             summary->n_mentions - summary->n_entities);
-        buffer_format(&out, "  repeated loads: %zu, with %llu surplus rows\n", summary->n_loads, (unsigned long long)summary->n_surplus);
+        buffer_format(&out, "  repeated loads: %zu, with %llu surplus rows\n", summary->n_loads,
+            (unsigned long long)summary->n_surplus);
         add_rules(&out, report);
-        buffer_format(&out, "  %llu pairs compared, %llu kept\n", (unsigned long long)summary->n_pairs, (unsigned long long)summary->n_edges);
+        buffer_format(&out, "  %llu pairs compared, %llu kept\n", (unsigned long long)summary->n_pairs,
+            (unsigned long long)summary->n_edges);
         if (!summary->has_converged)
             buffer_add_string(&out, "  note: the model's training did not converge; its weights are the best found\n");
         json_decref(report);
@@ -43,7 +47,7 @@ static enum comity_status print_summary(const struct cli *cli, const struct link
 static enum comity_status run(struct cli *cli, const struct arguments *arguments, struct comity_error *err)
 {
     struct desk desk;
-    struct link_summary summary = { 0 };
+    struct link_summary summary = {0};
     uint64_t threads;
     enum comity_status status = argument_number(arguments, "threads", 0, 64, 0, &threads, err);
     if (status != COMITY_OK)
@@ -61,7 +65,7 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
 }
 
 static const struct option_spec options[] = {
-    { "threads", 0, "N", "how many threads (default: one for each processor); the result is the same" },
+    {"threads", 0, "N", "how many threads (default: one for each processor); the result is the same"},
 };
 
 const struct verb verb_link = {
@@ -70,10 +74,11 @@ const struct verb verb_link = {
     .summary = "finds which reports tell of the same event",
     VERB_OPTIONS(options),
     .run = run,
-    .help = "Finds blocks that were loaded more than once, compares what may be the same, trains the model on the data,\n"
-            "and groups the mentions into entities. People's judgements (`comity judge`) outrank the model. Nothing is\n"
-            "destroyed: entity ids stay, merged ones redirect.\n"
-            "\nExamples:\n"
-            "  comity link\n"
-            "  comity link -o json > report.json\n",
+    .help =
+        "Finds blocks that were loaded more than once, compares what may be the same, trains the model on the data,\n"
+        "and groups the mentions into entities. People's judgements (`comity judge`) outrank the model. Nothing is\n"
+        "destroyed: entity ids stay, merged ones redirect.\n"
+        "\nExamples:\n"
+        "  comity link\n"
+        "  comity link -o json > report.json\n",
 };

@@ -54,8 +54,9 @@ static void add_totals(struct screen *screen)
     for (size_t i = 0; i < answer->n_groups && screen->domain->what >= 0; i++) {
         const struct view_group_total *group = &answer->groups[i];
         const struct concept_tree *tree = screen->domain->fields[screen->domain->what].spec.concepts;
-        struct slice label = group->concept == CONCEPT_NONE ? SLICE("(unknown)")
-                                                            : concept_label(tree, group->concept, screen->ask->query.language);
+        struct slice label = group->concept == CONCEPT_NONE
+                                 ? SLICE("(unknown)")
+                                 : concept_label(tree, group->concept, screen->ask->query.language);
         add_total(screen, label, &group->total);
     }
 }
@@ -81,10 +82,10 @@ static void add_doubts(struct screen *screen)
     const struct {
         uint64_t count;
         const char *text;
-    } lines[] = { { doubts->n_without_quantity, "without an amount" }, { doubts->n_not_placed, "not placed" },
-        { doubts->n_without_date, "without a date" }, { doubts->n_unread_concept, "of an unknown kind" },
-        { doubts->n_implausible, "with an implausible amount" }, { doubts->n_in_conflict, "whose sources disagree" },
-        { doubts->n_undecided, "that look like another one" } };
+    } lines[] = {{doubts->n_without_quantity, "without an amount"}, {doubts->n_not_placed, "not placed"},
+        {doubts->n_without_date, "without a date"}, {doubts->n_unread_concept, "of an unknown kind"},
+        {doubts->n_implausible, "with an implausible amount"}, {doubts->n_in_conflict, "whose sources disagree"},
+        {doubts->n_undecided, "that look like another one"}};
     const char *separator = "doubtful: ";
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         if (!lines[i].count)
@@ -99,7 +100,7 @@ static void add_row(struct screen *screen, const struct view_row *row)
 {
     const struct mentions *mentions = &screen->ask->snapshot->mentions;
     const struct resolution *resolution = &screen->ask->snapshot->resolution;
-    const int fields[] = { screen->domain->when, screen->domain->what, screen->domain->how_much, screen->domain->where };
+    const int fields[] = {screen->domain->when, screen->domain->what, screen->domain->how_much, screen->domain->where};
     buffer_format(&screen->out, "  %llu", (unsigned long long)row->entity);
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         if (fields[i] < 0)
@@ -119,16 +120,18 @@ static void add_rows(struct screen *screen)
     for (size_t i = 0; i < n; i++)
         add_row(screen, &answer->rows[i]);
     if (answer->next_after)
-        buffer_format(&screen->out, "  … go on with after=%llu, or `comity export`\n", (unsigned long long)answer->next_after);
+        buffer_format(
+            &screen->out, "  … go on with after=%llu, or `comity export`\n", (unsigned long long)answer->next_after);
 }
 
 static void add_head(struct screen *screen)
 {
     const struct answer *answer = screen->answer;
     char first[DAY_TEXT], last[DAY_TEXT];
-    struct slice plural = domain_label(screen->domain->kinds[0].plurals, screen->domain->kinds[0].id, screen->ask->query.language);
-    buffer_format(&screen->out, "%llu %.*s, told in %llu rows of %llu sources", (unsigned long long)answer->n_entities, SLICE_ARG(plural),
-        (unsigned long long)answer->n_mentions, (unsigned long long)answer->n_sources);
+    struct slice plural =
+        domain_label(screen->domain->kinds[0].plurals, screen->domain->kinds[0].id, screen->ask->query.language);
+    buffer_format(&screen->out, "%llu %.*s, told in %llu rows of %llu sources", (unsigned long long)answer->n_entities,
+        SLICE_ARG(plural), (unsigned long long)answer->n_mentions, (unsigned long long)answer->n_sources);
     if (answer->last_day >= answer->first_day) {
         day_format(answer->first_day, first);
         day_format(answer->last_day, last);
@@ -137,13 +140,15 @@ static void add_head(struct screen *screen)
     buffer_add_byte(&screen->out, '\n');
 }
 
-static enum comity_status show(struct cli *cli, const struct ask *ask, const struct answer *answer, struct comity_error *err)
+static enum comity_status show(
+    struct cli *cli, const struct ask *ask, const struct answer *answer, struct comity_error *err)
 {
-    struct screen screen = { .cli = cli, .ask = ask, .domain = ask->desk.domain, .answer = answer };
+    struct screen screen = {.cli = cli, .ask = ask, .domain = ask->desk.domain, .answer = answer};
     enum comity_status status = COMITY_OK;
     buffer_init(&screen.out, (size_t)256 << 20);
     if (cli->format == OUTPUT_JSON) {
-        status = answer_json(ask->snapshot->view, &cli->reader, &ask->query, answer, ask->snapshot->sequence, &screen.out, err);
+        status = answer_json(
+            ask->snapshot->view, &cli->reader, &ask->query, answer, ask->snapshot->sequence, &screen.out, err);
         buffer_add_byte(&screen.out, '\n');
     } else {
         add_head(&screen);
@@ -163,7 +168,7 @@ static enum comity_status show(struct cli *cli, const struct ask *ask, const str
 static enum comity_status run(struct cli *cli, const struct arguments *arguments, struct comity_error *err)
 {
     struct ask ask;
-    struct answer answer = { 0 };
+    struct answer answer = {0};
     enum comity_status status = ask_begin(&ask, cli, arguments, err);
     if (status != COMITY_OK)
         return status;
@@ -187,7 +192,8 @@ const struct verb verb_query = {
     .summary = "asks: totals (plain sum, counted once, the difference), facets, newest entities",
     .most_words = 64,
     .run = run,
-    .help = "A query is one string, the same on the pages: key=value, comma is \"or\", a repeated key is \"and\", ! is \"not\",\n"
+    .help = "A query is one string, the same on the pages: key=value, comma is \"or\", a repeated key is \"and\", ! is "
+            "\"not\",\n"
             "? is \"unknown\", .. is a range. Several words are joined with &. docs/QUERY.md has the whole grammar.\n"
             "With -o csv, ndjson or geojson: all entities, as `comity export`.\n"
             "\nExamples:\n"

@@ -12,23 +12,24 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
     enum comity_status status = argument_number(arguments, "port", 0, 65535, 8080, &port, err);
     if (status != COMITY_OK)
         return status;
-    struct server_options options = { .store_path = cli->store_path,
+    struct server_options options = {.store_path = cli->store_path,
         .data_folder = cli->data_folder,
         .address = address ? address : "127.0.0.1",
         .port = (uint16_t)port,
-        .language = cli->language };
+        .language = cli->language};
     status = server_start(&options, &server, err);
     if (status != COMITY_OK)
         return status;
-    cli_say(cli, "serving '%s' on http://%s:%u/ - Ctrl-C stops", cli->store_path, options.address, (unsigned)server_port(server));
+    cli_say(cli, "serving '%s' on http://%s:%u/ - Ctrl-C stops", cli->store_path, options.address,
+        (unsigned)server_port(server));
     signals_wait();
     server_stop(server);
     return COMITY_OK;
 }
 
 static const struct option_spec options[] = {
-    { "port", 'p', "N", "the port (default 8080; 0: any that is free)" },
-    { "address", 0, "ADDRESS", "127.0.0.1 (default) or ::1; others are refused for now" },
+    {"port", 'p', "N", "the port (default 8080; 0: any that is free)"},
+    {"address", 0, "ADDRESS", "127.0.0.1 (default) or ::1; others are refused for now"},
 };
 
 const struct verb verb_serve = {

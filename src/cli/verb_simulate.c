@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-static enum comity_status rate(const struct arguments *arguments, const char *option, double *share, struct comity_error *err)
+static enum comity_status rate(
+    const struct arguments *arguments, const char *option, double *share, struct comity_error *err)
 {
     const char *text = argument_of(arguments, option);
     if (!text)
@@ -22,15 +23,18 @@ static enum comity_status rate(const struct arguments *arguments, const char *op
     return COMITY_OK;
 }
 
-static enum comity_status read_options(const struct arguments *arguments, struct simulate_options *options, struct comity_error *err)
+static enum comity_status read_options(
+    const struct arguments *arguments, struct simulate_options *options, struct comity_error *err)
 {
     struct {
         const char *name;
         double *share;
-    } rates[] = { { "seen", &options->seen }, { "several", &options->several }, { "twins", &options->twins }, { "nulls", &options->nulls },
-        { "rounding", &options->rounding }, { "revisions", &options->revisions }, { "lag", &options->lag } };
+    } rates[] = {{"seen", &options->seen}, {"several", &options->several}, {"twins", &options->twins},
+        {"nulls", &options->nulls}, {"rounding", &options->rounding}, {"revisions", &options->revisions},
+        {"lag", &options->lag}};
     uint64_t days = options->repeated_days;
-    enum comity_status status = argument_number(arguments, "events", 1, 50000000, options->n_events, &options->n_events, err);
+    enum comity_status status =
+        argument_number(arguments, "events", 1, 50000000, options->n_events, &options->n_events, err);
     if (status == COMITY_OK)
         status = argument_number(arguments, "seed", 0, UINT64_MAX, options->seed, &options->seed, err);
     if (status == COMITY_OK)
@@ -41,9 +45,10 @@ static enum comity_status read_options(const struct arguments *arguments, struct
     return status;
 }
 
-static enum comity_status load_domain(const struct cli *cli, const char *name, struct domain **out, struct comity_error *err)
+static enum comity_status load_domain(
+    const struct cli *cli, const char *name, struct domain **out, struct comity_error *err)
 {
-    struct arena arena = { 0 };
+    struct arena arena = {0};
     const char *data = cli->data_folder ? cli->data_folder : COMITY_DATA_FOLDER;
     const char *domains = path_join(&arena, data, "domains");
     const char *folder = domains ? path_join(&arena, domains, name) : NULL;
@@ -73,28 +78,30 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
     if (status == COMITY_OK) {
         day_format(report.repeated_first, first);
         day_format(report.repeated_last, last);
-        cli_say(cli, "%llu events, %llu of them told of, in %llu rows; simulated files are in '%s'", (unsigned long long)report.n_events,
-            (unsigned long long)report.n_told, (unsigned long long)report.n_rows, folder);
+        cli_say(cli, "%llu events, %llu of them told of, in %llu rows; simulated files are in '%s'",
+            (unsigned long long)report.n_events, (unsigned long long)report.n_told, (unsigned long long)report.n_rows,
+            folder);
         if (report.n_repeated)
-            cli_say(cli, "%s to %s is loaded twice: %llu surplus rows", first, last, (unsigned long long)report.n_repeated);
+            cli_say(
+                cli, "%s to %s is loaded twice: %llu surplus rows", first, last, (unsigned long long)report.n_repeated);
     }
     domain_free(domain);
     return status;
 }
 
 static const struct option_spec options[] = {
-    { "out", 0, "FOLDER", "where the files go (default: ./simulated)" },
-    { "domain", 'd', "PACK", "the domain pack (default: drugs)" },
-    { "events", 'n', "N", "how many events (default 20000)" },
-    { "seed", 0, "N", "the same seed gives the same bytes (default 1)" },
-    { "seen", 0, "SHARE", "of cases: how many each source tells of (default 0.75)" },
-    { "several", 0, "SHARE", "of cases: more than one haul (default 0.12)" },
-    { "twins", 0, "SHARE", "of events: another one agrees exactly in date, place, drug and amount (default 0.10)" },
-    { "nulls", 0, "SHARE", "of cells that may be empty (default 0.15)" },
-    { "rounding", 0, "SHARE", "of amounts: told with two digits (default 0.25)" },
-    { "revisions", 0, "SHARE", "of rows: told again with another amount (default 0.05)" },
-    { "lag", 0, "SHARE", "of cases: dated one to five days late (default 0.15)" },
-    { "repeated-days", 0, "N", "length of the period that is loaded twice (default 6; 0: none)" },
+    {"out", 0, "FOLDER", "where the files go (default: ./simulated)"},
+    {"domain", 'd', "PACK", "the domain pack (default: drugs)"},
+    {"events", 'n', "N", "how many events (default 20000)"},
+    {"seed", 0, "N", "the same seed gives the same bytes (default 1)"},
+    {"seen", 0, "SHARE", "of cases: how many each source tells of (default 0.75)"},
+    {"several", 0, "SHARE", "of cases: more than one haul (default 0.12)"},
+    {"twins", 0, "SHARE", "of events: another one agrees exactly in date, place, drug and amount (default 0.10)"},
+    {"nulls", 0, "SHARE", "of cells that may be empty (default 0.15)"},
+    {"rounding", 0, "SHARE", "of amounts: told with two digits (default 0.25)"},
+    {"revisions", 0, "SHARE", "of rows: told again with another amount (default 0.05)"},
+    {"lag", 0, "SHARE", "of cases: dated one to five days late (default 0.15)"},
+    {"repeated-days", 0, "N", "length of the period that is loaded twice (default 6; 0: none)"},
 };
 
 const struct verb verb_simulate = {
@@ -103,9 +110,10 @@ const struct verb verb_simulate = {
     .summary = "makes a simulated world: two sources, and the truth beside them",
     VERB_OPTIONS(options),
     .run = run,
-    .help = "Writes customs.csv (English), police.xlsx and police-revised.xlsx (Spanish), truth.csv, truth-totals.csv and\n"
-            "world.json. Everything says that it is simulated.\n"
-            "\nExamples:\n"
-            "  comity simulate --out world --events 20000 --seed 7\n"
-            "  comity simulate --out hard --nulls 0.3 --rounding 0.5 --twins 0.2\n",
+    .help =
+        "Writes customs.csv (English), police.xlsx and police-revised.xlsx (Spanish), truth.csv, truth-totals.csv and\n"
+        "world.json. Everything says that it is simulated.\n"
+        "\nExamples:\n"
+        "  comity simulate --out world --events 20000 --seed 7\n"
+        "  comity simulate --out hard --nulls 0.3 --rounding 0.5 --twins 0.2\n",
 };

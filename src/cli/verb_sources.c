@@ -9,7 +9,8 @@ static enum comity_status add_row(struct sheet *sheet, const struct source_row *
     if (status == COMITY_OK)
         status = sheet_cell(sheet, row->info.is_aggregate ? SLICE("sums, kept apart") : row->info.kind);
     if (status == COMITY_OK)
-        status = sheet_format(sheet, "%c", row->info.reliability >= 1 && row->info.reliability <= 6 ? 'A' + row->info.reliability - 1 : '-');
+        status = sheet_format(sheet, "%c",
+            row->info.reliability >= 1 && row->info.reliability <= 6 ? 'A' + row->info.reliability - 1 : '-');
     if (status == COMITY_OK)
         status = sheet_format(sheet, "%llu", (unsigned long long)row->n_mentions);
     if (status == COMITY_OK)
@@ -23,10 +24,10 @@ static enum comity_status add_row(struct sheet *sheet, const struct source_row *
 
 static enum comity_status run(struct cli *cli, const struct arguments *arguments, struct comity_error *err)
 {
-    static const char *const columns[]
-        = { "source", "title", "kind", "reliability", "mentions#", "imports#", "last import", "marking", "licence" };
+    static const char *const columns[] = {
+        "source", "title", "kind", "reliability", "mentions#", "imports#", "last import", "marking", "licence"};
     struct desk desk;
-    struct arena arena = { 0 };
+    struct arena arena = {0};
     struct source_row *rows = NULL;
     size_t n = 0;
     struct sheet sheet;

@@ -26,9 +26,10 @@ const struct verb verb_undo = {
     .least_words = 1,
     .most_words = 1,
     .run = run,
-    .help = "Its rows count no more, and what they had replaced counts again. Nothing is erased: the ledger keeps both\n"
-            "the import and the undo, and the same file can be imported again. `comity imports` lists the numbers;\n"
-            "`comity judge undo N` takes a judgement back.\n"
-            "\nExamples:\n"
-            "  comity undo 3\n",
+    .help =
+        "Its rows count no more, and what they had replaced counts again. Nothing is erased: the ledger keeps both\n"
+        "the import and the undo, and the same file can be imported again. `comity imports` lists the numbers;\n"
+        "`comity judge undo N` takes a judgement back.\n"
+        "\nExamples:\n"
+        "  comity undo 3\n",
 };

@@ -21,7 +21,8 @@ const struct verb verb_verify = {
     .arguments = "",
     .summary = "checks the store and the chain of the ledger",
     .run = run,
-    .help = "Recomputes every hash of the ledger and asks SQLite for its own check. A broken chain names its first line.\n"
-            "\nExamples:\n"
-            "  comity verify && cp comity.sqlite /media/backup/\n",
+    .help =
+        "Recomputes every hash of the ledger and asks SQLite for its own check. A broken chain names its first line.\n"
+        "\nExamples:\n"
+        "  comity verify && cp comity.sqlite /media/backup/\n",
 };

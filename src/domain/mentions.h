@@ -25,7 +25,7 @@ struct source_info {
     uint32_t id;
     struct slice code; /* "unodc-ids" */
     struct slice title;
-    struct slice kind;   /* "official", "partner", "open" */
+    struct slice kind;   /* "official", "partner", "open", "simulated" */
     uint8_t reliability; /* 1 (best, A) … 6 (cannot be judged, F) */
     struct slice licence, marking;
     bool is_aggregate; /* a series of sums: stored apart, never added */

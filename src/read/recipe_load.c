@@ -48,10 +48,10 @@ static enum comity_status one_of(const struct recipe *recipe, const char *what, 
 static enum comity_status check_source(struct recipe *recipe, struct comity_error *err)
 {
     const struct yaml_source *yaml = &recipe->yaml->source;
-    static const char *const kinds[] = {"official", "partner", "open"};
+    static const char *const kinds[] = {"official", "partner", "open", "simulated"};
     static const char *const markings[] = {"TLP:CLEAR", "TLP:GREEN", "TLP:AMBER", "TLP:AMBER+STRICT", "TLP:RED"};
     int kind = 2, grade = 5, marking = 2;
-    enum comity_status status = one_of(recipe, "kind of source", yaml->kind, kinds, 3, &kind, err);
+    enum comity_status status = one_of(recipe, "kind of source", yaml->kind, kinds, 4, &kind, err);
     if (!status)
         status = ONE_OF("reliability grade", yaml->reliability, &grade, "A", "B", "C", "D", "E", "F");
     if (!status)

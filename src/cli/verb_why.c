@@ -1,0 +1,66 @@
+/* comity why: why two mentions are, or are not, one event. */
+#include "base/error.h"
+#include "cli/cli.h"
+#include "cli/explain.h"
+#include "flow/show.h"
+
+static enum comity_status print(const struct cli *cli, struct slice json, struct comity_error *err)
+{
+    struct buffer out;
+    buffer_init(&out, (size_t)16 << 20);
+    json_t *why = json_loadb(json.ptr, json.len, 0, NULL);
+    if (cli->format == OUTPUT_JSON || cli->format == OUTPUT_NDJSON || !why) {
+        buffer_add_slice(&out, json);
+        buffer_add_byte(&out, '\n');
+    } else {
+        explain_print(&out, why);
+    }
+    json_decref(why);
+    enum comity_status status = buffer_status(&out);
+    if (status == COMITY_OK)
+        status = cli_write(buffer_slice(&out), err);
+    buffer_release(&out);
+    return status;
+}
+
+static enum comity_status run(struct cli *cli, const struct arguments *arguments, struct comity_error *err)
+{
+    struct desk desk;
+    struct snapshot *snapshot = NULL;
+    struct buffer json;
+    uint64_t a, b;
+    enum comity_status status = word_number(arguments->words[0], "a mention", &a, err);
+    if (status == COMITY_OK)
+        status = word_number(arguments->words[1], "a mention", &b, err);
+    if (status == COMITY_OK)
+        status = cli_open(cli, STORE_READ, &desk, err);
+    if (status != COMITY_OK)
+        return status;
+    buffer_init(&json, (size_t)16 << 20);
+    status = desk_snapshot(&desk, &snapshot, err);
+    if (status == COMITY_OK)
+        status = show_why_json(snapshot, &cli->reader, a, b, &json, err);
+    if (status == COMITY_OK)
+        status = print(cli, buffer_slice(&json), err);
+    buffer_release(&json);
+    snapshot_release(snapshot);
+    desk_close(&desk);
+    return status;
+}
+
+const struct verb verb_why = {
+    .name = "why",
+    .arguments = "A B",
+    .summary = "says why two mentions are, or are not, one event",
+    .least_words = 2,
+    .most_words = 2,
+    .run = run,
+    .help =
+        "A and B are mentions, as `comity show` numbers them. For a link: what each field speaks for or against it, in "
+        "bits.\n"
+        "For no link: whether the two were never compared (and which rule came nearest), scored too low, or were kept\n"
+        "apart by clustering (and by which weakest pair).\n"
+        "\nExamples:\n"
+        "  comity why m12 m977\n"
+        "  comity why 12 977 -o json\n",
+};
