@@ -1,8 +1,7 @@
 /* comity simulate: a world that never was, with the truth beside it. */
 #include "base/calendar.h"
 #include "base/error.h"
-#include "base/file.h"
-#include "cli/cli.h"
+#include "cli/packs.h"
 #include "simulate/simulate.h"
 
 #include <errno.h>
@@ -45,19 +44,6 @@ static enum comity_status read_options(
     return status;
 }
 
-static enum comity_status load_domain(
-    const struct cli *cli, const char *name, struct domain **out, struct comity_error *err)
-{
-    struct arena arena = {0};
-    const char *data = cli->data_folder ? cli->data_folder : COMITY_DATA_FOLDER;
-    const char *domains = path_join(&arena, data, "domains");
-    const char *folder = domains ? path_join(&arena, domains, name) : NULL;
-    const char *gazetteer = path_join(&arena, data, "gazetteer.bin");
-    enum comity_status status = folder && gazetteer ? domain_load(folder, gazetteer, out, err) : error_nomem(err);
-    arena_release(&arena);
-    return status;
-}
-
 static enum comity_status run(struct cli *cli, const struct arguments *arguments, struct comity_error *err)
 {
     struct simulate_options options = simulate_defaults;
@@ -72,7 +58,7 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
     if (status == COMITY_OK && mkdir(folder, 0777) != 0 && errno != EEXIST)
         status = error_io(err, "create", folder);
     if (status == COMITY_OK)
-        status = load_domain(cli, pack ? pack : "drugs", &domain, err);
+        status = pack_load(cli, pack, &domain, err);
     if (status == COMITY_OK)
         status = simulate_world(domain, folder, &options, &report, err);
     if (status == COMITY_OK) {
