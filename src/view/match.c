@@ -32,10 +32,14 @@ void matcher_release(struct matcher *matcher)
 
 /* ---- texts --------------------------------------------------------------------------------------------------- */
 
+/* Folded once for all alternatives: the text that was folded last is kept. */
 static struct slice fold(struct matcher *matcher, struct slice text)
 {
-    buffer_clear(&matcher->folded);
-    folding_apply((struct folding *)&matcher->view->folding, text, &matcher->folded);
+    if (text.ptr != matcher->last.ptr || text.len != matcher->last.len) {
+        buffer_clear(&matcher->folded);
+        folding_apply((struct folding *)&matcher->view->folding, text, &matcher->folded);
+        matcher->last = text;
+    }
     return buffer_slice(&matcher->folded);
 }
 

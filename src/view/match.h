@@ -10,7 +10,8 @@ struct matcher {
     const struct query_term *term;
     const struct field *field; /* null for terms that are on no field */
     struct slice *needles;     /* by alternative: the folded text */
-    struct buffer folded;      /* scratch */
+    struct buffer folded;      /* of `last` */
+    struct slice last;
     struct arena arena;
 };
 

@@ -26,7 +26,7 @@ struct parser {
     struct query *query;
     struct decoded text;
     struct query_term *terms; /* growing; malloc */
-    size_t n_terms, room_terms;
+    size_t n_terms, room_terms, n_alternatives;
     struct comity_error *err;
 };
 
@@ -237,6 +237,9 @@ static enum comity_status read_matches(
     for (bool is_last = false; !is_last;) {
         size_t stop = piece_end(&parser->text, at, end, ',');
         struct query_piece piece;
+        if (++parser->n_alternatives > QUERY_MOST_ALTERNATIVES)
+            return query_fault(
+                parser->err, parser->text.columns[at], "more than %d alternatives", QUERY_MOST_ALTERNATIVES);
         enum comity_status status = read_piece(parser, at, stop, &piece);
         if (status == COMITY_OK)
             status = query_read_match(

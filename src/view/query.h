@@ -17,7 +17,8 @@
 
 #include "domain/domain.h"
 
-enum { QUERY_MOST_BYTES = 32768, QUERY_MOST_TERMS = 64 };
+/* Over these it is an error: what a query may cost is bounded before it runs. */
+enum { QUERY_MOST_BYTES = 32768, QUERY_MOST_TERMS = 64, QUERY_MOST_ALTERNATIVES = 400 };
 
 enum query_key { QUERY_FIELD, QUERY_SOURCE, QUERY_ID, QUERY_BBOX, QUERY_TEXT, QUERY_DOUBTFUL };
 

@@ -276,6 +276,8 @@ static enum comity_status read_concept(const struct reading *reading, struct que
     out->code = UINT32_MAX;
     struct near near;
     near_init(&near, reading->piece->text);
+    if (reading->piece->is_quoted)
+        return keep_text(reading, out);
     for (size_t i = 0; i < tree->n_nodes; i++)
         near_offer(&near, tree->nodes[i].code);
     for (size_t i = 0; i < tree->names.count; i++)
@@ -328,7 +330,8 @@ static enum comity_status subdivision_by_name(
         for (int language = 0; language < N_LANGUAGES && !is_it; language++) {
             struct slice label = subdivision_label(gazetteer, (uint16_t)i, language);
             is_it = slice_equal_nocase(label, reading->piece->text);
-            near_offer(&near, label);
+            if (!reading->piece->is_quoted)
+                near_offer(&near, label);
         }
         if (is_it && n_found++ == 0)
             out->code = (uint32_t)i;

@@ -183,7 +183,7 @@ static void canonical_text_is_a_fixed_point(void **state)
         "+", " ", "é", "unodc-ids", "air", "sort=oldest"};
     enum { N_PARTS = sizeof parts / sizeof *parts };
     size_t n_good = 0;
-    for (uint64_t round = 0; round < 60000; round++) {
+    for (uint64_t round = 0; round < 20000; round++) {
         char text[1024] = "", got[4096], again[4096];
         unsigned n = 1 + (unsigned)(hash_u64(round) % 4);
         for (unsigned i = 0; i < n; i++) {
@@ -211,7 +211,7 @@ static void canonical_text_is_a_fixed_point(void **state)
         }
         query_release(&query);
     }
-    assert_true(n_good > 3000);
+    assert_true(n_good > 1000);
 }
 
 /* docs/QUERY.md: its examples parse, and its tables are those of the code. */
