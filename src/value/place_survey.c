@@ -1,5 +1,5 @@
 /* Each distinct name is judged once, when it is first seen: it is only a subdivision, only a settlement (or unknown),
- * or both. Rows are counted by that judgement.
+ * or both. Rows are counted by that judgement. An unknown name that only repeats the division's cell tells nothing.
  */
 #include "value/place_survey.h"
 
@@ -46,8 +46,7 @@ void place_survey_free(struct place_survey *survey)
     free(survey);
 }
 
-/* The division's column prefers subdivisions, so the best hit there tells whether there is one; the other, a
- * settlement. */
+/* By exact names only. */
 static enum judgement judge(const struct place_survey *survey, uint16_t country, bool is_repeat, struct slice place)
 {
     const struct country_table *t = &survey->gazetteer->table;
@@ -76,7 +75,8 @@ enum comity_status place_survey_add(
     uint64_t hash = hash_u64(hash_bytes(key.text, key.len) ^ hash_u64(country));
     uint64_t *seen = map_get(&survey->seen, hash);
     if (!seen) {
-        if (column->names[NAME_IS_BOTH] + column->names[NAME_IS_SUBDIVISION] + column->names[NAME_IS_OTHER] >=
+        if (column->names[NAME_REPEATS] + column->names[NAME_IS_BOTH] + column->names[NAME_IS_SUBDIVISION] +
+                column->names[NAME_IS_OTHER] >=
             MOST_NAMES)
             return COMITY_OK;
         seen = map_put(&survey->seen, hash, NULL);

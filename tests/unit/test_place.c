@@ -40,7 +40,7 @@ static struct value parse(const struct value_input *input)
 {
     struct value_spec spec = {.type = VALUE_PLACE, .gazetteer = gazetteer};
     struct value value;
-    assert_int_equal(place_parse(&spec, input, &arena, &value), COMITY_OK);
+    assert_int_equal(value_parse(&spec, input, &arena, &value), COMITY_OK);
     return value;
 }
 
@@ -243,6 +243,27 @@ static void test_states(void **state)
     assert_true(slice_is(v.text, "Qwrtzpsdfg"));
 }
 
+static void test_coordinates_of_the_source_win(void **state)
+{
+    (void)state;
+    struct value_input input = input_of("BR", "", "MANAUS");
+    input.latitude = SLICE("-3,038609982");
+    input.longitude = SLICE("-60,04970169");
+    struct value v = parse(&input);
+    assert_int_equal(v.precision, PLACE_POINT);
+    assert_int_equal(v.place.lat_e5, -303861);
+    assert_int_equal(v.place.geonames, 3663517);
+    assert_string_equal(subdivision_get(gazetteer, v.place.subdivision)->code, "BR.04");
+    input.raw = SLICE_EMPTY;
+    v = parse(&input);
+    assert_int_equal(v.precision, PLACE_POINT);
+    assert_string_equal(subdivision_get(gazetteer, v.place.subdivision)->code, "BR.04");
+    input.latitude = SLICE("-93,1"); /* no such latitude */
+    assert_int_equal(parse(&input).state, VALUE_ABSENT);
+    input.raw = SLICE("MANAUS");
+    assert_int_equal(parse(&input).precision, PLACE_SETTLEMENT);
+}
+
 /* Every subdivision is found by its English label and by its code, and has its country's label point at least. */
 static void test_subdivisions_lead_back(void **state)
 {
@@ -322,6 +343,7 @@ int main(void)
         cmocka_unit_test(test_survey_decides_by_column),
         cmocka_unit_test(test_ambiguous_and_approximate_are_flagged),
         cmocka_unit_test(test_states),
+        cmocka_unit_test(test_coordinates_of_the_source_win),
         cmocka_unit_test(test_subdivisions_lead_back),
         cmocka_unit_test(test_labels),
         cmocka_unit_test(test_distances),

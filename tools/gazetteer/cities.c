@@ -153,8 +153,42 @@ void read_cities(struct builder *b, const char *path)
     file_unmap(&map);
 }
 
+/* A settlement whose first-level code the names do not have (countries redraw their map) takes that of its nearest
+ * neighbour. */
+static uint16_t neighbours_subdivision(const struct builder *b, const struct settlement_row *row)
+{
+    uint16_t found = SUBDIVISION_NONE;
+    double squeeze = cos(row->lat_e5 * 1e-5 * M_PI / 180), least = INFINITY;
+    for (size_t i = 0; i < b->n_settlements; i++) {
+        const struct settlement_row *other = &b->settlements[i];
+        if (other->country != row->country || !other->subdivision)
+            continue;
+        double y = other->lat_e5 - (double)row->lat_e5, x = (other->lon_e5 - (double)row->lon_e5) * squeeze;
+        if (x * x + y * y < least) {
+            least = x * x + y * y;
+            found = other->subdivision;
+        }
+    }
+    return found;
+}
+
+static void fill_subdivisions(struct builder *b)
+{
+    uint16_t *filled = calloc(b->n_settlements + 1, sizeof *filled);
+    if (!filled)
+        die("out of memory");
+    for (size_t i = 0; i < b->n_settlements; i++)
+        if (!b->settlements[i].subdivision)
+            filled[i] = neighbours_subdivision(b, &b->settlements[i]);
+    for (size_t i = 0; i < b->n_settlements; i++)
+        if (filled[i])
+            b->settlements[i].subdivision = filled[i];
+    free(filled);
+}
+
 void sort_cities(struct builder *b)
 {
+    fill_subdivisions(b);
     qsort(b->settlements, b->n_settlements, sizeof *b->settlements, by_geonames);
     name_settlements(b);
 }

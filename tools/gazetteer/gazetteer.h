@@ -91,6 +91,7 @@ void read_words(struct builder *b, const char *folder);
 void read_corrections(struct builder *b, const char *folder);
 
 /* names.c */
+void builder_release(struct builder *b);
 /* Our own numbers for what has no GeoNames id: made of its bytes, with the top bit set, as no GeoNames id is that high.
  */
 uint32_t own_number(const char *code, struct slice name);

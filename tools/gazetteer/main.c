@@ -72,5 +72,9 @@ int main(int argc, char **argv)
     sort_districts(&b);
     sort_names(&b);
     write_gazetteer(&b, argv[6]);
+    builder_release(&b);
+    for (size_t i = 0; i < n_languages; i++)
+        free(languages[i]);
+    free(languages);
     return 0;
 }

@@ -5,6 +5,15 @@
 
 #include <stdlib.h>
 
+void builder_release(struct builder *b)
+{
+    void *const arrays[] = {b->pool_offset, b->subdivisions, b->subdivision_text, b->groups, b->settlements, b->labels,
+        b->districts, b->names, b->spellings, b->words};
+    intern_release(&b->pool);
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
+        free(arrays[i]);
+}
+
 uint32_t add_text(struct builder *b, struct slice text)
 {
     if (b->pool.count == 0 && intern_put(&b->pool, SLICE("")) == INTERN_NONE)

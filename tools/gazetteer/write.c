@@ -174,5 +174,6 @@ void write_gazetteer(struct builder *b, const char *path)
     struct comity_error err;
     if (file_replace(path, buffer_slice(&out), &err) != COMITY_OK)
         die("%s", err.message);
+    buffer_release(&out);
     free(rows);
 }

@@ -1,0 +1,175 @@
+/* The division narrows the place; parts of one cell narrow each other; what lies elsewhere is dropped; and where
+ * nothing is left, the division itself is the reading.
+ */
+#include "value/place_read.h"
+
+enum {
+    LEAST_SCORE = 55,
+    CITY_KM = 40,   /* the most that a quarter or suburb lies from the city it is filed under */
+    PART_SCORE = 80 /* of a city that stands for a quarter we do not know */
+};
+
+static void read_division(struct place_reading *r, struct slice cell)
+{
+    r->search.in_division = true;
+    r->division_cell = place_read_cell(&r->search, cell);
+    r->search.in_division = false;
+    if (!r->search.n_hits)
+        return;
+    r->division = r->search.hits[0];
+    r->search.subdivision = r->division.subdivision;
+    r->search.is_firm = place_is_area(&r->division);
+    r->search.n_hits = 0;
+}
+
+static bool names_area(const struct place_search *s, uint8_t part, uint16_t subdivision)
+{
+    for (size_t i = 0; i < s->n_hits; i++)
+        if (s->hits[i].kind == TARGET_SUBDIVISION && s->hits[i].part == part &&
+            (!subdivision || s->hits[i].subdivision == subdivision))
+            return true;
+    return false;
+}
+
+/* "Kerman/Sirjan": Kerman is the province here, not its capital; and the province is said by the town. */
+static void drop_namesakes(struct place_search *s, const struct place_hit *area)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->n_hits; i++)
+        if (s->hits[i].kind != TARGET_SUBDIVISION && s->hits[i].part != area->part)
+            s->hits[n++] = s->hits[i];
+    s->n_hits = n;
+}
+
+/* "Moscow Region, Korolev city": one part of the cell is the subdivision of another. */
+static void narrow_by_parts(struct place_reading *r)
+{
+    struct place_search *s = &r->search;
+    for (size_t i = 0; i < s->n_hits; i++) {
+        const struct place_hit area = s->hits[i];
+        if (area.kind != TARGET_SUBDIVISION || !area.part || (s->subdivision && s->is_firm))
+            continue;
+        for (size_t j = 0; j < s->n_hits; j++)
+            if (!place_is_area(&s->hits[j]) && s->hits[j].part != area.part &&
+                s->hits[j].subdivision == area.subdivision && !names_area(s, s->hits[j].part, area.subdivision)) {
+                s->subdivision = area.subdivision;
+                s->is_firm = true;
+                drop_namesakes(s, &area);
+                place_rank_again(s);
+                return;
+            }
+    }
+}
+
+/* "Kerman/Sardounieyh": the town is not one we know, and Kerman is its province. */
+static void prefer_area(struct place_reading *r)
+{
+    struct place_search *s = &r->search;
+    if (!s->n_hits || place_is_area(&s->hits[0]) || !s->hits[0].part || r->place_cell.n_unknown == 0 ||
+        s->hits[0].is_dressed)
+        return;
+    const struct place_hit town = s->hits[0];
+    for (size_t i = 1; i < s->n_hits; i++)
+        if (s->hits[i].kind == TARGET_SUBDIVISION && s->hits[i].part == town.part) {
+            s->hits[0] = s->hits[i];
+            s->hits[i] = town;
+            return;
+        }
+}
+
+static void to_subdivision(struct place_hit *hit)
+{
+    hit->kind = TARGET_SUBDIVISION;
+    hit->target = hit->subdivision;
+    hit->is_area = false;
+}
+
+/* In a column of areas a town's name stands for the area around it. Areas first, then those of towns. */
+static void lift_to_subdivisions(struct place_search *s)
+{
+    struct place_hit hits[PLACE_MOST_HITS];
+    size_t n = 0;
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < s->n_hits; i++)
+            if ((s->hits[i].kind == TARGET_SUBDIVISION) == (pass == 0))
+                hits[n++] = s->hits[i];
+    for (size_t i = 0; i < n; i++)
+        to_subdivision(&hits[i]);
+    memcpy(s->hits, hits, n * sizeof *hits);
+}
+
+/* What lies outside the subdivision that the record names is another place of the same name, but for the capital. */
+static void drop_outside(struct place_search *s)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->n_hits; i++) {
+        const struct place_hit *hit = &s->hits[i];
+        if (hit->score >= LEAST_SCORE && !(hit->is_outside && s->is_firm && !place_is_capital(s, hit)))
+            s->hits[n++] = *hit;
+    }
+    s->n_hits = n;
+}
+
+/* A cell that names no place we know: "Mail Center" in Vantaa is in Vantaa, and so is a quarter in the municipality of
+ * a city ("D.M. QUITO"); "Karasovići" in the police area of Dubrovnik is only in the same subdivision. */
+/* What lies far from the city that the division is, is another place of the same name. */
+static void drop_far(struct place_reading *r)
+{
+    struct place_search *s = &r->search;
+    if (!r->division.score || place_is_area(&r->division) || !(r->division_cell.classes & WORD_BIT(WORD_SETTLEMENT)))
+        return;
+    const struct settlement_row *city = &s->table->settlements[r->division.target], *row;
+    size_t n = 0;
+    for (size_t i = 0; i < s->n_hits; i++) {
+        row = &s->table->settlements[s->hits[i].target];
+        if (!place_is_area(&s->hits[i]) &&
+            place_distance_km(city->lat_e5, city->lon_e5, row->lat_e5, row->lon_e5) <= CITY_KM)
+            s->hits[n++] = s->hits[i];
+    }
+    s->n_hits = n;
+}
+
+static void fall_back(struct place_reading *r)
+{
+    struct place_search *s = &r->search;
+    if (s->n_hits || !r->division.score)
+        return;
+    struct place_hit hit = r->division;
+    bool is_within = !r->place_cell.is_empty && !r->place_cell.is_dressing;
+    hit.is_area = r->place_cell.is_district;
+    if (is_within && (r->division_cell.classes & WORD_BIT(WORD_SETTLEMENT)))
+        hit.score = hit.score < PART_SCORE ? hit.score : PART_SCORE;
+    else if (is_within && !place_is_area(&hit))
+        to_subdivision(&hit);
+    s->hits[s->n_hits++] = hit;
+}
+
+void place_read(const struct value_spec *spec, const struct value_input *input, struct place_reading *r)
+{
+    const struct country_table *t = &spec->gazetteer->table;
+    *r = (struct place_reading){.search = {.table = t, .words = {t->words, t->n_words}, .country = input->country}};
+    if (input->country >= t->n_countries)
+        r->search.country = COUNTRY_NONE;
+    struct slice cell = slice_trim(input->raw);
+    if (!cell.len)
+        cell = slice_trim(input->district);
+    struct slice division = slice_trim(input->subdivision);
+    /* "México" above "Sinaloa/Culiacán" is the country, not the state. */
+    bool is_country = cell.len && division.len && country_find(t, division, NULL) == r->search.country;
+    if (!is_country)
+        read_division(r, division);
+    r->place_cell = place_read_cell(&r->search, cell);
+    if (is_country && !r->search.n_hits)
+        read_division(r, division);
+    if (input->names_subdivisions)
+        lift_to_subdivisions(&r->search);
+    else {
+        narrow_by_parts(r);
+        prefer_area(r);
+    }
+    drop_outside(&r->search);
+    drop_far(r);
+    fall_back(r);
+    if (input->names_subdivisions)
+        lift_to_subdivisions(&r->search);
+}
