@@ -107,7 +107,9 @@ static enum comity_status begin_locked(struct store_import *import, struct comit
     struct store *store = import->store;
     enum comity_status status = clear_unpublished(store, err);
     if (!status)
-        status = sql_exec(store, "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE", err);
+        status = relax_sync(store, true, err);
+    if (!status)
+        status = sql_exec(store, "BEGIN IMMEDIATE", err);
     if (!status)
         status = find_source(import, err);
     if (!status)
@@ -226,8 +228,8 @@ enum comity_status store_import_add(
     sqlite3_reset(import->insert_mention);
     if (!status)
         status = sql_exec(store, "COMMIT", err);
-    if (status && !sqlite3_get_autocommit(store->db))
-        sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+    if (status)
+        rollback(store);
     return status;
 }
 
@@ -238,7 +240,9 @@ static void import_free(struct store_import *import)
     struct store *store = import->store;
     sqlite3_finalize(import->insert_mention);
     sqlite3_finalize(import->insert_block);
-    sqlite3_exec(store->db, "PRAGMA synchronous = FULL", NULL, NULL, NULL);
+    /* If it fails, the next writer does it before it writes. */
+    enum comity_status status = relax_sync(store, false, NULL);
+    (void)status;
     sorter_release(&import->sorter);
     buffer_release(&import->raw);
     buffer_release(&import->packed_raw);
@@ -253,8 +257,7 @@ void store_import_abort(struct store_import *import)
     struct store *store = import->store;
     sqlite3_reset(import->insert_mention);
     sqlite3_reset(import->insert_block);
-    if (!sqlite3_get_autocommit(store->db))
-        sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+    rollback(store);
     /* If this fails too (a full disk), the next writer does it. */
     enum comity_status status = clear_unpublished(store, NULL);
     (void)status;

@@ -41,7 +41,7 @@ static enum comity_status open_database(struct store *store, bool is_new, struct
     sqlite3_extended_result_codes(store->db, 1);
     /* The wait for another writer is the lock file's; this one is for SQLite's own short locks. */
     sqlite3_busy_timeout(store->db, LEAST_BUSY_MS);
-    return COMITY_OK;
+    return sql_prepare(store, "ROLLBACK", &store->rollback, err);
 }
 
 /* A file that is no store of ours must not be touched, thus this comes before any setting that writes. */
@@ -100,8 +100,8 @@ static enum comity_status tidy(struct store *store, struct comity_error *err)
         status = schema_migrate(store, err);
     if (!status)
         status = sql_exec(store, "COMMIT", err);
-    if (status && !sqlite3_get_autocommit(store->db))
-        sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+    if (status)
+        rollback(store);
     if (!status)
         status = clear_unpublished(store, err);
     writer_unlock(store);
@@ -214,6 +214,8 @@ void store_close(struct store *store)
         return;
     if (store->import)
         store_import_abort(store->import);
+    rollback(store);
+    sqlite3_finalize(store->rollback);
     sqlite3_close(store->db);
     if (store->lock_fd >= 0)
         close(store->lock_fd);

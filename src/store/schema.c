@@ -109,7 +109,7 @@ enum comity_status clear_unpublished(struct store *store, struct comity_error *e
             err);
     if (!status)
         status = sql_exec(store, "COMMIT", err);
-    if (status && !sqlite3_get_autocommit(store->db))
-        sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+    if (status)
+        rollback(store);
     return status;
 }

@@ -329,7 +329,9 @@ enum comity_status store_import_settle(struct store_import *import, const struct
     import->counts = (struct import_counts){
         .n_rows = counts->n_rows, .n_rejected = counts->n_rejected, .n_filtered = counts->n_filtered};
     sorter_init(&s.changes);
-    enum comity_status status = sql_exec(store, "PRAGMA synchronous = FULL; BEGIN IMMEDIATE", err);
+    enum comity_status status = relax_sync(store, false, err);
+    if (!status)
+        status = sql_exec(store, "BEGIN IMMEDIATE", err);
     if (!status)
         status = import_flush_block(import, err);
     if (!status)

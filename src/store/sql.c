@@ -158,6 +158,25 @@ bool sql_copy(sqlite3_stmt *statement, int column, struct arena *arena, struct s
 
 /* ---- transactions -------------------------------------------------------------------------------------------- */
 
+void rollback(struct store *store)
+{
+    if (!store->db || sqlite3_get_autocommit(store->db))
+        return;
+    sqlite3_step(store->rollback);
+    sqlite3_reset(store->rollback);
+}
+
+enum comity_status relax_sync(struct store *store, bool is_relaxed, struct comity_error *err)
+{
+    if (store->is_relaxed == is_relaxed)
+        return COMITY_OK;
+    enum comity_status status =
+        sql_exec(store, is_relaxed ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL", err);
+    if (!status)
+        store->is_relaxed = is_relaxed;
+    return status;
+}
+
 enum comity_status read_begin(struct store *store, struct comity_error *err)
 {
     /* Within a writing transaction there is a snapshot already. */
@@ -171,7 +190,7 @@ enum comity_status read_begin(struct store *store, struct comity_error *err)
 void read_end(struct store *store)
 {
     if (store->is_reading)
-        sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+        rollback(store);
     store->is_reading = false;
 }
 
@@ -221,7 +240,9 @@ enum comity_status write_begin(struct store *store, struct comity_error *err)
     enum comity_status status = writer_lock(store, err);
     if (status)
         return status;
-    status = sql_exec(store, "BEGIN IMMEDIATE", err);
+    status = relax_sync(store, false, err);
+    if (!status)
+        status = sql_exec(store, "BEGIN IMMEDIATE", err);
     if (status)
         writer_unlock(store);
     return status;
@@ -231,8 +252,8 @@ enum comity_status write_end(struct store *store, enum comity_status status, str
 {
     if (!status)
         status = sql_exec(store, "COMMIT", err);
-    if (status && !sqlite3_get_autocommit(store->db))
-        sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+    if (status)
+        rollback(store);
     writer_unlock(store);
     return status;
 }

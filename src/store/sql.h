@@ -17,9 +17,11 @@ struct store {
     char *domain_id;
     enum store_mode mode;
     unsigned wait_ms;
-    int lock_fd;                 /* of the writer's lock file; -1 when reading */
-    bool is_writing;             /* this handle holds the writer's lock */
-    bool is_reading;             /* between read_begin and read_end, if they made the transaction */
+    int lock_fd;     /* of the writer's lock file; -1 when reading */
+    bool is_writing; /* this handle holds the writer's lock */
+    bool is_reading; /* between read_begin and read_end, if they made the transaction */
+    bool is_relaxed; /* commits do not wait for the disk now */
+    sqlite3_stmt *rollback;
     struct store_import *import; /* the one that is open */
 };
 
@@ -66,6 +68,12 @@ void writer_unlock(struct store *store);
  * commit said. */
 enum comity_status write_begin(struct store *store, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status write_end(struct store *store, enum comity_status status, struct comity_error *err) COMITY_MUST_USE;
+
+/* Ends a transaction, if there is one, as if it had not been. Needs no memory. */
+void rollback(struct store *store);
+
+/* Commits wait for the disk; but while an import is being written they need not. */
+enum comity_status relax_sync(struct store *store, bool is_relaxed, struct comity_error *err) COMITY_MUST_USE;
 
 /* Counts the sequence number up, within a writing transaction. */
 enum comity_status sequence_next(struct store *store, struct comity_error *err) COMITY_MUST_USE;
