@@ -303,7 +303,7 @@ static double chance_of(const struct link_model *model, int class, const struct 
  * pairs. */
 static void expect_family(struct em *em, int class, const struct family *family)
 {
-    const double weight = 20;
+    const double weight = 20, most_above = 8; /* days are not all alike: a large family would show a little of all */
     const double *m = em->model->comparisons[family->spread].m[class];
     const struct pattern *first = &family->patterns[0];
     double odds = odds_of(em, class, first, first->vector & ~spread_mask(em->model, class)), prior = odds / (1 + odds);
@@ -317,7 +317,7 @@ static void expect_family(struct em *em, int class, const struct family *family)
             double no = (1 - share) * chance_of(em->model, class, family, i);
             found += (double)family->patterns[i].count * yes / fmax(yes + no, 1e-300);
         }
-        share = (weight * prior + found) / (weight + n);
+        share = fmin((weight * prior + found) / (weight + n), most_above * prior);
     }
     for (size_t i = 0; i < family->n; i++) {
         double yes = share * m[vector_level(family->patterns[i].vector, (unsigned)family->spread)];
