@@ -416,9 +416,9 @@ static double maximise(struct em *em, int class)
     return change;
 }
 
-static double bounded_rate(double pairs, double mentions, double most)
+static double bounded_rate(double pairs, double mentions, double least, double most)
 {
-    return fmin(fmax(2 * pairs / fmax(mentions, 1), 1e-5), most);
+    return fmin(fmax(2 * pairs / fmax(mentions, 1), least), most);
 }
 
 static double update_rates(struct em *em, int class)
@@ -426,13 +426,13 @@ static double update_rates(struct em *em, int class)
     struct link_model *model = em->model;
     size_t across = model->n_sources;
     if (class == PAIR_ACROSS) {
-        double rate = bounded_rate(em->true_pairs[across], em->active[across], 0.95), old = model->rate;
+        double rate = bounded_rate(em->true_pairs[across], em->active[across], 1e-3, 0.95), old = model->rate;
         model->rate = rate;
         return fabs(rate - old);
     }
     double change = 0;
     for (size_t s = 0; s < model->n_sources; s++) {
-        double rate = bounded_rate(em->true_pairs[s], em->active[s], most_twice);
+        double rate = bounded_rate(em->true_pairs[s], em->active[s], 1e-5, most_twice);
         change = fmax(change, fabs(rate - model->sources[s].twice));
         model->sources[s].twice = rate;
     }

@@ -13,13 +13,13 @@
 struct story_options {
     uint64_t seed;
     size_t n_events;
-    double seen;      /* by each source */
-    double twins;     /* events that have a twin */
-    double nulls;     /* of each value but date, country and drug */
-    double rounding;  /* of amounts told, by up to 5 % */
-    double lags;      /* of dates told, by 1 to 4 days */
+    double seen;     /* by each source */
+    double twins;    /* events that have a twin */
+    double nulls;    /* of each value but date, country and drug */
+    double rounding; /* of amounts told, by up to 5 % */
+    double lags;     /* of dates told, by 1 to 4 days */
 };
-static const struct story_options usual_story = { 1, 20000, 0.75, 0.1, 0.15, 0.3, 0.25 };
+static const struct story_options usual_story = {1, 20000, 0.75, 0.1, 0.15, 0.3, 0.25};
 
 static inline double chance(uint64_t *state)
 {

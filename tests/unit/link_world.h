@@ -181,6 +181,11 @@ static inline size_t world_add(struct world *world, uint32_t source, const struc
     return i;
 }
 
+static inline double unit_to_grams(const struct world *world, const struct value *amount)
+{
+    return amount->quantity.amount * world->units[amount->quantity.unit].to_base;
+}
+
 static inline struct value value_none(void)
 {
     struct value value;
