@@ -125,13 +125,23 @@ static bool redirect_form(struct page *page)
     return true;
 }
 
+/* The language of an error in the query itself: `lang=` where it stands plainly, else what the browser asks for. */
+static int asked_language(const struct http_request *request, int otherwise)
+{
+    struct slice rest = request->query;
+    while (rest.len) {
+        struct slice value = slice_cut(&rest, '&');
+        if (slice_is(slice_cut(&value, '='), "lang") && value.len)
+            return language_negotiate(value);
+    }
+    return request->accept_language.len ? language_negotiate(request->accept_language) : otherwise;
+}
+
 static enum comity_status answer(struct page *page, struct server *server, struct comity_error *err)
 {
     page->query = server->everything;
     page->route = page_route(page->request->path, &page->format, &page->path, &page->subject);
-    int language =
-        page->request->accept_language.len ? language_negotiate(page->request->accept_language) : server->language;
-    set_language(page, language);
+    set_language(page, asked_language(page->request, server->language));
     if (!page->route)
         return error_set(err, COMITY_NOTFOUND, "no page at '%.*s'", SLICE_ARG(page->request->path));
     if (redirect_form(page))

@@ -139,6 +139,13 @@ static void weigh_loads(const struct page *page, struct doubt_report *report)
 
 /* ---- HTML ----------------------------------------------------------------------------------------------------- */
 
+/* "9.2 %" */
+static struct slice share(struct page *page, uint64_t part, uint64_t all)
+{
+    double percent = all ? round(1000.0 * (double)part / (double)all) / 10 : 0;
+    return page_format_text(page, "%.*s\u00A0%%", SLICE_ARG(page_decimal(page, percent)));
+}
+
 static void counts_section(struct page *page, const struct doubt_report *report)
 {
     struct html *h = &page->html;
@@ -160,7 +167,7 @@ static void counts_section(struct page *page, const struct doubt_report *report)
         html_leaf(h, "td", "number", page_number(page, report->count[d]));
         html_open(h, "td");
         html_attr(h, "class", "number");
-        html_format(h, "%.1f %%", all ? 100.0 * (double)report->count[d] / (double)all : 0.0);
+        html_text(h, share(page, report->count[d], all));
         html_close(h, "td");
         html_close(h, "tr");
     }
@@ -289,8 +296,8 @@ static void terms_section(struct page *page)
     }
     if (page->domain->gazetteer) {
         html_open(h, "li");
-        page_say(page, tr(c, "Places: {credit}"),
-            {"credit", slice_from(gazetteer_credit(page->domain->gazetteer)), SLICE_EMPTY});
+        html_attr(h, "lang", "en");
+        html_name(h, slice_from(gazetteer_credit(page->domain->gazetteer)));
         html_close(h, "li");
     }
     html_open(h, "li");

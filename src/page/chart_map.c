@@ -160,37 +160,42 @@ static bool is_listed_before(const struct answer *answer, size_t i)
     return false;
 }
 
+static void legend_item(struct page *page, unsigned colour, struct slice name)
+{
+    struct html *h = &page->html;
+    html_open(h, "li");
+    html_open(h, "svg");
+    html_attr(h, "viewBox", "0 0 12 12");
+    html_attr(h, "aria-hidden", "true");
+    html_open(h, "circle");
+    html_attr_format(h, "class", "g%u", colour);
+    html_attr(h, "cx", "6");
+    html_attr(h, "cy", "6");
+    html_attr(h, "r", "5");
+    html_close(h, "circle");
+    html_close(h, "svg");
+    html_name(h, name);
+    html_close(h, "li");
+}
+
 void chart_legend(struct page *page, const struct answer *answer)
 {
     struct html *h = &page->html;
     const struct domain *domain = page->domain;
+    bool has_other = false;
     if (domain->what < 0)
         return;
     const struct concept_tree *tree = domain->fields[domain->what].spec.concepts;
-    bool has_other = false;
     html_open(h, "ul");
     html_attr(h, "class", "legend");
     for (size_t i = 0; i < answer->n_groups; i++) {
         uint32_t concept = answer->groups[i].concept;
         unsigned colour = chart_group_colour(page, concept);
-        bool is_other = colour == CHART_OTHER;
-        if (is_other ? has_other : is_listed_before(answer, i))
-            continue;
-        has_other = has_other || is_other;
-        html_open(h, "li");
-        html_open(h, "svg");
-        html_attr(h, "viewBox", "0 0 12 12");
-        html_attr(h, "aria-hidden", "true");
-        html_open(h, "circle");
-        html_attr_format(h, "class", "g%u", colour);
-        html_attr(h, "cx", "6");
-        html_attr(h, "cy", "6");
-        html_attr(h, "r", "5");
-        html_close(h, "circle");
-        html_close(h, "svg");
-        html_name(h, is_other ? slice_from(tr(&page->catalogue, "others"))
-                              : concept_label(tree, concept, page->catalogue.language));
-        html_close(h, "li");
+        has_other = has_other || colour == CHART_OTHER;
+        if (colour != CHART_OTHER && !is_listed_before(answer, i))
+            legend_item(page, colour, concept_label(tree, concept, page->catalogue.language));
     }
+    if (has_other)
+        legend_item(page, CHART_OTHER, slice_from(tr(&page->catalogue, "others")));
     html_close(h, "ul");
 }

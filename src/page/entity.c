@@ -135,7 +135,7 @@ static void resolved_row(struct page *page, const struct entity *entity, int fie
     const struct resolution *resolution = &page->snapshot->resolution;
     const struct value *value = list_value(page, entity->index, field);
     uint32_t witness = resolution->witness[field][entity->index];
-    bool is_disputed = resolution->conflicts[entity->index] >> field & 1;
+    bool is_disputed = list_is_disputed(page, entity->index, field);
     if (!is_told(value))
         return;
     html_open(h, "tr");
@@ -193,7 +193,8 @@ static void statement_cell(struct page *page, const struct entity *entity, size_
     const struct value *value = mention_value(&page->snapshot->mentions, entity->members[i], field);
     const struct column *column = &page->snapshot->mentions.columns[field];
     uint32_t winner = page->snapshot->resolution.winner[field][entity->index];
-    bool differs = is_told(value) && winner && column->code[entity->members[i]] != winner;
+    bool differs =
+        list_is_disputed(page, entity->index, field) && is_told(value) && column->code[entity->members[i]] != winner;
     html_open(h, "td");
     if (differs)
         html_attr(h, "class", "differs");

@@ -7,6 +7,13 @@ const struct value *list_value(const struct page *page, uint32_t index, int fiel
     return &page->snapshot->mentions.columns[field].values[resolution->winner[field][index]];
 }
 
+/* A source's own numbers differ by nature. */
+bool list_is_disputed(const struct page *page, uint32_t index, int field)
+{
+    enum field_role role = page->domain->fields[field].role;
+    return role != ROLE_KEY && role != ROLE_CASE && (page->snapshot->resolution.conflicts[index] >> field & 1);
+}
+
 static void add_field(int fields[DOMAIN_MOST_FIELDS], size_t *n, int field)
 {
     for (size_t i = 0; i < *n; i++)
@@ -38,7 +45,7 @@ struct slice list_title(struct page *page, uint32_t index)
     size_t n = 0;
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         if (fields[i] >= 0 && list_value(page, index, fields[i])->state == VALUE_TYPED)
-            parts[n++] = page_value(page, fields[i], list_value(page, index, fields[i]));
+            parts[n++] = page_shown_value(page, fields[i], list_value(page, index, fields[i]));
     struct slice title = page_joined(page, parts, n, " · ");
     return title.len ? title : page_kind_label(page, false);
 }
@@ -87,12 +94,12 @@ static void cell(struct page *page, const struct view_row *row, int field, bool 
         html_link(h, "href", page_entity_address(page, row->entity));
     }
     if (value->state == VALUE_TYPED || value->state == VALUE_UNREAD)
-        html_name(h, page_value(page, field, value));
+        html_name(h, page_shown_value(page, field, value));
     else
         html_string(h, is_first ? tr(&page->catalogue, "unknown") : "—");
     if (is_first)
         html_close(h, "a");
-    if (page->snapshot->resolution.conflicts[row->index] >> field & 1) {
+    if (list_is_disputed(page, row->index, field)) {
         html_open(h, "span");
         html_attr(h, "class", "differs");
         html_attr(h, "title", tr(&page->catalogue, "the sources disagree"));

@@ -82,11 +82,13 @@ struct slice page_simulated_note(const struct page *page);
 struct slice page_format_text(struct page *page, const char *format, ...) COMITY_PRINTF(2, 3);
 /* "1,234" or "1 234", as the language groups. */
 struct slice page_number(struct page *page, uint64_t n);
-/* With as many decimals as give three or four significant digits. */
+/* With up to three decimals, fewer the larger it is. */
 struct slice page_decimal(struct page *page, double number);
 /* "61,300 kg": a base-unit amount in the unit that its dimension is shown in. */
 struct slice page_amount(struct page *page, uint32_t dimension, double base_amount);
 struct slice page_value(struct page *page, int field, const struct value *value);
+/* The same, but amounts in the unit that their dimension is shown in, so that a column can be compared. */
+struct slice page_shown_value(struct page *page, int field, const struct value *value);
 struct slice page_field_label(const struct page *page, int field);
 struct slice page_kind_label(const struct page *page, bool is_many);
 struct slice page_day(struct page *page, int32_t day);
@@ -134,6 +136,8 @@ size_t list_fields(const struct page *page, int fields[DOMAIN_MOST_FIELDS]);
 void list_table(struct page *page, const struct answer *answer, struct slice caption);
 /* An entity in one line: "2016-01-18 · Cocaine-type · 50 kg · Cartagena". */
 struct slice list_title(struct page *page, uint32_t index);
+/* Whether its mentions disagree on a field. */
+bool list_is_disputed(const struct page *page, uint32_t index, int field);
 const struct value *list_value(const struct page *page, uint32_t index, int field);
 
 #endif

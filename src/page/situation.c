@@ -137,11 +137,19 @@ static bool is_worth_showing(const struct facet *facet)
     return facet->n_values > 0 && !is_all_unknown;
 }
 
-static void facet_box(struct page *page, const struct facet *facet, bool is_open)
+/* What, which country and when are open from the start. */
+static bool starts_open(const struct page *page, const struct facet *facet)
+{
+    const struct domain *domain = page->domain;
+    return facet->field >= 0 &&
+           (facet->field == domain->what || facet->field == domain->country || facet->field == domain->when);
+}
+
+static void facet_box(struct page *page, const struct facet *facet)
 {
     struct html *h = &page->html;
     html_open(h, "details");
-    if (is_open || is_facet_in_use(facet))
+    if (starts_open(page, facet) || is_facet_in_use(facet))
         html_flag(h, "open");
     html_leaf(h, "summary", NULL, facet->label);
     html_open(h, "ul");
@@ -160,7 +168,6 @@ static void facet_box(struct page *page, const struct facet *facet, bool is_open
 static void facets(struct page *page, const struct answer *answer)
 {
     struct html *h = &page->html;
-    size_t shown = 0;
     html_open(h, "aside");
     html_attr(h, "class", "facets");
     html_attr(h, "id", "facets");
@@ -169,7 +176,7 @@ static void facets(struct page *page, const struct answer *answer)
     part_search(page);
     for (size_t i = 0; i < answer->n_facets; i++)
         if (is_worth_showing(&answer->facets[i]))
-            facet_box(page, &answer->facets[i], shown++ < 3);
+            facet_box(page, &answer->facets[i]);
     html_close(h, "aside");
 }
 

@@ -70,7 +70,7 @@ struct slice page_decimal(struct page *page, double number)
 {
     char plain[64];
     double size = fabs(number);
-    int decimals = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
+    int decimals = size >= 10000 ? 0 : size >= 1000 ? 1 : 3;
     if (size >= 1e15)
         return page_format_text(page, "%.3g", number);
     snprintf(plain, sizeof plain, "%.*f", decimals, number);
@@ -115,6 +115,14 @@ struct slice page_value(struct page *page, int field, const struct value *value)
     buffer_init(&text, 65536);
     value_format(&page->domain->fields[field].spec, value, page->reader.language, &text);
     return keep(page, &text);
+}
+
+struct slice page_shown_value(struct page *page, int field, const struct value *value)
+{
+    const struct unit_table *units = page->domain->fields[field].spec.units;
+    if (value->type != VALUE_QUANTITY || !value_is_typed(value) || !units)
+        return page_value(page, field, value);
+    return page_amount(page, units->units[value->quantity.unit].dimension_id, unit_to_base(units, value));
 }
 
 struct slice page_field_label(const struct page *page, int field)
