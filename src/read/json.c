@@ -208,7 +208,10 @@ static enum comity_status read_element(
     pieces_clear(&json->pieces);
     buffer_clear(&json->key);
     json_t *value = json_loadb(text.ptr, text.len, JSON_DECODE_ANY, &detail);
-    if (!value && json_error_code(&detail) == json_error_out_of_memory)
+    /* jansson tells some failed allocations as faults of the text: a second try tells them apart. */
+    if (!value && json_error_code(&detail) != json_error_out_of_memory)
+        value = json_loadb(text.ptr, text.len, JSON_DECODE_ANY, &detail);
+    if (!value && (json_error_code(&detail) == json_error_out_of_memory || !detail.text[0]))
         return error_nomem(err);
     if (!value) {
         snprintf(json->fault, sizeof json->fault, "not JSON: %.160s", detail.text);

@@ -102,12 +102,10 @@ static enum comity_status read_cells(struct xlsx *xlsx, struct cell *cell, struc
     bool has_node = true, is_value = false, is_phonetic = false;
     enum comity_status status;
     while (!(status = xlsx_part_next(part, &has_node, err)) && has_node && !xlsx_is_end(part, "row")) {
-        int type = xmlTextReaderNodeType(part->reader);
-        if (type == XML_READER_TYPE_TEXT || type == XML_READER_TYPE_SIGNIFICANT_WHITESPACE ||
-            type == XML_READER_TYPE_CDATA) {
-            const xmlChar *text = xmlTextReaderConstValue(part->reader);
-            if (is_value && !is_phonetic && text)
-                buffer_add_string(&cell->text, (const char *)text);
+        const char *text = xlsx_text(part);
+        if (text) {
+            if (is_value && !is_phonetic)
+                buffer_add_string(&cell->text, text);
             continue;
         }
         if (xlsx_is_element(part, "c"))

@@ -38,6 +38,8 @@ struct xlsx_part {
     xmlTextReaderPtr reader;
     uint64_t size;     /* unpacked */
     uint64_t consumed; /* of it */
+    bool is_closed;    /* the root element was seen to end */
+    bool is_starved;   /* the reader gave no text or attribute where there was one: memory is out */
     char name[128];
 };
 /* COMITY_NOTFOUND when there is no such part; COMITY_LIMIT when it unpacks to more than is believable. */
@@ -47,6 +49,8 @@ void xlsx_part_close(struct xlsx_part *part);
 /* Goes to the next node; *has_node is false at the end. */
 enum comity_status xlsx_part_next(struct xlsx_part *part, bool *has_node, struct comity_error *err) COMITY_MUST_USE;
 
+/* The node's text if it is one, else null. */
+const char *xlsx_text(struct xlsx_part *part);
 /* Whether the node is the beginning (or the end) of an element of this name, whatever its prefix. */
 bool xlsx_is_element(struct xlsx_part *part, const char *name);
 bool xlsx_is_end(struct xlsx_part *part, const char *name);

@@ -23,13 +23,21 @@ static int read_part(void *context, char *to, int room)
     return (int)got;
 }
 
+/* Memory that ran out inside the parser: it goes on without the node. */
+static void hear_fault(void *context, xmlErrorPtr fault)
+{
+    struct xlsx_part *part = context;
+    part->is_starved |= fault && fault->code == XML_ERR_NO_MEMORY;
+}
+
 enum comity_status xlsx_part_open(
     struct xlsx_book *book, const char *path, struct xlsx_part *part, struct comity_error *err)
 {
     zip_stat_t stat;
     *part = (struct xlsx_part){0};
     snprintf(part->name, sizeof part->name, "%s", path);
-    if (zip_stat(book->zip, path, ZIP_FL_NOCASE, &stat))
+    /* libzip passes over a name that it had no memory to look at: what seems not to be there is asked for twice. */
+    if (zip_stat(book->zip, path, ZIP_FL_NOCASE, &stat) && zip_stat(book->zip, path, ZIP_FL_NOCASE, &stat))
         return error_set(err, COMITY_NOTFOUND, "the workbook has no part '%s'", path);
     part->size = stat.size;
     if (stat.size > BOMB_BYTES && stat.size / BOMB_RATIO > stat.comp_size)
@@ -40,8 +48,10 @@ enum comity_status xlsx_part_open(
         return error_set(err, COMITY_INPUT, "unable to unpack '%s': %s", path, zip_strerror(book->zip));
     part->reader =
         xmlReaderForIO(read_part, NULL, part, NULL, NULL, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
-    if (part->reader)
+    if (part->reader) {
+        xmlTextReaderSetStructuredErrorHandler(part->reader, hear_fault, part);
         return COMITY_OK;
+    }
     xlsx_part_close(part);
     return error_nomem(err);
 }
@@ -56,11 +66,23 @@ void xlsx_part_close(struct xlsx_part *part)
     part->file = NULL;
 }
 
+static bool ends_root(xmlTextReaderPtr reader)
+{
+    int type = xmlTextReaderNodeType(reader);
+    bool is_end = type == XML_READER_TYPE_END_ELEMENT ||
+                  (type == XML_READER_TYPE_ELEMENT && xmlTextReaderIsEmptyElement(reader) == 1);
+    return is_end && xmlTextReaderDepth(reader) == 0;
+}
+
 enum comity_status xlsx_part_next(struct xlsx_part *part, bool *has_node, struct comity_error *err)
 {
-    int answer = xmlTextReaderRead(part->reader);
+    int answer = part->is_starved ? -1 : xmlTextReaderRead(part->reader);
     *has_node = answer == 1;
-    if (answer >= 0)
+    if (part->is_starved)
+        return error_nomem(err);
+    part->is_closed = part->is_closed || (*has_node && ends_root(part->reader));
+    /* Where memory runs out the reader may stop as if it were at the end. */
+    if (answer == 1 || (answer == 0 && part->is_closed))
         return COMITY_OK;
     int line = xmlTextReaderGetParserLineNumber(part->reader);
     error_set(err, COMITY_INPUT, "the part '%s' of the workbook is damaged", part->name);
@@ -68,11 +90,22 @@ enum comity_status xlsx_part_next(struct xlsx_part *part, bool *has_node, struct
     return COMITY_INPUT;
 }
 
+const char *xlsx_text(struct xlsx_part *part)
+{
+    int type = xmlTextReaderNodeType(part->reader);
+    if (type != XML_READER_TYPE_TEXT && type != XML_READER_TYPE_SIGNIFICANT_WHITESPACE && type != XML_READER_TYPE_CDATA)
+        return NULL;
+    const char *text = (const char *)xmlTextReaderConstValue(part->reader);
+    part->is_starved |= !text;
+    return text ? text : "";
+}
+
 static bool is_node(struct xlsx_part *part, int type, const char *name)
 {
     if (xmlTextReaderNodeType(part->reader) != type)
         return false;
     const xmlChar *local = xmlTextReaderConstLocalName(part->reader);
+    part->is_starved |= !local;
     return local && !strcmp((const char *)local, name);
 }
 
@@ -97,6 +130,7 @@ bool xlsx_attribute(struct xlsx_part *part, const char *name, char *text, size_t
         /* Both `id` and `r:id` may stand on one element: the name is compared with its prefix where one is asked for.
          */
         const xmlChar *whole = strchr(name, ':') ? xmlTextReaderConstName(part->reader) : local;
+        part->is_starved |= !whole || !value;
         is_found = whole && value && !strcmp((const char *)whole, name);
         if (is_found)
             snprintf(text, size, "%s", (const char *)value);
@@ -282,12 +316,10 @@ static enum comity_status see_string(
     struct xlsx_book *book, struct xlsx_part *part, void *context, struct comity_error *err)
 {
     struct strings *strings = context;
-    int type = xmlTextReaderNodeType(part->reader);
-    if (type == XML_READER_TYPE_TEXT || type == XML_READER_TYPE_SIGNIFICANT_WHITESPACE ||
-        type == XML_READER_TYPE_CDATA) {
-        const xmlChar *text = xmlTextReaderConstValue(part->reader);
-        if (strings->is_in_text && !strings->is_in_phonetic && text)
-            buffer_add_string(&strings->text, (const char *)text);
+    const char *text = xlsx_text(part);
+    if (text) {
+        if (strings->is_in_text && !strings->is_in_phonetic)
+            buffer_add_string(&strings->text, text);
         return COMITY_OK;
     }
     if (xlsx_is_element(part, "si"))
