@@ -1,0 +1,182 @@
+/* Why two mentions are, or are not, one event; and how alike two values are. */
+#include "unit.h"
+
+#include "link/compare.h"
+#include "link/text.h"
+#include "link_story.h"
+
+#include <stdio.h>
+
+struct told {
+    struct world world;
+    uint64_t *truth;
+    struct link_result result;
+    struct arena arena;
+};
+
+static int set_up(void **state)
+{
+    struct told *told = calloc(1, sizeof *told);
+    struct story_options story = usual_story;
+    story.n_events = 4000;
+    world_init(&told->world);
+    told->truth = story_make(&told->world, &story);
+    *state = told;
+    return link_run(&told->world.mentions, NULL, 0, NULL, &told->result, NULL);
+}
+
+static int tear_down(void **state)
+{
+    struct told *told = *state;
+    link_result_release(&told->result);
+    arena_release(&told->arena);
+    free(told->truth);
+    world_release(&told->world);
+    free(told);
+    return 0;
+}
+
+static struct link_explanation explain(
+    struct told *told, const struct judgement *said, size_t n, const uint32_t *cluster, size_t a, size_t b)
+{
+    struct link_explanation why;
+    struct comity_error err;
+    assert_int_equal(
+        link_explain(&told->world.mentions, told->result.model, said, n, cluster, a, b, &told->arena, &why, &err),
+        COMITY_OK);
+    return why;
+}
+
+static size_t linked_pair(const struct told *told)
+{
+    size_t b = 1;
+    while (told->result.cluster[b] == b)
+        b++;
+    return b;
+}
+
+static void the_reasons_of_a_linked_pair_add_up(void **state)
+{
+    struct told *told = *state;
+    size_t b = linked_pair(told), a = told->result.cluster[b];
+    struct link_explanation why = explain(told, NULL, 0, told->result.cluster, a, b);
+    assert_int_equal(why.verdict, LINK_TOGETHER);
+    assert_true(why.bits > 0 && why.probability > 0.5);
+    double sum = 0;
+    bool has_date = false;
+    for (size_t i = 0; i < why.n_reasons; i++) {
+        sum += why.reasons[i].bits;
+        has_date = has_date || why.reasons[i].field == DATE;
+        assert_true(why.reasons[i].level.len > 0);
+    }
+    assert_true(fabs(sum - why.bits) < 1e-6);
+    assert_true(has_date);
+    assert_true(slice_starts_with(why.sentence, SLICE("Held to be one event")));
+    struct link_explanation mirrored = explain(told, NULL, 0, told->result.cluster, b, a);
+    assert_true(fabs(mirrored.bits - why.bits) < 1e-9);
+}
+
+static void why_not_tells_its_three_kinds_apart(void **state)
+{
+    struct told *told = *state;
+    size_t n = told->world.mentions.n, seen[LINK_CUT + 1] = {0};
+    for (size_t i = 0; i + 1 < n && i < 3000; i++) {
+        size_t j = i + 1 + hash_u64(i) % 40;
+        if (j >= n || told->result.cluster[i] == told->result.cluster[j])
+            continue;
+        struct link_explanation why = explain(told, NULL, 0, told->result.cluster, i, j);
+        seen[why.verdict]++;
+        if (why.verdict == LINK_NEVER_COMPARED)
+            assert_true(why.nearest_rule.len > 0 && why.missing.len > 0);
+        if (why.verdict == LINK_SCORED_TOO_LOW)
+            assert_true(why.bits <= 0);
+    }
+    assert_true(seen[LINK_NEVER_COMPARED] > 100);
+    assert_true(seen[LINK_SCORED_TOO_LOW] > 10);
+    /* As if clustering had kept a linked pair apart. */
+    size_t b = linked_pair(told), a = told->result.cluster[b];
+    uint32_t *apart = malloc(n * sizeof *apart);
+    memcpy(apart, told->result.cluster, n * sizeof *apart);
+    apart[b] = (uint32_t)b;
+    struct link_explanation why = explain(told, NULL, 0, apart, a, b);
+    assert_int_equal(why.verdict, LINK_CUT);
+    assert_true(why.weakest_bits <= why.bits + 1e-9);
+    free(apart);
+}
+
+static void what_a_person_said_is_the_reason(void **state)
+{
+    struct told *told = *state;
+    const struct mentions *m = &told->world.mentions;
+    size_t b = linked_pair(told), a = told->result.cluster[b];
+    struct judgement said = {.kind = JUDGEMENT_SAME, .is_by_person = true, .a = m->identity[b], .b = m->identity[a]};
+    assert_int_equal(explain(told, &said, 1, told->result.cluster, a, b).verdict, LINK_JUDGED);
+    said.is_undone = true;
+    assert_int_equal(explain(told, &said, 1, told->result.cluster, a, b).verdict, LINK_TOGETHER);
+}
+
+static void misuse_is_refused(void **state)
+{
+    struct told *told = *state;
+    struct link_explanation why;
+    assert_int_equal(link_explain(&told->world.mentions, told->result.model, NULL, 0, told->result.cluster, 3, 3,
+                         &told->arena, &why, NULL),
+        COMITY_USAGE);
+}
+
+static unsigned amounts(struct world *world, struct value a, struct value b)
+{
+    struct comparison comparisons[LINK_MOST_COMPARISONS];
+    unsigned n = comparisons_of(&world->domain, comparisons);
+    for (unsigned c = 0; c < n; c++)
+        if (comparisons[c].field == AMOUNT) {
+            struct prepared x, y;
+            compare_prepare(&comparisons[c], &a, &x);
+            compare_prepare(&comparisons[c], &b, &y);
+            assert_int_equal(compare_prepared(&comparisons[c], &x, &y), compare_prepared(&comparisons[c], &y, &x));
+            return compare_prepared(&comparisons[c], &x, &y);
+        }
+    return 99;
+}
+
+static void amounts_are_compared_in_their_base_unit(void **state)
+{
+    (void)state;
+    struct world w;
+    world_init(&w);
+    assert_int_equal(amounts(&w, weighing(50, KILOGRAM), weighing(50000, GRAM)), LEVELS_EQUAL);
+    assert_int_equal(amounts(&w, weighing(168.677, KILOGRAM), weighing(168660, GRAM)), AMOUNT_CLOSEST);
+    assert_int_equal(amounts(&w, weighing(15.95, KILOGRAM), weighing(16, KILOGRAM)), AMOUNT_ROUNDED);
+    assert_int_equal(amounts(&w, weighing(100.9, GRAM), weighing(100.13, GRAM)), AMOUNT_1);
+    assert_int_equal(amounts(&w, weighing(10.27, GRAM), weighing(10.64, GRAM)), AMOUNT_5);
+    assert_int_equal(amounts(&w, weighing(100, GRAM), weighing(85, GRAM)), AMOUNT_20);
+    assert_int_equal(amounts(&w, weighing(1, GRAM), weighing(1, KILOGRAM)), AMOUNT_FAR);
+    assert_int_equal(amounts(&w, weighing(10, TABLET), weighing(10, GRAM)), AMOUNT_INCOMPARABLE);
+    assert_int_equal(amounts(&w, value_none(), weighing(10, GRAM)), 0);
+    assert_int_equal(amounts(&w, weighing(0, GRAM), weighing(10, GRAM)), AMOUNT_FAR);
+    world_release(&w);
+}
+
+static void names_are_alike_as_winkler_says(void **state)
+{
+    (void)state;
+    assert_true(fabs(name_similarity(SLICE("martha"), SLICE("marhta")) - 0.9611) < 1e-3);
+    assert_true(fabs(name_similarity(SLICE("dixon"), SLICE("dicksonx")) - 0.8133) < 1e-3);
+    assert_true(name_similarity(SLICE("maria"), SLICE("maria")) == 1);
+    assert_true(name_similarity(SLICE(""), SLICE("maria")) == 0);
+    assert_true(name_similarity(SLICE("dwayne"), SLICE("duane")) == name_similarity(SLICE("duane"), SLICE("dwayne")));
+    assert_true(words_shared(SLICE("two sacks under the seat"), SLICE("under a seat in sacks")) > 0.9);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_reasons_of_a_linked_pair_add_up),
+        cmocka_unit_test(why_not_tells_its_three_kinds_apart),
+        cmocka_unit_test(what_a_person_said_is_the_reason),
+        cmocka_unit_test(misuse_is_refused),
+        cmocka_unit_test(amounts_are_compared_in_their_base_unit),
+        cmocka_unit_test(names_are_alike_as_winkler_says),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
