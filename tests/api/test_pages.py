@@ -1,0 +1,250 @@
+#!/usr/bin/env python3
+"""The server from outside: every page and twin answers, agrees with the others, keeps to its budget and is safe to show."""
+import csv
+import html.parser
+import io
+import json
+import pathlib
+import re
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from world import run_tests, served, test  # noqa: E402
+
+PAGES = ["/", "/records", "/sources", "/about-data"]
+TWINS = ["/situation.json", "/situation.csv", "/situation.geojson", "/records.json", "/records.csv", "/records.geojson",
+         "/sources.json", "/sources.csv", "/about-data.json", "/about-data.csv"]
+LANGUAGES = {"en": "ltr", "es": "ltr", "fr": "ltr", "pt": "ltr", "ru": "ltr", "ar": "rtl", "zh": "ltr"}
+KB = 1024
+
+
+class Page(html.parser.HTMLParser):
+    VOID = {"meta", "link", "input", "br", "hr", "img"}
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.elements, self.faults, self.words = [], [], [], []
+        self.feed(text)
+        self.faults += [f"<{name}> is not closed" for name in self.open]
+
+    def handle_starttag(self, name, attributes):
+        self.elements.append((name, dict(attributes)))
+        if name not in self.VOID:
+            self.open.append(name)
+
+    def handle_endtag(self, name):
+        if not self.open or self.open.pop() != name:
+            self.faults.append(f"</{name}> out of order")
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+    def all(self, name):
+        return [attributes for element, attributes in self.elements if element == name]
+
+
+def first_entity(world):
+    return world.get("/records.json?limit=1").json["rows"][0]["id"]
+
+
+@test
+def every_page_is_well_formed_and_holds_no_inline_script_or_style(world):
+    for path in PAGES + [f"/entity/{first_entity(world)}"]:
+        answer = world.get(path)
+        assert answer.status == 200, f"{path}: {answer.status}"
+        page = Page(answer.text)
+        assert not page.faults, f"{path}: {page.faults[:3]}"
+        for name, attributes in page.elements:
+            assert "style" not in attributes, f"{path}: style on <{name}>"
+            assert not any(key.startswith("on") for key in attributes), f"{path}: handler on <{name}>"
+            assert name != "style", path
+        assert all(a.get("src", "").startswith("/static/") for a in page.all("script")), path
+
+
+@test
+def ids_are_unique_and_every_input_has_a_label(world):
+    for path in PAGES + [f"/entity/{first_entity(world)}"]:
+        page = Page(world.get(path).text)
+        ids = [a["id"] for _, a in page.elements if "id" in a]
+        assert len(ids) == len(set(ids)), f"{path}: an id stands twice"
+        assert len(page.all("h1")) == 1 and len(page.all("main")) == 1, path
+        shown = [a for a in page.all("input") if a.get("type") != "hidden"]
+        assert len(page.all("label")) >= len(shown), path
+
+
+@test
+def every_twin_answers_in_its_format(world):
+    for path in TWINS:
+        answer = world.get(path)
+        assert answer.status == 200, f"{path}: {answer.status}"
+        kind = answer.headers["Content-Type"]
+        if path.endswith(".csv"):
+            rows = list(csv.reader(io.StringIO(answer.text)))
+            assert kind.startswith("text/csv") and len({len(row) for row in rows}) == 1, path
+        else:
+            assert "json" in kind and isinstance(answer.json, dict), path
+
+
+@test
+def page_json_csv_and_geojson_count_the_same(world):
+    for query in ["", "?country=CO", "?drug=cocaine&country=CO,PE", "?doubtful=no-quantity"]:
+        n = world.get("/situation.json" + query).json["entities"]
+        assert n > 0, query
+        assert n == len(list(csv.DictReader(io.StringIO(world.get("/records.csv" + query).text)))), query
+        assert n == len(world.get("/records.geojson" + query).json["features"]), query
+        assert f"{n:,}" in world.get("/" + query).text, query
+
+
+@test
+def paging_goes_through_all_once(world):
+    seen, path = [], "/records.json?country=EC&limit=40"
+    total = world.get(path).json["entities"]
+    for _ in range(100):
+        answer = world.get(path).json
+        seen += [row["id"] for row in answer["rows"]]
+        if not answer["next"]:
+            break
+        path = f"/records.json?country=EC&limit=40&after={answer['next']}"
+    assert len(seen) == len(set(seen)) == total, f"{len(seen)} of {total}"
+
+
+@test
+def a_facet_link_leads_to_the_count_that_it_shows(world):
+    text = world.get("/").text
+    links = re.findall(r'<a href="(/\?country=[A-Z]{2})"><bdi>[^<]+</bdi><span class="count">([\d,]+)<', text)
+    assert len(links) >= 3, links
+    for link, count in links[:3]:
+        answer = world.get(link.replace("/?", "/situation.json?"))
+        assert answer.json["entities"] == int(count.replace(",", "")), link
+        assert 'href="/"' in world.get(link).text, "the chip leads back"
+
+
+@test
+def every_bar_of_the_timeline_finds_what_it_counts(world):
+    text = world.get("/").text
+    bars = re.findall(r'<a href="(/\?date=[^"]+)"><title>[^:]+: ([\d,]+)</title>', text)
+    assert len(bars) >= 3
+    for link, count in bars[:2] + bars[-1:]:
+        found = world.get(link.replace("/?", "/situation.json?")).json["entities"]
+        assert found == int(count.replace(",", "")), f"{link}: {found} != {count}"
+
+
+@test
+def every_language_is_complete_and_has_its_direction(world):
+    for language, direction in LANGUAGES.items():
+        for path in PAGES:
+            answer = world.get(f"{path}?lang={language}")
+            page = Page(answer.text)
+            root = page.all("html")[0]
+            assert (root["lang"], root["dir"]) == (language, direction), f"{path} {language}"
+            assert answer.headers["Content-Language"] == language
+            words = "".join(page.words)
+            assert not re.search(r"\{[a-z]+\}", words), f"{path} {language}: a place was not filled"
+            if language != "en":
+                assert "About the data" not in words and "Simulated data" not in words, f"{path} {language}"
+    assert 'lang="fr"' in world.get("/", Accept_Language="de, fr;q=0.7").text
+
+
+@test
+def links_keep_the_language(world):
+    page = Page(world.get("/?lang=es&country=CO").text)
+    inner = [a["href"] for a in page.all("a") if a.get("href", "").startswith(("/?", "/records", "/entity")) and "hreflang" not in a]
+    assert inner and all("lang=es" in link for link in inner), [link for link in inner if "lang=es" not in link][:3]
+
+
+@test
+def simulated_data_say_so_everywhere(world):
+    for path in PAGES + [f"/entity/{first_entity(world)}"]:
+        assert "Simulated data" in world.get(path).text, path
+    for path in TWINS:
+        answer = world.get(path)
+        if "json" in answer.headers["Content-Type"]:
+            assert answer.json.get("notice", "").startswith("Simulated data"), path
+        elif path.startswith(("/records", "/situation")):
+            assert "simulated" in answer.headers["Content-Disposition"], path
+
+
+@test
+def a_wrong_query_is_marked_and_explained(world):
+    answer = world.get("/records?drug=cocaine&country=CO,XX")
+    assert answer.status == 400 and "<mark>XX</mark>" in answer.text
+    problem = world.get("/records.json?country=XX")
+    assert problem.status == 400 and problem.headers["Content-Type"] == "application/problem+json"
+    assert problem.json["status"] == 400 and problem.json["column"] == 9, problem.json
+    attack = world.get("/?country=%3Cscript%3Ealert(1)%3C/script%3E")
+    assert attack.status == 400 and "<script>alert" not in attack.text
+
+
+@test
+def what_is_not_there_is_404(world):
+    for path in ["/nothing", "/entity/999999999", "/entity/x", "/records.xml", "/static/none.js", "/entity/1/2"]:
+        assert world.get(path).status == 404, path
+    assert world.get("/entity/999999999.json").headers["Content-Type"] == "application/problem+json"
+
+
+@test
+def the_search_form_works_without_scripts(world):
+    answer = world.get("/?country=CO&text=&from=2023-02-01&to=2023-02-28")
+    assert answer.status == 303 and answer.headers["Location"] == "/?country=CO&date=2023-02-01..2023-02-28"
+    assert world.get(answer.headers["Location"]).status == 200
+
+
+@test
+def unchanged_answers_are_304_until_the_data_change(world):
+    first = world.get("/records?country=CO")
+    assert world.get("/records?country=CO", If_None_Match=first.headers["ETag"]).status == 304
+    assert world.get("/records?country=EC").headers["ETag"] != first.headers["ETag"]
+
+
+@test
+def static_files_are_kept_for_ever_under_their_hash(world):
+    page = Page(world.get("/").text)
+    for address in [a["src"] for a in page.all("script")] + [a["href"] for a in page.all("link") if a["rel"] == "stylesheet"]:
+        answer = world.get(address)
+        assert answer.status == 200 and "immutable" in answer.headers["Cache-Control"], address
+    assert "immutable" not in world.get("/static/style.css").headers["Cache-Control"]
+
+
+@test
+def pages_keep_to_their_budgets(world):
+    page = Page(world.get("/").text)
+    island = page.all("x-situation")[0]
+    addresses = [a["src"] for a in page.all("script")] + [a["href"] for a in page.all("link") if a["rel"] == "stylesheet"]
+    addresses += [island["data-src"], island["data-basemap"]] + [a["href"] for a in page.all("image")]
+    cold = len(world.get("/").sent) + sum(len(world.get(address).sent) for address in addresses)
+    assert cold <= 250 * KB, f"situation, cold: {cold}"
+    style = [a["href"] for a in page.all("link") if a["rel"] == "stylesheet"] + [a["src"] for a in page.all("script") if "core" in a["src"]]
+    entity = len(world.get(f"/entity/{first_entity(world)}").sent) + sum(len(world.get(address).sent) for address in style)
+    assert entity <= 40 * KB, f"record page: {entity}"
+    warm = len(world.get("/?country=CO").sent) + len(world.get("/situation.json?country=CO").sent)
+    assert warm <= 60 * KB, f"warm filter: {warm}"
+    print(f"     situation cold {cold}, record {entity}, warm filter {warm} bytes")
+
+
+@test
+def an_entity_shows_every_statement_and_why(world):
+    rows = world.get("/records.json?limit=200").json["rows"]
+    entity = next(row["id"] for row in rows if row["mentions"] > 1 and row["sources"] > 1)
+    text = world.get(f"/entity/{entity}").text
+    for part in ['id="resolved"', 'id="statements"', 'id="why"', "customs.csv", "police.xlsx"]:
+        assert part in text, part
+    answer = world.get(f"/entity/{entity}.json").json
+    assert json.dumps(answer).count("sim-customs") >= 1
+
+
+@test
+def what_the_command_line_imports_appears_by_itself(world):
+    before = world.get("/situation.json").json["sequence"]
+    world.run("import", "-s", "w.comity", "world/police-revised.xlsx", "--recipe", "simulated-police")
+    for _ in range(100):
+        answer = world.get("/situation.json").json
+        if answer["sequence"] > before:
+            return
+        time.sleep(0.1)
+    assert False, f"still at {before} after ten seconds"
+
+
+if __name__ == "__main__":
+    with served() as the_world:
+        run_tests(dict(globals()), the_world)
