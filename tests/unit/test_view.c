@@ -2,6 +2,7 @@
  * oracle here shares nothing with view/ but the parsed query. */
 #include "unit.h"
 
+#include "failing_malloc.h"
 #include "view_world.h"
 
 #include "base/parallel.h"
@@ -586,6 +587,45 @@ static void exports_have_every_entity(void **state)
     query_release(&query);
 }
 
+/* Each allocation of building, asking and releasing fails once. qsort() sorts in place when it gets no memory: then the
+ * answer is right. */
+static void lack_of_memory_is_told(void **state)
+{
+    (void)state;
+    const char *text = "country=!AF&drug=cocaine-type&source=press&text=cartagena&doubtful=!alike&bbox=-170,-80,170,80";
+    enum comity_status status;
+    uint64_t n_swallowed = 0, n_wanted = 0, n_facets = 0;
+    for (long n = 0;; n++) {
+        struct view *view = NULL;
+        struct query query = {0};
+        struct answer answer = {0};
+        failing_malloc_after(n);
+        status = view_build(&world.mentions, &world.resolution, &view, NULL);
+        if (status == COMITY_OK)
+            status = query_parse(slice_from(text), world.domain, NULL, 0, &query, NULL);
+        if (status == COMITY_OK)
+            status = view_answer(view, &me, &query, &answer_everything, &answer, NULL);
+        bool has_failed = failing_malloc_stop();
+        if (has_failed && status == COMITY_OK) {
+            assert_true(n_swallowed == 0 || (answer.n_entities == n_wanted && answer.n_facets == n_facets));
+            n_swallowed++;
+        }
+        if (status == COMITY_OK) {
+            n_wanted = answer.n_entities;
+            n_facets = answer.n_facets;
+        }
+        answer_release(&answer);
+        query_release(&query);
+        view_free(view);
+        if (!has_failed)
+            break;
+        if (status != COMITY_NOMEM && status != COMITY_OK)
+            fail_msg("allocation %ld: status %d", n, status);
+    }
+    assert_in_range(n_swallowed, 0, 100);
+    assert_int_equal(status, COMITY_OK);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -618,6 +658,7 @@ int main(void)
         cmocka_unit_test(threads_may_ask_at_once),
         cmocka_unit_test(json_has_what_the_answer_has),
         cmocka_unit_test(exports_have_every_entity),
+        cmocka_unit_test(lack_of_memory_is_told),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
