@@ -111,6 +111,11 @@ static void insert(struct place_search *search, struct place_hit hit)
 static void add_hit(struct place_search *search, uint8_t kind, uint32_t target, int score, struct place_clue clue)
 {
     const struct country_table *t = search->table;
+    unsigned levels = clue.classes & (WORD_BIT(WORD_SUBDIVISION) | WORD_BIT(WORD_DISTRICT) | WORD_BIT(WORD_SETTLEMENT));
+    if (kind == TARGET_SETTLEMENT && levels == WORD_BIT(WORD_SUBDIVISION) && t->settlements[target].subdivision) {
+        kind = TARGET_SUBDIVISION; /* "Dashhowuz Welayaty": the province that is called after its town */
+        target = t->settlements[target].subdivision;
+    }
     struct place_hit hit = {.kind = kind, .target = target, .part = clue.part};
     hit.score = (uint8_t)(score > clue.penalty ? score - clue.penalty : 0);
     hit.flags = score < 90 ? VALUE_APPROXIMATE : 0;
@@ -147,6 +152,8 @@ static int find_hash(struct place_search *search, uint64_t hash, struct place_cl
             continue;
         if (row->quality == NAME_CODE && !search->in_division)
             continue;
+        if (row->quality == NAME_HEAD && clue.penalty)
+            continue; /* a piece of the text against a piece of the name proves nothing */
         int score = QUALITY_SCORE[row->quality];
         /* "Moscow region" against "Moscow Oblast": both were dressed as areas. */
         if (row->quality == NAME_STRIPPED && (clue.classes & WORD_BIT(WORD_SUBDIVISION)))

@@ -104,7 +104,8 @@ static void drop_outside(struct place_search *s)
     size_t n = 0;
     for (size_t i = 0; i < s->n_hits; i++) {
         const struct place_hit *hit = &s->hits[i];
-        if (hit->score >= LEAST_SCORE && !(hit->is_outside && s->is_firm && !place_is_capital(s, hit)))
+        if (hit->score >= LEAST_SCORE &&
+            !(hit->is_outside && (s->is_firm || hit->score < EXACT_SCORE) && !place_is_capital(s, hit)))
             s->hits[n++] = *hit;
     }
     s->n_hits = n;
