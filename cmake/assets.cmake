@@ -49,5 +49,5 @@ endif()
 set(EMBED ${CMAKE_SOURCE_DIR}/tools/embed_assets.py)
 set(ASSET_SOURCES ${GEN}/assets_table.h)
 add_custom_command(OUTPUT ${ASSET_SOURCES}
-  COMMAND ${Python3_EXECUTABLE} ${EMBED} ${ASSET_SOURCES} --po ${GEN}/mo ${CORE} ${UI}/style.css ${WORLD} ${UI}/dist
-  DEPENDS ${EMBED} ${CORE} ${UI}/style.css ${MO_FILES} ${ISLAND_STAMP} ${WORLD} VERBATIM)
+  COMMAND ${Python3_EXECUTABLE} ${EMBED} ${ASSET_SOURCES} --po ${GEN}/mo ${CORE} ${UI}/style.css ${UI}/icon.svg ${WORLD} ${UI}/dist
+  DEPENDS ${EMBED} ${CORE} ${UI}/style.css ${UI}/icon.svg ${MO_FILES} ${ISLAND_STAMP} ${WORLD} VERBATIM)

@@ -166,6 +166,9 @@ static void resolved(struct page *page, const struct entity *entity)
     part_section(page, "resolved", tr(c, "What is taken to hold"));
     html_open(h, "div");
     html_attr(h, "class", "scroll");
+    html_attr(h, "role", "region");
+    html_attr(h, "tabindex", "0");
+    html_attr(h, "aria-labelledby", "resolved-heading");
     html_open(h, "table");
     part_table_head(page, names, 4, 4);
     html_open(h, "tbody");
@@ -340,6 +343,9 @@ static void waterfall(struct page *page, const struct link_explanation *why)
         most = fmax(most, fabs(why->reasons[i].bits));
     html_open(h, "div");
     html_attr(h, "class", "scroll");
+    html_attr(h, "role", "region");
+    html_attr(h, "tabindex", "0");
+    html_attr_slice(h, "aria-label", why->sentence);
     html_open(h, "table");
     part_table_head(page, names, 4, 2);
     html_open(h, "tbody");

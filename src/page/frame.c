@@ -16,8 +16,9 @@ static void link_asset(struct html *h, const char *name)
         html_close(h, "script");
         return;
     }
+    bool is_icon = slice_ends_with(slice_from(name), SLICE(".svg"));
     html_void(h, "link");
-    html_attr(h, "rel", "stylesheet");
+    html_attr(h, "rel", is_icon ? "icon" : "stylesheet");
     html_link(h, "href", slice_from(asset->address));
 }
 
@@ -55,6 +56,7 @@ static void head(struct page *page, struct slice title)
     html_close(h, "title");
     meta(h, "viewport", "width=device-width, initial-scale=1");
     meta(h, "color-scheme", "light dark");
+    link_asset(h, "icon.svg");
     link_asset(h, "style.css");
     link_asset(h, "core.js");
     if (page->route && strcmp(page->route->name, "situation") == 0)
