@@ -117,6 +117,13 @@ static bool find_near_parts(struct place_search *search, const struct parts *par
     return is_found;
 }
 
+static bool ends_as_town(const struct place_search *search, const struct part *part)
+{
+    struct slice last, rest;
+    return place_last_words(place_key_slice(&part->key), 1, &last, &rest) &&
+           place_word_class(search->words, search->country, last) == WORD_SETTLEMENT;
+}
+
 /* Runs of words from the front or the back of a part, longest first. */
 static bool find_words(struct place_search *search, const struct part *part, uint8_t number)
 {
@@ -130,8 +137,8 @@ static bool find_words(struct place_search *search, const struct part *part, uin
             return true;
         /* What a long text ends with is the area: "… LLOCHEGUA HUANTA AYACUCHO". */
         struct place_clue last = clue;
-        if (!(last.classes & WORD_BIT(WORD_SETTLEMENT)))
-            last.classes |= WORD_BIT(WORD_DISTRICT) | WORD_BIT(WORD_SUBDIVISION);
+        if (!ends_as_town(search, part))
+            last.classes = WORD_BIT(WORD_DISTRICT) | WORD_BIT(WORD_SUBDIVISION);
         if (place_last_words(key, words, &run, &rest) && run.len >= LEAST_WORD && place_find(search, run, last))
             return true;
     }
