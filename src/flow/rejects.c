@@ -115,8 +115,12 @@ static enum comity_status write_line(struct rejects *rejects, struct recipe_run 
     struct buffer *line = &rejects->line;
     buffer_clear(line);
     if (!rejects->file) {
-        if (!(rejects->file = fopen(rejects->temporary, "wbe")))
-            return error_io(err, "create", rejects->temporary);
+        rejects->file = fopen(rejects->temporary, "wbe");
+        if (!rejects->file) {
+            enum comity_status status = error_io(err, "create", rejects->path);
+            error_hint(err, "some rows were rejected and need a place: say where the file of rejects shall go");
+            return status == COMITY_NOTFOUND ? COMITY_IO : status;
+        }
         if (rejects->is_csv)
             csv_header(rejects, rows);
     }

@@ -243,6 +243,45 @@ static void ndjson_is_rejected_as_ndjson(void **state)
     end(&b);
 }
 
+static void standard_input_is_read_like_a_file(void **state)
+{
+    struct bench b;
+    struct import_receipt receipt;
+    char path[128];
+    (void)state;
+    begin(&b);
+    assert_non_null(freopen(b.file, "rb", stdin));
+    snprintf(path, sizeof path, "%s/rejects.csv", b.folder);
+    b.options.rejects_path = path;
+    assert_ok(&b, desk_import(&b.desk, "-", b.recipe, &b.options, &receipt, &b.err));
+    assert_int_equal(receipt.counts.n_new, 4);
+    assert_int_equal(access(path, R_OK), 0);
+    json_t *json = parse(receipt.json);
+    assert_string_equal(json_string_value(json_object_get(json, "file")), "standard input");
+    assert_int_equal(json_integer_value(json_object_get(json, "bytes")), strlen(table));
+    json_decref(json);
+    import_receipt_release(&receipt);
+    /* It is known by its bytes, not by its name. */
+    b.options.rejects_path = NULL;
+    assert_ok(&b, desk_import(&b.desk, b.file, b.recipe, &b.options, &receipt, &b.err));
+    assert_int_equal(receipt.already, 1);
+    import_receipt_release(&receipt);
+    end(&b);
+}
+
+static void rejects_without_a_place_stop_the_import(void **state)
+{
+    struct bench b;
+    struct import_receipt receipt;
+    (void)state;
+    begin(&b);
+    b.options.rejects_path = "/no/such/folder/rejects.csv";
+    assert_int_equal(desk_import(&b.desk, b.file, b.recipe, &b.options, &receipt, &b.err), COMITY_IO);
+    assert_true(b.err.hint[0]);
+    assert_int_equal(n_live(&b), 0);
+    end(&b);
+}
+
 static void the_record_is_kept_verbatim_with_unmapped_columns(void **state)
 {
     struct bench b;
@@ -285,6 +324,8 @@ int main(void)
         cmocka_unit_test(a_dry_run_tells_everything_and_stores_nothing),
         cmocka_unit_test(a_stopped_import_leaves_nothing),
         cmocka_unit_test(ndjson_is_rejected_as_ndjson),
+        cmocka_unit_test(standard_input_is_read_like_a_file),
+        cmocka_unit_test(rejects_without_a_place_stop_the_import),
         cmocka_unit_test(the_record_is_kept_verbatim_with_unmapped_columns),
         cmocka_unit_test(a_missing_file_or_column_is_told_and_changes_nothing),
     };
