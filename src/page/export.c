@@ -40,22 +40,30 @@ enum comity_status part_answer_json(struct page *page, const struct answer *answ
     return status;
 }
 
-/* ---- CSV, made while it is sent ------------------------------------------------------------------------------- */
+/* ---- all that matches, made while it is sent ------------------------------------------------------------------ */
 
-struct csv_stream {
+struct export_stream {
     struct snapshot *snapshot;
     struct reader reader;
     int language;
     uint32_t *indexes;
     size_t n, done;
+    bool is_begun;
+    struct slice notice; /* of simulated data, or empty */
 };
 
-static void csv_release(void *context)
+static void stream_release(void *context)
 {
-    struct csv_stream *stream = context;
+    struct export_stream *stream = context;
     snapshot_release(stream->snapshot);
     free(stream->indexes);
     free(stream);
+}
+
+static size_t next_piece(const struct export_stream *stream)
+{
+    size_t left = stream->n - stream->done;
+    return left < ROWS_A_PIECE ? left : ROWS_A_PIECE;
 }
 
 /* Takes the heading off again: every piece is written with one. */
@@ -70,47 +78,64 @@ static void drop_heading(struct buffer *chunk)
 
 static bool csv_more(void *context, struct buffer *chunk)
 {
-    struct csv_stream *stream = context;
-    size_t n = stream->n - stream->done < ROWS_A_PIECE ? stream->n - stream->done : ROWS_A_PIECE;
-    bool is_first = stream->done == 0;
+    struct export_stream *stream = context;
+    size_t n = next_piece(stream);
     if (answer_csv(stream->snapshot->view, &stream->reader, stream->indexes + stream->done, n, stream->language,
             into_buffer, chunk, NULL) != COMITY_OK)
         chunk->failed = true;
-    else if (!is_first)
+    else if (stream->is_begun)
         drop_heading(chunk);
+    stream->is_begun = true;
     stream->done += n;
     return stream->done < stream->n && !chunk->failed;
 }
 
-static enum comity_status send_csv(struct page *page, uint32_t *indexes, size_t n, struct comity_error *err)
+static void geojson_begin(const struct export_stream *stream, struct buffer *chunk)
 {
-    struct csv_stream *stream = calloc(1, sizeof *stream);
+    buffer_add_byte(chunk, '{');
+    json_member(chunk, "type", SLICE("FeatureCollection"));
+    if (stream->notice.len)
+        json_member(chunk, "notice", stream->notice);
+    json_member_u64(chunk, "sequence", stream->snapshot->sequence);
+    json_member_u64(chunk, "numberReturned", stream->n);
+    json_name(chunk, "features");
+    buffer_add_byte(chunk, '[');
+}
+
+static bool geojson_more(void *context, struct buffer *chunk)
+{
+    struct export_stream *stream = context;
+    if (!stream->is_begun)
+        geojson_begin(stream, chunk);
+    stream->is_begun = true;
+    for (size_t n = next_piece(stream); n > 0; n--) {
+        buffer_add_string(chunk, stream->done ? ",\n" : "\n");
+        geojson_feature(
+            stream->snapshot->view, &stream->reader, stream->indexes[stream->done++], stream->language, chunk);
+    }
+    if (stream->done == stream->n)
+        buffer_add_string(chunk, "\n]}\n");
+    return stream->done < stream->n && !chunk->failed;
+}
+
+/* Takes `indexes` over. */
+static enum comity_status send_indexes(struct page *page, uint32_t *indexes, size_t n, struct comity_error *err)
+{
+    bool is_csv = page->format == PAGE_CSV, is_simulated = page_is_simulated(page);
+    struct export_stream *stream = calloc(1, sizeof *stream);
     if (!stream) {
         free(indexes);
         return error_nomem(err);
     }
-    *stream =
-        (struct csv_stream){snapshot_share(page->snapshot), page->reader, page->catalogue.language, indexes, n, 0};
-    page->response->stream = (struct http_stream){csv_more, csv_release, stream};
-    page->response->type = "text/csv; charset=utf-8";
-    page->response->file_name = page_is_simulated(page) ? "comity-simulated.csv" : "comity.csv";
+    *stream = (struct export_stream){snapshot_share(page->snapshot), page->reader, page->catalogue.language, indexes, n,
+        0, false, page_simulated_note(page)};
+    page->response->stream = (struct http_stream){is_csv ? csv_more : geojson_more, stream_release, stream};
+    page->response->type = is_csv ? "text/csv; charset=utf-8" : "application/geo+json";
+    if (is_csv)
+        page->response->file_name = is_simulated ? "comity-simulated.csv" : "comity.csv";
+    else
+        page->response->file_name = is_simulated ? "comity-simulated.geojson" : "comity.geojson";
     return COMITY_OK;
-}
-
-static enum comity_status send_geojson(struct page *page, uint32_t *indexes, size_t n, struct comity_error *err)
-{
-    page->response->type = "application/geo+json";
-    page->response->file_name = page_is_simulated(page) ? "comity-simulated.geojson" : "comity.geojson";
-    enum comity_status status = answer_geojson(page->snapshot->view, &page->reader, indexes, n,
-        page->catalogue.language, page->snapshot->sequence, into_buffer, &page->response->body, err);
-    free(indexes);
-    part_mark_simulated(page);
-    return status;
-}
-
-static enum comity_status send_indexes(struct page *page, uint32_t *indexes, size_t n, struct comity_error *err)
-{
-    return page->format == PAGE_CSV ? send_csv(page, indexes, n, err) : send_geojson(page, indexes, n, err);
 }
 
 enum comity_status part_export(struct page *page, struct comity_error *err)

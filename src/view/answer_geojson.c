@@ -9,7 +9,7 @@
 
 enum { FLUSH_AT = 1 << 16, LONGEST_FEATURE = 1 << 24 };
 
-static void add_feature(
+void geojson_feature(
     const struct view *view, const struct reader *reader, uint32_t index, int language, struct buffer *out)
 {
     struct view_site site;
@@ -45,7 +45,7 @@ enum comity_status answer_geojson(const struct view *view, const struct reader *
         "{\"type\":\"FeatureCollection\",\"sequence\":%" PRIu64 ",\"numberReturned\":%zu,\"features\":[", sequence, n);
     for (size_t i = 0; i < n && status == COMITY_OK; i++) {
         buffer_add_string(&out, i ? ",\n" : "\n");
-        add_feature(view, reader, indexes[i], language, &out);
+        geojson_feature(view, reader, indexes[i], language, &out);
         status = buffer_status(&out);
         if (status == COMITY_OK && out.len >= FLUSH_AT) {
             status = sink(context, buffer_slice(&out));

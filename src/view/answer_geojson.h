@@ -13,4 +13,8 @@ enum comity_status answer_geojson(const struct view *view, const struct reader *
     size_t n, int language, uint64_t sequence, answer_sink sink, void *context,
     struct comity_error *err) COMITY_MUST_USE;
 
+/* One feature, for who streams the collection in pieces of its own. */
+void geojson_feature(
+    const struct view *view, const struct reader *reader, uint32_t index, int language, struct buffer *out);
+
 #endif
