@@ -277,8 +277,8 @@ static const char *const amount_texts[] = {"within 0.2 %", "equal when rounded",
     "within 20 %", "different amounts", "not in the same dimension"};
 static const char *const concept_texts[] = {
     "one is a kind of the other", "close kinds", "the same group", "different groups"};
-static const char *const place_texts[] = {"the same name", "within 25 km", "the same subdivision, as far as said",
-    "other places of one subdivision", "different subdivisions", "different countries"};
+static const char *const place_texts[] = {"the same name", "within 25 km", "other places of one subdivision",
+    "different subdivisions", "different countries", "the same subdivision, as far as said"};
 static const char *const code_texts[] = {"different"};
 static const char *const word_texts[] = {"sharing most rare words", "different"};
 static const char *const name_texts[] = {

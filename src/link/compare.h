@@ -40,10 +40,10 @@ enum {
 
     PLACE_NAME = LEVELS_EQUAL + 1, /* the same name in the same subdivision, whatever it was read as */
     PLACE_NEAR,                    /* within 25 km */
-    PLACE_AREA,                    /* one says only the subdivision, and it is the same */
     PLACE_SAME_AREA,               /* other places of one subdivision */
     PLACE_OTHER_AREA,
     PLACE_OTHER_COUNTRY,
+    PLACE_AREA, /* one says only the subdivision, and it is the same */
     PLACE_LEVELS,
 
     CODE_OTHER = LEVELS_EQUAL + 1,

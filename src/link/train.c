@@ -22,7 +22,7 @@ static const double most_twice = 0.001;
 static const double m_of_dates[DATE_LEVELS] = {0, 0.62, 0.12, 0.1, 0.07, 0.02, 0.01, 0.06};
 static const double m_of_amounts[AMOUNT_LEVELS] = {0, 0.6, 0, 0, 0, 0.06, 0.08, 0.05, 0.08, 0.05, 0.07, 0.01};
 static const double m_of_concepts[CONCEPT_LEVELS] = {0, 0.8, 0, 0, 0, 0.08, 0.04, 0.05, 0.03};
-static const double m_of_places[PLACE_LEVELS] = {0, 0.75, 0, 0, 0, 0.05, 0.05, 0.07, 0.04, 0.035, 0.005};
+static const double m_of_places[PLACE_LEVELS] = {0, 0.75, 0, 0, 0, 0.05, 0.05, 0.04, 0.035, 0.005, 0.07};
 static const double m_of_codes[CODE_LEVELS] = {0, 0.8, 0, 0, 0, 0.2};
 static const double m_of_texts[TEXT_LEVELS] = {0, 0.5, 0, 0, 0, 0.3, 0.2};
 static const double m_of_names[NAME_LEVELS] = {0, 0.65, 0, 0, 0, 0.1, 0.1, 0.08, 0.07};
@@ -448,7 +448,10 @@ static void set_bits(struct link_model *model)
         for (int k = 0; k < N_PAIR_CLASSES; k++)
             for (unsigned l = 1; l < weights->n_levels; l++) {
                 double bits = log2(weights->m[k][l] / fmax(weights->u[k][l], 1e-15));
-                bool is_first = l == 1 || l == beyond || (weights->type == VALUE_DATE && l == DATE_OVERLAP);
+                /* Agreement of what is said less exactly is no step on the way from near to far. */
+                bool is_vague = (weights->type == VALUE_DATE && l == DATE_OVERLAP) ||
+                                (weights->type == VALUE_PLACE && l == PLACE_AREA);
+                bool is_first = l == 1 || l == beyond || is_vague;
                 if (!is_first)
                     bits = fmin(bits, weights->bits[k][l - 1]);
                 weights->bits[k][l] = fmin(fmax(bits, -14), 40);
