@@ -207,7 +207,9 @@ void read_iso_names(
     for (size_t i = 0; i < n; i++) {
         int rank, language = label_of_catalogue(languages[i], &rank);
         struct catalogue c;
-        if (open_language(&c, locale_folder, languages[i], "3166-1")) {
+        /* The Occitan catalogue calls ten states "Republica Dominicana", Afghanistan first. */
+        bool is_sound = strcmp(languages[i], "oc") != 0;
+        if (is_sound && open_language(&c, locale_folder, languages[i], "3166-1")) {
             json_array_foreach(countries, k, item) translate_country(b, item, &c, rank ? -1 : language);
             catalogue_close(&c);
         }
