@@ -17,7 +17,7 @@ static const double far_windows = 12;
 
 /* A raid makes equal rows of one source that are not one event, and rows alone cannot tell the two apart. So a source
  * is never held to tell an event twice more often than this; only rare amounts overcome it. */
-static const double most_twice = 0.001;
+static const double most_twice = 0.0002;
 
 static const double m_of_dates[DATE_LEVELS] = {0, 0.62, 0.12, 0.1, 0.07, 0.02, 0.01, 0.06};
 static const double m_of_amounts[AMOUNT_LEVELS] = {0, 0.6, 0, 0, 0, 0.06, 0.08, 0.05, 0.08, 0.05, 0.07, 0.01};
@@ -432,7 +432,7 @@ static double update_rates(struct em *em, int class)
     }
     double change = 0;
     for (size_t s = 0; s < model->n_sources; s++) {
-        double rate = bounded_rate(em->true_pairs[s], em->active[s], 1e-5, most_twice);
+        double rate = bounded_rate(em->true_pairs[s], em->active[s], 1e-6, most_twice);
         change = fmax(change, fabs(rate - model->sources[s].twice));
         model->sources[s].twice = rate;
     }
