@@ -84,7 +84,7 @@ struct comity; /* an open store with its domain pack */
 struct comity_options {
     const char *data_folder; /* where domains/ and gazetteer.bin are; null: the place that was compiled in */
     int read_only;
-    unsigned wait_ms;        /* how long to wait for another writer; 0: not at all */
+    unsigned wait_ms; /* how long to wait for another writer; 0: not at all */
     /* Called now and then during long work; a result of 0 asks it to stop. May be null. */
     int (*progress)(void *context, const char *stage, uint64_t done, uint64_t total);
     void *progress_context;
@@ -97,7 +97,8 @@ struct comity_text {
 };
 void comity_text_free(struct comity_text *text);
 
-/* Creates a store file for a domain pack ("drugs"). COMITY_CONFLICT if the file exists. `options` may be null, here and below. */
+/* Creates a store file for a domain pack ("drugs"). COMITY_CONFLICT if the file exists. `options` may be null, here and
+ * below. */
 enum comity_status comity_create(const char *path, const char *domain, const struct comity_options *options,
     struct comity_error *err) COMITY_MUST_USE;
 enum comity_status comity_open(const char *path, const struct comity_options *options, struct comity **out,
@@ -106,23 +107,23 @@ void comity_close(struct comity *comity);
 
 /* Imports one file with a recipe (a path, or the name of one in the domain pack). `receipt` (may be null) becomes a
  * JSON object: import number, counts, totals, rejects. The same file twice adds nothing. */
-enum comity_status comity_import(struct comity *comity, const char *path, const char *recipe, struct comity_text *receipt,
-    struct comity_error *err) COMITY_MUST_USE;
+enum comity_status comity_import(struct comity *comity, const char *path, const char *recipe,
+    struct comity_text *receipt, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status comity_undo_import(struct comity *comity, uint64_t number, struct comity_error *err) COMITY_MUST_USE;
 
 /* Finds which mentions tell of the same event. `report` (may be null): a JSON object. */
-enum comity_status comity_link(struct comity *comity, struct comity_text *report, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status comity_link(
+    struct comity *comity, struct comity_text *report, struct comity_error *err) COMITY_MUST_USE;
 
 /* Answers a query as JSON (docs/QUERY.md): totals, facets, timeline, marks and one page of rows. */
-enum comity_status comity_query(struct comity *comity, const char *query, struct comity_text *answer,
-    struct comity_error *err) COMITY_MUST_USE;
+enum comity_status comity_query(
+    struct comity *comity, const char *query, struct comity_text *answer, struct comity_error *err) COMITY_MUST_USE;
 /* One entity as JSON: resolved values, every source's statement, judgements. */
-enum comity_status comity_show(struct comity *comity, uint64_t entity, struct comity_text *answer,
-    struct comity_error *err) COMITY_MUST_USE;
+enum comity_status comity_show(
+    struct comity *comity, uint64_t entity, struct comity_text *answer, struct comity_error *err) COMITY_MUST_USE;
 /* Why two mentions are, or are not, one event, as JSON. */
 enum comity_status comity_why(struct comity *comity, uint64_t mention_a, uint64_t mention_b, struct comity_text *answer,
     struct comity_error *err) COMITY_MUST_USE;
-
 
 #ifdef __cplusplus
 }

@@ -13,7 +13,7 @@ struct arena_block {
 
 void arena_init(struct arena *arena, size_t cap)
 {
-    *arena = (struct arena) { .cap = cap };
+    *arena = (struct arena){.cap = cap};
 }
 
 void arena_release(struct arena *arena)

@@ -6,7 +6,7 @@
 
 void buffer_init(struct buffer *buffer, size_t cap)
 {
-    *buffer = (struct buffer) { .cap = cap };
+    *buffer = (struct buffer){.cap = cap};
 }
 
 void buffer_release(struct buffer *buffer)

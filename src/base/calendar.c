@@ -31,7 +31,7 @@ struct civil civil_from_day(int32_t day)
 
 unsigned days_in_month(int year, unsigned month)
 {
-    static const unsigned char days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+    static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     bool is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     return month == 2 && is_leap ? 29 : days[(month - 1) % 12];
 }

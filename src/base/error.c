@@ -10,7 +10,7 @@ static const struct {
     const char *text;
     int http, exit;
 } statuses[] = {
-#define X(symbol, text, http, exit) { text, http, exit },
+#define X(symbol, text, http, exit) {text, http, exit},
     COMITY_STATUS_TABLE(X)
 #undef X
 };

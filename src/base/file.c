@@ -14,7 +14,7 @@ enum comity_status file_map(struct file_map *map, const char *path, struct comit
 {
     enum comity_status status = COMITY_OK;
     struct stat info;
-    *map = (struct file_map) { 0 };
+    *map = (struct file_map){0};
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return error_io(err, "open", path);
@@ -27,7 +27,7 @@ enum comity_status file_map(struct file_map *map, const char *path, struct comit
         if (ptr == MAP_FAILED)
             status = error_io(err, "map", path);
         else
-            *map = (struct file_map) { ptr, (size_t)info.st_size };
+            *map = (struct file_map){ptr, (size_t)info.st_size};
     }
     close(fd);
     return status;
@@ -37,7 +37,7 @@ void file_unmap(struct file_map *map)
 {
     if (map->ptr)
         munmap((void *)map->ptr, map->len);
-    *map = (struct file_map) { 0 };
+    *map = (struct file_map){0};
 }
 
 static bool write_all(int fd, struct slice bytes)

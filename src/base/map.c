@@ -10,7 +10,7 @@ void map_release(struct map *map)
     free(map->keys);
     free(map->values);
     free(map->used);
-    *map = (struct map) { 0 };
+    *map = (struct map){0};
 }
 
 void map_clear(struct map *map)
@@ -30,7 +30,7 @@ static size_t map_slot(const struct map *map, uint64_t key)
 
 static bool map_grow(struct map *map)
 {
-    struct map grown = { .size = map->size ? map->size * 2 : 64 };
+    struct map grown = {.size = map->size ? map->size * 2 : 64};
     grown.keys = malloc(grown.size * sizeof *grown.keys);
     grown.values = malloc(grown.size * sizeof *grown.values);
     grown.used = calloc(grown.size, 1);
@@ -95,7 +95,7 @@ void intern_release(struct intern *intern)
     free(intern->texts);
     free(intern->hashes);
     free(intern->slots);
-    *intern = (struct intern) { 0 };
+    *intern = (struct intern){0};
 }
 
 /* A slot holds id + 1; 0 is empty. */

@@ -21,8 +21,8 @@ struct map {
 void map_release(struct map *map);
 /* Empties it and keeps the memory. */
 void map_clear(struct map *map);
-/* The place of the value for `key`, with `*is_new` (may be null) telling whether it was made now, as 0. Null when memory is out. The
- * place is good until the next map_put. */
+/* The place of the value for `key`, with `*is_new` (may be null) telling whether it was made now, as 0. Null when
+ * memory is out. The place is good until the next map_put. */
 uint64_t *map_put(struct map *map, uint64_t key, bool *is_new);
 /* The place of the value, or null. */
 uint64_t *map_get(const struct map *map, uint64_t key);

@@ -52,7 +52,7 @@ unsigned parallel_processors(void)
 enum comity_status parallel_run(
     size_t n_pieces, unsigned n_threads, enum comity_status (*work)(void *context, size_t piece), void *context)
 {
-    struct run run = { .n_pieces = n_pieces, .work = work, .context = context, .status = COMITY_OK };
+    struct run run = {.n_pieces = n_pieces, .work = work, .context = context, .status = COMITY_OK};
     pthread_t threads[MOST_THREADS];
     unsigned started = 0;
     if (n_threads == 0)

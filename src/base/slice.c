@@ -70,8 +70,7 @@ bool slice_starts_with(struct slice s, struct slice prefix)
 
 bool slice_ends_with(struct slice s, struct slice suffix)
 {
-    return s.len >= suffix.len
-        && (suffix.len == 0 || memcmp(s.ptr + s.len - suffix.len, suffix.ptr, suffix.len) == 0);
+    return s.len >= suffix.len && (suffix.len == 0 || memcmp(s.ptr + s.len - suffix.len, suffix.ptr, suffix.len) == 0);
 }
 
 ptrdiff_t slice_find(struct slice s, struct slice needle)

@@ -12,20 +12,20 @@ struct slice {
     size_t len;
 };
 
-#define SLICE_EMPTY ((struct slice) { NULL, 0 })
+#define SLICE_EMPTY ((struct slice){NULL, 0})
 /* Of a string literal. */
-#define SLICE(literal) ((struct slice) { (literal), sizeof(literal) - 1 })
+#define SLICE(literal) ((struct slice){(literal), sizeof(literal) - 1})
 /* For printf: printf("%.*s", SLICE_ARG(s)). */
 #define SLICE_ARG(s) (int)(s).len, ((s).ptr ? (s).ptr : "")
 
 static inline struct slice slice_of(const char *ptr, size_t len)
 {
-    return (struct slice) { ptr, len };
+    return (struct slice){ptr, len};
 }
 
 static inline struct slice slice_from(const char *string)
 {
-    return (struct slice) { string, string ? strlen(string) : 0 };
+    return (struct slice){string, string ? strlen(string) : 0};
 }
 
 static inline bool slice_equal(struct slice a, struct slice b)

@@ -222,7 +222,8 @@ static bool get_double(struct slice *in, double *number)
 static bool get_date(struct slice *in, struct value *out)
 {
     int64_t days;
-    if (!get_i32(in, &out->date.first) || !get_signed(in, &days) || days < 0 || days > (int64_t)INT32_MAX - out->date.first)
+    if (!get_i32(in, &out->date.first) || !get_signed(in, &days) || days < 0 ||
+        days > (int64_t)INT32_MAX - out->date.first)
         return false;
     out->date.last = (int32_t)(out->date.first + days);
     return true;

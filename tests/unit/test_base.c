@@ -63,8 +63,8 @@ static void a_buffer_over_its_cap_keeps_what_it_had(void **state)
 static void maps_hold_what_was_put(void **state)
 {
     (void)state;
-    struct map map = { 0 };
-    struct intern intern = { 0 };
+    struct map map = {0};
+    struct intern intern = {0};
     char text[32];
     for (uint64_t i = 0; i < 5000; i++) {
         bool is_new;
