@@ -107,8 +107,9 @@ static enum comity_status fold_many(void *context, size_t piece)
 
 static void one_folding_serves_many_threads(void **state)
 {
-    struct folding shared = {0};
+    struct folding shared;
     (void)state;
+    memset(&shared, 0, sizeof shared);
     assert_int_equal(parallel_run(32, 4, fold_many, &shared), COMITY_OK);
     folding_release(&shared);
 }
