@@ -26,7 +26,7 @@ int main(int argc, char **argv)
 {
     struct buffer table;
     struct comity_error err = {0};
-    int rounds = argc > 2 ? atoi(argv[2]) : 5;
+    int rounds = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 5;
     buffer_init(&table, 1 << 30);
     if (argc < 2)
         make_table(&table);

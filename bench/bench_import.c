@@ -109,7 +109,7 @@ int main(int argc, char **argv)
     if (is_file)
         snprintf(path, sizeof path, "%s", argv[1]);
     else
-        make_table(path, atol(argv[1]));
+        make_table(path, strtol(argv[1], NULL, 10));
     if (desk_create(store, "drugs", &options, &err) || desk_open(&desk, store, &options, &err) ||
         desk_recipe(&desk, is_file ? argv[2] : "unodc-ids-2011-2016", &recipe, &err))
         return fail(&err);

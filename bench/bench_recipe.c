@@ -92,7 +92,7 @@ int main(int argc, char **argv)
         domain_load(SOURCE_FOLDER "/domains/drugs", DATA_FOLDER "/gazetteer.bin", &domain, &err);
     if (!status)
         status = recipe_load(argv[2], domain, &recipe, &err);
-    for (int i = 0; i < (argc > 3 ? atoi(argv[3]) : 3) && !status; i++) {
+    for (int i = 0; i < (argc > 3 ? (int)strtol(argv[3], NULL, 10) : 3) && !status; i++) {
         struct passes passes = {0};
         status = both_passes(argv[1], recipe, &passes, &err);
         printf("recipe: %llu rows; survey %llu ms; read %llu ms, %.0f rows/s, %.1f MB of JSON\n",

@@ -354,7 +354,9 @@ enum comity_status http_start(const struct http_options *options, struct http_se
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)CONNECTION_MEMORY, MHD_OPTION_END);
     if (!server->daemon) {
-        error_set(err, COMITY_IO, "unable to listen on port %u: %s", (unsigned)options->port, strerror(errno));
+        char port[16];
+        snprintf(port, sizeof port, "port %u", (unsigned)options->port);
+        error_io(err, "listen on", port);
         error_hint(err, "is another server running there? choose another port");
         free(server);
         return COMITY_IO;

@@ -25,13 +25,14 @@ static enum comity_status one_of(const struct recipe *recipe, const char *what, 
     const char *const *words, size_t n, int *out, struct comity_error *err)
 {
     char list[200] = "";
+    size_t at = 0;
     for (size_t i = 0; i < n && value; i++) {
         if (slice_equal_nocase(slice_from(value), slice_from(words[i]))) {
             *out = (int)i;
             return COMITY_OK;
         }
-        strncat(list, i ? ", " : "", sizeof list - strlen(list) - 1);
-        strncat(list, words[i], sizeof list - strlen(list) - 1);
+        if (at < sizeof list)
+            at += (size_t)snprintf(list + at, sizeof list - at, "%s%s", i ? ", " : "", words[i]);
     }
     if (!value)
         return COMITY_OK;

@@ -96,15 +96,15 @@ static bool take_fraction(struct numeral *numeral, struct slice lower)
     size_t n_upper = strlen(upper);
     if (lower.len == 0 || lower.len > 3 || n_upper == 0 || n_upper > 3 || strspn(upper, "0123456789") != n_upper)
         return false;
-    double below = 0;
+    double below = 0, above = strtod(upper, NULL);
     for (size_t i = 0; i < lower.len; i++) {
         if (lower.ptr[i] < '0' || lower.ptr[i] > '9')
             return false;
         below = below * 10 + (lower.ptr[i] - '0');
     }
-    if (below == 0 || atoi(upper) >= below)
+    if (below == 0 || above >= below)
         return false;
-    numeral->fraction = atoi(upper) / below;
+    numeral->fraction = above / below;
     numeral->has_fraction = true;
     numeral->n = space ? (size_t)(space - numeral->digits) : 0;
     return true;

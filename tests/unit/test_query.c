@@ -184,13 +184,15 @@ static void canonical_text_is_a_fixed_point(void **state)
     enum { N_PARTS = sizeof parts / sizeof *parts };
     size_t n_good = 0;
     for (uint64_t round = 0; round < 20000; round++) {
-        char text[1024] = "", got[4096], again[4096];
+        char text[1024], got[4096], again[4096];
+        int len = 0;
         unsigned n = 1 + (unsigned)(hash_u64(round) % 4);
         for (unsigned i = 0; i < n; i++) {
             uint64_t r = hash_u64(round * 64 + i + 7);
-            strcat(strcat(strcat(text, i ? "&" : ""), parts[r % 20]), "=");
+            len += snprintf(text + len, sizeof text - (size_t)len, "%s%s=", i ? "&" : "", parts[r % 20]);
             for (unsigned k = 0; k < 1 + r / 64 % 3; k++)
-                strcat(text, parts[20 + hash_u64(r + k) % (N_PARTS - 20)]);
+                len +=
+                    snprintf(text + len, sizeof text - (size_t)len, "%s", parts[20 + hash_u64(r + k) % (N_PARTS - 20)]);
         }
         struct query query;
         if (query_parse(slice_from(text), drugs, sources, 2, &query, NULL) != COMITY_OK)

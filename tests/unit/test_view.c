@@ -308,9 +308,10 @@ static void random_query(uint64_t seed, char text[1024])
         "agency=guardia", "id=10,12,14,16,5010", "place.country=AD,AE,AF", "date=2013..&date=..2018",
         "producing=!?&departure=!?"};
     enum { N_TERMS = sizeof terms / sizeof *terms };
-    *text = '\0';
+    int len = 0;
     for (unsigned i = 0, n = 1 + (unsigned)(hash_u64(seed) % 4); i < n; i++)
-        strcat(strcat(text, i ? "&" : ""), terms[hash_u64(seed * 8 + i + 1) % N_TERMS]);
+        len +=
+            snprintf(text + len, 1024 - (size_t)len, "%s%s", i ? "&" : "", terms[hash_u64(seed * 8 + i + 1) % N_TERMS]);
 }
 
 static void parse(const char *text, struct query *query)

@@ -44,8 +44,8 @@ void read_iso_countries(struct builder *b, const char *iso_folder)
     b->n_countries = 1;
     json_t *list = load(iso_folder, "3166-1"), *item;
     size_t i;
-    json_array_foreach(list, i, item)
-        add_country(b, text_of(item, "alpha_2"), text_of(item, "alpha_3"), atoi(text_of(item, "numeric")));
+    json_array_foreach(list, i, item) add_country(
+        b, text_of(item, "alpha_2"), text_of(item, "alpha_3"), (int)strtol(text_of(item, "numeric"), NULL, 10));
     json_decref(list);
     add_country(b, "XK", "XKX", 0); /* GeoNames files places under this user-assigned code */
     qsort(b->countries + 1, b->n_countries - 1, sizeof *b->countries, by_alpha2);
