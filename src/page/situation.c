@@ -235,14 +235,14 @@ static struct slice island_words(struct page *page)
     return kept;
 }
 
-/* The groups in the order of the domain pack, so that a group has one colour on every map. */
+/* The groups that have a colour, in the order of the domain pack, so that a group has one colour on every map. */
 static struct slice island_groups(struct page *page)
 {
     const struct concept_tree *tree =
         page->domain->what < 0 ? NULL : page->domain->fields[page->domain->what].spec.concepts;
-    struct slice parts[16];
+    struct slice parts[CHART_OTHER];
     size_t n = 0;
-    for (size_t i = 1; tree && i < tree->n_nodes && n < 16; i++)
+    for (size_t i = 1; tree && i < tree->n_nodes && n < CHART_OTHER; i++)
         if (tree->nodes[i].depth == 1)
             parts[n++] = tree->nodes[i].code;
     return page_joined(page, parts, n, " ");

@@ -68,7 +68,41 @@ function pack(line) {
   return out.length >= 4 ? out : null;
 }
 
-const packAll = (lines) => lines.map(pack).filter(Boolean);
+// Longitudes that go on beyond 180 where a line crosses that meridian.
+function unrolled(line) {
+  let turn = 0;
+  return line.map(([lon, lat], i) => {
+    if (i && Math.abs(lon - line[i - 1][0]) > 180) turn += lon > line[i - 1][0] ? -360 : 360;
+    return [lon + turn, lat];
+  });
+}
+
+// What lies on one side of a meridian: sign 1 keeps the east. A ring stays one ring, along the edge.
+function cut(points, edge, sign, isClosed) {
+  const kept = [];
+  points.forEach(([ax, ay], i) => {
+    const [bx, by] = points[i + 1] ?? (isClosed ? points[0] : points[i]);
+    const inside = (ax - edge) * sign >= 0;
+    if (inside) kept.push([ax, ay]);
+    if (inside !== (bx - edge) * sign >= 0) kept.push([edge, ay + ((by - ay) * (edge - ax)) / (bx - ax)]);
+  });
+  return kept;
+}
+
+// A line as up to three pieces, each within the map: no outline runs back across the whole world.
+function pieces(line, isClosed) {
+  const points = unrolled(line), [first, last] = [points[0], points[points.length - 1]];
+  if (isClosed && Math.abs(last[0] - first[0]) > 180) { // around a pole: closed along it
+    const pole = Math.sign(first[1]) * 90;
+    points.push([last[0], pole], [first[0], pole]);
+  }
+  return [-360, 0, 360].map((shift) => points.map(([lon, lat]) => [lon + shift, lat]))
+    .filter((moved) => moved.some(([lon]) => lon > -180) && moved.some(([lon]) => lon < 180))
+    .map((moved) => moved.every(([lon]) => Math.abs(lon) <= 180) ? moved : cut(cut(moved, -180, 1, isClosed), 180, -1, isClosed))
+    .filter((piece) => piece.length > 1);
+}
+
+const packAll = (lines, isClosed) => lines.flatMap((line) => pieces(line, isClosed)).map(pack).filter(Boolean);
 
 // The lesser side of the outline: a ring that winds the other way would enclose the rest of the Earth.
 function areaKm2(shape) {
@@ -96,9 +130,9 @@ export function makeBasemap() {
   const inner = (filter) => mesh(topology, countries, (a, b) => a !== b && filter(a, b)).coordinates;
   return {
     source: "Natural Earth, public domain, through world-atlas; corrections in ui/basemap/corrections.json",
-    land: packAll(land),
-    borders: packAll(inner((a, b) => !isDashed(corrections, a, b))),
-    dashed: packAll(inner((a, b) => isDashed(corrections, a, b))),
+    land: packAll(land, true),
+    borders: packAll(inner((a, b) => !isDashed(corrections, a, b)), false),
+    dashed: packAll(inner((a, b) => isDashed(corrections, a, b)), false),
     small: smallStates(corrections),
   };
 }

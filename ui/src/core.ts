@@ -4,6 +4,8 @@
 // position stays and the map island keeps its base map. Where anything fails, the browser simply follows the link.
 
 const PARTS = ["#facets", "#answer"];
+const here = (): string => location.pathname + location.search;
+let shown = here(); // what the parts on the page are of
 
 function isPlain(event: MouseEvent): boolean {
   return event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey && !event.defaultPrevented;
@@ -46,6 +48,7 @@ async function swap(url: URL, isBack: boolean): Promise<void> {
   if (fresh.some((part) => !part)) throw new Error("no parts");
   const open = openNames(), focus = focusKey();
   if (!isBack) history.pushState(null, "", response.redirected ? response.url : url);
+  shown = here();
   PARTS.forEach((part, i) => document.querySelector(part)!.replaceWith(document.adoptNode(fresh[i]!)));
   for (const part of ["header nav", "footer"]) {
     const from = next.querySelector(part), to = document.querySelector(part);
@@ -101,11 +104,9 @@ document.addEventListener("submit", (event) => {
   void go(url);
 });
 
-let shown = location.pathname + location.search;
 window.addEventListener("popstate", () => {
-  const now = location.pathname + location.search;
-  if (now !== shown && document.querySelector(PARTS[0])) void go(new URL(location.href), true);
-  shown = now;
+  // The map changes what is behind "#" only: that is no other page.
+  if (here() !== shown && document.querySelector(PARTS[0])) void go(new URL(location.href), true);
 });
 
 // "/" leads to the search field, as on many pages; never while somebody types.
