@@ -52,6 +52,7 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
     const char *folder = argument_of(arguments, "out"), *pack = argument_of(arguments, "domain");
     char first[DAY_TEXT], last[DAY_TEXT];
     options.progress = &cli->progress;
+    options.only = argument_of(arguments, "only");
     enum comity_status status = read_options(arguments, &options, err);
     if (status == COMITY_OK && !folder)
         folder = "simulated";
@@ -88,6 +89,7 @@ static const struct option_spec options[] = {
     {"revisions", 0, "SHARE", "of rows: told again with another amount (default 0.05)"},
     {"lag", 0, "SHARE", "of cases: dated one to five days late (default 0.15)"},
     {"repeated-days", 0, "N", "length of the period that is loaded twice (default 6; 0: none)"},
+    {"only", 0, "SOURCE", "write only this source's file (sim-customs, sim-police)"},
 };
 
 const struct verb verb_simulate = {

@@ -325,11 +325,19 @@ static void choose_period(struct simulation *simulation)
     report->repeated_last = report->repeated_first + (int32_t)simulation->options->repeated_days - 1;
 }
 
+static bool is_wanted(const struct simulation *simulation, const struct profile_source *source)
+{
+    return !simulation->options->only || strcmp(simulation->options->only, source->code) == 0;
+}
+
 static enum comity_status make_accounts(struct simulation *simulation, struct comity_error *err)
 {
     enum comity_status status = COMITY_OK;
     for (unsigned s = 0; s < simulation->profile->sources_count && status == COMITY_OK; s++) {
         struct account *account = &simulation->accounts[s];
+        account->source = &simulation->profile->sources[s];
+        if (!is_wanted(simulation, account->source))
+            continue;
         status = account_make(&simulation->world, &simulation->profile->sources[s], simulation->options,
             simulation->report->repeated_first, simulation->report->repeated_last, account, err);
         if (status != COMITY_OK)
@@ -344,7 +352,8 @@ static enum comity_status write_all(struct simulation *simulation, struct comity
 {
     enum comity_status status = make_accounts(simulation, err);
     for (unsigned s = 0; s < simulation->profile->sources_count && status == COMITY_OK; s++)
-        status = write_account(simulation, &simulation->accounts[s], err);
+        if (is_wanted(simulation, simulation->accounts[s].source))
+            status = write_account(simulation, &simulation->accounts[s], err);
     if (status == COMITY_OK)
         status = write_truth(simulation, err);
     if (status == COMITY_OK)
