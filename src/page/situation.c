@@ -21,7 +21,16 @@ static void sentence(struct page *page, const struct answer *answer)
         part_counts(page, answer);
         return;
     }
-    html_leaf(h, "p", "sentence", slice_from(tr(c, "Nothing matches. Take a condition away, or widen the dates.")));
+    bool is_empty = page->snapshot->mentions.n == 0;
+    html_leaf(h, "p", "sentence",
+        slice_from(is_empty ? tr(c, "Nothing is here yet.")
+                            : tr(c, "Nothing matches. Take a condition away, or widen the dates.")));
+    if (is_empty) {
+        html_open(h, "p");
+        page_say(page, tr(c, "Import a file and link it: {commands}"),
+            {"commands", SLICE("comity import FILE --recipe RECIPE && comity link"), SLICE_EMPTY});
+        html_close(h, "p");
+    }
 }
 
 /* ---- totals --------------------------------------------------------------------------------------------------- */

@@ -234,15 +234,36 @@ def an_entity_shows_every_statement_and_why(world):
 
 
 @test
+def after_a_merge_the_younger_id_leads_to_the_older(world):
+    rows = world.get("/records.json?country=PE&limit=40").json["rows"]
+    single = sorted(row["id"] for row in rows if row["mentions"] == 1)
+    older, younger = single[0], single[-1]
+    mentions = [world.get(f"/entity/{entity}.json").json["statements"][0]["mention"] for entity in (older, younger)]
+    before = world.get("/situation.json").json["sequence"]
+    world.run("judge", "-s", "w.comity", "same", str(mentions[0]), str(mentions[1]))
+    world.run("link", "-s", "w.comity")
+    wait_for_change(world, before + 1)
+    for suffix in ["", ".json", ".csv"]:
+        answer = world.get(f"/entity/{younger}{suffix}?lang=es")
+        assert answer.status == 301, answer.status
+        assert answer.headers["Location"] == f"/entity/{older}{suffix}?lang=es", answer.headers["Location"]
+    assert world.get(f"/entity/{older}").status == 200
+
+
+def wait_for_change(world, sequence):
+    for _ in range(200):
+        now = world.get("/situation.json").json["sequence"]
+        if now > sequence:
+            return
+        time.sleep(0.1)
+    assert False, f"still at {now} after twenty seconds"
+
+
+@test
 def what_the_command_line_imports_appears_by_itself(world):
     before = world.get("/situation.json").json["sequence"]
     world.run("import", "-s", "w.comity", "world/police-revised.xlsx", "--recipe", "simulated-police")
-    for _ in range(100):
-        answer = world.get("/situation.json").json
-        if answer["sequence"] > before:
-            return
-        time.sleep(0.1)
-    assert False, f"still at {before} after ten seconds"
+    wait_for_change(world, before)
 
 
 if __name__ == "__main__":
