@@ -17,6 +17,21 @@ static unsigned long long number_at(const json_t *object, const char *key)
     return (unsigned long long)json_integer_value(json_object_get(object, key));
 }
 
+static void add_derived(struct buffer *out, const json_t *value)
+{
+    size_t i;
+    json_t *other;
+    if (json_is_false(json_object_get(value, "is_convertible")))
+        buffer_add_string(out, "                 not convertible to kg\n");
+    if (json_is_true(json_object_get(value, "kg_is_derived")))
+        buffer_format(out, "                 derived: %g kg, by %s\n", json_number_value(json_object_get(value, "kg")),
+            text_at(value, "kg_document"));
+    json_array_foreach(json_object_get(value, "others"), i, other)
+    {
+        buffer_format(out, "                 could also be: %s\n", text_at(other, "text"));
+    }
+}
+
 static void add_resolved(struct buffer *out, const json_t *entity)
 {
     const char *field;
@@ -26,6 +41,7 @@ static void add_resolved(struct buffer *out, const json_t *entity)
         buffer_format(out, "  %-14s %s   (%s, from m%llu%s)\n", field, text_at(value, "text"), text_at(value, "rule"),
             number_at(value, "mention"),
             json_is_true(json_object_get(value, "is_disputed")) ? ", the sources disagree" : "");
+        add_derived(out, value);
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "flow/derived.h"
 
 #include <stdio.h>
 
@@ -66,6 +67,42 @@ static enum comity_status add_value(struct show *s, int field, const struct valu
     return add_text(s, "text", spec, value, err);
 }
 
+/* The kg equivalent stands beside the amount, never in its place. */
+static void add_kg(struct show *s)
+{
+    struct kg_equivalent equivalent;
+    if (!derived_kg(s->snapshot, s->index, &equivalent))
+        return;
+    json_member_bool(s->out, "is_convertible", equivalent.is_convertible);
+    if (!equivalent.is_convertible)
+        return;
+    json_member_number(s->out, "kg", equivalent.kg);
+    json_member_bool(s->out, "kg_is_derived", equivalent.is_derived);
+    if (!equivalent.is_derived)
+        return;
+    json_member(s->out, "kg_document", equivalent.document);
+    json_member(s->out, "kg_version", equivalent.version);
+}
+
+static enum comity_status add_other_places(struct show *s, int field, struct comity_error *err)
+{
+    struct place_candidate others[PLACE_CANDIDATES];
+    size_t n = derived_places(s->snapshot, s->index, others);
+    enum comity_status status = COMITY_OK;
+    if (!n)
+        return status;
+    json_name(s->out, "others");
+    buffer_add_byte(s->out, '[');
+    for (size_t i = 0; !status && i < n; i++) {
+        buffer_add_string(s->out, i ? ",{" : "{");
+        status = add_value(s, field, &others[i].value, err);
+        json_member_u64(s->out, "score", others[i].score);
+        buffer_add_byte(s->out, '}');
+    }
+    buffer_add_byte(s->out, ']');
+    return status;
+}
+
 static enum comity_status add_resolved(struct show *s, struct comity_error *err)
 {
     const struct mentions *mentions = &s->snapshot->mentions;
@@ -84,6 +121,12 @@ static enum comity_status add_resolved(struct show *s, struct comity_error *err)
         json_member(s->out, "rule", slice_from(resolve_rule_name(mentions->domain->fields[f].rule)));
         json_member_u64(s->out, "mention", mentions->id[witness]);
         json_member_bool(s->out, "is_disputed", resolution->conflicts[s->index] >> f & 1);
+        if ((int)f == mentions->domain->how_much)
+            add_kg(s);
+        if ((int)f == mentions->domain->where)
+            status = add_other_places(s, (int)f, err);
+        if (status)
+            return status;
         buffer_add_byte(s->out, '}');
     }
     buffer_add_byte(s->out, '}');
