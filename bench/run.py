@@ -89,10 +89,13 @@ def bench_import(arguments, out):
     out("| work | rows | seconds | rows/s | peak MB |\n|---|---:|---:|---:|---:|")
     for millions in ([0.05] if arguments.quick else [0.5, 5]):
         events = int(millions * 1e6 / 0.75)
-        path = world(f"import-{millions}", events, only="sim-customs") / "customs.csv"
+        path = world(f"import-{millions}", events, only="sim-customs", per_day=300) / "customs.csv"
         rows = rows_of(path)
         store = fresh("import.sqlite")
         seconds, memory = comity("import", path, "--recipe", "simulated-customs", "--store", store)
+        last = json.loads(subprocess.run([COMITY, "imports", "-o", "json", "--store", store], capture_output=True, check=True).stdout)[0]
+        if last["new"] != rows:
+            sys.exit(f"bench: {last['new']} of {rows} rows were stored")
         out(f"| comity import (typed, placed, durable) | {rows:,} | {seconds:.1f} | {rows / seconds:,.0f} | {memory:.0f} |")
         for old in WORK.glob("import.sqlite*"):
             old.unlink()

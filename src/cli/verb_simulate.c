@@ -31,14 +31,17 @@ static enum comity_status read_options(
     } rates[] = {{"seen", &options->seen}, {"several", &options->several}, {"twins", &options->twins},
         {"nulls", &options->nulls}, {"rounding", &options->rounding}, {"revisions", &options->revisions},
         {"lag", &options->lag}};
-    uint64_t days = options->repeated_days;
+    uint64_t days = options->repeated_days, per_day = 0;
     enum comity_status status =
         argument_number(arguments, "events", 1, 50000000, options->n_events, &options->n_events, err);
     if (status == COMITY_OK)
         status = argument_number(arguments, "seed", 0, UINT64_MAX, options->seed, &options->seed, err);
     if (status == COMITY_OK)
         status = argument_number(arguments, "repeated-days", 0, 366, days, &days, err);
+    if (status == COMITY_OK)
+        status = argument_number(arguments, "per-day", 1, 1000000, 0, &per_day, err);
     options->repeated_days = (unsigned)days;
+    options->per_day = (double)per_day;
     for (size_t i = 0; i < sizeof rates / sizeof *rates && status == COMITY_OK; i++)
         status = rate(arguments, rates[i].name, rates[i].share, err);
     return status;
@@ -81,6 +84,7 @@ static const struct option_spec options[] = {
     {"domain", 'd', "PACK", "the domain pack (default: drugs)"},
     {"events", 'n', "N", "how many events (default 20000)"},
     {"seed", 0, "N", "the same seed gives the same bytes (default 1)"},
+    {"per-day", 0, "N", "events of an ordinary day (default 27): a larger world has more days, not fuller ones"},
     {"seen", 0, "SHARE", "of cases: how many each source tells of (default 0.75)"},
     {"several", 0, "SHARE", "of cases: more than one haul (default 0.12)"},
     {"twins", 0, "SHARE", "of events: another one agrees exactly in date, place, drug and amount (default 0.10)"},

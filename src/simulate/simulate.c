@@ -373,6 +373,8 @@ enum comity_status simulate_world(const struct domain *domain, const char *folde
     *report = (struct simulate_report){0};
     buffer_init(&simulation.text, 1 << 16);
     enum comity_status status = profile_load(domain, &simulation.profile, err);
+    if (status == COMITY_OK && options->per_day > 0)
+        simulation.profile->events_per_day = options->per_day;
     if (status == COMITY_OK)
         status = world_make(domain, simulation.profile, &world_options, &simulation.world, err);
     if (status == COMITY_OK) {

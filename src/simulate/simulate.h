@@ -22,7 +22,7 @@ struct simulate_options {
     double revisions;       /* of rows of a source that revises: first told with another amount */
     double lag;             /* of rows: dated one to five days late */
     unsigned repeated_days; /* length of the period that is loaded twice; 0: none */
-    const char *only;  /* write only the source with this code; null: all */
+    const char *only;       /* write only the source with this code; null: all */
     const struct progress *progress;
 };
 
