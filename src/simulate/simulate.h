@@ -14,6 +14,7 @@
 struct simulate_options {
     uint64_t seed;
     uint64_t n_events;
+    double per_day;         /* events of an ordinary day; 0: as the profile says */
     double seen;            /* the share of cases that a source tells of */
     double several;         /* of cases: more than one haul */
     double twins;           /* of events: another one agrees exactly in date, place, concept and amount */
