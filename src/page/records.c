@@ -2,7 +2,7 @@
 #include "page/page.h"
 #include "page/part.h"
 
-static const struct answer_options ROWS = {.with_rows = true};
+static const struct answer_options ROWS = {.with_rows = true, .with_totals = true};
 
 static void sort_links(struct page *page)
 {
