@@ -38,7 +38,10 @@ static enum comity_status add_row(struct sheet *sheet, const struct judgement *j
         status = sheet_cell(sheet, judgement->when);
     if (status == COMITY_OK)
         status = sheet_cell(sheet, judgement->why);
-    return status == COMITY_OK ? sheet_cell(sheet, judgement->is_undone ? SLICE("undone") : SLICE("")) : status;
+    return status == COMITY_OK ? sheet_cell(sheet, judgement->is_withdrawn ? SLICE("found no more")
+                                                   : judgement->is_undone  ? SLICE("undone")
+                                                                           : SLICE(""))
+                               : status;
 }
 
 static enum comity_status list(struct cli *cli, struct comity_error *err)

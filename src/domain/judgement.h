@@ -28,8 +28,11 @@ enum judgement_kind {
 struct judgement {
     uint64_t id;
     enum judgement_kind kind;
-    bool is_by_person, is_undone;
-    uint64_t a, b; /* identities of mentions; not for REPEATED_LOAD */
+    bool is_by_person;
+    bool is_undone; /* holds no more */
+    bool
+        is_withdrawn; /* undone by the model itself, which finds it no more; a person's undo stands against the model */
+    uint64_t a, b;    /* identities of mentions; not for REPEATED_LOAD */
     /* REPEATED_LOAD: in this source, country (ISO alpha-2, "" for all) and days, every row that stands m times stands
      * for m − m/k·(k−1) rounded up: a block loaded k times. */
     struct slice source, country;

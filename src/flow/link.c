@@ -95,7 +95,7 @@ static enum comity_status load(struct linking *l, struct comity_error *err)
         store_load(l->desk->store, l->desk->domain, &l->mentions, &l->entity_of, &sequence, err);
     l->has_mentions = !status;
     if (!status)
-        status = store_judgements(l->desk->store, l->who, true, &l->arena, &l->judgements, &l->n_judgements, err);
+        status = store_judgements(l->desk->store, l->who, false, &l->arena, &l->judgements, &l->n_judgements, err);
     l->load_ms = clock_ms() - start;
     return status;
 }

@@ -216,7 +216,8 @@ static bool is_refused(const struct judgement *judgements, size_t n, const struc
 {
     for (size_t i = 0; i < n; i++) {
         const struct judgement *other = &judgements[i];
-        if (other->kind == JUDGEMENT_REPEATED_LOAD && other->is_undone && slice_equal(other->source, load->source) &&
+        if (other->kind == JUDGEMENT_REPEATED_LOAD && other->is_undone && !other->is_withdrawn &&
+            slice_equal(other->source, load->source) &&
             (!other->country.len || slice_equal(other->country, load->country)) && other->first_day <= load->last_day &&
             load->first_day <= other->last_day)
             return true;

@@ -164,7 +164,7 @@ static bool is_among(const struct judgement *load, const struct judgement *loads
     return false;
 }
 
-/* What the model found before and finds again keeps its id; what it finds no more is undone. */
+/* What the model found before and finds again keeps its id; what it finds no more is withdrawn. */
 static enum comity_status publish_loads(
     struct store *store, const struct judgement *loads, size_t n_loads, struct comity_error *err)
 {
@@ -176,7 +176,8 @@ static enum comity_status publish_loads(
     enum comity_status status = store_judgements(store, &everyone, true, &arena, &old, &n_old, err);
     for (size_t i = 0; !status && i < n_old; i++) {
         if (!old[i].is_by_person && old[i].kind == JUDGEMENT_REPEATED_LOAD && !is_among(&old[i], loads, n_loads))
-            status = sql_run(store, err, "UPDATE judgement SET is_undone = 1 WHERE id = ?", "u", old[i].id);
+            status = sql_run(store, err, "UPDATE judgement SET is_undone = ? WHERE id = ?", "iu",
+                (int64_t)JUDGEMENT_WITHDRAWN, old[i].id);
     }
     for (size_t i = 0; !status && i < n_loads; i++) {
         if (!is_among(&loads[i], old, n_old))

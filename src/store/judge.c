@@ -8,6 +8,8 @@
 
 #include <stdio.h>
 
+enum { NO_SUCH_JUDGEMENT = 9 };
+
 static const char *const kind_names[] = {
 #define X(symbol, text) text,
     JUDGEMENT_KIND_TABLE(X)
@@ -90,9 +92,9 @@ static enum comity_status undo_within(
 {
     uint64_t is_undone;
     enum comity_status status =
-        sql_number(store, err, &is_undone, 2, "SELECT is_undone FROM judgement WHERE id = ?", "u", id);
+        sql_number(store, err, &is_undone, NO_SUCH_JUDGEMENT, "SELECT is_undone FROM judgement WHERE id = ?", "u", id);
     if (!status && is_undone)
-        return is_undone == 2
+        return is_undone == NO_SUCH_JUDGEMENT
                    ? error_set(err, COMITY_NOTFOUND, "there is no judgement %llu", (unsigned long long)id)
                    : error_set(err, COMITY_CONFLICT, "judgement %llu was taken back before", (unsigned long long)id);
     if (!status)
@@ -115,6 +117,7 @@ static bool read_judgement(sqlite3_stmt *row, struct arena *arena, struct judgem
         .kind = (enum judgement_kind)sql_u64(row, 1),
         .is_by_person = sql_u64(row, 2) != 0,
         .is_undone = sql_u64(row, 3) != 0,
+        .is_withdrawn = sql_u64(row, 3) == JUDGEMENT_WITHDRAWN,
         .a = sql_u64(row, 4),
         .b = sql_u64(row, 5),
         .first_day = (int32_t)sql_u64(row, 8),
@@ -139,8 +142,8 @@ enum comity_status store_judgements(struct store *store, const struct reader *re
     enum comity_status status = read_begin(store, err);
     if (status)
         return status;
-    status = sql_number(
-        store, err, &n_all, 0, "SELECT count(*) FROM judgement WHERE is_undone <= ?", "i", (int64_t)!live_only);
+    status = sql_number(store, err, &n_all, 0, "SELECT count(*) FROM judgement WHERE is_undone <= ?", "i",
+        live_only ? (int64_t)0 : (int64_t)JUDGEMENT_WITHDRAWN);
     if (!status && !(*out = ARENA_ARRAY(arena, struct judgement, n_all + 1)))
         status = error_nomem(err);
     if (!status)
@@ -150,7 +153,7 @@ enum comity_status store_judgements(struct store *store, const struct reader *re
             " confidence, who, at, why FROM judgement WHERE is_undone <= ? ORDER BY id",
             &row, err);
     if (!status)
-        status = sql_bind(store, row, err, "i", (int64_t)!live_only);
+        status = sql_bind(store, row, err, "i", live_only ? (int64_t)0 : (int64_t)JUDGEMENT_WITHDRAWN);
     while (!status && !(status = sql_step(store, row, &has_row, err)) && has_row)
         status = read_judgement(row, arena, &(*out)[(*n)++]) ? COMITY_OK : error_nomem(err);
     sqlite3_finalize(row);
