@@ -40,6 +40,12 @@ void file_unmap(struct file_map *map)
     *map = (struct file_map){0};
 }
 
+void file_forget(const struct file_map *map)
+{
+    if (map->ptr)
+        madvise((void *)map->ptr, map->len, MADV_DONTNEED);
+}
+
 static bool write_all(int fd, struct slice bytes)
 {
     while (bytes.len) {

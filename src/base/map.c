@@ -170,3 +170,11 @@ uint32_t intern_get(const struct intern *intern, struct slice text)
     size_t at = intern_slot(intern, text, hash_slice(text));
     return intern->slots[at] ? intern->slots[at] - 1 : INTERN_NONE;
 }
+
+void intern_seal(struct intern *intern)
+{
+    free(intern->texts);
+    free(intern->hashes);
+    free(intern->slots);
+    *intern = (struct intern){.arena = intern->arena};
+}

@@ -45,6 +45,10 @@ uint32_t intern_put(struct intern *intern, struct slice text);
 /* The id, or INTERN_NONE. */
 uint32_t intern_get(const struct intern *intern, struct slice text);
 
+/* Gives back what only finding and adding need; the copied texts stay where they are. Nothing may be put or found
+ * afterwards. */
+void intern_seal(struct intern *intern);
+
 static inline struct slice intern_text(const struct intern *intern, uint32_t id)
 {
     return intern->texts[id];

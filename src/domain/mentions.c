@@ -223,6 +223,8 @@ enum comity_status mentions_add(struct mentions *mentions, const struct mention_
     const struct domain *domain = mentions->domain;
     struct slice rest = row->packed, field;
     size_t n = mentions->n;
+    if (mentions->is_sealed)
+        return error_set(err, COMITY_INTERNAL, "the mentions are sealed");
     if (n && row->id <= mentions->id[n - 1])
         return error_set(err, COMITY_INTERNAL, "mention %llu comes after mention %llu", (unsigned long long)row->id,
             (unsigned long long)mentions->id[n - 1]);
@@ -250,4 +252,31 @@ enum comity_status mentions_add(struct mentions *mentions, const struct mention_
     mentions->ordinal[n] = row->ordinal;
     mentions->n = n + 1;
     return COMITY_OK;
+}
+
+/* Giving back memory that cannot be given back is no failure: the old piece stays. */
+static void shrink(void *array, size_t n, size_t size)
+{
+    if (n)
+        grow(array, n, size);
+}
+
+void mentions_seal(struct mentions *mentions)
+{
+    shrink(&mentions->id, mentions->n, sizeof *mentions->id);
+    shrink(&mentions->source, mentions->n, sizeof *mentions->source);
+    shrink(&mentions->import, mentions->n, sizeof *mentions->import);
+    shrink(&mentions->content, mentions->n, sizeof *mentions->content);
+    shrink(&mentions->identity, mentions->n, sizeof *mentions->identity);
+    shrink(&mentions->ordinal, mentions->n, sizeof *mentions->ordinal);
+    for (size_t i = 0; i < mentions->domain->n_fields; i++) {
+        struct column *column = &mentions->columns[i];
+        shrink(&column->code, mentions->n, sizeof *column->code);
+        shrink(&column->values, column->n_values, sizeof *column->values);
+        shrink(&column->frequency, column->n_values, sizeof *column->frequency);
+        intern_seal(&column->packed);
+        column->room = column->n_values;
+    }
+    mentions->room = mentions->n;
+    mentions->is_sealed = true;
 }

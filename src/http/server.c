@@ -9,6 +9,7 @@
 #include "page/assets.h"
 #include "page/page.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -38,6 +39,12 @@ static struct snapshot *current(struct server *server)
     return snapshot;
 }
 
+/* Building a snapshot leaves holes in the heap that nobody will fill for days: small machines want them back. */
+static void give_back_memory(void)
+{
+    malloc_trim(0);
+}
+
 /* Takes the new snapshot in. A failure leaves the old one in place; the next round tries again. */
 static void refresh(struct server *server)
 {
@@ -53,6 +60,7 @@ static void refresh(struct server *server)
     pthread_mutex_unlock(&server->lock);
     answer_cache_clear(server->cache);
     snapshot_release(old);
+    give_back_memory();
 }
 
 static void *follow(void *context)
@@ -200,6 +208,7 @@ static enum comity_status open_stores(
         status = store_open(options->store_path, STORE_READ, 0, &server->pages.store, err);
     if (status == COMITY_OK)
         status = desk_snapshot(&server->desk, &server->snapshot, err);
+    give_back_memory();
     if (status == COMITY_OK)
         status = query_parse(SLICE_EMPTY, server->desk.domain, NULL, 0, &server->everything, err);
     return status;

@@ -181,6 +181,7 @@ enum comity_status store_load(struct store *store, const struct domain *domain, 
         mentions_release(out);
         return status;
     }
+    mentions_seal(out);
     *entity_of = l.entity_of;
     return COMITY_OK;
 }

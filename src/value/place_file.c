@@ -84,6 +84,7 @@ enum comity_status gazetteer_open(const char *path, struct gazetteer **out, stru
         gazetteer_close(gazetteer);
         return status;
     }
+    file_forget(&gazetteer->table.map);
     set_tables(&gazetteer->table);
     *out = gazetteer;
     return COMITY_OK;
