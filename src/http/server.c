@@ -10,6 +10,7 @@
 #include "page/page.h"
 
 #include <malloc.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -26,6 +27,7 @@ struct server {
     pthread_cond_t wake;
     struct snapshot *snapshot;
     bool is_stopping, has_thread, has_pages_lock;
+    atomic_bool was_asked; /* since the following thread last looked */
     pthread_t thread;
 };
 
@@ -63,9 +65,19 @@ static void refresh(struct server *server)
     give_back_memory();
 }
 
+/* When requests have come and gone: what they left in the heap goes back too. */
+static void rest(struct server *server, bool *has_left)
+{
+    bool was_asked = atomic_exchange(&server->was_asked, false);
+    if (!was_asked && *has_left)
+        give_back_memory();
+    *has_left = was_asked;
+}
+
 static void *follow(void *context)
 {
     struct server *server = context;
+    bool has_left = false;
     pthread_mutex_lock(&server->lock);
     while (!server->is_stopping) {
         struct timespec until;
@@ -78,6 +90,7 @@ static void *follow(void *context)
             break;
         pthread_mutex_unlock(&server->lock);
         refresh(server);
+        rest(server, &has_left);
         pthread_mutex_lock(&server->lock);
     }
     pthread_mutex_unlock(&server->lock);
@@ -172,6 +185,7 @@ static void on_request(void *context, const struct http_request *request, struct
 {
     struct server *server = context;
     bool is_exact;
+    atomic_store(&server->was_asked, true);
     const struct asset *asset = asset_at(request->path, &is_exact);
     if (asset) {
         serve_asset(asset, is_exact, response);
