@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { FOLLOW_MS = 500, MOST_ANSWERS = 32 };
+enum { FOLLOW_MS = 500, MOST_ANSWERS = 16 };
 
 struct server {
     struct http_server *http;
