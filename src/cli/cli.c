@@ -50,12 +50,17 @@ enum comity_status word_number(const char *word, const char *what, uint64_t *num
     return COMITY_OK;
 }
 
+void cli_hint_store(const struct cli *cli, enum comity_status status, struct comity_error *err)
+{
+    if (status == COMITY_NOTFOUND && err && !err->hint[0])
+        error_hint(err, "comity init --store %s", cli->store_path);
+}
+
 enum comity_status cli_open(struct cli *cli, enum store_mode mode, struct desk *desk, struct comity_error *err)
 {
     struct desk_options options = {.data_folder = cli->data_folder, .mode = mode, .wait_ms = cli->wait_ms};
     enum comity_status status = desk_open(desk, cli->store_path, &options, err);
-    if (status == COMITY_NOTFOUND && err && !err->hint[0])
-        error_hint(err, "comity init --store %s", cli->store_path);
+    cli_hint_store(cli, status, err);
     return status;
 }
 

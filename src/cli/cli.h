@@ -75,6 +75,8 @@ enum comity_status argument_number(const struct arguments *arguments, const char
 enum comity_status word_number(
     const char *word, const char *what, uint64_t *number, struct comity_error *err) COMITY_MUST_USE;
 
+/* After a store was not found: how to make one. */
+void cli_hint_store(const struct cli *cli, enum comity_status status, struct comity_error *err);
 /* Opens the store of --store with its domain. */
 enum comity_status cli_open(
     struct cli *cli, enum store_mode mode, struct desk *desk, struct comity_error *err) COMITY_MUST_USE;

@@ -235,6 +235,11 @@ static enum comity_status fill_cli(struct cli *cli, const struct parse *parse, s
     cli->store_path = first_of(given[SHARED_STORE], "COMITY_STORE", "comity.sqlite");
     cli->data_folder = first_of(given[SHARED_DATA], "COMITY_DATA", NULL);
     cli->language = given[SHARED_LANG] ? given[SHARED_LANG] : "en";
+    if (!is_language(cli->language)) {
+        error_set(err, COMITY_USAGE, "no language '%s'", cli->language);
+        error_hint(err, "en, es, fr, pt, ru, ar or zh");
+        return COMITY_USAGE;
+    }
     cli->is_quiet = given[SHARED_QUIET] != NULL;
     const char *no_color = getenv("NO_COLOR"), *terminal = getenv("TERM");
     bool is_dumb = terminal && strcmp(terminal, "dumb") == 0;
@@ -243,6 +248,45 @@ static enum comity_status fill_cli(struct cli *cli, const struct parse *parse, s
     cli->reader = (struct reader){.language = cli->language, .name = "command line"};
     cli->has_format = given[SHARED_OUTPUT] != NULL;
     return given[SHARED_OUTPUT] ? parse_format(given[SHARED_OUTPUT], &cli->format, err) : COMITY_OK;
+}
+
+static bool is_one_of(const char *text, const char *a, const char *b)
+{
+    return strcmp(text, a) == 0 || strcmp(text, b) == 0;
+}
+
+static enum comity_status no_such_verb(const char *name, struct comity_error *err)
+{
+    const char *near = nearest_verb(name);
+    error_set(err, COMITY_USAGE, "there is no verb '%s'", name);
+    error_hint(err, near ? "did you mean '%s'? `comity help` lists them" : "`comity help` lists them", near);
+    return COMITY_USAGE;
+}
+
+/* `comity help [VERB]` and its like; *is_help tells whether it was asked for. */
+static enum comity_status help(int argc, char **argv, bool *is_help, struct comity_error *err)
+{
+    const char *topic = argc > 2 && strcmp(argv[1], "help") == 0 ? argv[2] : "";
+    const struct verb *verb = find_verb(topic);
+    *is_help = true;
+    if (argc < 2) {
+        print_help();
+        error_set(err, COMITY_USAGE, "a verb is needed");
+        return COMITY_USAGE;
+    }
+    if (is_one_of(argv[1], "--version", "version"))
+        printf("comity %s\n", comity_version());
+    else if (strcmp(topic, "exit") == 0)
+        print_exit_statuses();
+    else if (verb)
+        print_verb_help(verb);
+    else if (topic[0])
+        return no_such_verb(topic, err);
+    else if (strcmp(argv[1], "help") == 0 || is_one_of(argv[1], "--help", "-h"))
+        print_help();
+    else
+        *is_help = false;
+    return COMITY_OK;
 }
 
 static void report(const struct comity_error *err)
@@ -269,49 +313,23 @@ static enum comity_status run_verb(const struct verb *verb, int argc, char **arg
         status = verb->run(&cli, &arguments, err);
         progress_stop(&cli);
     }
-    if (fflush(stdout) != 0 && status == COMITY_OK)
-        status = error_io(err, "write to", "standard output");
     free(arguments.words);
     return status;
-}
-
-static bool is_one_of(const char *text, const char *a, const char *b)
-{
-    return strcmp(text, a) == 0 || strcmp(text, b) == 0;
 }
 
 int main(int argc, char **argv)
 {
     struct comity_error err = {0};
-    const struct verb *verb;
+    bool is_help;
     setlocale(LC_CTYPE, "C.UTF-8");
     signals_prepare();
-    if (argc < 2 || is_one_of(argv[1], "--help", "-h") || (strcmp(argv[1], "help") == 0 && argc == 2)) {
-        print_help();
-        return argc < 2 ? comity_status_exit(COMITY_USAGE) : 0;
+    enum comity_status status = help(argc, argv, &is_help, &err);
+    if (!is_help) {
+        const struct verb *verb = find_verb(argv[1]);
+        status = verb ? run_verb(verb, argc, argv, &err) : no_such_verb(argv[1], &err);
     }
-    if (is_one_of(argv[1], "--version", "version")) {
-        printf("comity %s\n", comity_version());
-        return 0;
-    }
-    if (strcmp(argv[1], "help") == 0) {
-        if (strcmp(argv[2], "exit") == 0)
-            print_exit_statuses();
-        else if ((verb = find_verb(argv[2])))
-            print_verb_help(verb);
-        else
-            print_help();
-        return 0;
-    }
-    verb = find_verb(argv[1]);
-    enum comity_status status;
-    if (verb) {
-        status = run_verb(verb, argc, argv, &err);
-    } else {
-        const char *near = nearest_verb(argv[1]);
-        status = error_set(&err, COMITY_USAGE, "there is no verb '%s'", argv[1]);
-        error_hint(&err, near ? "did you mean '%s'? `comity help` lists them" : "`comity help` lists them", near);
-    }
+    if (fflush(stdout) != 0 && status == COMITY_OK)
+        status = error_io(&err, "write to", "standard output");
     if (status != COMITY_OK) {
         if (err.status == COMITY_OK)
             error_set(&err, status, "%s", comity_status_text(status));

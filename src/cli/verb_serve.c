@@ -18,6 +18,7 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
         .port = (uint16_t)port,
         .language = cli->language};
     status = server_start(&options, &server, err);
+    cli_hint_store(cli, status, err);
     if (status != COMITY_OK)
         return status;
     cli_say(cli, "serving '%s' on http://%s:%u/ - Ctrl-C stops", cli->store_path, options.address,
