@@ -223,6 +223,13 @@ static const char *first_of(const char *given, const char *variable, const char 
     return value && value[0] ? value : otherwise;
 }
 
+/* "es" or "es-CO", of the languages that labels are in. */
+static bool is_language(const char *code)
+{
+    int number = language_number(code);
+    return slice_starts_with(slice_from(code), slice_from(language_code(number)));
+}
+
 static enum comity_status fill_cli(struct cli *cli, const struct parse *parse, struct comity_error *err)
 {
     const char *const *given = parse->shared_given;

@@ -76,24 +76,53 @@ static enum comity_status evaluate(
     return status;
 }
 
+/* Both results in one document, where the format has documents. */
+static enum comity_status say(const struct cli *cli, bool has_both, const char *json, struct comity_error *err)
+{
+    return has_both && cli->format == OUTPUT_JSON ? cli_write(slice_from(json), err) : COMITY_OK;
+}
+
+static enum comity_status measure(const struct cli *cli, const struct arguments *arguments,
+    const struct snapshot *snapshot, uint64_t **truth, struct comity_error *err)
+{
+    const char *path = argument_of(arguments, "truth"), *totals = argument_of(arguments, "totals");
+    bool has_both = path && totals;
+    enum comity_status status = path ? truth_read(path, &snapshot->mentions, truth, err) : COMITY_OK;
+    if (status == COMITY_OK)
+        status = say(cli, has_both, "{\"links\": ", err);
+    if (status == COMITY_OK && path)
+        status = evaluate(cli, snapshot, *truth, err);
+    if (status == COMITY_OK)
+        status = say(cli, has_both, ", \"totals\": ", err);
+    if (status == COMITY_OK && totals)
+        status = truth_print_totals(cli, totals, snapshot, err);
+    return status == COMITY_OK ? say(cli, has_both, "}\n", err) : status;
+}
+
+static enum comity_status check(const struct cli *cli, const struct arguments *arguments, struct comity_error *err)
+{
+    bool has_truth = argument_is_given(arguments, "truth"), has_totals = argument_is_given(arguments, "totals");
+    if (!has_truth && !has_totals)
+        return error_set(err, COMITY_USAGE, "'--truth' is needed: a CSV with the columns source, key and event");
+    bool is_one_table = cli->format == OUTPUT_CSV || cli->format == OUTPUT_NDJSON;
+    if (has_truth && has_totals && is_one_table)
+        return error_set(err, COMITY_USAGE, "links and totals are two tables: ask for one of them, or for json");
+    return COMITY_OK;
+}
+
 static enum comity_status run(struct cli *cli, const struct arguments *arguments, struct comity_error *err)
 {
     struct desk desk;
     struct snapshot *snapshot = NULL;
     uint64_t *truth = NULL;
-    const char *path = argument_of(arguments, "truth"), *totals = argument_of(arguments, "totals");
-    if (!path)
-        return error_set(err, COMITY_USAGE, "'--truth' is needed: a CSV with the columns source, key and event");
-    enum comity_status status = cli_open(cli, STORE_READ, &desk, err);
+    enum comity_status status = check(cli, arguments, err);
+    if (status == COMITY_OK)
+        status = cli_open(cli, STORE_READ, &desk, err);
     if (status != COMITY_OK)
         return status;
     status = desk_snapshot(&desk, &snapshot, err);
     if (status == COMITY_OK)
-        status = truth_read(path, &snapshot->mentions, &truth, err);
-    if (status == COMITY_OK)
-        status = evaluate(cli, snapshot, truth, err);
-    if (status == COMITY_OK && totals)
-        status = truth_print_totals(cli, totals, snapshot, err);
+        status = measure(cli, arguments, snapshot, &truth, err);
     free(truth);
     snapshot_release(snapshot);
     desk_close(&desk);
