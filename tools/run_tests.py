@@ -14,11 +14,13 @@ import time
 import xml.etree.ElementTree
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+# Unit tests that touch threads.
+THREADED = ["test_base", "test_link", "test_view", "test_http", "test_flow_import"]
 # preset, build targets, ctest selection
 RUNS = [
     ("release", [], ["-E", r"^unit\."]),
     ("sanitize", [], ["-R", r"^unit\."]),
-    ("thread", ["test_link_threads", "test_view_threads", "test_base"], ["-R", r"^unit\.(test_link_threads|test_view_threads|test_base)$"]),
+    ("thread", THREADED, ["-R", rf"^unit\.({'|'.join(THREADED)})$"]),
 ]
 
 
