@@ -14,7 +14,8 @@
  * `failing_malloc_from` all that follow fail too. Only the thread that armed it is made to fail.
  *
  * Allocations of ICU never fail: its transliterators (seen in ICU 72) crash by themselves when memory is out, and that
- * is nothing we could mend. Under AddressSanitizer the wrappers call the allocator of the sanitizer.
+ * is nothing we could mend. Under AddressSanitizer the wrappers call the allocator of the sanitizer. Under ThreadSanitizer,
+ * which allocates before it is set up, nothing is replaced and nothing fails: there threads are what is looked at.
  */
 #ifndef FAILING_MALLOC_H
 #define FAILING_MALLOC_H
@@ -58,7 +59,7 @@ void *__libc_realloc(void *, size_t);
 #endif
 
 /* `caller`: an address within the code that asks for memory. */
-FAILING_MALLOC_PLAIN static bool failing_malloc_fails(void *caller)
+FAILING_MALLOC_PLAIN __attribute__((unused)) static bool failing_malloc_fails(void *caller)
 {
     Dl_info library;
     if (failing_malloc_left < 0)
@@ -76,6 +77,7 @@ FAILING_MALLOC_PLAIN static bool failing_malloc_fails(void *caller)
     return true;
 }
 
+#ifndef __SANITIZE_THREAD__
 FAILING_MALLOC_PLAIN void *malloc(size_t size)
 {
     return failing_malloc_fails(__builtin_return_address(0)) ? NULL : REAL_MALLOC(size);
@@ -90,6 +92,8 @@ FAILING_MALLOC_PLAIN void *realloc(void *old, size_t size)
 {
     return failing_malloc_fails(__builtin_return_address(0)) ? NULL : REAL_REALLOC(old, size);
 }
+
+#endif
 
 /* The allocation after `n` more fails; later ones succeed. */
 static inline void failing_malloc_after(long n)
