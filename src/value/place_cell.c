@@ -3,11 +3,14 @@
  */
 #include "value/place_cell.h"
 
-enum { MOST_PARTS = 8, PENALTY_NEAR_PART = 4, PENALTY_WORDS = 14, LEAST_WORD = 4 };
+#include <stdio.h>
+
+enum { MOST_PARTS = 8, PENALTY_NEAR_PART = 4, PENALTY_ADJECTIVE = 6, PENALTY_WORDS = 14, LEAST_WORD = 4 };
 
 /* A part with one of these words names no town of its own. */
 #define DRESSING_CLASSES                                                                                               \
-    (WORD_BIT(WORD_DISTRICT) | WORD_BIT(WORD_FACILITY) | WORD_BIT(WORD_AGENCY) | WORD_BIT(WORD_STREET))
+    (WORD_BIT(WORD_DISTRICT) | WORD_BIT(WORD_FACILITY) | WORD_BIT(WORD_AIRPORT) | WORD_BIT(WORD_AGENCY) |              \
+        WORD_BIT(WORD_STREET))
 
 struct part {
     struct place_key key;
@@ -65,11 +68,21 @@ static void split(struct place_search *search, struct slice raw, bool at_hyphens
         }
 }
 
+static bool names_town(const struct place_search *search, uint8_t number)
+{
+    for (size_t i = 0; i < search->n_hits; i++)
+        if (search->hits[i].part == number && search->hits[i].kind == TARGET_SETTLEMENT)
+            return true;
+    return false;
+}
+
 static bool find_core(struct place_search *search, const struct part *part, uint8_t number)
 {
-    struct place_clue clue = {.part = number};
+    struct place_clue clue = {.part = number, .said = part->core.classes};
     int found = place_find(search, place_key_slice(&part->key), clue);
-    if (found < EXACT_SCORE && part->core.text.len && part->core.text.len < part->key.len) {
+    /* "Vladivostok City" is a second-level area; who writes "city" means the town. */
+    bool is_only_area = (part->core.classes & WORD_BIT(WORD_SETTLEMENT)) && !names_town(search, number);
+    if ((found < EXACT_SCORE || is_only_area) && part->core.text.len && part->core.text.len < part->key.len) {
         clue.classes = part->core.classes;
         found |= place_find(search, part->core.text, clue);
     }
@@ -97,7 +110,7 @@ static bool find_parts(struct place_search *search, const struct parts *parts, i
         return true;
     for (size_t i = 0; i < parts->n; i++) {
         const struct part *part = &parts->at[i];
-        if (!has_digit(place_key_slice(&part->key)) && find_core(search, part, (uint8_t)(i + 1)))
+        if (!has_digit(part->core.text) && find_core(search, part, (uint8_t)(i + 1)))
             is_found = true;
         else if (part->core.text.len && !(part->classes & DRESSING_CLASSES))
             ++*n_unknown;
@@ -105,12 +118,21 @@ static bool find_parts(struct place_search *search, const struct parts *parts, i
     return is_found;
 }
 
+static bool names_only_areas(const struct place_search *search)
+{
+    for (size_t i = 0; i < search->n_hits; i++)
+        if (search->hits[i].kind == TARGET_SETTLEMENT)
+            return false;
+    return search->n_hits > 0;
+}
+
 static bool find_near_parts(struct place_search *search, const struct parts *parts)
 {
     bool is_found = false;
     for (size_t i = 0; i < parts->n; i++) {
         const struct part *part = &parts->at[i];
-        struct place_clue clue = {part->core.classes, parts->n > 1 ? PENALTY_NEAR_PART : 0, (uint8_t)(i + 1)};
+        struct place_clue clue = {
+            .classes = part->core.classes, .penalty = parts->n > 1 ? PENALTY_NEAR_PART : 0, .part = (uint8_t)(i + 1)};
         if (!is_address(part) && part->core.text.len)
             is_found |= place_find_near(search, part->core.text, clue);
     }
@@ -128,7 +150,7 @@ static bool ends_as_town(const struct place_search *search, const struct part *p
 static bool find_words(struct place_search *search, const struct part *part, uint8_t number)
 {
     struct slice key = part->core.text, run, rest;
-    struct place_clue clue = {part->core.classes, PENALTY_WORDS, number};
+    struct place_clue clue = {.classes = part->core.classes, .penalty = PENALTY_WORDS, .part = number};
     int n = 0;
     for (struct slice left = key, word; n < PLACE_MOST_WORDS && place_first_words(left, 1, &word, &rest); left = rest)
         n++;
@@ -159,7 +181,7 @@ static bool find_adjective(struct place_search *search, const struct part *part)
 {
     static const char *const ENDINGS[] = {"inskiy", "skiy", "sky", "ckiy", "skii", "skoy", "skogo", "iy"};
     struct slice key = part->core.text;
-    struct place_clue clue = {part->core.classes, 6, 1};
+    struct place_clue clue = {.classes = part->core.classes, .penalty = PENALTY_ADJECTIVE, .part = 1};
     for (size_t i = 0; i < sizeof ENDINGS / sizeof *ENDINGS; i++) {
         size_t len = strlen(ENDINGS[i]);
         if (key.len > len + 3 && slice_ends_with(key, slice_from(ENDINGS[i])) &&
@@ -195,6 +217,35 @@ static void find_seat(struct place_search *search, const struct parts *parts, bo
     search->n_hits = kept + 1;
 }
 
+static bool is_house_code(struct slice word)
+{
+    size_t letters = 0, digits = 0;
+    while (letters < word.len && word.ptr[letters] >= 'a' && word.ptr[letters] <= 'z')
+        letters++;
+    while (letters + digits < word.len && word.ptr[letters + digits] >= '0' && word.ptr[letters + digits] <= '9')
+        digits++;
+    return letters && letters <= 2 && digits && letters + digits == word.len;
+}
+
+/* "Calle Japón N36-153": a city may number its houses as no other of its country does. The gazetteer files that form as
+ * a name with a 0 for each number, "n0 0". */
+static bool find_house_number(struct place_search *search, const struct part *all)
+{
+    struct slice key = place_key_slice(&all->key), word, next, rest, after;
+    bool is_found = false;
+    for (; !is_found && place_first_words(key, 1, &word, &rest); key = rest) {
+        if (!is_house_code(word) || !place_first_words(rest, 1, &next, &after) || !has_digit(next))
+            continue;
+        struct place_key form = {.len = 0};
+        size_t letters = 0;
+        while (word.ptr[letters] > '9')
+            letters++;
+        form.len = (size_t)snprintf(form.text, sizeof form.text, "%.*s0 0", (int)letters, word.ptr);
+        is_found = place_find(search, place_key_slice(&form), (struct place_clue){0}) > 0;
+    }
+    return is_found;
+}
+
 struct place_cell place_read_cell(struct place_search *search, struct slice raw)
 {
     struct place_cell cell = {0};
@@ -212,12 +263,15 @@ struct place_cell place_read_cell(struct place_search *search, struct slice raw)
         (all->core.classes & WORD_BIT(WORD_DISTRICT)) && !(all->core.classes & WORD_BIT(WORD_SETTLEMENT));
     cell.classes = all->core.classes;
     if (find_core(search, all, 0) || cell.is_dressing || (parts.n > 1 && find_parts(search, &parts, &cell.n_unknown))) {
+        /* "Kamchatka Territory, Petro-pavlovsk": an area, and a town that is spelled otherwise. */
+        if (parts.n > 1 && cell.n_unknown && names_only_areas(search))
+            (void)find_near_parts(search, &parts);
         find_seat(search, &parts, cell.is_district);
         return cell;
     }
     if (find_districts(search, &parts) || find_near_parts(search, &parts))
         return cell;
-    if (find_within_parts(search, &parts))
+    if (find_house_number(search, all) || find_within_parts(search, &parts))
         return cell;
     parts.n = 0;
     split(search, raw, true, &parts);

@@ -174,7 +174,7 @@ struct slice subdivision_label(const struct gazetteer *gazetteer, uint16_t id, i
     return place_text(t, t->subdivision_text[(size_t)id * N_LANGUAGES + (size_t)label_language(language)]);
 }
 
-static size_t settlement_find(const struct country_table *t, uint32_t geonames)
+size_t place_settlement(const struct country_table *t, uint32_t geonames)
 {
     size_t low = 0, high = t->n_settlements;
     while (low < high) {
@@ -203,7 +203,7 @@ static const struct district_row *district_find(const struct country_table *t, u
 struct slice settlement_label(const struct gazetteer *gazetteer, uint32_t geonames, int language)
 {
     const struct country_table *t = &gazetteer->table;
-    size_t row = settlement_find(t, geonames);
+    size_t row = place_settlement(t, geonames);
     if (row == SIZE_MAX) {
         const struct district_row *district = district_find(t, geonames);
         return district ? place_text(t, district->name) : SLICE_EMPTY;

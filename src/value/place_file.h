@@ -12,7 +12,7 @@
 #include "value/place.h"
 
 #define PLACE_FILE_MAGIC "COMITYGZ"
-enum { PLACE_FILE_VERSION = 3 };
+enum { PLACE_FILE_VERSION = 4 };
 
 enum place_table {
     TABLE_POOL,             /* bytes */
@@ -47,6 +47,8 @@ struct country_rows {
 };
 
 enum settlement_rank {
+    SETTLEMENT_AIRPORT,  /* by its own name and with its own point */
+    SETTLEMENT_CROSSING, /* of a border */
     SETTLEMENT_SECTION,
     SETTLEMENT_PLAIN,
     SETTLEMENT_SEAT,
@@ -80,6 +82,7 @@ enum name_target { TARGET_COUNTRY, TARGET_SUBDIVISION, TARGET_DISTRICT, TARGET_S
 enum name_quality {
     NAME_MAIN,
     NAME_ALTERNATE,
+    NAME_VARIANT,   /* of GeoNames' unlabelled lists: names in any language, of its parts and of the past */
     NAME_STRIPPED,  /* of dressing that says "area": Oblast */
     NAME_UNDRESSED, /* of other dressing */
     NAME_PART,      /* a quarter or commune of the settlement */
@@ -114,7 +117,8 @@ enum word_class {
     WORD_AGENCY,      /* police, customs, NCB: who, not where */
     WORD_ARTICLE,     /* el, la: may follow the name in parentheses */
     WORD_STREET,      /* calle, ul: the text is an address; its words are no names of places */
-    WORD_NOISE        /* (CT), DC: nothing */
+    WORD_NOISE,       /* (CT), DC: nothing */
+    WORD_AIRPORT      /* airport, aeropuerto: a facility whose own name and point are known */
 };
 
 struct word_row {
@@ -156,6 +160,9 @@ struct gazetteer {
 
 /* The text at `offset` of the pool. */
 struct slice place_text(const struct country_table *table, uint32_t offset);
+
+/* The row of a settlement by its number; SIZE_MAX. */
+size_t place_settlement(const struct country_table *table, uint32_t geonames);
 
 /* The names with this hash: the first of `*n` neighbouring rows, or null. */
 const struct name_row *place_names(const struct country_table *table, uint64_t hash, size_t *n);

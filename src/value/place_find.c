@@ -3,13 +3,18 @@
  */
 #include "value/place_find.h"
 
-enum { LEAST_PEOPLE = 1000 }; /* of a settlement that is in the lists; 0 there means not known */
+enum {
+    LEAST_PEOPLE = 1000, /* of a settlement that is in the lists; 0 there means not known */
+    PENALTY_NAMESAKE = 3 /* for the area that is not called so, but holds a town that is */
+};
 
 enum {
     RANK_PEOPLE = 15,      /* a power of ten of inhabitants */
     RANK_SEAT = 40,        /* of an administration: of two towns of one name, the one that the area is called after */
     RANK_HIGHER_SEAT = 20, /* a step above that */
     RANK_SECTION = -30,    /* a part of a town */
+    RANK_VARIANT = -120,   /* by a name of the unlabelled lists: "Goa" is the state, not the town of Mormugao */
+    RANK_AIRPORT = 400,    /* the text speaks of an airport, and this is the one of that name, not its town */
     RANK_OUTSIDE = -600,   /* another subdivision than the record names */
     RANK_APART = -150,     /* another than that of the town which stands for the division */
     RANK_CAPITAL = -80,    /* outside, but the capital: nobody means another place */
@@ -47,6 +52,8 @@ static int settlement_rank(const struct place_search *search, struct place_hit *
 {
     const struct settlement_row *row = &search->table->settlements[hit->target];
     int rank = people(row->population > LEAST_PEOPLE ? row->population : LEAST_PEOPLE);
+    if (hit->is_variant)
+        rank += RANK_VARIANT;
     if (row->rank == SETTLEMENT_SECTION)
         rank += RANK_SECTION;
     else if (row->rank >= SETTLEMENT_SEAT)
@@ -74,9 +81,16 @@ static int rank_of(const struct place_search *search, struct place_hit *hit)
            (hit->kind == TARGET_SETTLEMENT ? settlement_rank(search, hit) : area_rank(search, hit));
 }
 
-static int dressed(const struct place_hit *hit, unsigned classes)
+static bool is_airport(const struct country_table *t, uint8_t kind, uint32_t target)
+{
+    return kind == TARGET_SETTLEMENT && t->settlements[target].rank == SETTLEMENT_AIRPORT;
+}
+
+static int dressed(const struct country_table *t, const struct place_hit *hit, unsigned classes)
 {
     bool is_settlement = hit->kind == TARGET_SETTLEMENT;
+    if (is_airport(t, hit->kind, hit->target))
+        return RANK_AIRPORT;
     if (classes & WORD_BIT(WORD_SETTLEMENT))
         return is_settlement ? RANK_DRESSED : RANK_MISDRESSED;
     if (classes & WORD_BIT(WORD_SUBDIVISION))
@@ -108,15 +122,17 @@ static void insert(struct place_search *search, struct place_hit hit)
     search->n_hits = kept + 1;
 }
 
-static void add_hit(struct place_search *search, uint8_t kind, uint32_t target, int score, struct place_clue clue)
+static void add_hit(
+    struct place_search *search, uint8_t kind, uint32_t target, int score, bool is_variant, struct place_clue clue)
 {
     const struct country_table *t = search->table;
     unsigned levels = clue.classes & (WORD_BIT(WORD_SUBDIVISION) | WORD_BIT(WORD_DISTRICT) | WORD_BIT(WORD_SETTLEMENT));
     if (kind == TARGET_SETTLEMENT && levels == WORD_BIT(WORD_SUBDIVISION) && t->settlements[target].subdivision) {
         kind = TARGET_SUBDIVISION; /* "Dashhowuz Welayaty": the province that is called after its town */
         target = t->settlements[target].subdivision;
+        clue.penalty += PENALTY_NAMESAKE; /* less than the area that is called so itself: "Rostov Region" */
     }
-    struct place_hit hit = {.kind = kind, .target = target, .part = clue.part};
+    struct place_hit hit = {.kind = kind, .target = target, .part = clue.part, .is_variant = is_variant};
     hit.score = (uint8_t)(score > clue.penalty ? score - clue.penalty : 0);
     hit.flags = score < 90 ? VALUE_APPROXIMATE : 0;
     hit.is_area = (clue.classes & WORD_BIT(WORD_DISTRICT)) && !(clue.classes & WORD_BIT(WORD_SETTLEMENT));
@@ -125,13 +141,15 @@ static void add_hit(struct place_search *search, uint8_t kind, uint32_t target, 
                                                 : (uint16_t)target;
     hit.country = kind == TARGET_SETTLEMENT ? t->settlements[target].country : t->subdivisions[hit.subdivision].country;
     hit.is_dressed = (clue.classes & WORD_BIT(WORD_SETTLEMENT)) != 0;
-    hit.dressing = dressed(&hit, clue.classes);
+    hit.is_called_area = ((clue.classes | clue.said) & WORD_BIT(WORD_SUBDIVISION)) != 0;
+    hit.dressing = dressed(t, &hit, clue.classes);
     hit.rank = rank_of(search, &hit);
     insert(search, hit);
 }
 
 static const uint8_t QUALITY_SCORE[] = {[NAME_MAIN] = 100,
     [NAME_ALTERNATE] = 97,
+    [NAME_VARIANT] = 91,
     [NAME_STRIPPED] = 94,
     [NAME_UNDRESSED] = 93,
     [NAME_PART] = 91,
@@ -152,13 +170,17 @@ static int find_hash(struct place_search *search, uint64_t hash, struct place_cl
             continue;
         if (row->quality == NAME_CODE && !search->in_division)
             continue;
-        if (row->quality == NAME_HEAD && clue.penalty)
+        if ((row->quality == NAME_HEAD || row->quality == NAME_PART) && clue.penalty)
             continue; /* a piece of the text against a piece of the name proves nothing */
+        /* "Simón Bolívar" is a quarter of many towns; the airport is meant where the text says airport. */
+        if (is_airport(search->table, row->kind, row->target) && row->quality > NAME_ALTERNATE &&
+            !(clue.classes & WORD_BIT(WORD_AIRPORT)))
+            continue;
         int score = QUALITY_SCORE[row->quality];
         /* "Moscow region" against "Moscow Oblast": both were dressed as areas. */
         if (row->quality == NAME_STRIPPED && (clue.classes & WORD_BIT(WORD_SUBDIVISION)))
             score = 99;
-        add_hit(search, row->kind, row->target, score, clue);
+        add_hit(search, row->kind, row->target, score, row->quality == NAME_VARIANT, clue);
         if (score > best)
             best = score;
     }
@@ -232,6 +254,8 @@ bool place_find_near(struct place_search *search, struct slice key, struct place
     bool is_found = false;
     for (uint32_t i = rows->first_spelling; i < rows->first_spelling + rows->n_spellings; i++) {
         const struct spelling_row *row = &t->spellings[i];
+        if (is_airport(t, row->kind, row->target) && !(clue.classes & WORD_BIT(WORD_AIRPORT)))
+            continue;
         if (row->len + (size_t)limit < wanted.len || row->len > wanted.len + (size_t)limit)
             continue;
         if (__builtin_popcount(row->letters & ~letters) > limit || __builtin_popcount(letters & ~row->letters) > limit)
@@ -242,7 +266,7 @@ bool place_find_near(struct place_search *search, struct slice key, struct place
         int distance = edits(wanted, text, limit);
         if (distance > limit)
             continue;
-        add_hit(search, row->kind, row->target, 82 - 8 * distance, clue);
+        add_hit(search, row->kind, row->target, 82 - 8 * distance, false, clue);
         is_found = true;
     }
     return is_found;

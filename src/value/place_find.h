@@ -18,13 +18,15 @@ struct place_hit {
     int rank;        /* what hits are ordered by: score, population, fit */
     int dressing;    /* the part of the rank that the words around the name give */
     uint16_t subdivision, country;
-    uint8_t kind;    /* enum name_target */
-    uint8_t score;   /* 0 … 100: how well the name fits */
-    uint8_t flags;   /* VALUE_APPROXIMATE */
-    uint8_t part;    /* of the cell: 0 the whole, from 1 its parts */
-    bool is_area;    /* the text speaks of an area around the settlement: never a point */
-    bool is_dressed; /* the text says that it is a town */
-    bool is_outside; /* of the subdivision that the record gives */
+    uint8_t kind;        /* enum name_target */
+    uint8_t score;       /* 0 … 100: how well the name fits */
+    uint8_t flags;       /* VALUE_APPROXIMATE */
+    uint8_t part;        /* of the cell: 0 the whole, from 1 its parts */
+    bool is_area;        /* the text speaks of an area around the settlement: never a point */
+    bool is_dressed;     /* the text says that it is a town */
+    bool is_called_area; /* the text says region, province */
+    bool is_variant;     /* by a NAME_VARIANT */
+    bool is_outside;     /* of the subdivision that the record gives */
 };
 
 struct place_search {
@@ -43,6 +45,7 @@ struct place_clue {
     unsigned classes; /* of the dressing taken off, WORD_BIT */
     int penalty;      /* taken from the score */
     uint8_t part;
+    unsigned said; /* of the dressing in the text, taken off or not */
 };
 
 /* Adds what carries the key as its name, or else what sounds like it. The best score, 0 for nothing. */

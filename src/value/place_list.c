@@ -25,7 +25,7 @@ size_t gazetteer_largest(const struct gazetteer *gazetteer, uint16_t country, st
     size_t n = 0;
     for (size_t i = 0; i < table->n_settlements; i++) {
         const struct settlement_row *row = &table->settlements[i];
-        if (row->country != country || row->rank == SETTLEMENT_SECTION || row->subdivision == SUBDIVISION_NONE)
+        if (row->country != country || row->rank <= SETTLEMENT_SECTION || row->subdivision == SUBDIVISION_NONE)
             continue;
         n = insert(out, n, room, (struct settlement){row->geonames, row->population, row->subdivision});
     }

@@ -41,24 +41,67 @@ static void drop_namesakes(struct place_search *s, const struct place_hit *area)
     s->n_hits = n;
 }
 
-/* "Moscow Region, Korolev city": one part of the cell is the subdivision of another. */
-static void narrow_by_parts(struct place_reading *r)
+/* Whether another part of the cell names a town in the area. */
+static bool names_town_beside(const struct place_search *s, const struct place_hit *area)
 {
-    struct place_search *s = &r->search;
+    for (size_t i = 0; i < s->n_hits; i++)
+        if (!place_is_area(&s->hits[i]) && s->hits[i].part != area->part &&
+            s->hits[i].subdivision == area->subdivision && !names_area(s, s->hits[i].part, area->subdivision))
+            return true;
+    return false;
+}
+
+/* "Moscow Region, Korolev city": one part of the cell is the subdivision of another. */
+static bool narrow_to_towns(struct place_search *s)
+{
     for (size_t i = 0; i < s->n_hits; i++) {
         const struct place_hit area = s->hits[i];
-        if (area.kind != TARGET_SUBDIVISION || !area.part || (s->subdivision && s->is_firm))
+        if (area.kind != TARGET_SUBDIVISION || !area.part || !names_town_beside(s, &area))
             continue;
-        for (size_t j = 0; j < s->n_hits; j++)
-            if (!place_is_area(&s->hits[j]) && s->hits[j].part != area.part &&
-                s->hits[j].subdivision == area.subdivision && !names_area(s, s->hits[j].part, area.subdivision)) {
-                s->subdivision = area.subdivision;
-                s->is_firm = true;
-                drop_namesakes(s, &area);
-                place_rank_again(s);
-                return;
-            }
+        s->subdivision = area.subdivision;
+        s->is_firm = true;
+        drop_namesakes(s, &area);
+        place_rank_again(s);
+        return true;
     }
+    return false;
+}
+
+/* Towns that are meant whatever area the text names: said to be one, or a seat of the first level, or in an area that
+ * lies or lay within it ("Leningrad Region, St. Petersburg"). */
+static bool is_meant_anyway(const struct place_search *s, const struct place_hit *town, uint16_t area)
+{
+    struct place_search within = {.table = s->table, .subdivision = area};
+    return town->is_dressed || s->table->settlements[town->target].rank >= SETTLEMENT_FIRST_SEAT ||
+           place_fits(&within, town->subdivision);
+}
+
+/* "Moscow Region, Ivanovskoe": the text says "region", and the only Ivanovskoe that we know lies in another. */
+static void narrow_to_area(struct place_search *s)
+{
+    const struct place_hit *area = NULL;
+    bool has_town = false;
+    for (size_t i = 0; i < s->n_hits && !area; i++)
+        if (s->hits[i].kind == TARGET_SUBDIVISION && s->hits[i].part && s->hits[i].is_called_area)
+            area = &s->hits[i];
+    for (size_t i = 0; area && i < s->n_hits; i++) {
+        const struct place_hit *hit = &s->hits[i];
+        if (place_is_area(hit) || hit->part == area->part)
+            continue;
+        if (is_meant_anyway(s, hit, area->subdivision))
+            return;
+        has_town = true;
+    }
+    if (has_town) {
+        s->hits[0] = *area;
+        s->n_hits = 1;
+    }
+}
+
+static void narrow_by_parts(struct place_reading *r)
+{
+    if (!(r->search.subdivision && r->search.is_firm) && !narrow_to_towns(&r->search))
+        narrow_to_area(&r->search);
 }
 
 /* "Kerman/Sardounieyh": the town is not one we know, and Kerman is its province. */
@@ -111,8 +154,6 @@ static void drop_outside(struct place_search *s)
     s->n_hits = n;
 }
 
-/* A cell that names no place we know: "Mail Center" in Vantaa is in Vantaa, and so is a quarter in the municipality of
- * a city ("D.M. QUITO"); "Karasovići" in the police area of Dubrovnik is only in the same subdivision. */
 /* What lies far from the city that the division is, is another place of the same name. */
 static void drop_far(struct place_reading *r)
 {
@@ -130,6 +171,24 @@ static void drop_far(struct place_reading *r)
     s->n_hits = n;
 }
 
+/* What is read at the level of a subdivision that is one city is read as the city. */
+static void settle_cities(struct place_search *s)
+{
+    const struct country_table *t = s->table;
+    for (size_t i = 0; i < s->n_hits; i++) {
+        struct place_hit *hit = &s->hits[i];
+        uint32_t city = hit->kind == TARGET_SUBDIVISION ? t->subdivisions[hit->subdivision].city : 0;
+        size_t row = city ? place_settlement(t, city) : SIZE_MAX;
+        if (row == SIZE_MAX)
+            continue;
+        hit->kind = TARGET_SETTLEMENT;
+        hit->target = (uint32_t)row;
+        hit->is_area = false;
+    }
+}
+
+/* A cell that names no place we know: "Mail Center" in Vantaa is in Vantaa, and so is a quarter in the municipality of
+ * a city ("D.M. QUITO"); "Karasovići" in the police area of Dubrovnik is only in the same subdivision. */
 static void fall_back(struct place_reading *r)
 {
     struct place_search *s = &r->search;
@@ -173,4 +232,5 @@ void place_read(const struct value_spec *spec, const struct value_input *input, 
     fall_back(r);
     if (input->names_subdivisions)
         lift_to_subdivisions(&r->search);
+    settle_cities(&r->search);
 }

