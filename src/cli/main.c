@@ -17,6 +17,7 @@ static const struct verb *const verbs[] = {
     &verb_show,
     &verb_why,
     &verb_judge,
+    &verb_names,
     &verb_export,
     &verb_sources,
     &verb_imports,

@@ -3,6 +3,7 @@
  * nothing that can be seen: at most a value with frequency 0 stays in a dictionary. */
 #include "domain/mentions.h"
 
+#include "base/array.h"
 #include "base/error.h"
 
 #include <stdlib.h>
@@ -279,4 +280,68 @@ void mentions_seal(struct mentions *mentions)
     }
     mentions->room = mentions->n;
     mentions->is_sealed = true;
+}
+
+/* ---- replacing --------------------------------------------------------------------------------------------------- */
+
+enum comity_status mention_replacements_add(struct mention_replacements *replacements, uint32_t code, uint32_t source,
+    const struct value *value, struct comity_error *err)
+{
+    if (!ARRAY_ROOM(replacements->at, replacements->n, replacements->room, 1))
+        return error_nomem(err);
+    replacements->at[replacements->n++] = (struct mention_replacement){code, source, *value};
+    return COMITY_OK;
+}
+
+void mention_replacements_release(struct mention_replacements *replacements)
+{
+    free(replacements->at);
+    *replacements = (struct mention_replacements){0};
+}
+
+static uint64_t replacement_key(uint32_t code, uint32_t source)
+{
+    return (uint64_t)code << 32 | source;
+}
+
+/* Adds the new values behind the old ones, and says which code of which source becomes which. */
+static bool add_values(struct column *column, const struct mention_replacements *replacements, struct map *codes)
+{
+    size_t room = column->n_values + replacements->n;
+    if (!grow(&column->values, room, sizeof *column->values) ||
+        !grow(&column->frequency, room, sizeof *column->frequency))
+        return false;
+    for (size_t i = 0; i < replacements->n; i++) {
+        const struct mention_replacement *one = &replacements->at[i];
+        uint64_t *code = map_put(codes, replacement_key(one->code, one->source), NULL);
+        if (!code)
+            return false;
+        *code = column->n_values + i;
+        column->values[*code] = one->value;
+        column->frequency[*code] = 0;
+    }
+    return true;
+}
+
+enum comity_status mentions_replace(struct mentions *mentions, int field,
+    const struct mention_replacements *replacements, size_t *n_changed, struct comity_error *err)
+{
+    struct column *column = &mentions->columns[field];
+    struct map codes = {0};
+    if (!replacements->n)
+        return COMITY_OK;
+    bool is_good = column->n_values + replacements->n < UINT32_MAX && add_values(column, replacements, &codes);
+    for (size_t i = 0; is_good && i < mentions->n; i++) {
+        const uint64_t *code = map_get(&codes, replacement_key(column->code[i], mentions->source[i]));
+        if (!code)
+            continue;
+        column->frequency[column->code[i]]--;
+        column->code[i] = (uint32_t)*code;
+        column->frequency[*code]++;
+        ++*n_changed;
+    }
+    if (is_good)
+        column->n_values += (uint32_t)replacements->n;
+    map_release(&codes);
+    return is_good ? COMITY_OK : error_nomem(err);
 }

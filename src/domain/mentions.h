@@ -67,6 +67,25 @@ enum comity_status mentions_add(
  * COMITY_INTERNAL. */
 void mentions_seal(struct mentions *mentions);
 
+/* Other values for what sources said: for each code of a column and source, the value that its mentions get. Starts
+ * zeroed. */
+struct mention_replacement {
+    uint32_t code, source;
+    struct value value; /* its text must live as long as the mentions */
+};
+struct mention_replacements {
+    struct mention_replacement *at;
+    size_t n, room;
+};
+enum comity_status mention_replacements_add(struct mention_replacements *replacements, uint32_t code, uint32_t source,
+    const struct value *value, struct comity_error *err) COMITY_MUST_USE;
+void mention_replacements_release(struct mention_replacements *replacements);
+
+/* Gives the mentions of a field their replacements, in one pass; `*n_changed` grows by how many that were. On a sealed
+ * table, before it is shared. On failure nothing is changed. */
+enum comity_status mentions_replace(struct mentions *mentions, int field,
+    const struct mention_replacements *replacements, size_t *n_changed, struct comity_error *err) COMITY_MUST_USE;
+
 /* The packed form of one mention's values: n_fields values, each by value_pack with a length before it; trailing absent
  * fields are left out. */
 void mention_pack(const struct domain *domain, const struct value *values, struct buffer *out);

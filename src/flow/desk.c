@@ -5,6 +5,7 @@
 #include "base/file.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -59,6 +60,30 @@ void desk_close(struct desk *desk)
     domain_free(desk->domain);
     store_close(desk->store);
     *desk = (struct desk){0};
+}
+
+/* A name that is settled between the two readings is laid over mentions of an earlier sequence number: the next look
+ * at the number sees that it grew. */
+enum comity_status desk_load(
+    struct desk *desk, struct mentions *out, uint64_t **entity_of, uint64_t *sequence, struct comity_error *err)
+{
+    static const struct reader everyone = {.language = "en", .name = ""};
+    struct settled_name *names = NULL;
+    struct arena arena = {0};
+    size_t n = 0;
+    enum comity_status status = store_load(desk->store, desk->domain, out, entity_of, sequence, err);
+    if (status)
+        return status;
+    status = store_settled_names(desk->store, &everyone, true, &arena, &names, &n, err);
+    if (!status)
+        status = settled_apply(out, names, n, NULL, err);
+    arena_release(&arena);
+    if (status) {
+        mentions_release(out);
+        free(*entity_of);
+        *entity_of = NULL;
+    }
+    return status;
 }
 
 enum comity_status desk_recipe(const struct desk *desk, const char *name, struct recipe **out, struct comity_error *err)

@@ -36,6 +36,10 @@ void desk_close(struct desk *desk);
 enum comity_status desk_recipe(
     const struct desk *desk, const char *name, struct recipe **out, struct comity_error *err) COMITY_MUST_USE;
 
+/* store_load() with the names that people settled laid over the readings: what linking and the view work on. */
+enum comity_status desk_load(struct desk *desk, struct mentions *out, uint64_t **entity_of, uint64_t *sequence,
+    struct comity_error *err) COMITY_MUST_USE;
+
 struct import_options {
     bool is_dry_run;
     const char *rejects_path; /* null: beside the file as <file>.rejects.<ext>; written only when there are any */

@@ -92,7 +92,7 @@ static enum comity_status load(struct linking *l, struct comity_error *err)
 {
     uint64_t sequence, start = clock_ms();
     enum comity_status status =
-        store_load(l->desk->store, l->desk->domain, &l->mentions, &l->entity_of, &sequence, err);
+        desk_load(l->desk, &l->mentions, &l->entity_of, &sequence, err);
     l->has_mentions = !status;
     if (!status)
         status = store_judgements(l->desk->store, l->who, false, &l->arena, &l->judgements, &l->n_judgements, err);

@@ -39,7 +39,7 @@ static enum comity_status build(struct desk *desk, struct snapshot *s, struct co
 {
     static const struct reader everyone = {.language = "en", .name = ""};
     uint64_t start = clock_ms(), loaded, resolved;
-    enum comity_status status = store_load(desk->store, desk->domain, &s->mentions, &s->entity_of, &s->sequence, err);
+    enum comity_status status = desk_load(desk, &s->mentions, &s->entity_of, &s->sequence, err);
     if (status)
         return status;
     status = store_judgements(desk->store, &everyone, true, &s->arena, &s->judgements, &s->n_judgements, err);

@@ -104,6 +104,7 @@ static void value_text(struct page *page, int field, const struct value *value)
                        : value->flags & VALUE_IMPLAUSIBLE ? tr(c, "implausible")
                        : value->flags & VALUE_AMBIGUOUS   ? tr(c, "ambiguous")
                        : value->flags & VALUE_OLD_NAME    ? tr(c, "a name of its day")
+                       : value->flags & VALUE_SETTLED     ? tr(c, "settled by a person")
                                                           : NULL;
     if (note) {
         html_string(h, " ");

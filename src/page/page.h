@@ -62,6 +62,7 @@ enum comity_status page_records(struct page *page, struct comity_error *err) COM
 enum comity_status page_entity(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_sources(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_about_data(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status page_names(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 /* The page, or problem+json (RFC 9457), of a failure. Never fails itself. */
 void page_problem(struct page *page, const struct comity_error *err);
 

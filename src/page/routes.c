@@ -11,6 +11,7 @@ static const struct route ROUTES[] = {
     {"records", "/records", TITLE("Records"), PLACES, true, true, page_records},
     {"entity", "/entity/*", TITLE("Record"), PLACES, false, true, page_entity},
     {"sources", "/sources", TITLE("Sources"), TABLE, true, true, page_sources},
+    {"names", "/names", TITLE("Unresolved names"), TABLE, true, true, page_names},
     {"about-data", "/about-data", TITLE("About the data"), TABLE, true, true, page_about_data},
 };
 

@@ -72,6 +72,12 @@ static const char *const steps[STORE_SCHEMA_VERSION] = {
     "  SELECT RAISE(ABORT, 'the ledger is append-only'); END;"
     "CREATE TRIGGER ledger_keeps_all_lines BEFORE DELETE ON ledger BEGIN"
     "  SELECT RAISE(ABORT, 'the ledger is append-only'); END;",
+    /* What people settled of names of places. */
+    "CREATE TABLE settled("
+    "  id INTEGER PRIMARY KEY, source TEXT NOT NULL, country TEXT NOT NULL, subdivision TEXT NOT NULL,"
+    "  name TEXT NOT NULL, place TEXT NOT NULL, is_undone INTEGER NOT NULL, who TEXT NOT NULL, at TEXT NOT NULL,"
+    "  why TEXT NOT NULL"
+    ") STRICT;",
 };
 
 static enum comity_status step_to(struct store *store, int version, struct comity_error *err)

@@ -14,6 +14,7 @@
 #include "domain/judgement.h"
 #include "domain/mentions.h"
 #include "domain/reader.h"
+#include "domain/settled.h"
 
 struct store;
 
@@ -142,6 +143,17 @@ enum comity_status store_judge_undo(
 /* All, oldest first; with `live_only` those that are not undone. */
 enum comity_status store_judgements(struct store *store, const struct reader *reader, bool live_only,
     struct arena *arena, struct judgement **out, size_t *n, struct comity_error *err) COMITY_MUST_USE;
+
+/* ---- settled names ------------------------------------------------------------------------------------------- */
+
+/* Keeps them in one transaction; what holds already is not kept twice. `*last`: the id of the last one. */
+enum comity_status store_settle_names(struct store *store, const struct settled_name *names, size_t n,
+    const struct reader *who, size_t *n_added, uint64_t *last, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status store_settle_undo(
+    struct store *store, uint64_t id, const struct reader *who, struct comity_error *err) COMITY_MUST_USE;
+/* All, oldest first; with `live_only` those that are not undone. */
+enum comity_status store_settled_names(struct store *store, const struct reader *reader, bool live_only,
+    struct arena *arena, struct settled_name **out, size_t *n, struct comity_error *err) COMITY_MUST_USE;
 
 /* ---- ledger -------------------------------------------------------------------------------------------------- */
 

@@ -218,7 +218,7 @@ static void json_typed(const struct value_spec *spec, const struct value *value,
 
 static void json_flags(const struct value *value, struct buffer *out)
 {
-    static const char *const names[] = {"implausible", "ambiguous", "approximate", "old name"};
+    static const char *const names[] = {"implausible", "ambiguous", "approximate", "old name", "settled"};
     bool is_first = true;
     if (!value->flags)
         return;

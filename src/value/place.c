@@ -199,3 +199,42 @@ enum comity_status place_parse(
         return set_text(raw, out->state == VALUE_TYPED, arena, out);
     return COMITY_OK;
 }
+
+/* ---- by code ---- */
+
+void place_of_country(const struct gazetteer *gazetteer, uint16_t country, struct value *out)
+{
+    out->place = country_value(&gazetteer->table, country).place;
+    out->precision = PLACE_COUNTRY;
+}
+
+void place_of_subdivision(const struct gazetteer *gazetteer, uint16_t subdivision, struct value *out)
+{
+    const struct subdivision *row = subdivision_get(gazetteer, subdivision);
+    struct place_hit hit = {
+        .kind = TARGET_SUBDIVISION, .target = subdivision, .subdivision = subdivision, .country = row->country};
+    out->place.geonames = 0;
+    out->place.country = row->country;
+    out->place.subdivision = subdivision;
+    set_area(&gazetteer->table, &hit, false, out);
+}
+
+bool place_by_number(const struct gazetteer *gazetteer, uint32_t number, struct value *out)
+{
+    const struct country_table *t = &gazetteer->table;
+    size_t row = place_settlement(t, number);
+    const struct district_row *district = row == SIZE_MAX ? place_district(t, number) : NULL;
+    if (row == SIZE_MAX && !district)
+        return false;
+    struct place_hit hit = {.kind = district ? TARGET_DISTRICT : TARGET_SETTLEMENT};
+    hit.target = district ? (uint32_t)(district - t->districts) : (uint32_t)row;
+    hit.subdivision = district ? district->subdivision : t->settlements[row].subdivision;
+    hit.country = district ? district->country : t->settlements[row].country;
+    out->place.country = hit.country;
+    out->place.subdivision = hit.subdivision;
+    if (district)
+        set_area(t, &hit, true, out);
+    else
+        set_settlement(t, &hit, out);
+    return true;
+}

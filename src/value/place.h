@@ -37,6 +37,11 @@ const struct subdivision *subdivision_get(const struct gazetteer *gazetteer, uin
 uint16_t subdivision_by_code(const struct gazetteer *gazetteer, struct slice code); /* SUBDIVISION_NONE */
 struct slice subdivision_label(const struct gazetteer *gazetteer, uint16_t id, int language);
 
+/* Readings at a level, as place_parse() would make them; fields of `*out` that are not of the place stay. */
+bool place_by_number(const struct gazetteer *gazetteer, uint32_t number, struct value *out); /* false: no such place */
+void place_of_subdivision(const struct gazetteer *gazetteer, uint16_t subdivision, struct value *out);
+void place_of_country(const struct gazetteer *gazetteer, uint16_t country, struct value *out);
+
 /* The name of a settlement or area by GeoNames id, in a language or its own; empty when not in the file. */
 struct slice settlement_label(const struct gazetteer *gazetteer, uint32_t geonames, int language);
 

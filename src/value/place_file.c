@@ -187,7 +187,7 @@ size_t place_settlement(const struct country_table *t, uint32_t geonames)
     return low < t->n_settlements && t->settlements[low].geonames == geonames ? low : SIZE_MAX;
 }
 
-static const struct district_row *district_find(const struct country_table *t, uint32_t number)
+const struct district_row *place_district(const struct country_table *t, uint32_t number)
 {
     size_t low = 1, high = t->n_districts;
     while (low < high) {
@@ -205,7 +205,7 @@ struct slice settlement_label(const struct gazetteer *gazetteer, uint32_t geonam
     const struct country_table *t = &gazetteer->table;
     size_t row = place_settlement(t, geonames);
     if (row == SIZE_MAX) {
-        const struct district_row *district = district_find(t, geonames);
+        const struct district_row *district = place_district(t, geonames);
         return district ? place_text(t, district->name) : SLICE_EMPTY;
     }
     uint64_t wanted = (uint64_t)row << 8 | (uint64_t)label_language(language);

@@ -163,6 +163,8 @@ struct slice place_text(const struct country_table *table, uint32_t offset);
 
 /* The row of a settlement by its number; SIZE_MAX. */
 size_t place_settlement(const struct country_table *table, uint32_t geonames);
+/* A second-level area by its number, or null. */
+const struct district_row *place_district(const struct country_table *table, uint32_t number);
 
 /* The names with this hash: the first of `*n` neighbouring rows, or null. */
 const struct name_row *place_names(const struct country_table *table, uint64_t hash, size_t *n);

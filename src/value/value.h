@@ -77,7 +77,8 @@ enum value_flags {
     VALUE_IMPLAUSIBLE = 1, /* an unlikely magnitude: one record says 4,500,000 kg */
     VALUE_AMBIGUOUS = 2,   /* other readings were possible; the likeliest was taken */
     VALUE_APPROXIMATE = 4, /* read through a spelling that differs */
-    VALUE_OLD_NAME = 8     /* a name of its day (Swaziland) */
+    VALUE_OLD_NAME = 8,    /* a name of its day (Swaziland) */
+    VALUE_SETTLED = 16     /* a person settled what the name means; never packed */
 };
 
 #define COUNTRY_NONE 0     /* index 0 of a country table stands for "none" */
