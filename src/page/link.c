@@ -146,6 +146,8 @@ static struct slice field_label(struct page *page, const struct query_term *term
         return concept_label(spec->concepts, code, language);
     if (spec->type == VALUE_CATEGORY)
         return category_label(spec->categories, code, language);
+    if ((spec->type == VALUE_COUNTRY || term->part == PART_COUNTRY) && code & QUERY_REGION)
+        return region_label(spec->countries, (uint16_t)code, language);
     if (spec->type == VALUE_COUNTRY || term->part == PART_COUNTRY)
         return country_label(spec->countries, (uint16_t)code, language);
     if (term->part == PART_SUBDIVISION)

@@ -65,6 +65,82 @@ struct slice country_label(const struct country_table *table, uint16_t id, int l
     return place_text(table, table->country_text[(size_t)id * N_LANGUAGES + (size_t)language]);
 }
 
+/* ---- regions ------------------------------------------------------------------------------------------------------
+ */
+
+size_t region_count(const struct country_table *table)
+{
+    return table->n_regions;
+}
+
+const struct region *region_get(const struct country_table *table, size_t i)
+{
+    return &table->regions[i];
+}
+
+static size_t region_index(const struct country_table *table, uint16_t m49)
+{
+    size_t i = 0;
+    while (i < table->n_regions && table->regions[i].m49 != m49)
+        i++;
+    return i;
+}
+
+struct slice region_label(const struct country_table *table, uint16_t m49, int language)
+{
+    size_t i = region_index(table, m49);
+    if (i == table->n_regions)
+        return SLICE_EMPTY;
+    if (language < 0 || language >= N_LANGUAGES)
+        language = LANGUAGE_EN;
+    return place_text(table, table->region_text[i * N_LANGUAGES + (size_t)language]);
+}
+
+static uint16_t number_of(struct slice text)
+{
+    unsigned number = 0;
+    if (text.len != 3)
+        return 0;
+    for (size_t i = 0; i < 3; i++) {
+        if (text.ptr[i] < '0' || text.ptr[i] > '9')
+            return 0;
+        number = number * 10 + (unsigned)(text.ptr[i] - '0');
+    }
+    return (uint16_t)number;
+}
+
+static bool is_called(const struct country_table *table, size_t region, struct slice key)
+{
+    for (int language = 0; language < N_LANGUAGES; language++) {
+        struct place_key label;
+        place_key(place_text(table, table->region_text[region * N_LANGUAGES + (size_t)language]), &label);
+        if (label.len && slice_equal(place_key_slice(&label), key))
+            return true;
+    }
+    return false;
+}
+
+uint16_t region_find(const struct country_table *table, struct slice name)
+{
+    struct place_key key;
+    uint16_t number = number_of(slice_trim(name));
+    place_key(slice_trim(name), &key);
+    for (size_t i = 0; i < table->n_regions; i++)
+        if (number ? table->regions[i].m49 == number : key.len && is_called(table, i, place_key_slice(&key)))
+            return table->regions[i].m49;
+    return 0;
+}
+
+bool country_is_within(const struct country_table *table, uint16_t id, uint16_t m49)
+{
+    uint16_t region = country_get(table, id)->region;
+    while (region && region != m49) {
+        size_t i = region_index(table, region);
+        region = i < table->n_regions ? table->regions[i].parent : 0;
+    }
+    return m49 && region == m49;
+}
+
 enum comity_status country_parse(
     const struct value_spec *spec, const struct value_input *input, struct arena *arena, struct value *out)
 {

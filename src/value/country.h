@@ -12,9 +12,23 @@
 
 struct country {
     char alpha2[3], alpha3[4];
+    bool is_member; /* of the 193 Member States of the United Nations */
     uint16_t m49;
+    uint16_t region;        /* M49 number of the smallest region that it lies in; 0: none (Antarctica) */
     int32_t lat_e5, lon_e5; /* a label point */
 };
+
+/* A region of the M49 standard: South America (5) within Latin America and the Caribbean (419) within Americas (19). */
+struct region {
+    uint16_t m49, parent; /* 0: none */
+};
+size_t region_count(const struct country_table *table);
+const struct region *region_get(const struct country_table *table, size_t i);
+struct slice region_label(const struct country_table *table, uint16_t m49, int language);
+/* By number ("005", "419") or by a label in any language; 0. */
+uint16_t region_find(const struct country_table *table, struct slice name);
+/* Whether the country lies in the region, at whatever depth. */
+bool country_is_within(const struct country_table *table, uint16_t id, uint16_t m49);
 
 size_t country_count(const struct country_table *table); /* with index 0 */
 const struct country *country_get(const struct country_table *table, uint16_t id);

@@ -20,6 +20,8 @@ static const size_t ROW_SIZE[N_PLACE_TABLES] = {
     [TABLE_NAMES] = sizeof(struct name_row),
     [TABLE_SPELLINGS] = sizeof(struct spelling_row),
     [TABLE_WORDS] = sizeof(struct word_row),
+    [TABLE_REGIONS] = sizeof(struct region),
+    [TABLE_REGION_TEXT] = sizeof(uint32_t[N_LANGUAGES]),
 };
 
 static enum comity_status refuse(const char *path, const char *why, struct comity_error *err)
@@ -69,6 +71,8 @@ static void set_tables(struct country_table *t)
     t->names = table_at(t, TABLE_NAMES, &t->n_names);
     t->spellings = table_at(t, TABLE_SPELLINGS, &t->n_spellings);
     t->words = table_at(t, TABLE_WORDS, &t->n_words);
+    t->regions = table_at(t, TABLE_REGIONS, &t->n_regions);
+    t->region_text = table_at(t, TABLE_REGION_TEXT, NULL);
 }
 
 enum comity_status gazetteer_open(const char *path, struct gazetteer **out, struct comity_error *err)

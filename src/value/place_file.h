@@ -12,7 +12,7 @@
 #include "value/place.h"
 
 #define PLACE_FILE_MAGIC "COMITYGZ"
-enum { PLACE_FILE_VERSION = 4 };
+enum { PLACE_FILE_VERSION = 5 };
 
 enum place_table {
     TABLE_POOL,             /* bytes */
@@ -28,6 +28,8 @@ enum place_table {
     TABLE_NAMES,            /* struct name_row, sorted by hash, country, quality and target */
     TABLE_SPELLINGS,        /* struct spelling_row, grouped by country: what approximate search goes through */
     TABLE_WORDS,            /* struct word_row, sorted by hash */
+    TABLE_REGIONS,          /* struct region, large before small */
+    TABLE_REGION_TEXT,      /* uint32_t[N_LANGUAGES] a region */
     N_PLACE_TABLES
 };
 
@@ -151,6 +153,9 @@ struct country_table {
     size_t n_spellings;
     const struct word_row *words;
     size_t n_words;
+    const struct region *regions;
+    size_t n_regions;
+    const uint32_t *region_text;
 };
 
 /* One mapped file serves as both: the country table is the part of it that value/country.h may see. */

@@ -112,6 +112,13 @@ static bool is_in_amounts(const struct field *field, const struct query_match *m
     return amount >= match->least && amount <= match->most;
 }
 
+static bool is_country(const struct field *field, const struct query_match *match, uint16_t country)
+{
+    if (match->code != UINT32_MAX && match->code & QUERY_REGION)
+        return country_is_within(field->spec.countries, country, (uint16_t)match->code);
+    return country == match->code;
+}
+
 static bool holds_place(struct matcher *matcher, size_t number, const struct value *value)
 {
     const struct query_match *match = &matcher->term->matches[number];
@@ -119,7 +126,7 @@ static bool holds_place(struct matcher *matcher, size_t number, const struct val
     case PART_SUBDIVISION:
         return value->place.subdivision == match->code;
     case PART_COUNTRY:
-        return value->place.country == match->code;
+        return is_country(matcher->field, match, value->place.country);
     case PART_SETTLEMENT:
         return value->place.geonames == match->id;
     default:
@@ -145,7 +152,7 @@ static bool holds_typed(struct matcher *matcher, size_t number, const struct val
     case VALUE_CATEGORY:
         return value->category.id == match->code;
     case VALUE_COUNTRY:
-        return value->country.id == match->code;
+        return is_country(matcher->field, match, value->country.id);
     case VALUE_PLACE:
         return holds_place(matcher, number, value);
     case VALUE_IDENTIFIER:

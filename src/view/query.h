@@ -83,6 +83,9 @@ struct query {
     struct arena arena;
 };
 
+/* A country's match may be a region of M49: its number with this bit. */
+enum { QUERY_REGION = 1 << 16 };
+
 enum { QUERY_DEFAULT_LIMIT = 50, QUERY_MOST_LIMIT = 1000, QUERY_DEFAULT_ZOOM = 2, QUERY_MOST_ZOOM = 18 };
 
 /* Parses text against a domain. `sources`: names for `source=`; with none any name is taken. COMITY_SYNTAX with column

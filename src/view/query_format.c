@@ -157,6 +157,14 @@ static void format_date(struct buffer *out, const struct query_match *match)
     buffer_add_string(out, high);
 }
 
+static void add_country(struct buffer *out, const struct field *field, const struct query_match *match)
+{
+    if (match->code & QUERY_REGION)
+        buffer_format(out, "%03u", match->code & ~(unsigned)QUERY_REGION);
+    else
+        add_code(out, slice_from(country_get(field->spec.countries, (uint16_t)match->code)->alpha2));
+}
+
 static void format_place(
     struct buffer *out, const struct field *field, enum query_part part, const struct query_match *match)
 {
@@ -167,7 +175,7 @@ static void format_place(
     else if (part == PART_SUBDIVISION)
         add_code(out, slice_from(subdivision_get(field->spec.gazetteer, (uint16_t)match->code)->code));
     else
-        add_code(out, slice_from(country_get(field->spec.countries, (uint16_t)match->code)->alpha2));
+        add_country(out, field, match);
 }
 
 static void format_listed(struct buffer *out, const struct field *field, const struct query_match *match)
@@ -179,7 +187,7 @@ static void format_listed(struct buffer *out, const struct field *field, const s
     else if (field->spec.type == VALUE_CATEGORY)
         add_code(out, intern_text(&field->spec.categories->codes, match->code));
     else
-        add_code(out, slice_from(country_get(field->spec.countries, (uint16_t)match->code)->alpha2));
+        add_country(out, field, match);
 }
 
 static void format_field(

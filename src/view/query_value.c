@@ -308,12 +308,18 @@ static enum comity_status read_country(
         out->code = country_find(table, reading->piece->text, NULL);
     if (out->code != COUNTRY_NONE)
         return COMITY_OK;
-    out->code = UINT32_MAX;
+    uint16_t region = region_find(table, reading->piece->text);
+    out->code = region ? QUERY_REGION | region : UINT32_MAX;
+    if (region)
+        return COMITY_OK;
     struct near near;
     near_init(&near, reading->piece->text);
     for (size_t i = 1; i < country_count(table); i++)
         near_offer(&near, country_label(table, (uint16_t)i, LANGUAGE_EN));
-    return no_such(reading, &near, "use the two letters of ISO 3166-1 (CO) or a name", out);
+    for (size_t i = 0; i < region_count(table); i++)
+        near_offer(&near, region_label(table, region_get(table, i)->m49, LANGUAGE_EN));
+    return no_such(reading, &near,
+        "use the two letters of ISO 3166-1 (CO), the three digits of a region of M49 (419), or a name", out);
 }
 
 /* ---- places -------------------------------------------------------------------------------------------------- */

@@ -244,6 +244,30 @@ static void test_the_area_in_the_cell_rules(void **state)
     assert_place("IN", "Goa Police", "Goa", PLACE_SUBDIVISION, "IN.33", 0);
 }
 
+static void test_regions_hold_every_country_and_193_members(void **state)
+{
+    (void)state;
+    const struct country_table *table = gazetteer_countries(gazetteer);
+    size_t n_members = 0, n_outside = 0;
+    for (size_t i = 1; i < country_count(table); i++) {
+        n_members += country_get(table, (uint16_t)i)->is_member;
+        n_outside += !country_get(table, (uint16_t)i)->region;
+    }
+    assert_int_equal(n_members, 193);
+    assert_int_equal(n_outside, 1); /* Antarctica */
+    uint16_t colombia = country_by_alpha2(table, SLICE("CO"));
+    assert_true(country_is_within(table, colombia, 5));
+    assert_true(country_is_within(table, colombia, 419));
+    assert_true(country_is_within(table, colombia, 19));
+    assert_false(country_is_within(table, colombia, 150));
+    assert_false(country_is_within(table, COUNTRY_NONE, 0));
+    assert_int_equal(region_find(table, SLICE("005")), 5);
+    assert_int_equal(region_find(table, SLICE("américa latina y el Caribe")), 419);
+    assert_int_equal(region_find(table, SLICE("Юго-Восточная Азия")), 35);
+    assert_int_equal(region_find(table, SLICE("Atlantis")), 0);
+    assert_true(slice_is(region_label(table, 5, LANGUAGE_PT), "América do Sul"));
+}
+
 static void test_ambiguous_and_approximate_are_flagged(void **state)
 {
     (void)state;
@@ -384,6 +408,7 @@ int main(void)
         cmocka_unit_test(test_airports_and_crossings_are_points_of_their_own),
         cmocka_unit_test(test_what_is_one_city),
         cmocka_unit_test(test_the_area_in_the_cell_rules),
+        cmocka_unit_test(test_regions_hold_every_country_and_193_members),
         cmocka_unit_test(test_ambiguous_and_approximate_are_flagged),
         cmocka_unit_test(test_states),
         cmocka_unit_test(test_coordinates_of_the_source_win),

@@ -51,6 +51,9 @@ static void equal_queries_have_equal_texts(void **state)
     assert_canonical("country=Belgium,ecuador,BE", "country=BE,EC");
     assert_canonical("country=EC%2CBE&&drug=", "country=BE,EC");
     assert_canonical("drug=Cocaine&country=CO", "country=CO&drug=cocaine");
+    assert_canonical("country=South America,CO", "country=005,CO");
+    assert_canonical("country=\"América del Sur\"", "country=005");
+    assert_canonical("place.country=!419", "place.country=!419");
     assert_canonical("country=CO&country=!?", "country=!?&country=CO");
     assert_canonical("date=2024-01-01..2024-12-31", "date=2024");
     assert_canonical("date=2024-01..2024-06", "date=2024-01..2024-06");

@@ -184,8 +184,60 @@ static void read_city_areas(struct builder *b, const char *folder)
     }
 }
 
+enum { REGION_COLUMNS = 10 };
+
+static uint16_t region_number(const struct table *t, struct slice cell)
+{
+    unsigned long number = strtoul(cell.len ? cell.ptr : "", NULL, 10);
+    if (number > 999)
+        die("%s:%u: no number of M49", t->path, t->line);
+    return (uint16_t)number;
+}
+
+static void add_region(struct builder *b, const struct table *t, const struct slice *cells)
+{
+    /* The columns of the file, in the order of the languages of labels. */
+    static const int COLUMN[N_LANGUAGES] = {[LANGUAGE_EN] = 2,
+        [LANGUAGE_ES] = 3,
+        [LANGUAGE_FR] = 4,
+        [LANGUAGE_PT] = 5,
+        [LANGUAGE_RU] = 6,
+        [LANGUAGE_AR] = 7,
+        [LANGUAGE_ZH] = 8};
+    if (b->n_regions == sizeof b->regions / sizeof *b->regions)
+        die("%s:%u: too many regions", t->path, t->line);
+    b->regions[b->n_regions] = (struct region){region_number(t, cells[0]), region_number(t, cells[1])};
+    for (int language = 0; language < N_LANGUAGES; language++)
+        b->region_text[b->n_regions][language] = add_text(b, cells[COLUMN[language]]);
+    b->n_regions++;
+}
+
+/* The lines of regions, and one of those that are no Member States, which begins with "-". */
+static void read_regions(struct builder *b, const char *folder)
+{
+    struct table t;
+    struct slice cells[REGION_COLUMNS];
+    for (size_t i = 1; i < b->n_countries; i++)
+        b->countries[i].is_member = true;
+    table_open(&t, folder, "regions.tsv");
+    while (table_next(&t, cells, REGION_COLUMNS)) {
+        bool is_region = !slice_is(cells[0], "-");
+        struct slice codes = cells[REGION_COLUMNS - 1];
+        if (is_region)
+            add_region(b, &t, cells);
+        while (codes.len) {
+            uint16_t country = country_or_any(b, &t, slice_cut(&codes, ' '));
+            if (is_region)
+                b->countries[country].region = b->regions[b->n_regions - 1].m49;
+            else
+                b->countries[country].is_member = false;
+        }
+    }
+}
+
 void read_corrections(struct builder *b, const char *folder)
 {
+    read_regions(b, folder);
     read_countries(b, folder);
     read_names(b, folder);
     read_groups(b, folder);

@@ -50,6 +50,9 @@ struct builder {
     size_t n_spellings, room_spellings;
     struct word_row *words;
     size_t n_words, room_words;
+    struct region regions[64];
+    uint32_t region_text[64][N_LANGUAGES];
+    size_t n_regions;
 };
 
 /* Ends the program. */

@@ -134,6 +134,7 @@ static void put_all(struct builder *b, struct country_rows *rows)
     put_pool(b);
     to_offsets(b, b->country_text, b->n_countries);
     to_offsets(b, b->subdivision_text, b->n_subdivisions);
+    to_offsets(b, b->region_text, b->n_regions);
     for (size_t i = 0; i < b->n_settlements; i++)
         b->settlements[i].name = b->pool_offset[b->settlements[i].name];
     for (size_t i = 0; i < b->n_districts; i++)
@@ -152,6 +153,8 @@ static void put_all(struct builder *b, struct country_rows *rows)
     put_table(TABLE_NAMES, b->names, b->n_names, sizeof *b->names);
     put_table(TABLE_SPELLINGS, b->spellings, b->n_spellings, sizeof *b->spellings);
     put_table(TABLE_WORDS, b->words, b->n_words, sizeof *b->words);
+    put_table(TABLE_REGIONS, b->regions, b->n_regions, sizeof *b->regions);
+    put_table(TABLE_REGION_TEXT, b->region_text, b->n_regions, sizeof *b->region_text);
 }
 
 void write_gazetteer(struct builder *b, const char *path)
