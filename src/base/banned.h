@@ -12,6 +12,9 @@
 #include <string.h>
 #include <time.h>
 
+/* With fortification, glibc makes it a macro for clang, which refuses to poison a macro. */
+#undef sprintf
+
 #pragma GCC poison strcpy strcat strncat sprintf vsprintf gets
 #pragma GCC poison strtok atoi atol atoll atof
 #pragma GCC poison gmtime localtime ctime asctime strerror

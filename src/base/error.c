@@ -69,11 +69,6 @@ void error_hint(struct comity_error *err, const char *format, ...)
     va_end(args);
 }
 
-enum comity_status error_nomem(struct comity_error *err)
-{
-    return error_set(err, COMITY_NOMEM, "out of memory");
-}
-
 enum comity_status error_io(struct comity_error *err, const char *verb, const char *path)
 {
     int saved = errno;

@@ -18,8 +18,12 @@ void error_at(struct comity_error *err, const char *where, uint32_t line, uint32
 /* Adds how to mend it. */
 void error_hint(struct comity_error *err, const char *format, ...) COMITY_PRINTF(2, 3);
 
-/* error_set() for a failed allocation. */
-enum comity_status error_nomem(struct comity_error *err);
+/* error_set() for a failed allocation. Inline, so that compilers and analysers see that it never returns COMITY_OK. */
+static inline enum comity_status error_nomem(struct comity_error *err)
+{
+    error_set(err, COMITY_NOMEM, "out of memory");
+    return COMITY_NOMEM;
+}
 
 /* error_set() for a failed system call: "unable to <verb> '<path>': <strerror>". Keeps errno. */
 enum comity_status error_io(struct comity_error *err, const char *verb, const char *path);

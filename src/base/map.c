@@ -47,8 +47,9 @@ static bool map_grow(struct map *map)
         grown.values[at] = map->values[i];
     }
     grown.count = map->count;
-    map_release(map);
+    struct map old = *map;
     *map = grown;
+    map_release(&old);
     return true;
 }
 

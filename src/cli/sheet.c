@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 #include "cli/print.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
@@ -91,6 +92,7 @@ static void add_padded(struct buffer *out, struct slice text, size_t width, bool
 static enum comity_status print_table(const struct sheet *sheet, const struct cli *cli, struct buffer *out)
 {
     size_t n = sheet->n_columns;
+    assert(n > 0);
     size_t *widths = calloc(n + 1, sizeof *widths);
     if (!widths)
         return COMITY_NOMEM;
@@ -120,6 +122,7 @@ static enum comity_status print_table(const struct sheet *sheet, const struct cl
 
 static void print_csv(const struct sheet *sheet, struct buffer *out)
 {
+    assert(sheet->n_columns > 0);
     for (size_t i = 0; i < sheet->n_columns; i++) {
         buffer_add_string(out, i ? "," : "");
         print_csv_cell(out, column_name(sheet->columns[i]));
@@ -135,6 +138,7 @@ static void print_csv(const struct sheet *sheet, struct buffer *out)
 static void print_json(const struct sheet *sheet, struct buffer *out, bool is_lines)
 {
     size_t n = sheet->n_columns;
+    assert(n > 0);
     buffer_add_string(out, is_lines ? "" : "[");
     for (size_t i = 0; i < sheet->n_cells; i++) {
         size_t column = i % n;

@@ -97,7 +97,7 @@ static bool is_ipv4_loopback(struct slice host)
 
 bool http_host_is_local(struct slice host)
 {
-    struct slice name = host, port = SLICE_EMPTY;
+    struct slice name, port;
     if (host.len && host.ptr[0] == '[') {
         ptrdiff_t end = slice_find(host, SLICE("]"));
         if (end < 0)

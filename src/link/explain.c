@@ -106,7 +106,7 @@ static bool add_other_reasons(struct explainer *explainer, uint64_t vector)
     enum pair_class class = frame_class(frame, 0, 1);
     float density = fmaxf(frame->density[class][0], frame->density[class][1]);
     char text[160], count[32];
-    write_count((uint64_t)(exp2(density) - 0.5), count);
+    write_count((uint64_t)(exp2((double)density) - 0.5), count);
     snprintf(text, sizeof text, "one of %s around that it could be by chance", count);
     bool is_done = add_reason(explainer, -1, text, -density);
     const char *rate =

@@ -168,16 +168,16 @@ static bool allocate(const struct mentions *mentions, size_t n, struct frame *ou
     *out = (struct frame){.mentions = mentions, .n = n};
     out->n_comparisons = comparisons_of(mentions->domain, out->comparisons);
     comparisons_find_roles(out->comparisons, out->n_comparisons, &out->when, &out->where, &out->what, &out->amount);
-    out->mention = malloc(room * sizeof *out->mention);
+    out->mention = calloc(room, sizeof *out->mention);
     out->codes = malloc(room * (out->n_comparisons + 1) * sizeof *out->codes);
     out->rarity = calloc(room * (out->n_comparisons + 1), 1);
     out->nearness = calloc(room, 1);
     out->together = calloc(room, 1);
-    out->country = malloc(room * sizeof *out->country);
+    out->country = calloc(room, sizeof *out->country);
     out->group = calloc(room, sizeof *out->group);
-    out->first = malloc(room * sizeof *out->first);
-    out->last = malloc(room * sizeof *out->last);
-    out->source = malloc(room * sizeof *out->source);
+    out->first = calloc(room, sizeof *out->first);
+    out->last = calloc(room, sizeof *out->last);
+    out->source = calloc(room, sizeof *out->source);
     out->by_day = malloc(room * sizeof *out->by_day);
     for (int k = 0; k < N_PAIR_CLASSES; k++)
         out->density[k] = calloc(room, sizeof *out->density[k]);

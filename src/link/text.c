@@ -24,8 +24,9 @@ static double jaro(struct slice a, struct slice b)
     size_t n_moved = 0;
     for (uint64_t x = in_a, y = in_b; x; x &= x - 1, y &= y - 1)
         n_moved += a.ptr[__builtin_ctzll(x)] != b.ptr[__builtin_ctzll(y)];
+    size_t n_swaps = n_moved / 2;
     double m = (double)n_matches;
-    return (m / (double)a.len + m / (double)b.len + (m - (double)(n_moved / 2)) / m) / 3;
+    return (m / (double)a.len + m / (double)b.len + (m - (double)n_swaps) / m) / 3;
 }
 
 double name_similarity(struct slice a, struct slice b)

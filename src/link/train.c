@@ -137,7 +137,7 @@ static void u_of_equality(struct link_model *model, const struct frame *frame, u
         unsigned rarity = frame->rarity[p * frame->n_comparisons + c], level = rarity_level(rarity);
         double frequency = exp2(-(double)rarity / 4);
         for (int k = 0; k < N_PAIR_CLASSES; k++) {
-            double pairs = exp2(frame->density[k][p]) - 1;
+            double pairs = exp2((double)frame->density[k][p]) - 1;
             hits[k][level] += pairs * frequency;
             all[k] += pairs;
         }

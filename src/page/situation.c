@@ -69,7 +69,7 @@ static void group_row(struct page *page, const struct view_group_total *group)
     const struct domain *domain = page->domain;
     const struct field *what = &domain->fields[domain->what];
     const struct concept_tree *tree = what->spec.concepts;
-    struct slice name = SLICE_EMPTY, address = SLICE_EMPTY;
+    struct slice name, address = SLICE_EMPTY;
     if (group->concept < tree->n_nodes) {
         name = concept_label(tree, group->concept, page->catalogue.language);
         address = page_toggle(page, "/", what->id, tree->nodes[group->concept].code);

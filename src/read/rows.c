@@ -203,7 +203,7 @@ static enum comity_status rows_begin(struct rows *rows, const struct rows_option
 
 static enum comity_status open_path(struct rows *rows, const char *path, struct comity_error *err)
 {
-    if (strcmp(path, "-") && !(rows->path = strdup(path)))
+    if (strcmp(path, "-") != 0 && !(rows->path = strdup(path)))
         return error_nomem(err);
     return bytes_open(path, &rows->bytes, err);
 }

@@ -36,8 +36,11 @@ enum comity_status xlsx_part_open(
     zip_stat_t stat;
     *part = (struct xlsx_part){0};
     snprintf(part->name, sizeof part->name, "%s", path);
+    bool is_there = zip_stat(book->zip, path, ZIP_FL_NOCASE, &stat) == 0;
     /* libzip passes over a name that it had no memory to look at: what seems not to be there is asked for twice. */
-    if (zip_stat(book->zip, path, ZIP_FL_NOCASE, &stat) && zip_stat(book->zip, path, ZIP_FL_NOCASE, &stat))
+    if (!is_there)
+        is_there = zip_stat(book->zip, path, ZIP_FL_NOCASE, &stat) == 0;
+    if (!is_there)
         return error_set(err, COMITY_NOTFOUND, "the workbook has no part '%s'", path);
     part->size = stat.size;
     if (stat.size > BOMB_BYTES && stat.size / BOMB_RATIO > stat.comp_size)

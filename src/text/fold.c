@@ -132,11 +132,13 @@ struct wide {
 static bool wide_from_utf8(struct wide *wide, struct slice text)
 {
     UErrorCode code = U_ZERO_ERROR;
+    int32_t len = 0;
     wide->room = (int32_t)text.len + 1;
     wide->text = malloc((size_t)wide->room * sizeof *wide->text);
     if (!wide->text)
         return false;
-    u_strFromUTF8WithSub(wide->text, wide->room, &wide->len, text.ptr, (int32_t)text.len, 0xFFFD, NULL, &code);
+    u_strFromUTF8WithSub(wide->text, wide->room, &len, text.ptr, (int32_t)text.len, 0xFFFD, NULL, &code);
+    wide->len = len;
     for (int32_t i = 0; i < wide->len; i++) {
         bool is_prefix =
             wide->text[i] == 0x03BC && i + 1 < wide->len && wide->text[i + 1] < 0x80 && u_isalpha(wide->text[i + 1]);
@@ -182,14 +184,15 @@ static bool wide_romanise(struct wide *wide, UTransliterator *transliterator)
 {
     for (int32_t factor = 4; factor <= 256; factor *= 4) {
         UErrorCode code = U_ZERO_ERROR;
-        struct wide roman = {.len = wide->len, .room = wide->len * factor + 64};
+        struct wide roman = {.room = wide->len * factor + 64};
         roman.text = malloc((size_t)roman.room * sizeof *roman.text);
         if (!roman.text)
             return false;
         u_memcpy(roman.text, wide->text, wide->len);
-        int32_t limit = roman.len;
-        utrans_transUChars(transliterator, roman.text, &roman.len, roman.room, 0, &limit, &code);
-        if (U_SUCCESS(code) && roman.len <= roman.room) {
+        int32_t len = wide->len, limit = len;
+        utrans_transUChars(transliterator, roman.text, &len, roman.room, 0, &limit, &code);
+        if (U_SUCCESS(code) && len <= roman.room) {
+            roman.len = len;
             free(wide->text);
             *wide = roman;
             return true;

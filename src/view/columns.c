@@ -14,6 +14,7 @@ struct site_builder {
     struct view_class *class;
     struct map known; /* site key → site number */
     struct site *sites;
+    size_t n_sites, room_sites;
 };
 
 /* What makes two places one site: a point's coordinates, an area's identity. */
@@ -30,16 +31,15 @@ static uint64_t site_key(const struct site *site)
 
 static bool add_site(struct site_builder *builder, const struct site *site, uint32_t *number)
 {
-    struct view_class *class = builder->class;
     bool is_new = false;
     uint64_t *place = map_put(&builder->known, site_key(site), &is_new);
     if (!place)
         return false;
     if (is_new) {
-        if (!ARRAY_ROOM(builder->sites, class->n_sites, class->room_sites, 1))
+        if (!ARRAY_ROOM(builder->sites, builder->n_sites, builder->room_sites, 1))
             return false;
-        *place = class->n_sites;
-        builder->sites[class->n_sites++] = *site;
+        *place = builder->n_sites;
+        builder->sites[builder->n_sites++] = *site;
     }
     *number = (uint32_t)*place;
     return true;
@@ -99,11 +99,12 @@ static enum comity_status sites_build(struct view *view, struct view_class *clas
     struct site nowhere = {0};
     const struct domain *domain = view_domain(view);
     const struct resolution *resolution = view->resolution;
-    bool is_good = ARRAY_ROOM(builder.sites, class->n_sites, class->room_sites, 1);
+    bool is_good = ARRAY_ROOM(builder.sites, builder.n_sites, builder.room_sites, 1);
     if (is_good)
-        builder.sites[class->n_sites++] = nowhere;
+        builder.sites[builder.n_sites++] = nowhere;
     is_good =
         is_good && sites_of_places(view, &builder, &view->arena) && sites_of_countries(view, &builder, &view->arena);
+    class->n_sites = builder.n_sites;
     class->sites = is_good ? ARENA_ARRAY(&view->arena, struct site, class->n_sites) : NULL;
     class->site = ARENA_ARRAY(&view->arena, uint32_t, resolution->n_entities + 1);
     is_good = class->sites && class->site;

@@ -64,7 +64,7 @@ struct view_class {
     int facet_of_field[DOMAIN_MOST_FIELDS];
     size_t source_facet;
     struct site *sites;
-    size_t n_sites, room_sites;
+    size_t n_sites;
     uint32_t *site_of_place, *site_of_country; /* by code of the column; null where the domain has no such field */
     uint32_t *site;                            /* by entity */
     double *base_amount;                       /* by code of the amount column, in the base unit */

@@ -103,7 +103,9 @@ static struct slice text_of_value(const struct facet_scan *facet, uint32_t code,
 
 static struct slice code_text(const struct facet_scan *facet, uint32_t code, struct buffer *text)
 {
-    const struct value_spec *spec = facet->field ? &facet->field->spec : NULL;
+    if (facet->column->kind == FACET_SOURCE)
+        return facet->scan->view->mentions->sources[code].code;
+    const struct value_spec *spec = &facet->field->spec;
     switch (facet->column->kind) {
     case FACET_TREE:
         return spec->concepts->nodes[code].code;
@@ -115,8 +117,6 @@ static struct slice code_text(const struct facet_scan *facet, uint32_t code, str
         return slice_from(subdivision_get(spec->gazetteer, (uint16_t)code)->code);
     case FACET_DIMENSION:
         return spec->units->dimensions[code].id;
-    case FACET_SOURCE:
-        return facet->scan->view->mentions->sources[code].code;
     case FACET_YEAR:
         buffer_format(text, "%04u", (unsigned)code);
         return buffer_slice(text);
@@ -139,9 +139,12 @@ static const char *unknown_label(int language)
 
 static struct slice code_label(const struct facet_scan *facet, uint32_t code, struct slice key)
 {
-    const struct value_spec *spec = facet->field ? &facet->field->spec : NULL;
     int language = facet->scan->out->language;
-    struct slice label = key;
+    if (facet->column->kind == FACET_SOURCE) {
+        struct slice title = facet->scan->view->mentions->sources[code].title;
+        return title.len ? title : key;
+    }
+    const struct value_spec *spec = &facet->field->spec;
     switch (facet->column->kind) {
     case FACET_TREE:
         return concept_label(spec->concepts, code, language);
@@ -153,9 +156,6 @@ static struct slice code_label(const struct facet_scan *facet, uint32_t code, st
         return subdivision_label(spec->gazetteer, (uint16_t)code, language);
     case FACET_DIMENSION:
         return dimension_label(spec->units, code, language);
-    case FACET_SOURCE:
-        label = facet->scan->view->mentions->sources[code].title;
-        return label.len ? label : key;
     default:
         return key;
     }

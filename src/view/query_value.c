@@ -8,6 +8,7 @@
 #include "base/calendar.h"
 #include "base/error.h"
 
+#include <assert.h>
 #include <locale.h>
 #include <math.h>
 #include <stdlib.h>
@@ -484,7 +485,8 @@ enum comity_status query_read_match(const struct query_context *context, const s
         return read_doubt(&reading, out);
     case QUERY_TEXT:
         return keep_text(&reading, out);
-    default:
+    default: /* QUERY_FIELD; a box is read by query.c */
+        assert(field);
         return read_typed(&reading, out);
     }
 }

@@ -14,8 +14,9 @@
  * `failing_malloc_from` all that follow fail too. Only the thread that armed it is made to fail.
  *
  * Allocations of ICU never fail: its transliterators (seen in ICU 72) crash by themselves when memory is out, and that
- * is nothing we could mend. Under AddressSanitizer the wrappers call the allocator of the sanitizer. Under ThreadSanitizer,
- * which allocates before it is set up, nothing is replaced and nothing fails: there threads are what is looked at.
+ * is nothing we could mend. Under AddressSanitizer the wrappers call the allocator of the sanitizer. Under
+ * ThreadSanitizer, which allocates before it is set up, nothing is replaced and nothing fails: there threads are what
+ * is looked at.
  */
 #ifndef FAILING_MALLOC_H
 #define FAILING_MALLOC_H
