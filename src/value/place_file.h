@@ -120,7 +120,8 @@ enum word_class {
     WORD_ARTICLE,     /* el, la: may follow the name in parentheses */
     WORD_STREET,      /* calle, ul: the text is an address; its words are no names of places */
     WORD_NOISE,       /* (CT), DC: nothing */
-    WORD_AIRPORT      /* airport, aeropuerto: a facility whose own name and point are known */
+    WORD_AIRPORT,     /* airport, aeropuerto: a facility whose own name and point are known */
+    WORD_NEAR         /* near, cerca de: not in the settlement, but beside it */
 };
 
 struct word_row {

@@ -5,6 +5,7 @@
 
 enum {
     LEAST_PEOPLE = 1000, /* of a settlement that is in the lists; 0 there means not known */
+    PENALTY_BESIDE = 12, /* "near Daule" is not in Daule */
     PENALTY_NAMESAKE = 3 /* for the area that is not called so, but holds a town that is */
 };
 
@@ -134,7 +135,10 @@ static void add_hit(
     }
     struct place_hit hit = {.kind = kind, .target = target, .part = clue.part, .is_variant = is_variant};
     hit.score = (uint8_t)(score > clue.penalty ? score - clue.penalty : 0);
-    hit.flags = score < 90 ? VALUE_APPROXIMATE : 0;
+    bool is_near = (clue.classes & WORD_BIT(WORD_NEAR)) != 0;
+    if (is_near)
+        hit.score = hit.score > PENALTY_BESIDE ? (uint8_t)(hit.score - PENALTY_BESIDE) : 0;
+    hit.flags = score < 90 || is_near ? VALUE_APPROXIMATE : 0;
     hit.is_area = (clue.classes & WORD_BIT(WORD_DISTRICT)) && !(clue.classes & WORD_BIT(WORD_SETTLEMENT));
     hit.subdivision = kind == TARGET_SETTLEMENT ? t->settlements[target].subdivision
                       : kind == TARGET_DISTRICT ? t->districts[target].subdivision

@@ -70,6 +70,22 @@ def read(names, is_hidden):
     return probe(rows, "survey")
 
 
+def check_russia(names, readings, faults):
+    """Another script and another alphabet: at least 95 % a subdivision, and 85 % a settlement of the rows that name one."""
+    rows = areas = named = towns = 0
+    for (name, count), reading in zip(names, readings):
+        if name[0] != "Russian Federation":
+            continue
+        rows += count
+        areas += count * (reading.precision in FINE_ENOUGH)
+        if has_place(("", name[2])):
+            named += count
+            towns += count * (reading.precision in SETTLEMENT)
+    print(f"Russia: {areas / rows:.1%} of {rows} rows reach a subdivision, {towns / named:.1%} of {named} that name a place a settlement")
+    if areas < 0.95 * rows or towns < 0.85 * named:
+        faults.append("Russia: too few rows reach a subdivision or a settlement")
+
+
 def check_levels(names, readings, faults):
     """Departments of Bolivia and police districts of New Zealand are never points."""
     for (name, _), reading in zip(names, readings):
@@ -143,6 +159,7 @@ def main():
           f"of all rows that tell a division or a place, {town:.2%}")
     if finer < 0.65:
         faults.append(f"only {finer:.2%} of rows that name a place reach a settlement")
+    check_russia(names, shown, faults)
     check_levels(names, shown, faults)
     draw(names, shown)
     if CHECKED.exists():

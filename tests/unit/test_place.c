@@ -281,6 +281,9 @@ static void test_ambiguous_and_approximate_are_flagged(void **state)
     v = read_place("CO", "Antioquia", "Medelín");
     assert_int_equal(v.place.geonames, 3674962);
     assert_false(v.flags & VALUE_APPROXIMATE); /* it sounds the same */
+    v = read_place("EC", "", "cerca de Daule");
+    assert_int_equal(v.place.geonames, 3658501);
+    assert_true(v.flags & VALUE_APPROXIMATE && v.confidence < 90);
     v = read_place("CO", "Antioquia", "Medellyin");
     assert_int_equal(v.place.geonames, 3674962);
     assert_true(v.flags & VALUE_APPROXIMATE);

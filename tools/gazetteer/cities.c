@@ -90,7 +90,12 @@ static void add_city(struct builder *b, const struct slice *cells)
 {
     uint16_t country = find_country(b, cells[DUMP_COUNTRY]);
     double id = number_of(cells[DUMP_ID]);
+    bool is_new = false;
     if (country == COUNTRY_NONE || id < 1 || id > INT32_MAX)
+        return;
+    if (!map_put(&b->numbers, (uint64_t)id, &is_new))
+        die("out of memory");
+    if (!is_new)
         return;
     GROW(b->settlements, b->n_settlements, b->room_settlements);
     b->settlements[b->n_settlements++] = (struct settlement_row){
@@ -136,15 +141,6 @@ static int by_geonames(const void *a, const void *b)
 {
     uint32_t x = ((const struct settlement_row *)a)->geonames, y = ((const struct settlement_row *)b)->geonames;
     return (x > y) - (x < y);
-}
-
-static void drop_repeated(struct builder *b)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < b->n_settlements; i++)
-        if (!n || b->settlements[n - 1].geonames != b->settlements[i].geonames)
-            b->settlements[n++] = b->settlements[i];
-    b->n_settlements = n;
 }
 
 /* A settlement whose first-level code the names do not have (countries redraw their map) takes that of its nearest
@@ -202,7 +198,6 @@ void sort_cities(struct builder *b)
     qsort(b->settlements, b->n_settlements, sizeof *b->settlements, by_country);
     fill_subdivisions(b);
     qsort(b->settlements, b->n_settlements, sizeof *b->settlements, by_geonames);
-    drop_repeated(b);
     name_settlements(b);
 }
 

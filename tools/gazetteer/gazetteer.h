@@ -37,6 +37,7 @@ struct builder {
     size_t n_subdivisions, room_subdivisions;
     struct settlement_row *settlements;
     size_t n_settlements, room_settlements;
+    struct map numbers; /* GeoNames ids that a dump had */
     struct label *labels;
     size_t n_labels, room_labels;
     struct intern alias_texts; /* apart from the pool: only their keys are written */

@@ -11,6 +11,7 @@ void builder_release(struct builder *b)
         b->districts, b->names, b->spellings, b->words, b->aliases};
     intern_release(&b->pool);
     intern_release(&b->alias_texts);
+    map_release(&b->numbers);
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         free(arrays[i]);
 }
