@@ -41,29 +41,26 @@ static bool is_of(struct slice word)
     return false;
 }
 
-uint32_t header_cut_unit(const struct unit_table *units, struct slice name, struct slice *rest, struct slice *unit)
+enum comity_status header_cut_unit(const struct unit_table *units, struct slice name, struct header_unit *out)
 {
     struct slice words[MOST_WORDS];
     size_t n = cut_words(name, words);
-    *rest = name;
-    *unit = SLICE_EMPTY;
+    *out = (struct header_unit){.unit = UINT32_MAX, .rest = name};
     for (size_t len = LONGEST_UNIT; len > 0; len--) {
         if (len >= n)
             continue;
-        struct slice last = span(words + n - len, len), first = span(words, len);
-        uint32_t found = unit_find(units, last);
-        if (found != UINT32_MAX) {
-            *rest = span(words, n - len);
-            *unit = last;
-            return found;
-        }
+        out->text = span(words + n - len, len);
+        enum comity_status status = unit_look_up(units, out->text, &out->unit);
+        out->rest = span(words, n - len);
+        if (status || out->unit != UINT32_MAX)
+            return status;
         size_t begin = len + (len + 1 < n && is_of(words[len]));
-        found = unit_find(units, first);
-        if (found != UINT32_MAX) {
-            *rest = span(words + begin, n - begin);
-            *unit = first;
-            return found;
-        }
+        out->text = span(words, len);
+        status = unit_look_up(units, out->text, &out->unit);
+        out->rest = span(words + begin, n - begin);
+        if (status || out->unit != UINT32_MAX)
+            return status;
     }
-    return UINT32_MAX;
+    *out = (struct header_unit){.unit = UINT32_MAX, .rest = name};
+    return COMITY_OK;
 }

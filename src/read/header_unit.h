@@ -5,10 +5,14 @@
 
 #include "value/quantity.h"
 
-/* The unit at the end of the name, or else at its beginning, where something is left beside it: `rest` is the name
- * without it, `unit` the words of the unit; both point into `name`. UINT32_MAX: there is none; then `rest` is the
- * name. */
-uint32_t header_cut_unit(
-    const struct unit_table *units, struct slice name, struct slice *rest, struct slice *unit);
+struct header_unit {
+    uint32_t unit;     /* UINT32_MAX: the name tells none */
+    struct slice text; /* its words, and … */
+    struct slice rest; /* … what is left of the name; without a unit all of it. Both point into the name */
+};
+
+/* The unit at the end of the name, or else at its beginning, where something is left beside it. COMITY_NOMEM only. */
+enum comity_status header_cut_unit(
+    const struct unit_table *units, struct slice name, struct header_unit *out) COMITY_MUST_USE;
 
 #endif

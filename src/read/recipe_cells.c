@@ -87,8 +87,7 @@ enum comity_status cells_ref_also(struct recipe_cells *cells, struct slice name,
     if (!ARRAY_ROOM(cells->refs, cells->n_refs, cells->room_refs, 1))
         return error_nomem(err);
     *ref = cells->n_refs;
-    cells->refs[cells->n_refs++] =
-        (struct cell_ref){name, -1, intern_get(&cells->made_names, name), also, is_optional};
+    cells->refs[cells->n_refs++] = (struct cell_ref){name, -1, intern_get(&cells->made_names, name), also, is_optional};
     return COMITY_OK;
 }
 

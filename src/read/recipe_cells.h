@@ -11,8 +11,8 @@
 
 struct cell_ref {
     struct slice name;
-    ptrdiff_t column; /* in the file, or */
-    uint32_t made;    /* of those that the recipe makes; INTERN_NONE: none of these */
+    ptrdiff_t column;              /* in the file, or */
+    uint32_t made;                 /* of those that the recipe makes; INTERN_NONE: none of these */
     const struct yaml_texts *also; /* other names that the column may have; may be null */
     bool is_optional;              /* the file need not have it */
 };
@@ -26,7 +26,7 @@ struct recipe_cells {
     struct intern made_names;
     struct slice *made;
     uint32_t unpivot_name, unpivot_value, unpivot_unit; /* the last: INTERN_NONE without one */
-    struct arena scratch; /* joined cells of one row */
+    struct arena scratch;                               /* joined cells of one row */
 };
 
 enum comity_status cells_init(struct recipe_cells *cells, const struct recipe *recipe, const struct rows *rows,

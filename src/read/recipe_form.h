@@ -111,11 +111,11 @@ struct recipe_field {
     enum decimal_mark decimal;
     enum recipe_level level;
     enum recipe_period period;
-    unsigned first_month;   /* of the source's year: 1 … 12 */
-    bool is_required;       /* an empty or unread cell rejects the row */
-    bool is_unread_fatal;   /* an unread cell rejects the row: the date, unless `required: false` */
-    bool is_optional;       /* the file need not have its columns */
-    bool is_per_row;        /* told of the row as a whole, not of each unpivoted column */
+    unsigned first_month;          /* of the source's year: 1 … 12 */
+    bool is_required;              /* an empty or unread cell rejects the row */
+    bool is_unread_fatal;          /* an unread cell rejects the row: the date, unless `required: false` */
+    bool is_optional;              /* the file need not have its columns */
+    bool is_per_row;               /* told of the row as a whole, not of each unpivoted column */
     const struct yaml_texts *also; /* other names of the main column */
     struct recipe_map map, unit_map;
 };
@@ -131,7 +131,7 @@ struct recipe {
     size_t n_null_tokens;
     struct recipe_field *fields; /* the country first: places need it */
     size_t n_fields;
-    bool has_row_part; /* an unpivoted row gives one more mention, of the row as a whole */
+    bool has_row_part;                     /* an unpivoted row gives one more mention, of the row as a whole */
     struct slice *part_names, *part_units; /* of the unpivoted columns */
     struct arena arena;
 };

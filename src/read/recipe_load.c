@@ -208,12 +208,11 @@ static enum comity_status check_target(
 {
     const struct value_spec *spec = &recipe->domain->fields[field->field].spec;
     struct slice text = slice_from(to);
-    bool is_known =
-        !text.len || is_null_token(recipe, text) ||
-        (spec->type == VALUE_CONCEPT ? concept_by_code(spec->concepts, text) != CONCEPT_NONE ||
-                                                        concept_find(spec->concepts, text) != CONCEPT_NONE
-                         : spec->type == VALUE_CATEGORY ? category_find(spec->categories, text) != UINT32_MAX
-                                                        : true);
+    bool is_known = !text.len || is_null_token(recipe, text) ||
+                    (spec->type == VALUE_CONCEPT ? concept_by_code(spec->concepts, text) != CONCEPT_NONE ||
+                                                       concept_find(spec->concepts, text) != CONCEPT_NONE
+                        : spec->type == VALUE_CATEGORY ? category_find(spec->categories, text) != UINT32_MAX
+                                                       : true);
     if (is_known)
         return COMITY_OK;
     error_set(err, COMITY_SYNTAX, "the field '%.*s' knows no '%s' that a cell is mapped to",
@@ -227,7 +226,10 @@ static enum comity_status check_unit(
     const struct recipe *recipe, const struct recipe_field *field, const char *to, struct comity_error *err)
 {
     const struct value_spec *spec = &recipe->domain->fields[field->field].spec;
-    if (!to || !*to || unit_find(spec->units, slice_from(to)) != UINT32_MAX)
+    uint32_t unit = 0;
+    if (to && *to && unit_look_up(spec->units, slice_from(to), &unit))
+        return error_nomem(err);
+    if (unit != UINT32_MAX)
         return COMITY_OK;
     error_set(err, COMITY_SYNTAX, "the domain has no unit '%s' that a cell is mapped to", to);
     error_hint(err, "use a code or a name of the domain's units");
@@ -352,19 +354,21 @@ static enum comity_status check_unpivot(struct recipe *recipe, struct comity_err
     if (!recipe->part_names || !recipe->part_units)
         return error_nomem(err);
     if (unpivot->unit && domain->how_much < 0) {
-        error_set(err, COMITY_SYNTAX, "the domain '%.*s' has no amounts, so columns have no 'unit'",
-            SLICE_ARG(domain->id));
+        error_set(
+            err, COMITY_SYNTAX, "the domain '%.*s' has no amounts, so columns have no 'unit'", SLICE_ARG(domain->id));
         return at_value(recipe, unpivot->unit, err);
     }
     for (unsigned i = 0; i < unpivot->columns.n; i++) {
-        struct slice name = slice_from(unpivot->columns.list[i]);
-        recipe->part_names[i] = name;
-        if (unpivot->unit && header_cut_unit(domain->fields[domain->how_much].spec.units, name, &recipe->part_names[i],
-                                 &recipe->part_units[i]) == UINT32_MAX) {
-            error_set(err, COMITY_SYNTAX, "the name of the column '%.*s' tells no unit", SLICE_ARG(name));
+        struct header_unit cut = {.rest = slice_from(unpivot->columns.list[i])};
+        if (unpivot->unit && header_cut_unit(domain->fields[domain->how_much].spec.units, cut.rest, &cut))
+            return error_nomem(err);
+        if (unpivot->unit && cut.unit == UINT32_MAX) {
+            error_set(err, COMITY_SYNTAX, "the name of the column '%s' tells no unit", unpivot->columns.list[i]);
             error_hint(err, "leave out 'unit' and name the units with `unit_column` and `unit_map`");
             return at_value(recipe, unpivot->columns.list[i], err);
         }
+        recipe->part_names[i] = cut.rest;
+        recipe->part_units[i] = cut.text;
     }
     return COMITY_OK;
 }

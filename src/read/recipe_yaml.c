@@ -45,8 +45,7 @@ static const cyaml_schema_value_t join_value = {CYAML_VALUE_MAPPING(CYAML_FLAG_D
 
 static const cyaml_schema_field_t unpivot_keys[] = {TEXTS("columns", 0, struct yaml_unpivot, columns),
     TEXT_NEEDED("name", struct yaml_unpivot, name), TEXT_NEEDED("value", struct yaml_unpivot, value),
-    TEXT("unit", struct yaml_unpivot, unit),
-    TRUTH("skip_empty", struct yaml_unpivot, skip_empty), CYAML_FIELD_END};
+    TEXT("unit", struct yaml_unpivot, unit), TRUTH("skip_empty", struct yaml_unpivot, skip_empty), CYAML_FIELD_END};
 
 static const cyaml_schema_field_t map_keys[] = {
     TEXT_NEEDED("from", struct yaml_map, from), TEXT("to", struct yaml_map, to), CYAML_FIELD_END};

@@ -420,10 +420,10 @@ enum comity_status date_parse(
 {
     struct slice text = slice_trim(input->raw);
     struct date_reading reading = {0};
-    enum comity_status status =
-        text.len > LONGEST_DATE  ? COMITY_INPUT
-        : date_has_own_year(input) ? date_read_in_year(spec->folding, input, &reading)
-                                   : read_range(spec->folding, text, input->date_order, &reading);
+    enum comity_status status = text.len > LONGEST_DATE ? COMITY_INPUT
+                                : date_has_own_year(input)
+                                    ? date_read_in_year(spec->folding, input, &reading)
+                                    : read_range(spec->folding, text, input->date_order, &reading);
     if (status == COMITY_OK)
         status = read_until(spec, input, &reading);
     if (status == COMITY_INPUT)

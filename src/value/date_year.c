@@ -21,7 +21,8 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* The year that a cell tells: "2019", "FY 2019", "2026 (FYTD)"; of "2018-19" and "2018/2019" the one that it ends in. */
+/* The year that a cell tells: "2019", "FY 2019", "2026 (FYTD)"; of "2018-19" and "2018/2019" the one that it ends in.
+ */
 static bool read_year(struct slice cell, unsigned first_month, int *year)
 {
     int numbers[2];
@@ -78,8 +79,7 @@ static enum comity_status read_in(
     return date_read_one(folding, slice_of(both, (size_t)len), order, out);
 }
 
-enum comity_status date_read_in_year(
-    struct folding *folding, const struct value_input *input, struct date_reading *out)
+enum comity_status date_read_in_year(struct folding *folding, const struct value_input *input, struct date_reading *out)
 {
     struct slice text = slice_trim(input->raw), cell = slice_trim(input->year);
     enum date_order order = input->date_order == DATE_ORDER_YMD ? DATE_ORDER_AUTO : input->date_order;
