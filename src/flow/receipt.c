@@ -64,6 +64,8 @@ static void add_fields(const struct receipt *r, struct buffer *out)
         json_member_u64(out, "null", states[VALUE_NULL]);
         json_member_u64(out, "unread", states[VALUE_UNREAD]);
         json_member_u64(out, "absent", states[VALUE_ABSENT]);
+        if (r->domain->fields[i].spec.type == VALUE_COUNT)
+            json_member_u64(out, "sum", counts->sums[i]);
         buffer_add_byte(out, '}');
     }
     buffer_add_byte(out, '}');

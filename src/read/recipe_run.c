@@ -562,6 +562,8 @@ static enum comity_status count_part(struct recipe_run *run, const struct value 
         struct run_field *field = &run->fields[i];
         const struct value *value = &values[field->form->field];
         run->counts.by_state[field->form->field][value->state]++;
+        if (value->type == VALUE_COUNT && value_is_typed(value))
+            run->counts.sums[field->form->field] += (uint64_t)value->count.number;
         if (field->form->field == run->domain->where && value_is_typed(value) && value->precision < N_PLACE_PRECISIONS)
             run->counts.by_precision[value->precision]++;
         if (value->state == VALUE_UNREAD)
