@@ -2,6 +2,7 @@
  * always dated to their first day tell by that; last comes the language of the headers, and then it is said. */
 #include "read/sniff_look.h"
 
+#include "base/calendar.h"
 #include "value/date.h"
 
 static const struct field *when_of(const struct look *look)
@@ -141,7 +142,7 @@ static unsigned month_number(struct look *look, struct slice cell)
     struct value value = {0};
     if (value_parse(&when_of(look)->spec, &input, &look->scratch, &value) || !value_is_typed(&value))
         return 0;
-    return (unsigned)((value.date.first - 10957) / 30.5) + 1; /* 10957: 2000-01-01 */
+    return civil_from_day(value.date.first).month;
 }
 
 /* The months that are told with the year in the cell `year`, as bits. */

@@ -27,23 +27,32 @@ void use_column(struct sniff_column *column, enum sniff_use use, int field, unsi
 /* ---- concepts -----------------------------------------------------------------------------------------------------
  */
 
+/* Several concepts in one cell are a mixture: what holds them all, if anything does. */
 uint32_t concept_within(struct look *look, struct slice cell)
 {
     enum { LEAST_LETTERS = 3 };
     const struct concept_tree *tree = look->domain->fields[look->domain->what].spec.concepts;
     struct slice text = folded(look, cell), tokens[MOST_TOKENS];
     size_t n = 0;
+    uint32_t all = CONCEPT_NONE;
     while (n < MOST_TOKENS && token_next(&text, &tokens[n]))
         n++;
-    for (size_t len = n < LONGEST_NAME ? n : LONGEST_NAME; len > 0; len--)
-        for (size_t at = 0; at + len <= n; at++) {
+    for (size_t at = 0, next; at < n; at = next) {
+        next = at + 1;
+        for (size_t len = n - at < LONGEST_NAME ? n - at : LONGEST_NAME; len > 0; len--) {
             const char *end = tokens[at + len - 1].ptr + tokens[at + len - 1].len;
             struct slice part = slice_of(tokens[at].ptr, (size_t)(end - tokens[at].ptr));
             uint32_t found = part.len >= LEAST_LETTERS ? concept_find(tree, part) : CONCEPT_NONE;
-            if (found != CONCEPT_NONE)
-                return found;
+            if (found == CONCEPT_NONE || found == 0)
+                continue;
+            all = all == CONCEPT_NONE ? found : concept_common(tree, all, found);
+            if (all == 0)
+                return CONCEPT_NONE;
+            next = at + len;
+            break;
         }
-    return CONCEPT_NONE;
+    }
+    return all;
 }
 
 static bool reads_concept_within(struct look *look, struct slice cell, const void *unused)
@@ -89,6 +98,8 @@ static unsigned concept_score(struct look *look, const struct field *field, cons
                           ? cells_score(look, seen, reads_concept_within, NULL) * 8 / 10
                           : 0;
     cells = within > cells ? within : cells;
+    if (header < 55 && within >= 50 && seen->cells.count < 200)
+        return 50;
     return cells >= 50 ? mean(35, header, cells) : header >= 75 && cells >= 15 ? 50 : 0;
 }
 

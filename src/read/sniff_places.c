@@ -25,13 +25,22 @@ static bool reads_subdivision(struct look *look, struct slice cell, const void *
            value.precision == PLACE_SUBDIVISION;
 }
 
+static bool is_code(struct look *look, struct slice cell, const void *unused)
+{
+    (void)look;
+    (void)unused;
+    return cell.len >= 2 && cell.len <= 3;
+}
+
 unsigned subdivision_score(struct look *look, const struct seen *seen)
 {
     unsigned header = words_score(seen->folded, WORDS_SUBDIVISION);
     if (seen->numbers > 20)
         return 0;
     unsigned cells = cells_score(look, seen, reads_subdivision, NULL);
-    /* Codes of two letters are known only within their country. */
+    /* Codes of two or three letters need not be known. */
+    if (cells < 40 && cells_score(look, seen, is_code, NULL) < 90)
+        return 0;
     return header >= 75 ? (header + cells) / 2 : header >= 55 && cells >= 50 ? (header + cells) / 2 : 0;
 }
 

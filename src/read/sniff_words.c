@@ -186,15 +186,18 @@ bool says_total(struct slice text)
 
 bool is_null_word(struct look *look, struct slice cell)
 {
-    char plain[64];
+    enum { LONGEST = 64 };
     struct buffer out;
-    if (cell.len > sizeof plain)
+    if (cell.len > LONGEST)
         return false;
     buffer_init(&out, 4096);
     text_fold(cell, &out);
     bool is_found = false;
     for (const char *const *word = null_words; *word && !is_found; word++)
         is_found = slice_is(buffer_slice(&out), *word);
+    /* Dashes and the like stand for nothing; a lone quote is a slip. */
+    for (size_t i = 0; i < cell.len && out.len == 0; i++)
+        is_found = is_found && strchr("-./?*", cell.ptr[i]);
     buffer_release(&out);
     (void)look;
     return is_found;
