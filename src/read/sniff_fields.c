@@ -32,7 +32,7 @@ uint32_t concept_within(struct look *look, struct slice cell)
 {
     enum { LEAST_LETTERS = 3 };
     const struct concept_tree *tree = look->domain->fields[look->domain->what].spec.concepts;
-    struct slice text = folded(look, cell), tokens[MOST_TOKENS];
+    struct slice text = folded(&look->scratch, cell), tokens[MOST_TOKENS];
     size_t n = 0;
     uint32_t all = CONCEPT_NONE;
     while (n < MOST_TOKENS && token_next(&text, &tokens[n]))

@@ -7,7 +7,21 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { CELLS_TRIED = 100 };
+enum { CELLS_TRIED = 100, MOST_IDS = 4 << 20 };
+
+/* The id of each field and its labels, folded once. */
+static enum comity_status fold_labels(struct look *look)
+{
+    const struct domain *domain = look->domain;
+    look->labels = ARENA_ARRAY(&look->sniff->arena, struct slice, domain->n_fields * (N_LANGUAGES + 1));
+    if (!look->labels)
+        return error_nomem(look->err);
+    for (size_t f = 0; f < domain->n_fields; f++)
+        for (size_t i = 0; i <= N_LANGUAGES; i++)
+            look->labels[f * (N_LANGUAGES + 1) + i] =
+                folded(&look->sniff->arena, i < N_LANGUAGES ? domain->fields[f].labels[i] : domain->fields[f].id);
+    return COMITY_OK;
+}
 
 enum comity_status see_columns(struct look *look, const struct rows *rows)
 {
@@ -17,16 +31,20 @@ enum comity_status see_columns(struct look *look, const struct rows *rows)
     sniff->n_columns = rows_n_columns(rows);
     sniff->columns = ARENA_ARRAY(&sniff->arena, struct sniff_column, sniff->n_columns + 1);
     look->seen = calloc(sniff->n_columns + 1, sizeof *look->seen);
-    look->ids = calloc(sniff->n_columns * SNIFF_ROWS + 1, sizeof *look->ids);
+    look->most_kept = sniff->n_columns ? MOST_IDS / sniff->n_columns : 0;
+    look->most_kept = look->most_kept < SNIFF_ROWS ? look->most_kept : SNIFF_ROWS;
+    look->ids = calloc(sniff->n_columns * look->most_kept + 1, sizeof *look->ids);
     if (!sniff->columns || !look->seen || !look->ids)
         return error_nomem(look->err);
+    if (fold_labels(look))
+        return COMITY_NOMEM;
     for (size_t i = 0; i < sniff->n_columns; i++) {
         struct seen *seen = &look->seen[i];
         double number;
         sniff->columns[i].name = arena_copy(&sniff->arena, rows_column_name(rows, i));
         sniff->columns[i].field = -1;
         sniff->columns[i].unit = UINT32_MAX;
-        seen->folded = folded(look, sniff->columns[i].name);
+        seen->folded = folded(&sniff->arena, sniff->columns[i].name);
         seen->unit = (struct header_unit){.unit = UINT32_MAX, .rest = sniff->columns[i].name};
         if (domain->how_much >= 0 &&
             header_cut_unit(domain->fields[domain->how_much].spec.units, sniff->columns[i].name, &seen->unit))
@@ -79,10 +97,12 @@ static enum comity_status see_cell(struct look *look, struct seen *seen, struct 
 
 static enum comity_status see_row(struct look *look, const struct row *row)
 {
-    uint32_t *ids = look->ids + look->n_kept++ * look->sniff->n_columns;
+    bool is_kept = look->n_kept < look->most_kept;
+    uint32_t *ids = look->ids + look->n_kept * look->sniff->n_columns, unused;
     enum comity_status status = COMITY_OK;
     for (size_t i = 0; i < look->sniff->n_columns && !status; i++)
-        status = see_cell(look, &look->seen[i], cell_of(row, i), &ids[i]);
+        status = see_cell(look, &look->seen[i], cell_of(row, i), is_kept ? &ids[i] : &unused);
+    look->n_kept += is_kept;
     return status;
 }
 

@@ -76,11 +76,22 @@ static const struct {
     {"zh", {"riqi", "guojia", "shuliang", "danwei", "dupin", "didian"}},
 };
 
+/* The same word but for its ending: "capturadas" and "capturados", "unidad" and "unidade". */
+static bool is_same_word(struct slice a, struct slice b)
+{
+    enum { LEAST_STEM = 5, LONGEST_ENDING = 2 };
+    size_t shared = 0;
+    while (shared < a.len && shared < b.len && a.ptr[shared] == b.ptr[shared])
+        shared++;
+    bool is_stem = shared >= LEAST_STEM && a.len - shared <= LONGEST_ENDING && b.len - shared <= LONGEST_ENDING;
+    return is_stem || (shared == a.len && shared == b.len);
+}
+
 static bool has_word(struct slice text, struct slice word)
 {
     struct slice token;
     while (token_next(&text, &token))
-        if (slice_equal(token, word))
+        if (is_same_word(token, word))
             return true;
     return false;
 }
@@ -143,21 +154,22 @@ static const char *const *role_words(const struct field *field)
     }
 }
 
-struct slice folded(struct look *look, struct slice text)
+struct slice folded(struct arena *arena, struct slice text)
 {
     struct buffer out;
     buffer_init(&out, 1 << 16);
     text_fold(text, &out);
-    struct slice copy = out.failed ? SLICE_EMPTY : arena_copy(&look->sniff->arena, buffer_slice(&out));
+    struct slice copy = out.failed ? SLICE_EMPTY : arena_copy(arena, buffer_slice(&out));
     buffer_release(&out);
     return copy.ptr ? copy : SLICE_EMPTY;
 }
 
 unsigned header_score(struct look *look, const struct field *field, struct slice header)
 {
-    unsigned best = phrase_score(header, folded(look, field->id));
-    for (int i = 0; i < N_LANGUAGES; i++) {
-        unsigned score = phrase_score(header, folded(look, field->labels[i]));
+    const struct slice *labels = look->labels + (size_t)(field - look->domain->fields) * (N_LANGUAGES + 1);
+    unsigned best = 0;
+    for (int i = 0; i <= N_LANGUAGES; i++) {
+        unsigned score = phrase_score(header, labels[i]);
         best = score > best ? score : best;
     }
     for (size_t i = 0; i < field->n_headers; i++) {
