@@ -27,8 +27,15 @@ void use_column(struct sniff_column *column, enum sniff_use use, int field, unsi
 /* ---- concepts -----------------------------------------------------------------------------------------------------
  */
 
-/* Several concepts in one cell are a mixture: what holds them all, if anything does. */
-uint32_t concept_within(struct look *look, struct slice cell)
+/* What holds two concepts, if anything does; CONCEPT_NONE for nothing but the root. */
+static uint32_t both(const struct concept_tree *tree, uint32_t a, uint32_t b)
+{
+    uint32_t common = a == CONCEPT_NONE ? b : concept_common(tree, a, b);
+    return common ? common : CONCEPT_NONE;
+}
+
+/* What the words between two plus signs name; several names are held by what is above them. */
+static uint32_t concept_in_piece(struct look *look, struct slice cell)
 {
     enum { LEAST_LETTERS = 3 };
     const struct concept_tree *tree = look->domain->fields[look->domain->what].spec.concepts;
@@ -45,12 +52,31 @@ uint32_t concept_within(struct look *look, struct slice cell)
             uint32_t found = part.len >= LEAST_LETTERS ? concept_find(tree, part) : CONCEPT_NONE;
             if (found == CONCEPT_NONE || found == 0)
                 continue;
-            all = all == CONCEPT_NONE ? found : concept_common(tree, all, found);
-            if (all == 0)
+            all = both(tree, all, found);
+            if (all == CONCEPT_NONE)
                 return CONCEPT_NONE;
             next = at + len;
             break;
         }
+    }
+    return all;
+}
+
+/* A mixture is understood only if each part of it is. */
+uint32_t concept_within(struct look *look, struct slice cell)
+{
+    const struct concept_tree *tree = look->domain->fields[look->domain->what].spec.concepts;
+    uint32_t all = CONCEPT_NONE;
+    while (cell.len) {
+        size_t len = 0;
+        while (len < cell.len && cell.ptr[len] != '+' && cell.ptr[len] != '&')
+            len++;
+        uint32_t found = concept_in_piece(look, slice_of(cell.ptr, len));
+        all = found == CONCEPT_NONE ? CONCEPT_NONE : both(tree, all, found);
+        if (all == CONCEPT_NONE)
+            return CONCEPT_NONE;
+        len += len < cell.len;
+        cell = slice_of(cell.ptr + len, cell.len - len);
     }
     return all;
 }

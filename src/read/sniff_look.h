@@ -12,7 +12,7 @@
 #include "read/header_unit.h"
 #include "read/sniff.h"
 
-enum { NO_CELL = UINT32_MAX };
+#define NO_CELL UINT32_MAX
 
 struct seen {
     struct intern cells; /* distinct, trimmed */

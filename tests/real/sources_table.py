@@ -17,7 +17,7 @@ STATES = ("typed", "null", "unread", "absent")
 def share(states, n):
     """The typed share of what the file tells, with what it names as unknown beside it."""
     told = states["typed"] + states["unread"]
-    text = f"{100 * states['typed'] / told:.2f}" if told else "none told"
+    text = f"{100 * states['typed'] / told:.2f}"
     empty = n - told
     return text + (f" ({100 * empty / n:.0f} % not told)" if empty and 100 * empty / n >= 0.5 else "")
 
@@ -36,14 +36,18 @@ def rows_table(entries):
                    f"{counts['rejected']} ({100 * counts['rejected'] / counts['rows']:.3f} %)", reasons)
 
 
+FIRST = ("date", "country", "place", "drug", "amount")
+
+
 def fields_table(entries):
-    yield line("file", "typed share per field, in % of what the file tells", "most frequent texts that are not understood")
-    yield line("---", "---", "---")
+    yield line("file", *FIRST, "other fields", "texts that are not understood")
+    yield line("---", *["--:"] * len(FIRST), "---", "---")
     for (file, *_), receipt in entries:
         n = receipt["counts"]["mentions"]
-        told = [(field, states) for field, states in receipt["fields"].items() if n - states["absent"] > 0]
-        unread = [f"{field} '{text['text']}' {text['count']}" for field, texts in receipt["unread"].items() for text in texts[:3]]
-        yield line(f"`{file}`", "; ".join(f"{field} {share(states, n)}" for field, states in told), "; ".join(unread) or "-")
+        told = {field: states for field, states in receipt["fields"].items() if states["typed"] + states["unread"]}
+        unread = [f"{field}: '{text['text']}' {text['count']}" for field, texts in receipt["unread"].items() for text in texts[:3]]
+        yield line(f"`{file}`", *(share(told[field], n) if field in told else "-" for field in FIRST),
+                   ", ".join(f"{field} {share(states, n)}" for field, states in told.items() if field not in FIRST) or "-", "; ".join(unread) or "-")
 
 
 def places_table(entries):
