@@ -1,7 +1,7 @@
 /* Fuzzes values: reading cells of every type, packing what was read, and unpacking arbitrary bytes.
  *
  * The first byte chooses the type (and whether the rest are cells or packed bytes), the second the recipe's hints;
- * cells are parted by newlines: main cell, unit or last day, subdivision, latitude, longitude. Must hold: no crash;
+ * cells are parted by newlines: main cell, unit or last day, subdivision, latitude, longitude, year. Must hold: no crash;
  * what was read packs, unpacks and packs to the same bytes; what arbitrary bytes unpack to can be packed and shown. */
 #include "domain/domain.h"
 #include "domain/mentions.h"
@@ -79,6 +79,9 @@ static void read_cells(const struct value_spec *spec, unsigned hints, struct sli
     input.subdivision = slice_cut(&text, '\n');
     input.latitude = slice_cut(&text, '\n');
     input.longitude = slice_cut(&text, '\n');
+    input.year = slice_cut(&text, '\n');
+    input.first_month = hints % 13;
+    input.is_yearly = hints & 64;
     input.date_order = (enum date_order)(hints & 3);
     input.decimal = (enum decimal_mark)((hints >> 2) % 3);
     input.is_monthly = hints & 16;

@@ -4,8 +4,8 @@
 #include "cli/packs.h"
 #include "read/sniff.h"
 
-static const char *const use_names[] = {
-    "not used", "field", "unit of", "subdivision of", "latitude of", "longitude of"};
+static const char *const use_names[] = {"not used", "field", "unit of", "subdivision of", "latitude of", "longitude of",
+    "year of", "day of", "one column of"};
 static const char *const format_names[] = {"?", "csv", "xlsx", "json", "ndjson"};
 static const char *const order_names[] = {"not known", "year first", "day first", "month first"};
 

@@ -16,6 +16,8 @@ struct kind_entry {
 struct field_entry {
     char *id, *type, *role, *rule, *tree, *table;
     char *facet, *compared, *restricted;
+    char **headers;
+    unsigned headers_count;
     struct pack_labels labels;
 };
 
@@ -47,6 +49,7 @@ static const cyaml_schema_field_t field_fields[] = {
     PACK_OPTIONAL("facet", struct field_entry, facet),
     PACK_OPTIONAL("compared", struct field_entry, compared),
     PACK_OPTIONAL("restricted", struct field_entry, restricted),
+    PACK_STRINGS("headers", struct field_entry, headers),
     PACK_LABELS("labels", struct field_entry, labels),
     CYAML_FIELD_END,
 };
@@ -213,10 +216,31 @@ static enum comity_status field_tables(struct pack_file *file, const struct fiel
     }
 }
 
+/* Headers are compared folded, so they are kept so. */
+static enum comity_status field_headers(struct pack_file *file, const struct field_entry *entry, struct field *field)
+{
+    struct domain *domain = file->domain;
+    struct buffer folded;
+    bool is_ok = true;
+    field->headers = ARENA_ARRAY(&domain->arena, struct slice, entry->headers_count + 1);
+    if (!field->headers)
+        return error_nomem(file->err);
+    buffer_init(&folded, 1 << 16);
+    for (unsigned i = 0; i < entry->headers_count && is_ok; i++) {
+        buffer_clear(&folded);
+        folding_apply(&domain->folding, slice_from(entry->headers[i]), &folded);
+        field->headers[i] = arena_copy(&domain->arena, buffer_slice(&folded));
+        is_ok = !folded.failed && field->headers[i].ptr;
+        field->n_headers += is_ok;
+    }
+    buffer_release(&folded);
+    return is_ok ? COMITY_OK : error_nomem(file->err);
+}
+
 static enum comity_status field_read(struct pack_file *file, const struct field_entry *entry, struct field *field)
 {
     static enum comity_status (*const steps[])(struct pack_file *, const struct field_entry *, struct field *) = {
-        field_type, field_role, field_rule, field_tables};
+        field_type, field_role, field_rule, field_tables, field_headers};
     enum comity_status status = COMITY_OK;
     if (!pack_copy(file->domain, entry->id, &field->id) ||
         !pack_copy_labels(file->domain, &entry->labels, field->labels))

@@ -46,8 +46,10 @@ struct field {
     struct value_spec spec;
     enum resolve_rule rule;
     bool is_facet;
-    bool is_compared;   /* used to link */
-    bool is_restricted; /* reserved for the gate: shown only to who may */
+    bool is_compared;      /* used to link */
+    bool is_restricted;    /* reserved for the gate: shown only to who may */
+    struct slice *headers; /* folded: what tables call their column of it, besides the labels */
+    size_t n_headers;
     struct slice labels[N_LANGUAGES];
 };
 

@@ -64,8 +64,21 @@ static void add_fields(const struct receipt *r, struct buffer *out)
         json_member_u64(out, "null", states[VALUE_NULL]);
         json_member_u64(out, "unread", states[VALUE_UNREAD]);
         json_member_u64(out, "absent", states[VALUE_ABSENT]);
+        if (r->domain->fields[i].spec.type == VALUE_COUNT)
+            json_member_u64(out, "sum", counts->sums[i]);
         buffer_add_byte(out, '}');
     }
+    buffer_add_byte(out, '}');
+}
+
+/* How exactly the events are placed. */
+static void add_places(const struct receipt *r, struct buffer *out)
+{
+    const struct recipe_counts *counts = recipe_counts(r->run);
+    json_name(out, "places");
+    buffer_add_byte(out, '{');
+    for (unsigned i = PLACE_POINT; i < N_PLACE_PRECISIONS; i++)
+        json_member_u64(out, value_precision_name(VALUE_PLACE, i), counts->by_precision[i]);
     buffer_add_byte(out, '}');
 }
 
@@ -169,6 +182,7 @@ enum comity_status receipt_write(const struct receipt *receipt, struct buffer *o
     add_origin(receipt, out);
     add_counts(receipt, out);
     add_fields(receipt, out);
+    add_places(receipt, out);
     add_totals(receipt, out);
     add_rejects(receipt, out);
     add_notes(receipt, out);

@@ -24,6 +24,10 @@ static enum comity_status make_names(struct recipe_cells *cells, struct comity_e
         cells->unpivot_name = intern_put(&cells->made_names, slice_from(yaml->unpivot->name));
         cells->unpivot_value = intern_put(&cells->made_names, slice_from(yaml->unpivot->value));
         is_ok &= cells->unpivot_name != INTERN_NONE && cells->unpivot_value != INTERN_NONE;
+        if (yaml->unpivot->unit) {
+            cells->unpivot_unit = intern_put(&cells->made_names, slice_from(yaml->unpivot->unit));
+            is_ok &= cells->unpivot_unit != INTERN_NONE;
+        }
     }
     cells->made = calloc(cells->made_names.count + 1, sizeof *cells->made);
     return is_ok && cells->made ? COMITY_OK : error_nomem(err);
@@ -59,7 +63,7 @@ static enum comity_status add_step_refs(struct recipe_cells *cells, struct comit
 enum comity_status cells_init(
     struct recipe_cells *cells, const struct recipe *recipe, const struct rows *rows, struct comity_error *err)
 {
-    *cells = (struct recipe_cells){.recipe = recipe, .rows = rows};
+    *cells = (struct recipe_cells){.recipe = recipe, .rows = rows, .unpivot_unit = INTERN_NONE};
     enum comity_status status = make_names(cells, err);
     return status ? status : add_step_refs(cells, err);
 }
@@ -74,10 +78,16 @@ void cells_release(struct recipe_cells *cells)
 
 enum comity_status cells_ref(struct recipe_cells *cells, struct slice name, size_t *ref, struct comity_error *err)
 {
+    return cells_ref_also(cells, name, NULL, false, ref, err);
+}
+
+enum comity_status cells_ref_also(struct recipe_cells *cells, struct slice name, const struct yaml_texts *also,
+    bool is_optional, size_t *ref, struct comity_error *err)
+{
     if (!ARRAY_ROOM(cells->refs, cells->n_refs, cells->room_refs, 1))
         return error_nomem(err);
     *ref = cells->n_refs;
-    cells->refs[cells->n_refs++] = (struct cell_ref){name, -1, intern_get(&cells->made_names, name)};
+    cells->refs[cells->n_refs++] = (struct cell_ref){name, -1, intern_get(&cells->made_names, name), also, is_optional};
     return COMITY_OK;
 }
 
@@ -101,6 +111,15 @@ static void hint_columns(const struct recipe_cells *cells, struct slice name, st
         error_hint(err, "the file has: %s", list);
 }
 
+/* The column under its name, or else under the first of its other names that the file has. */
+static ptrdiff_t find_column(const struct rows *rows, const struct cell_ref *ref)
+{
+    ptrdiff_t column = rows_column(rows, ref->name);
+    for (unsigned i = 0; column < 0 && ref->also && i < ref->also->n; i++)
+        column = rows_column(rows, slice_from(ref->also->list[i]));
+    return column;
+}
+
 enum comity_status cells_resolve(struct recipe_cells *cells, struct comity_error *err)
 {
     const struct cell_ref *missing = NULL;
@@ -111,7 +130,9 @@ enum comity_status cells_resolve(struct recipe_cells *cells, struct comity_error
         struct cell_ref *ref = &cells->refs[i];
         if (ref->made != INTERN_NONE)
             continue;
-        ref->column = rows_column(cells->rows, ref->name);
+        ref->column = find_column(cells->rows, ref);
+        if (ref->is_optional && ref->column < 0)
+            continue;
         n_needed++;
         n_found += ref->column >= 0;
         if (ref->column < 0 && !missing)
@@ -174,7 +195,7 @@ enum comity_status cells_begin_row(
         if (status)
             return status;
     }
-    *n_parts = yaml->unpivot ? yaml->unpivot->columns.n : 1;
+    *n_parts = cells_most_parts(cells->recipe);
     if (!yaml->n_split && !yaml->n_join)
         return COMITY_OK;
     arena_reset(&cells->scratch);
@@ -204,6 +225,22 @@ static bool is_nothing(const struct recipe *recipe, struct slice cell)
     return !cell.len;
 }
 
+/* Makes the cells of an unpivoted column; false when it is left out. */
+static bool set_unpivoted(struct recipe_cells *cells, const struct row *row, size_t first_ref, size_t part)
+{
+    const struct yaml_unpivot *unpivot = cells->recipe->yaml->unpivot;
+    bool is_row = cells_is_row_part(cells, part);
+    bool skips = !unpivot->skip_empty || *unpivot->skip_empty;
+    struct slice cell = is_row ? SLICE_EMPTY : slice_trim(cells_get(cells, row, first_ref + part));
+    if (!is_row && skips && is_nothing(cells->recipe, cell))
+        return false;
+    cells->made[cells->unpivot_name] = is_row ? SLICE_EMPTY : cells->recipe->part_names[part];
+    cells->made[cells->unpivot_value] = cell;
+    if (cells->unpivot_unit != INTERN_NONE)
+        cells->made[cells->unpivot_unit] = is_row ? SLICE_EMPTY : cells->recipe->part_units[part];
+    return true;
+}
+
 bool cells_set_part(struct recipe_cells *cells, const struct row *row, size_t part)
 {
     const struct recipe_yaml *yaml = cells->recipe->yaml;
@@ -211,12 +248,8 @@ bool cells_set_part(struct recipe_cells *cells, const struct row *row, size_t pa
     for (unsigned i = 0; i < yaml->n_join; i++)
         ref += yaml->join[i].columns.n;
     if (yaml->unpivot) {
-        bool skips = !yaml->unpivot->skip_empty || *yaml->unpivot->skip_empty;
-        struct slice cell = slice_trim(cells_get(cells, row, ref + part));
-        if (skips && is_nothing(cells->recipe, cell))
+        if (!set_unpivoted(cells, row, ref, part))
             return false;
-        cells->made[cells->unpivot_name] = cells_part_name(cells, part);
-        cells->made[cells->unpivot_value] = cell;
         ref += yaml->unpivot->columns.n;
     }
     for (unsigned i = 0; i < yaml->n_filter; i++) {
@@ -231,5 +264,5 @@ bool cells_set_part(struct recipe_cells *cells, const struct row *row, size_t pa
 struct slice cells_part_name(const struct recipe_cells *cells, size_t part)
 {
     const struct yaml_unpivot *unpivot = cells->recipe->yaml->unpivot;
-    return unpivot ? slice_from(unpivot->columns.list[part]) : SLICE_EMPTY;
+    return unpivot && part < unpivot->columns.n ? slice_from(unpivot->columns.list[part]) : SLICE_EMPTY;
 }

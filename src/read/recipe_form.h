@@ -43,7 +43,7 @@ struct yaml_join {
 };
 struct yaml_unpivot {
     struct yaml_texts columns;
-    char *name, *value;
+    char *name, *value, *unit;
     bool *skip_empty;
 };
 struct yaml_map {
@@ -51,10 +51,11 @@ struct yaml_map {
 };
 struct yaml_field {
     char *field, *column, *value, *order, *until, *subdivision, *district, *latitude, *longitude, *unit_column, *unit,
-        *level, *decimal;
-    bool *required;
-    struct yaml_map *map;
-    unsigned n_map;
+        *level, *decimal, *year, *year_begins, *period, *per;
+    bool *required, *optional;
+    struct yaml_texts also;
+    struct yaml_map *map, *unit_map;
+    unsigned n_map, n_unit_map;
 };
 struct recipe_yaml {
     char *recipe, *domain;
@@ -89,10 +90,18 @@ enum recipe_part {
     PART_DISTRICT,
     PART_LATITUDE,
     PART_LONGITUDE,
+    PART_YEAR,
     N_PARTS
 };
 
 enum recipe_level { LEVEL_AUTO, LEVEL_SETTLEMENT, LEVEL_SUBDIVISION };
+enum recipe_period { PERIOD_AUTO, PERIOD_DAY, PERIOD_MONTH, PERIOD_YEAR };
+
+/* Cells that mean something else: folded → index in `to`. */
+struct recipe_map {
+    struct intern from;
+    struct slice *to;
+};
 
 struct recipe_field {
     int field;                       /* of the domain */
@@ -101,10 +110,14 @@ struct recipe_field {
     enum date_order order;
     enum decimal_mark decimal;
     enum recipe_level level;
-    bool is_required;       /* an empty or unread cell rejects the row */
-    bool is_unread_fatal;   /* an unread cell rejects the row: the date, unless `required: false` */
-    struct intern map_from; /* folded → index in map_to */
-    struct slice *map_to;
+    enum recipe_period period;
+    unsigned first_month;          /* of the source's year: 1 … 12 */
+    bool is_required;              /* an empty or unread cell rejects the row */
+    bool is_unread_fatal;          /* an unread cell rejects the row: the date, unless `required: false` */
+    bool is_optional;              /* the file need not have its columns */
+    bool is_per_row;               /* told of the row as a whole, not of each unpivoted column */
+    const struct yaml_texts *also; /* other names of the main column */
+    struct recipe_map map, unit_map;
 };
 
 struct recipe {
@@ -118,6 +131,8 @@ struct recipe {
     size_t n_null_tokens;
     struct recipe_field *fields; /* the country first: places need it */
     size_t n_fields;
+    bool has_row_part;                     /* an unpivoted row gives one more mention, of the row as a whole */
+    struct slice *part_names, *part_units; /* of the unpivoted columns */
     struct arena arena;
 };
 

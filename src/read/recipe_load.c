@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "read/encoding.h"
+#include "read/header_unit.h"
 #include "read/recipe_form.h"
 #include "text/distance.h"
 #include "text/fold.h"
@@ -153,10 +154,12 @@ static enum comity_status unknown_field(const struct recipe *recipe, const char 
 /* Options that a field of this type cannot have. */
 static const char *misplaced(const struct yaml_field *yaml, enum value_type type)
 {
-    if (type != VALUE_DATE && (yaml->order || yaml->until))
-        return yaml->order ? "order" : "until";
-    if (type != VALUE_QUANTITY && (yaml->unit || yaml->unit_column))
-        return yaml->unit ? "unit" : "unit_column";
+    if (type != VALUE_DATE)
+        for (size_t i = 0; i < 5; i++)
+            if ((const char *[]){yaml->order, yaml->until, yaml->year, yaml->year_begins, yaml->period}[i])
+                return (const char *[]){"order", "until", "year", "year_begins", "period"}[i];
+    if (type != VALUE_QUANTITY && (yaml->unit || yaml->unit_column || yaml->n_unit_map))
+        return yaml->unit ? "unit" : yaml->unit_column ? "unit_column" : "unit_map";
     if (type == VALUE_PLACE)
         return NULL;
     return yaml->subdivision ? "subdivision"
@@ -183,7 +186,7 @@ static enum comity_status check_cells(
         return at_value(recipe, yaml->field, err);
     }
     const char *const columns[N_PARTS] = {yaml->column, yaml->unit_column, yaml->until, yaml->subdivision,
-        yaml->district, yaml->latitude, yaml->longitude};
+        yaml->district, yaml->latitude, yaml->longitude, yaml->year};
     for (size_t i = 0; i < N_PARTS; i++)
         field->columns[i] = slice_from(columns[i]);
     field->constants[PART_RAW] = slice_from(yaml->value);
@@ -191,17 +194,25 @@ static enum comity_status check_cells(
     return COMITY_OK;
 }
 
-/* `to` must be something that the field understands. */
+static bool is_null_token(const struct recipe *recipe, struct slice text)
+{
+    for (size_t i = 0; i < recipe->n_null_tokens; i++)
+        if (slice_equal_nocase(text, recipe->null_tokens[i]))
+            return true;
+    return false;
+}
+
+/* `to` must be something that the field understands, nothing, or a null token. */
 static enum comity_status check_target(
     const struct recipe *recipe, const struct recipe_field *field, const char *to, struct comity_error *err)
 {
     const struct value_spec *spec = &recipe->domain->fields[field->field].spec;
     struct slice text = slice_from(to);
-    bool is_known =
-        !text.len || (spec->type == VALUE_CONCEPT ? concept_by_code(spec->concepts, text) != CONCEPT_NONE ||
-                                                        concept_find(spec->concepts, text) != CONCEPT_NONE
-                         : spec->type == VALUE_CATEGORY ? category_find(spec->categories, text) != UINT32_MAX
-                                                        : true);
+    bool is_known = !text.len || is_null_token(recipe, text) ||
+                    (spec->type == VALUE_CONCEPT ? concept_by_code(spec->concepts, text) != CONCEPT_NONE ||
+                                                       concept_find(spec->concepts, text) != CONCEPT_NONE
+                        : spec->type == VALUE_CATEGORY ? category_find(spec->categories, text) != UINT32_MAX
+                                                       : true);
     if (is_known)
         return COMITY_OK;
     error_set(err, COMITY_SYNTAX, "the field '%.*s' knows no '%s' that a cell is mapped to",
@@ -210,25 +221,43 @@ static enum comity_status check_target(
     return at_value(recipe, to, err);
 }
 
-static enum comity_status check_map(
-    struct recipe *recipe, const struct yaml_field *yaml, struct recipe_field *field, struct comity_error *err)
+/* A unit that cells are mapped to. */
+static enum comity_status check_unit(
+    const struct recipe *recipe, const struct recipe_field *field, const char *to, struct comity_error *err)
+{
+    const struct value_spec *spec = &recipe->domain->fields[field->field].spec;
+    uint32_t unit = 0;
+    if (to && *to && unit_look_up(spec->units, slice_from(to), &unit))
+        return error_nomem(err);
+    if (unit != UINT32_MAX)
+        return COMITY_OK;
+    error_set(err, COMITY_SYNTAX, "the domain has no unit '%s' that a cell is mapped to", to);
+    error_hint(err, "use a code or a name of the domain's units");
+    return at_value(recipe, to, err);
+}
+
+static enum comity_status check_map(struct recipe *recipe, const struct recipe_field *field,
+    const struct yaml_map *yaml, unsigned n, struct recipe_map *map,
+    enum comity_status (*check_one)(
+        const struct recipe *, const struct recipe_field *, const char *, struct comity_error *),
+    struct comity_error *err)
 {
     struct buffer folded;
     enum comity_status status = COMITY_OK;
-    field->map_to = ARENA_ARRAY(&recipe->arena, struct slice, yaml->n_map + !yaml->n_map);
-    if (!field->map_to)
+    map->to = ARENA_ARRAY(&recipe->arena, struct slice, n + !n);
+    if (!map->to)
         return error_nomem(err);
     buffer_init(&folded, 1 << 20);
-    for (unsigned i = 0; i < yaml->n_map && !status; i++) {
+    for (unsigned i = 0; i < n && !status; i++) {
         buffer_clear(&folded);
-        text_fold(slice_from(yaml->map[i].from), &folded);
-        uint32_t id = folded.failed ? INTERN_NONE : intern_put(&field->map_from, buffer_slice(&folded));
+        text_fold(slice_from(yaml[i].from), &folded);
+        uint32_t id = folded.failed ? INTERN_NONE : intern_put(&map->from, buffer_slice(&folded));
         if (id == INTERN_NONE)
             status = error_nomem(err);
         else
-            field->map_to[id] = slice_from(yaml->map[i].to);
+            map->to[id] = slice_from(yaml[i].to);
         if (!status)
-            status = check_target(recipe, field, yaml->map[i].to, err);
+            status = check_one(recipe, field, yaml[i].to, err);
     }
     buffer_release(&folded);
     return status;
@@ -237,12 +266,27 @@ static enum comity_status check_map(
 static enum comity_status check_words(
     const struct recipe *recipe, const struct yaml_field *yaml, struct recipe_field *field, struct comity_error *err)
 {
-    int order = DATE_ORDER_AUTO, level = LEVEL_AUTO, decimal = (int)field->decimal;
+    int order = DATE_ORDER_AUTO, level = LEVEL_AUTO, decimal = (int)field->decimal, period = PERIOD_AUTO, month = 0,
+        per = 0;
     enum comity_status status = ONE_OF("order of a date", yaml->order, &order, "auto", "ymd", "dmy", "mdy");
     if (!status)
         status = ONE_OF("level of places", yaml->level, &level, "auto", "settlement", "subdivision");
     if (!status)
         status = ONE_OF("decimal mark", yaml->decimal, &decimal, "auto", "point", "comma");
+    if (!status)
+        status = ONE_OF("period of a date", yaml->period, &period, "auto", "day", "month", "year");
+    if (!status)
+        status = ONE_OF("month that a year begins in", yaml->year_begins, &month, "january", "february", "march",
+            "april", "may", "june", "july", "august", "september", "october", "november", "december");
+    if (!status)
+        status = ONE_OF("thing that a field is told per", yaml->per, &per, "mention", "row");
+    if (!status && per && !recipe->yaml->unpivot) {
+        error_set(err, COMITY_SYNTAX, "'per: row' is for recipes that unpivot");
+        status = at_value(recipe, yaml->per, err);
+    }
+    field->period = (enum recipe_period)period;
+    field->first_month = (unsigned)month + 1;
+    field->is_per_row = per;
     field->order = (enum date_order)order;
     field->level = (enum recipe_level)level;
     field->decimal = (enum decimal_mark)decimal;
@@ -265,11 +309,18 @@ static enum comity_status check_field(
     bool is_when = recipe->domain->fields[field->field].role == ROLE_WHEN;
     field->is_required = yaml->required && *yaml->required;
     field->is_unread_fatal = yaml->required ? *yaml->required : is_when;
+    field->is_optional = yaml->optional && *yaml->optional;
+    field->also = &yaml->also;
     recipe->n_fields++;
     enum comity_status status = check_cells(recipe, yaml, field, err);
     if (!status)
         status = check_words(recipe, yaml, field, err);
-    return status ? status : check_map(recipe, yaml, field, err);
+    if (!status)
+        status = check_map(recipe, field, yaml->map, yaml->n_map, &field->map, check_target, err);
+    if (!status)
+        status = check_map(recipe, field, yaml->unit_map, yaml->n_unit_map, &field->unit_map, check_unit, err);
+    recipe->has_row_part |= field->is_per_row;
+    return status;
 }
 
 static enum comity_status check_fields(struct recipe *recipe, enum decimal_mark decimal, struct comity_error *err)
@@ -287,6 +338,39 @@ static enum comity_status check_fields(struct recipe *recipe, enum decimal_mark 
             recipe->fields[i] = first;
         }
     return status;
+}
+
+/* ---- unpivoted columns --------------------------------------------------------------------------------------- */
+
+/* What the columns' names say: with `unit`, the unit is cut off. */
+static enum comity_status check_unpivot(struct recipe *recipe, struct comity_error *err)
+{
+    const struct yaml_unpivot *unpivot = recipe->yaml->unpivot;
+    const struct domain *domain = recipe->domain;
+    if (!unpivot)
+        return COMITY_OK;
+    recipe->part_names = ARENA_ARRAY(&recipe->arena, struct slice, unpivot->columns.n);
+    recipe->part_units = ARENA_ARRAY(&recipe->arena, struct slice, unpivot->columns.n);
+    if (!recipe->part_names || !recipe->part_units)
+        return error_nomem(err);
+    if (unpivot->unit && domain->how_much < 0) {
+        error_set(
+            err, COMITY_SYNTAX, "the domain '%.*s' has no amounts, so columns have no 'unit'", SLICE_ARG(domain->id));
+        return at_value(recipe, unpivot->unit, err);
+    }
+    for (unsigned i = 0; i < unpivot->columns.n; i++) {
+        struct header_unit cut = {.rest = slice_from(unpivot->columns.list[i])};
+        if (unpivot->unit && header_cut_unit(domain->fields[domain->how_much].spec.units, cut.rest, &cut))
+            return error_nomem(err);
+        if (unpivot->unit && cut.unit == UINT32_MAX) {
+            error_set(err, COMITY_SYNTAX, "the name of the column '%s' tells no unit", unpivot->columns.list[i]);
+            error_hint(err, "leave out 'unit' and name the units with `unit_column` and `unit_map`");
+            return at_value(recipe, unpivot->columns.list[i], err);
+        }
+        recipe->part_names[i] = cut.rest;
+        recipe->part_units[i] = cut.text;
+    }
+    return COMITY_OK;
 }
 
 /* ---- the whole ----------------------------------------------------------------------------------------------- */
@@ -311,6 +395,8 @@ static enum comity_status check(struct recipe *recipe, struct comity_error *err)
         status = check_nulls(recipe, err);
     if (!status)
         status = check_filters(recipe, err);
+    if (!status)
+        status = check_unpivot(recipe, err);
     return status ? status : check_fields(recipe, decimal, err);
 }
 
@@ -352,8 +438,10 @@ void recipe_free(struct recipe *recipe)
 {
     if (!recipe)
         return;
-    for (size_t i = 0; i < recipe->n_fields; i++)
-        intern_release(&recipe->fields[i].map_from);
+    for (size_t i = 0; i < recipe->n_fields; i++) {
+        intern_release(&recipe->fields[i].map.from);
+        intern_release(&recipe->fields[i].unit_map.from);
+    }
     recipe_yaml_free(recipe->yaml);
     arena_release(&recipe->arena);
     free(recipe);

@@ -69,7 +69,8 @@ static enum comity_status begin_field(
         field->refs[i] = NO_REF;
         if (!form->columns[i].len)
             continue;
-        enum comity_status status = cells_ref(&run->cells, form->columns[i], &ref, err);
+        enum comity_status status = cells_ref_also(
+            &run->cells, form->columns[i], i == PART_RAW ? form->also : NULL, form->is_optional, &ref, err);
         if (status)
             return status;
         field->refs[i] = (ptrdiff_t)ref;
@@ -108,8 +109,7 @@ static void init_buffers(struct recipe_run *run)
 static enum comity_status begin_run(struct recipe_run *run, const struct rows *rows, struct comity_error *err)
 {
     const struct recipe *recipe = run->recipe;
-    const struct yaml_unpivot *unpivot = recipe->yaml->unpivot;
-    size_t n_parts = unpivot ? unpivot->columns.n : 1;
+    size_t n_parts = cells_most_parts(recipe);
     run->fields = calloc(recipe->n_fields, sizeof *run->fields);
     run->readings = calloc(n_parts, sizeof *run->readings);
     run->packed_at = calloc(2 * n_parts + 2, sizeof *run->packed_at);
@@ -207,16 +207,26 @@ static struct slice value_key(struct recipe_run *run, const struct run_field *fi
 }
 
 /* What a cell is mapped to by the recipe; false when it is not. */
-static bool mapped(struct recipe_run *run, const struct run_field *field, struct slice cell, struct slice *to)
+static bool mapped(struct recipe_run *run, const struct recipe_map *map, struct slice cell, struct slice *to)
 {
-    if (!field->form->map_from.count)
+    if (!map->from.count)
         return false;
     buffer_clear(&run->folded);
     folding_apply(&run->folding, cell, &run->folded);
-    uint32_t id = intern_get(&field->form->map_from, buffer_slice(&run->folded));
+    uint32_t id = intern_get(&map->from, buffer_slice(&run->folded));
     if (id != INTERN_NONE)
-        *to = field->form->map_to[id];
+        *to = map->to[id];
     return id != INTERN_NONE;
+}
+
+/* The unit as the recipe wants it: the constant where the cell is empty, what a cell is mapped to where it is. */
+static struct slice unit_text(struct recipe_run *run, const struct run_field *field, const struct row *row)
+{
+    struct slice unit = slice_trim(part_text(run, field, row, PART_UNIT));
+    struct slice to;
+    if (!unit.len)
+        return field->form->constants[PART_UNIT];
+    return mapped(run, &field->form->unit_map, unit, &to) ? to : unit;
 }
 
 static enum comity_status parse_value(
@@ -226,12 +236,15 @@ static enum comity_status parse_value(
     const struct recipe_field *form = field->form;
     const struct value_spec *spec = &field->field->spec;
     struct value_input input = {.raw = part_text(run, field, row, PART_RAW),
-        .unit = part_text(run, field, row, PART_UNIT),
+        .unit = unit_text(run, field, row),
         .until = part_text(run, field, row, PART_UNTIL),
         .subdivision = part_text(run, field, row, PART_SUBDIVISION),
         .district = part_text(run, field, row, PART_DISTRICT),
         .latitude = part_text(run, field, row, PART_LATITUDE),
         .longitude = part_text(run, field, row, PART_LONGITUDE),
+        .year = part_text(run, field, row, PART_YEAR),
+        .first_month = form->first_month,
+        .is_yearly = form->period == PERIOD_YEAR,
         .date_order = form->order,
         .decimal = form->decimal,
         .null_tokens = recipe->null_tokens,
@@ -243,7 +256,7 @@ static enum comity_status parse_value(
         input.names_subdivisions = context & 1;
     }
     struct slice to;
-    if (mapped(run, field, input.raw, &to)) {
+    if (mapped(run, &form->map, input.raw, &to)) {
         uint32_t id = spec->type == VALUE_CONCEPT ? concept_by_code(spec->concepts, to) : CONCEPT_NONE;
         if (id != CONCEPT_NONE) {
             *out = (struct value){.type = VALUE_CONCEPT, .state = VALUE_TYPED, .confidence = 100, .concept = {id}};
@@ -285,7 +298,8 @@ static uint64_t value_context(const struct recipe_run *run, const struct run_fie
     const struct survey_country *of = survey_of(&run->survey, country);
     switch (field->field->spec.type) {
     case VALUE_DATE:
-        return field->field->role == ROLE_WHEN && of->is_monthly;
+        return field->form->period == PERIOD_MONTH ||
+               (field->form->period == PERIOD_AUTO && field->field->role == ROLE_WHEN && of->is_monthly);
     case VALUE_PLACE: {
         enum recipe_level level = field->form->level;
         bool names_subdivisions = level == LEVEL_SUBDIVISION || (level == LEVEL_AUTO && of->names_subdivisions);
@@ -396,12 +410,13 @@ static const char *what_it_is_not(enum value_type type)
     }
 }
 
-static bool rejects(
-    struct recipe_run *run, const struct run_field *field, const struct row *row, const struct value *value)
+/* The row as a whole has no unpivoted cells, so that what a field misses there is no fault. */
+static bool rejects(struct recipe_run *run, const struct run_field *field, const struct row *row,
+    const struct value *value, bool is_row_part)
 {
     struct slice id = field->field->id;
     bool is_unread = value->state == VALUE_UNREAD && field->form->is_unread_fatal;
-    bool is_empty = value->state == VALUE_ABSENT && field->form->is_required;
+    bool is_empty = value->state == VALUE_ABSENT && field->form->is_required && !is_row_part;
     if (!is_unread && !is_empty)
         return false;
     buffer_clear(&run->reason);
@@ -443,8 +458,8 @@ static uint64_t cells_content(const struct recipe_run *run, const struct row *ro
 }
 
 /* Reads the fields of one part; *is_rejected leaves reason and mend. */
-static enum comity_status read_part(struct recipe_run *run, const struct row *row, struct value *values,
-    uint64_t *content, bool *is_rejected, struct comity_error *err)
+static enum comity_status read_part(struct recipe_run *run, const struct row *row, bool is_row_part,
+    struct value *values, uint64_t *content, bool *is_rejected, struct comity_error *err)
 {
     const struct cached *read[DOMAIN_MOST_FIELDS] = {0};
     size_t n_domain = run->domain->n_fields, last = 0;
@@ -452,12 +467,14 @@ static enum comity_status read_part(struct recipe_run *run, const struct row *ro
     for (size_t i = 0; i < run->n_fields; i++) {
         struct run_field *field = &run->fields[i];
         int id = field->form->field;
+        if (field->form->is_per_row && !is_row_part)
+            continue;
         uint64_t context = value_context(run, field, country_of(run, values));
         enum comity_status status = read_field(run, field, row, context, &read[id], err);
         if (status)
             return status;
         values[id] = read[id]->value;
-        if (rejects(run, field, row, &values[id])) {
+        if (rejects(run, field, row, &values[id], is_row_part)) {
             *is_rejected = true;
             return COMITY_OK;
         }
@@ -545,6 +562,10 @@ static enum comity_status count_part(struct recipe_run *run, const struct value 
         struct run_field *field = &run->fields[i];
         const struct value *value = &values[field->form->field];
         run->counts.by_state[field->form->field][value->state]++;
+        if (value->type == VALUE_COUNT && value_is_typed(value))
+            run->counts.sums[field->form->field] += (uint64_t)value->count.number;
+        if (field->form->field == run->domain->where && value_is_typed(value) && value->precision < N_PLACE_PRECISIONS)
+            run->counts.by_precision[value->precision]++;
         if (value->state == VALUE_UNREAD)
             status = count_unread(field, value->text, err);
     }
@@ -564,6 +585,15 @@ static void lay_readings(struct recipe_run *run, size_t n)
     }
 }
 
+/* The row as a whole is told only if one of the fields that are told per row says something. */
+static bool says_nothing(const struct recipe_run *run, const struct value *values)
+{
+    for (size_t i = 0; i < run->n_fields; i++)
+        if (run->fields[i].form->is_per_row && values[run->fields[i].form->field].state >= VALUE_UNREAD)
+            return false;
+    return true;
+}
+
 static enum comity_status read_parts(
     struct recipe_run *run, const struct row *row, size_t *n_readings, bool *is_rejected, struct comity_error *err)
 {
@@ -576,7 +606,13 @@ static enum comity_status read_parts(
             continue;
         struct value *values = run->values + n * run->domain->n_fields;
         struct reading *reading = &run->readings[n];
-        status = read_part(run, row, values, &reading->content, is_rejected, err);
+        bool is_row_part = cells_is_row_part(&run->cells, i);
+        size_t before = run->packed.len;
+        status = read_part(run, row, is_row_part, values, &reading->content, is_rejected, err);
+        if (is_row_part && !status && !*is_rejected && says_nothing(run, values)) {
+            run->packed.len = before;
+            continue;
+        }
         reading->values = values;
         reading->key = read_key(run, row, i);
         run->packed_at[++n] = run->packed.len;

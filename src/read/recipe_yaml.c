@@ -45,7 +45,7 @@ static const cyaml_schema_value_t join_value = {CYAML_VALUE_MAPPING(CYAML_FLAG_D
 
 static const cyaml_schema_field_t unpivot_keys[] = {TEXTS("columns", 0, struct yaml_unpivot, columns),
     TEXT_NEEDED("name", struct yaml_unpivot, name), TEXT_NEEDED("value", struct yaml_unpivot, value),
-    TRUTH("skip_empty", struct yaml_unpivot, skip_empty), CYAML_FIELD_END};
+    TEXT("unit", struct yaml_unpivot, unit), TRUTH("skip_empty", struct yaml_unpivot, skip_empty), CYAML_FIELD_END};
 
 static const cyaml_schema_field_t map_keys[] = {
     TEXT_NEEDED("from", struct yaml_map, from), TEXT("to", struct yaml_map, to), CYAML_FIELD_END};
@@ -58,7 +58,11 @@ static const cyaml_schema_field_t field_keys[] = {TEXT_NEEDED("field", struct ya
     TEXT("latitude", struct yaml_field, latitude), TEXT("longitude", struct yaml_field, longitude),
     TEXT("unit_column", struct yaml_field, unit_column), TEXT("unit", struct yaml_field, unit),
     TEXT("level", struct yaml_field, level), TEXT("decimal", struct yaml_field, decimal),
-    TRUTH("required", struct yaml_field, required), LIST("map", struct yaml_field, map, &map_value), CYAML_FIELD_END};
+    TEXT("year", struct yaml_field, year), TEXT("year_begins", struct yaml_field, year_begins),
+    TEXT("period", struct yaml_field, period), TEXT("per", struct yaml_field, per),
+    TRUTH("required", struct yaml_field, required), TRUTH("optional", struct yaml_field, optional),
+    TEXTS("also", CYAML_FLAG_OPTIONAL, struct yaml_field, also), LIST("map", struct yaml_field, map, &map_value),
+    LIST("unit_map", struct yaml_field, unit_map, &map_value), CYAML_FIELD_END};
 static const cyaml_schema_value_t field_value = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct yaml_field, field_keys)};
 

@@ -1,9 +1,10 @@
 /* The draft as YAML. Every text is written as a JSON string, which YAML takes, so that no name can break it. */
 #include "base/error.h"
 #include "base/json.h"
-#include "read/sniff_inside.h"
+#include "read/sniff_look.h"
 
 #include <ctype.h>
+#include <stdio.h>
 
 /* "Colombia Policia (2016).csv.gz" → "colombia-policia-2016". */
 static void add_slug(struct buffer *out, const char *name)
@@ -91,6 +92,20 @@ static void add_samples(struct buffer *out, const struct sniff_column *column)
     }
 }
 
+/* What tells which part of the date is the day. */
+static void add_date_evidence(struct buffer *out, const struct sniff *sniff)
+{
+    const struct sniff_days *days = &sniff->days;
+    if (sniff->is_order_open)
+        buffer_add_string(out, "; day and month could be either: set `order: dmy` or `order: mdy`");
+    else if (sniff->order == DATE_ORDER_DMY && days->day_first)
+        buffer_format(out, "; 13 to 31 stands in the 1st part in %llu rows", (unsigned long long)days->day_first);
+    else if (sniff->order == DATE_ORDER_MDY && days->month_first)
+        buffer_format(out, "; 13 to 31 stands in the 2nd part in %llu rows", (unsigned long long)days->month_first);
+    else if (days->open && (sniff->order == DATE_ORDER_DMY || sniff->order == DATE_ORDER_MDY))
+        buffer_format(out, "; the %s part is always 1", sniff->order == DATE_ORDER_DMY ? "1st" : "2nd");
+}
+
 static void add_confidence(
     struct buffer *out, const struct sniff *sniff, const struct domain *domain, const struct sniff_column *column)
 {
@@ -103,39 +118,201 @@ static void add_confidence(
         buffer_format(out, ", subdivision %u %%", division->confidence);
     if (column->n_samples)
         add_samples(out, column);
-    if (column->field == domain->when && sniff->is_order_open)
-        buffer_add_string(out, "; day and month could be either: set `order: dmy` or `order: mdy`");
+    if (column->field == domain->when)
+        add_date_evidence(out, sniff);
     if (column->field == domain->how_much && !unit && !sniff->unit.len)
         buffer_add_string(out, "; no unit was found: add `unit:`");
     buffer_add_byte(out, '\n');
 }
 
-static void add_field(struct buffer *out, const struct sniff *sniff, const struct domain *domain, int field)
+/* ---- columns that the recipe makes -------------------------------------------------------------------------------
+ */
+
+static bool has_column(const struct sniff *sniff, const char *name)
+{
+    for (size_t i = 0; i < sniff->n_columns; i++)
+        if (slice_equal_nocase(slice_trim(sniff->columns[i].name), slice_from(name)))
+            return true;
+    return false;
+}
+
+/* A name that the file does not have. */
+static const char *made_name(const struct sniff *sniff, const char *name, char out[40])
+{
+    snprintf(out, 40, "%s", name);
+    for (unsigned i = 2; has_column(sniff, out) && i < 1000; i++)
+        snprintf(out, 40, "%s_%u", name, i);
+    return out;
+}
+
+static void add_filters(struct buffer *out, const struct sniff *sniff)
+{
+    if (sniff->n_filters)
+        buffer_add_string(out, "filter:\n");
+    for (size_t i = 0; i < sniff->n_filters; i++) {
+        buffer_add_string(out, "  - {column: ");
+        json_text(out, sniff->filters[i].column);
+        buffer_add_string(out, ", not: [");
+        json_text(out, sniff->filters[i].text);
+        buffer_add_string(out, "]}\n");
+    }
+}
+
+/* Year, month and day in columns of their own are one date. */
+static void add_join(struct buffer *out, const struct sniff *sniff, const struct domain *domain)
+{
+    const struct sniff_column *day = part_of(sniff, domain->when, USE_DAY);
+    char name[40];
+    if (!day)
+        return;
+    buffer_add_string(out, "join:\n  - {columns: [");
+    json_text(out, part_of(sniff, domain->when, USE_YEAR)->name);
+    buffer_add_string(out, ", ");
+    json_text(out, part_of(sniff, domain->when, USE_FIELD)->name);
+    buffer_add_string(out, ", ");
+    json_text(out, day->name);
+    buffer_format(out, "], with: \"-\", into: %s}\n", made_name(sniff, "DATE", name));
+}
+
+static void add_unpivot(struct buffer *out, const struct sniff *sniff)
+{
+    char name[40];
+    bool is_first = true;
+    if (!sniff->wide)
+        return;
+    buffer_add_string(out, "unpivot:\n  columns: [");
+    for (size_t i = 0; i < sniff->n_columns; i++) {
+        if (sniff->columns[i].use != USE_UNPIVOTED)
+            continue;
+        buffer_add_string(out, is_first ? "" : ", ");
+        json_text(out, sniff->columns[i].name);
+        is_first = false;
+    }
+    buffer_format(out, "]\n  name: %s\n", made_name(sniff, "COLUMN", name));
+    buffer_format(out, "  value: %s\n", made_name(sniff, "CELL", name));
+    if (sniff->has_units_in_names)
+        buffer_format(out, "  unit: %s\n", made_name(sniff, "UNIT", name));
+}
+
+/* ---- fields -------------------------------------------------------------------------------------------------------
+ */
+
+static void add_maps(struct buffer *out, const struct sniff *sniff)
+{
+    if (!sniff->n_maps)
+        return;
+    buffer_add_string(out, ", map: [");
+    for (size_t i = 0; i < sniff->n_maps; i++) {
+        buffer_add_string(out, i ? ",\n      {from: " : "\n      {from: ");
+        json_text(out, sniff->maps[i].from);
+        buffer_format(out, ", to: %.*s}", SLICE_ARG(sniff->maps[i].to));
+    }
+    buffer_add_byte(out, ']');
+}
+
+/* The units of unpivoted columns, by their names. */
+static void add_unit_map(struct buffer *out, const struct sniff *sniff, const struct unit_table *units)
+{
+    bool is_first = true;
+    buffer_add_string(out, ", unit_map: [");
+    for (size_t i = 0; i < sniff->n_columns; i++) {
+        if (sniff->columns[i].use != USE_UNPIVOTED || sniff->columns[i].unit == UINT32_MAX)
+            continue;
+        buffer_add_string(out, is_first ? "\n      {from: " : ",\n      {from: ");
+        json_text(out, sniff->columns[i].name);
+        buffer_format(out, ", to: \"%.*s\"}", SLICE_ARG(units->units[sniff->columns[i].unit].code));
+        is_first = false;
+    }
+    buffer_add_byte(out, ']');
+}
+
+static void add_date_parts(struct buffer *out, const struct sniff *sniff, int field)
 {
     static const char *const orders[] = {"auto", "ymd", "dmy", "mdy"};
-    const struct sniff_column *column = part_of(sniff, field, USE_FIELD);
-    const struct sniff_column *first = column;
+    static const char *const months[] = {"january", "february", "march", "april", "may", "june", "july", "august",
+        "september", "october", "november", "december"};
+    const struct sniff_column *column = part_of(sniff, field, USE_FIELD), *year = part_of(sniff, field, USE_YEAR);
+    bool is_joined = part_of(sniff, field, USE_DAY) != NULL;
+    if (sniff->order || is_joined)
+        buffer_format(out, ", order: %s", is_joined ? "ymd" : orders[sniff->order]);
+    if (year && !is_joined)
+        add_part(out, sniff, field, USE_YEAR, "year");
+    if (sniff->first_month > 1 && !is_joined)
+        buffer_format(out, ", year_begins: %s", months[sniff->first_month - 1]);
+    if (column && sniff->is_monthly && !year && sniff->days.open)
+        buffer_add_string(out, ", period: month");
+}
+
+static void add_amount_parts(struct buffer *out, const struct sniff *sniff, const struct domain *domain, int field)
+{
+    char name[40];
+    add_part(out, sniff, field, USE_UNIT, "unit_column");
+    if (sniff->has_units_in_names)
+        buffer_format(out, ", unit_column: %s", made_name(sniff, "UNIT", name));
+    else if (sniff->wide == WIDE_UNITS)
+        buffer_format(out, ", unit_column: %s", made_name(sniff, "COLUMN", name));
+    if (sniff->wide == WIDE_UNITS && !sniff->has_units_in_names)
+        add_unit_map(out, sniff, domain->fields[field].spec.units);
+    if (sniff->unit.len)
+        buffer_format(out, ", unit: \"%.*s\"", SLICE_ARG(sniff->unit));
+}
+
+static void add_place_parts(struct buffer *out, const struct sniff *sniff, int field)
+{
+    bool has_point = part_of(sniff, field, USE_LATITUDE) && part_of(sniff, field, USE_LONGITUDE);
+    add_part(out, sniff, field, USE_SUBDIVISION, "subdivision");
+    add_part(out, sniff, field, has_point ? USE_LATITUDE : USE_NONE, "latitude");
+    add_part(out, sniff, field, has_point ? USE_LONGITUDE : USE_NONE, "longitude");
+}
+
+/* The column that the recipe makes for the field; null when the file has it. */
+static const char *made_column(const struct sniff *sniff, const struct domain *domain, int field)
+{
+    if (field == domain->when && part_of(sniff, field, USE_DAY))
+        return "DATE";
+    if (sniff->wide == WIDE_CONCEPTS && field == domain->what)
+        return "COLUMN";
+    if (sniff->wide == WIDE_PERIODS && field == domain->when)
+        return "COLUMN";
+    return sniff->wide && field == domain->how_much ? "CELL" : NULL;
+}
+
+static const struct sniff_column *first_part(const struct sniff *sniff, int field)
+{
+    const struct sniff_column *first = part_of(sniff, field, USE_FIELD);
     if (!first)
         first = part_of(sniff, field, USE_SUBDIVISION);
     if (!first && part_of(sniff, field, USE_LONGITUDE))
         first = part_of(sniff, field, USE_LATITUDE);
-    if (!first)
+    return first;
+}
+
+static void add_field(struct buffer *out, const struct sniff *sniff, const struct domain *domain, int field)
+{
+    const char *made = made_column(sniff, domain, field);
+    const struct sniff_column *first = first_part(sniff, field);
+    char name[40];
+    if (!first && !made)
         return;
-    add_confidence(out, sniff, domain, first);
+    if (first)
+        add_confidence(out, sniff, domain, first);
+    else
+        buffer_add_string(out, "  # of the unpivoted columns\n");
     buffer_format(out, "  - {field: %.*s", SLICE_ARG(domain->fields[field].id));
-    add_part(out, sniff, field, USE_FIELD, "column");
-    if (field == domain->when && sniff->order)
-        buffer_format(out, ", order: %s", orders[sniff->order]);
+    if (made)
+        buffer_format(out, ", column: %s", made_name(sniff, made, name));
+    else
+        add_part(out, sniff, field, USE_FIELD, "column");
+    if (field == domain->when)
+        add_date_parts(out, sniff, field);
     if (field == domain->how_much)
-        add_part(out, sniff, field, USE_UNIT, "unit_column");
-    if (field == domain->how_much && sniff->unit.len)
-        buffer_format(out, ", unit: \"%.*s\"", SLICE_ARG(sniff->unit));
-    if (field == domain->where) {
-        add_part(out, sniff, field, USE_SUBDIVISION, "subdivision");
-        bool has_point = part_of(sniff, field, USE_LATITUDE) && part_of(sniff, field, USE_LONGITUDE);
-        add_part(out, sniff, field, has_point ? USE_LATITUDE : USE_NONE, "latitude");
-        add_part(out, sniff, field, has_point ? USE_LONGITUDE : USE_NONE, "longitude");
-    }
+        add_amount_parts(out, sniff, domain, field);
+    if (field == domain->where)
+        add_place_parts(out, sniff, field);
+    if (field == domain->what)
+        add_maps(out, sniff);
+    if (sniff->wide && domain->fields[field].spec.type == VALUE_COUNT)
+        buffer_add_string(out, ", per: row");
     buffer_add_string(out, "}\n");
 }
 
@@ -164,26 +341,50 @@ static void add_rest(struct buffer *out, const struct sniff *sniff)
         buffer_add_byte(out, '\n');
 }
 
+static void add_doubts(struct buffer *out, const struct sniff *sniff)
+{
+    buffer_add_string(out, sniff->n_doubts ? "# Unsure:\n" : "# Unsure: nothing; look at it all the same.\n");
+    for (size_t i = 0; i < sniff->n_doubts; i++) {
+        buffer_format(out, "#  %zu. ", i + 1);
+        for (size_t at = 0; at < sniff->doubts[i].len; at++) {
+            unsigned char byte = (unsigned char)sniff->doubts[i].ptr[at];
+            buffer_add_byte(out, byte < ' ' || byte == 127 ? ' ' : (char)byte);
+        }
+        buffer_add_byte(out, '\n');
+    }
+}
+
+static void add_head(struct buffer *out, const struct sniff *sniff, const char *name, const struct domain *domain)
+{
+    buffer_format(out,
+        "# A draft by comity sniff after %llu rows. The percentages say how sure each guess is: look at every line, "
+        "and "
+        "at what\n# stands under \"Unsure\" at the end.%s%s\nrecipe: \"",
+        (unsigned long long)sniff->n_rows, sniff->language ? " Language of the headers: " : "",
+        sniff->language ? sniff->language : "");
+    add_slug(out, name);
+    buffer_format(out,
+        "\"\ndomain: %.*s\n# Who speaks: kind official, partner or open; reliability A (best) to F (cannot be "
+        "judged).\nsource: {code: \"",
+        SLICE_ARG(domain->id));
+    add_slug(out, name);
+    buffer_add_string(out, "\", title: ");
+    json_text(out, slice_from(name));
+    buffer_format(out, ", kind: open, reliability: F, licence: unknown, marking: TLP:AMBER, aggregate: %s}\n",
+        sniff->is_aggregate ? "true" : "false");
+}
+
 enum comity_status sniff_draft(
     struct sniff *sniff, const char *name, const struct domain *domain, struct comity_error *err)
 {
     struct buffer out;
     buffer_init(&out, 16 << 20);
-    buffer_format(&out,
-        "# A draft by comity sniff after %llu rows. The percentages say how sure each guess is: look at every "
-        "line.\nrecipe: \"",
-        (unsigned long long)sniff->n_rows);
-    add_slug(&out, name);
-    buffer_format(&out,
-        "\"\ndomain: %.*s\n# Who speaks: kind official, partner or open; reliability A (best) to F (cannot be "
-        "judged).\nsource: {code: \"",
-        SLICE_ARG(domain->id));
-    add_slug(&out, name);
-    buffer_add_string(&out, "\", title: ");
-    json_text(&out, slice_from(name));
-    buffer_add_string(&out, ", kind: open, reliability: F, licence: unknown, marking: TLP:AMBER, aggregate: false}\n");
+    add_head(&out, sniff, name, domain);
     add_file(&out, sniff);
     add_nulls(&out, sniff);
+    add_filters(&out, sniff);
+    add_join(&out, sniff, domain);
+    add_unpivot(&out, sniff);
     buffer_add_string(&out, "fields:\n");
     size_t before = out.len;
     for (size_t i = 0; i < domain->n_fields; i++) {
@@ -195,6 +396,7 @@ enum comity_status sniff_draft(
         buffer_format(&out, "  # no column could be told: name one\n  - {field: %.*s, value: \"\"}\n",
             SLICE_ARG(domain->fields[0].id));
     add_rest(&out, sniff);
+    add_doubts(&out, sniff);
     sniff->recipe = out.failed ? SLICE_EMPTY : arena_copy(&sniff->arena, buffer_slice(&out));
     buffer_release(&out);
     return sniff->recipe.ptr ? COMITY_OK : error_nomem(err);

@@ -7,6 +7,7 @@
 #include "base/array.h"
 #include "base/calendar.h"
 #include "text/fold.h"
+#include "value/date_inside.h"
 #include "value/parse.h"
 
 #include <stdlib.h>
@@ -49,11 +50,6 @@ struct parts {
     size_t month_at;  /* how many numbers stand before the word */
     unsigned quarter; /* Q1 … Q4 */
     int numeral;      /* of Chinese numerals so far */
-};
-
-struct reading {
-    int32_t first, last;
-    bool is_ambiguous;
 };
 
 static bool is_digit(char c)
@@ -168,7 +164,7 @@ static bool read_token(struct parts *parts, struct slice token)
 /* ---- from parts to days -------------------------------------------------------------------------------------------
  */
 
-static bool set_day(struct reading *out, int year, int month, int day)
+static bool set_day(struct date_reading *out, int year, int month, int day)
 {
     if (year < FIRST_YEAR || year > LAST_YEAR || month < 1 || month > 12 || day < 1 ||
         !civil_is_valid(year, (unsigned)month, (unsigned)day))
@@ -177,7 +173,7 @@ static bool set_day(struct reading *out, int year, int month, int day)
     return true;
 }
 
-static bool set_months(struct reading *out, int year, int month, int last_month)
+static bool set_months(struct date_reading *out, int year, int month, int last_month)
 {
     if (year < FIRST_YEAR || year > LAST_YEAR || month < 1 || last_month > 12)
         return false;
@@ -187,7 +183,7 @@ static bool set_months(struct reading *out, int year, int month, int last_month)
 }
 
 /* A two-digit year is one of 1969 … 2068, and doubtful. */
-static int full_year(int number, unsigned n_digits, struct reading *out)
+static int full_year(int number, unsigned n_digits, struct date_reading *out)
 {
     if (n_digits > 2)
         return number;
@@ -196,7 +192,7 @@ static int full_year(int number, unsigned n_digits, struct reading *out)
 }
 
 /* 20160118, 18012016, 201601. */
-static bool compact(const struct parts *parts, enum date_order order, struct reading *out)
+static bool compact(const struct parts *parts, enum date_order order, struct date_reading *out)
 {
     int n = parts->at[0].number;
     if (parts->at[0].n_digits == 6)
@@ -211,7 +207,7 @@ static bool compact(const struct parts *parts, enum date_order order, struct rea
 }
 
 /* One number: a year, a month and year in words, or a compact date. */
-static bool one_number(const struct parts *parts, enum date_order order, struct reading *out)
+static bool one_number(const struct parts *parts, enum date_order order, struct date_reading *out)
 {
     int year = parts->at[0].number;
     if (parts->at[0].n_digits != 4 && !parts->month && !parts->quarter)
@@ -226,7 +222,7 @@ static bool one_number(const struct parts *parts, enum date_order order, struct 
 }
 
 /* Two numbers: day and year around a month's word, or year and month. */
-static bool two_numbers(const struct parts *parts, struct reading *out)
+static bool two_numbers(const struct parts *parts, struct date_reading *out)
 {
     int a = parts->at[0].number, b = parts->at[1].number;
     unsigned n_a = parts->at[0].n_digits, n_b = parts->at[1].n_digits;
@@ -243,7 +239,7 @@ static bool two_numbers(const struct parts *parts, struct reading *out)
 }
 
 /* Three numbers, the year last: what the recipe says, else what is possible, else day first and a flag. */
-static bool year_last(const struct parts *parts, enum date_order order, struct reading *out)
+static bool year_last(const struct parts *parts, enum date_order order, struct date_reading *out)
 {
     int a = parts->at[0].number, b = parts->at[1].number;
     int year = full_year(parts->at[2].number, parts->at[2].n_digits, out);
@@ -257,7 +253,7 @@ static bool year_last(const struct parts *parts, enum date_order order, struct r
     return set_day(out, year, b, a);
 }
 
-static bool three_numbers(const struct parts *parts, enum date_order order, struct reading *out)
+static bool three_numbers(const struct parts *parts, enum date_order order, struct date_reading *out)
 {
     unsigned n_first = parts->at[0].n_digits, n_last = parts->at[2].n_digits;
     if (parts->month || parts->quarter || parts->at[1].n_digits > 2)
@@ -300,8 +296,8 @@ static void join_words(struct buffer *folded)
 }
 
 /* COMITY_INPUT when the text is no date. */
-static enum comity_status read_one(
-    struct folding *folding, struct slice text, enum date_order order, struct reading *out)
+enum comity_status date_read_one(
+    struct folding *folding, struct slice text, enum date_order order, struct date_reading *out)
 {
     struct parts parts = {.n = 0};
     struct buffer folded;
@@ -363,10 +359,10 @@ static bool cut_at_dash(struct slice text, struct slice *a, struct slice *b)
 }
 
 static enum comity_status read_ends(
-    struct folding *folding, struct slice a, struct slice b, enum date_order order, struct reading *out)
+    struct folding *folding, struct slice a, struct slice b, enum date_order order, struct date_reading *out)
 {
-    struct reading second = {0};
-    enum comity_status status = read_one(folding, b, order, &second);
+    struct date_reading second = {0};
+    enum comity_status status = date_read_one(folding, b, order, &second);
     if (status != COMITY_OK)
         return status;
     int day = lone_day(a);
@@ -375,7 +371,7 @@ static enum comity_status read_ends(
         status =
             second.first == second.last && set_day(out, last.year, (int)last.month, day) ? COMITY_OK : COMITY_INPUT;
     else
-        status = read_one(folding, a, order, out);
+        status = date_read_one(folding, a, order, out);
     if (status != COMITY_OK || second.last < out->first)
         return status != COMITY_OK ? status : COMITY_INPUT;
     out->last = second.last;
@@ -385,24 +381,24 @@ static enum comity_status read_ends(
 
 /* A range if both of its ends are dates, else one date: "18 - 01 - 2016" looks like a range too. */
 static enum comity_status read_range(
-    struct folding *folding, struct slice text, enum date_order order, struct reading *out)
+    struct folding *folding, struct slice text, enum date_order order, struct date_reading *out)
 {
     struct slice a, b;
     if (cut_at_dash(text, &a, &b) || cut_range(text, &a, &b)) {
         enum comity_status status = read_ends(folding, a, b, order, out);
         if (status != COMITY_INPUT)
             return status;
-        *out = (struct reading){0};
+        *out = (struct date_reading){0};
     }
-    return read_one(folding, text, order, out);
+    return date_read_one(folding, text, order, out);
 }
 
 /* The cell of the last day. What cannot be read there, or lies before the first, makes the end doubtful, not the
  * beginning. */
 static enum comity_status read_until(
-    const struct value_spec *spec, const struct value_input *input, struct reading *out)
+    const struct value_spec *spec, const struct value_input *input, struct date_reading *out)
 {
-    struct reading until = {0};
+    struct date_reading until = {0};
     struct slice text = slice_trim(input->until);
     for (size_t i = 0; i < input->n_null_tokens; i++)
         if (slice_equal_nocase(text, slice_trim(input->null_tokens[i])))
@@ -410,7 +406,7 @@ static enum comity_status read_until(
     if (text.len == 0)
         return COMITY_OK;
     enum comity_status status =
-        text.len > LONGEST_DATE ? COMITY_INPUT : read_one(spec->folding, text, input->date_order, &until);
+        text.len > LONGEST_DATE ? COMITY_INPUT : date_read_one(spec->folding, text, input->date_order, &until);
     if (status == COMITY_NOMEM)
         return status;
     out->is_ambiguous = out->is_ambiguous || status != COMITY_OK || until.is_ambiguous || until.last < out->first;
@@ -423,9 +419,11 @@ enum comity_status date_parse(
     const struct value_spec *spec, const struct value_input *input, struct arena *arena, struct value *out)
 {
     struct slice text = slice_trim(input->raw);
-    struct reading reading = {0};
-    enum comity_status status =
-        text.len > LONGEST_DATE ? COMITY_INPUT : read_range(spec->folding, text, input->date_order, &reading);
+    struct date_reading reading = {0};
+    enum comity_status status = text.len > LONGEST_DATE ? COMITY_INPUT
+                                : date_has_own_year(input)
+                                    ? date_read_in_year(spec->folding, input, &reading)
+                                    : read_range(spec->folding, text, input->date_order, &reading);
     if (status == COMITY_OK)
         status = read_until(spec, input, &reading);
     if (status == COMITY_INPUT)
@@ -435,6 +433,8 @@ enum comity_status date_parse(
     struct civil first = civil_from_day(reading.first);
     if (input->is_monthly && reading.first == reading.last && first.day == 1)
         reading.last = day_from_civil(first.year, first.month, days_in_month(first.year, first.month));
+    if (input->is_yearly)
+        date_widen_to_year(input->first_month, &reading);
     *out = (struct value){.type = VALUE_DATE, .state = VALUE_TYPED, .confidence = 100};
     out->date.first = reading.first;
     out->date.last = reading.last;

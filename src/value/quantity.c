@@ -6,7 +6,7 @@
 #include "value/concept.h"
 #include "value/parse.h"
 
-static enum comity_status find(const struct unit_table *table, struct slice spelling, uint32_t *unit)
+enum comity_status unit_look_up(const struct unit_table *table, struct slice spelling, uint32_t *unit)
 {
     uint32_t id;
     enum comity_status status = folded_lookup(table->folding, &table->spellings, spelling, &id);
@@ -17,7 +17,7 @@ static enum comity_status find(const struct unit_table *table, struct slice spel
 uint32_t unit_find(const struct unit_table *table, struct slice spelling)
 {
     uint32_t unit;
-    return find(table, spelling, &unit) == COMITY_OK ? unit : UINT32_MAX;
+    return unit_look_up(table, spelling, &unit) == COMITY_OK ? unit : UINT32_MAX;
 }
 
 static struct slice label_of(struct slice (*labels)[N_LANGUAGES], uint32_t id, int language, struct slice otherwise)
@@ -103,9 +103,9 @@ static enum comity_status read_unit(
 {
     uint32_t own = UINT32_MAX;
     *unit = UINT32_MAX;
-    if (cell.len && find(table, cell, unit) != COMITY_OK)
+    if (cell.len && unit_look_up(table, cell, unit) != COMITY_OK)
         return COMITY_NOMEM;
-    if (embedded.len && find(table, embedded, &own) != COMITY_OK)
+    if (embedded.len && unit_look_up(table, embedded, &own) != COMITY_OK)
         return COMITY_NOMEM;
     if (cell.len == 0)
         *unit = own;

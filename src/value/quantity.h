@@ -52,6 +52,8 @@ struct unit_table {
 
 /* The unit with this spelling (folded: case, dots, accents), or UINT32_MAX. */
 uint32_t unit_find(const struct unit_table *table, struct slice spelling);
+/* The same, where running out of memory must not pass for "none": COMITY_OK or COMITY_NOMEM. */
+enum comity_status unit_look_up(const struct unit_table *table, struct slice spelling, uint32_t *unit) COMITY_MUST_USE;
 /* In a language, else in English, else the code. */
 struct slice unit_label(const struct unit_table *table, uint32_t unit, int language);
 struct slice dimension_label(const struct unit_table *table, uint32_t dimension, int language);

@@ -55,7 +55,7 @@ static void a_table_in_spanish_is_understood(void **state)
     struct sniff sniff;
     (void)state;
     sniff_text(
-        "FECHA;MUNICIPIO;DEPARTAMENTO;SUSTANCIA;CANTIDAD;UNIDAD;NOTA\n"
+        "FECHA;MUNICIPIO;DEPARTAMENTO;SUSTANCIA;CANTIDAD;UNIDAD;TURNO\n"
         "18/01/2016;CARTAGENA;BOLÍVAR;COCAINA;12,5;KILOGRAMO;x\n25/02/2016;CALI;VALLE DEL CAUCA;HEROINA;3,25;GRAMO;\n"
         "03/03/2016;MEDELLÍN;ANTIOQUIA;MARIHUANA;100,1;GRAMO;DESCONOCIDO\n",
         &sniff);
@@ -69,9 +69,99 @@ static void a_table_in_spanish_is_understood(void **state)
     must_say(&sniff, "{field: drug, column: \"SUSTANCIA\"}");
     must_say(&sniff, "{field: amount, column: \"CANTIDAD\", unit_column: \"UNIDAD\"}");
     must_say(&sniff, "\"null\": [\"DESCONOCIDO\"]");
-    must_say(&sniff, "Not mapped (kept in the raw record): \"NOTA\"");
+    must_say(&sniff, "Not mapped (kept in the raw record): \"TURNO\"");
     assert_int_equal(sniff.n_rows, 3);
     assert_true(sniff.columns[6].empty_share > 0.3 && sniff.columns[6].empty_share < 0.4);
+    sniff_release(&sniff);
+}
+
+static void a_wide_table_of_sums_is_understood(void **state)
+{
+    struct sniff sniff;
+    (void)state;
+    sniff_text(
+        "FY,Month,State,Heroin_Kg,LSD_Blots,Opium_Kg,Total_Cases,Total_Kg\n2026 (FYTD),OCT,Kerala,0,0,1.5,7,1.5\n"
+        "2026 (FYTD),NOV,Punjab,0,0,0,2,0\n2025,JAN,Assam,1.25,0,0,3,1.25\n2025,FEB,Bihar,0,20,0,4,0\n",
+        &sniff);
+    must_be_a_recipe(&sniff);
+    must_say(&sniff, "columns: [\"Heroin_Kg\", \"LSD_Blots\", \"Opium_Kg\"]");
+    must_say(&sniff, "{field: date, column: \"Month\", year: \"FY\", year_begins: october}");
+    must_say(&sniff, "{field: country, value: \"India\"}");
+    must_say(&sniff, "{field: drug, column: COLUMN}");
+    must_say(&sniff, "{field: amount, column: CELL, unit_column: UNIT}");
+    must_say(&sniff, "{field: events, column: \"Total_Cases\", per: row}");
+    must_say(&sniff, "aggregate: true");
+    must_say(&sniff, "\"null\": [\"0\"]");
+    assert_true(sniff.is_first_month_seen);
+    sniff_release(&sniff);
+}
+
+static void months_as_columns_are_unpivoted(void **state)
+{
+    struct sniff sniff;
+    (void)state;
+    sniff_text(
+        "Año;Departamento;Droga;ENE;FEB;MAR;ABR\n2019;Antioquia;Cocaína;1,5;2;3;4\n2020;Cauca;Heroína;5;6,25;7;8\n",
+        &sniff);
+    must_be_a_recipe(&sniff);
+    must_say(&sniff, "columns: [\"ENE\", \"FEB\", \"MAR\", \"ABR\"]");
+    must_say(&sniff, "{field: date, column: COLUMN, year: \"Año\"");
+    must_say(&sniff, "{field: amount, column: CELL");
+    must_say(&sniff, "the unit: neither a column nor a header tells it");
+    sniff_release(&sniff);
+}
+
+static void what_nobody_can_know_is_told_as_unsure(void **state)
+{
+    struct sniff sniff;
+    (void)state;
+    sniff_text(
+        "Fecha;Sustancia;Cantidad\n01/02/2016;Heroína;1.250\n03/04/2016;zork;2.500\n05/06/2016;;3.750\n", &sniff);
+    must_be_a_recipe(&sniff);
+    must_say(&sniff, "order: dmy");
+    must_say(&sniff, "day or month first: all 3 dates could be either, and day first was taken");
+    must_say(&sniff, "no country was found");
+    must_say(&sniff, "the unit: neither");
+    must_say(&sniff, "\"1.250\" could be thousands or three decimals");
+    must_say(&sniff, "1 names in \"Sustancia\" are not known (\"zork\")");
+    sniff_release(&sniff);
+}
+
+static void a_total_and_notes_at_the_end_are_left_out(void **state)
+{
+    struct sniff sniff;
+    (void)state;
+    sniff_text("Data;Cidade;Droga;Peso (g);Presos\n13/01/2016;Santos;cocaina;10,5;1\n14/02/2016;Manaus;maconha;20;2\n"
+               "15/03/2016;Recife;LSD;30;0\n;;;60,49;\nFonte: polícia;;;;\n",
+        &sniff);
+    must_be_a_recipe(&sniff);
+    must_say(&sniff, "filter:\n  - {column: \"Droga\", not: [\"\"]}");
+    must_say(&sniff, "row 4 is the sum of the others but for a rounding");
+    must_say(&sniff, "unit: \"g\"");
+    must_say(&sniff, "{field: arrested, column: \"Presos\"}");
+    assert_int_equal(sniff.n_filters, 1);
+    sniff_release(&sniff);
+}
+
+static void a_header_below_a_title_is_found(void **state)
+{
+    char path[] = "/tmp/comity-sniff-XXXXXX";
+    static const char text[] =
+        "Informe 2016;;;\nPolicía;;;\nFecha;Ciudad;Droga;Cantidad (kg)\n13/01/2016;Cali;Heroína;1\n"
+        "14/01/2016;Pasto;LSD;2\n";
+    struct sniff sniff;
+    struct comity_error err = {0};
+    (void)state;
+    int file = mkstemp(path);
+    assert_true(file >= 0 && write(file, text, sizeof text - 1) == (ssize_t)sizeof text - 1);
+    close(file);
+    enum comity_status status = sniff_file(path, NULL, drugs, &sniff, &err);
+    unlink(path);
+    assert_int_equal(status, COMITY_OK);
+    must_be_a_recipe(&sniff);
+    must_say(&sniff, "skip: 2");
+    must_say(&sniff, "2 rows above the header were taken for a title");
+    must_say(&sniff, "{field: date, column: \"Fecha\", order: dmy}");
     sniff_release(&sniff);
 }
 
@@ -145,6 +235,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_table_in_spanish_is_understood),
+        cmocka_unit_test(a_wide_table_of_sums_is_understood),
+        cmocka_unit_test(months_as_columns_are_unpivoted),
+        cmocka_unit_test(what_nobody_can_know_is_told_as_unsure),
+        cmocka_unit_test(a_total_and_notes_at_the_end_are_left_out),
+        cmocka_unit_test(a_header_below_a_title_is_found),
         cmocka_unit_test(days_and_months_that_could_be_swapped_are_told),
         cmocka_unit_test(names_and_cells_cannot_break_the_draft),
         cmocka_unit_test(real_files_are_understood),

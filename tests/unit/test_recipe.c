@@ -3,6 +3,7 @@
 
 #include "failing_malloc.h"
 
+#include "base/calendar.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "read/recipe.h"
@@ -328,6 +329,104 @@ static void columns_of_json_may_come_late_or_never(void **state)
     desk_shut(&desk);
 }
 
+static void assert_amount(const struct desk *desk, size_t reading, double amount, const char *unit)
+{
+    const struct value *value = value_of(desk, reading, "amount");
+    assert_true(value_is_typed(value));
+    assert_true(value->quantity.amount == amount);
+    const struct unit_table *units = drugs->fields[drugs->how_much].spec.units;
+    assert_true(slice_is(units->units[value->quantity.unit].code, unit));
+}
+
+static void columns_tell_their_units_and_a_row_its_own_figures(void **state)
+{
+    struct desk desk;
+    (void)state;
+    desk_open_text(&desk,
+        HEAD "unpivot: {columns: [Heroin_Kg, LSD_Blots, 'Coca leaf (lbs)'], name: S, value: V, unit: U}\n"
+             "fields:\n - {field: date, column: Year}\n - {field: drug, column: S, required: yes}\n"
+             " - {field: amount, column: V, unit_column: U}\n - {field: events, column: Cases, per: row}\n",
+        "Year,Heroin_Kg,LSD_Blots,Coca leaf (lbs),Cases\n2018,1.5,20,,7.0\n2019,,,3,\n2020,,,,--\n");
+    next(&desk);
+    assert_int_equal(desk.n, 3);
+    assert_string_equal(concept_of(&desk, 0), "heroin");
+    assert_amount(&desk, 0, 1.5, "kg");
+    assert_string_equal(concept_of(&desk, 1), "lsd");
+    assert_amount(&desk, 1, 20, "blotter");
+    assert_int_equal(value_of(&desk, 0, "events")->state, VALUE_ABSENT);
+    assert_int_equal(value_of(&desk, 2, "events")->count.number, 7);
+    assert_int_equal(value_of(&desk, 2, "drug")->state, VALUE_ABSENT);
+    assert_int_equal(value_of(&desk, 2, "date")->precision, DATE_YEAR);
+    next(&desk);
+    assert_int_equal(desk.n, 1);
+    assert_string_equal(concept_of(&desk, 0), "coca-leaf");
+    assert_amount(&desk, 0, 3, "lb");
+    next(&desk);
+    assert_int_equal(desk.n, 0);
+    desk_shut(&desk);
+}
+
+static void units_are_mapped_and_stand_in_for_empty_cells(void **state)
+{
+    struct desk desk;
+    (void)state;
+    desk_open_text(&desk,
+        HEAD "fields:\n - {field: amount, column: A, unit_column: U, unit: g,\n"
+             "    unit_map: [{from: KGS., to: kg}, {from: 'count', to: tablet}]}\n",
+        "A,U\n1,kgs\n2,Count\n3,\n4,lbs\n");
+    next(&desk);
+    assert_amount(&desk, 0, 1, "kg");
+    next(&desk);
+    assert_amount(&desk, 0, 2, "tablet");
+    next(&desk);
+    assert_amount(&desk, 0, 3, "g");
+    next(&desk);
+    assert_amount(&desk, 0, 4, "lb");
+    desk_shut(&desk);
+}
+
+static void columns_may_have_other_names_or_not_be_there(void **state)
+{
+    struct desk desk;
+    (void)state;
+    desk_open_text(&desk,
+        HEAD
+        "fields:\n - {field: drug, column: DRUG, also: [SUBSTANCE, droga]}\n"
+        " - {field: place, column: TOWN, subdivision: STATE, optional: yes}\n - {field: country, value: Colombia}\n",
+        "Droga,x\nHeroin,1\n");
+    next(&desk);
+    assert_string_equal(concept_of(&desk, 0), "heroin");
+    assert_int_equal(value_of(&desk, 0, "place")->state, VALUE_ABSENT);
+    desk_shut(&desk);
+}
+
+static void a_cell_may_be_mapped_to_a_null_token(void **state)
+{
+    struct desk desk;
+    (void)state;
+    desk_open_text(&desk, HEAD "fields: [{field: drug, column: D, map: [{from: 'Other Drugs**', to: '--'}]}]\n",
+        "D\nOther drugs\n");
+    next(&desk);
+    assert_int_equal(value_of(&desk, 0, "drug")->state, VALUE_NULL);
+    desk_shut(&desk);
+}
+
+static void a_fiscal_year_dates_the_row(void **state)
+{
+    struct desk desk;
+    (void)state;
+    desk_open_text(&desk, HEAD "fields: [{field: date, column: M, year: FY, year_begins: october}]\n",
+        "FY,M\n2026 (FYTD),DEC\n2019,JAN\n2019,xx\n");
+    next(&desk);
+    assert_int_equal(value_of(&desk, 0, "date")->precision, DATE_MONTH);
+    assert_int_equal(value_of(&desk, 0, "date")->date.first, day_from_civil(2025, 12, 1));
+    next(&desk);
+    assert_int_equal(value_of(&desk, 0, "date")->date.first, day_from_civil(2019, 1, 1));
+    next(&desk);
+    assert_int_equal(desk.outcome, READING_REJECTED);
+    desk_shut(&desk);
+}
+
 /* ---- what a recipe may not say ------------------------------------------------------------------------------- */
 
 static void faults_of_recipes_are_told_with_line_and_hint(void **state)
@@ -346,6 +445,12 @@ static void faults_of_recipes_are_told_with_line_and_hint(void **state)
         {HEAD "filter: [{column: odd}]\nfields:\n - {field: drug, column: a}\n", "'equals' or 'not'", "", 5},
         {HEAD "file: {encoding: klingon}\nfields:\n - {field: drug, column: a}\n", "klingon", "utf-8", 5},
         {HEAD "file: {delimiter: ab}\nfields:\n - {field: drug, column: a}\n", "'ab' is no delimiter", "tab", 5},
+        {HEAD "unpivot: {columns: [a kg, b], name: S, value: V, unit: U}\nfields:\n - {field: drug, column: S}\n",
+            "'b' tells no unit", "unit_column", 5},
+        {HEAD "fields:\n - {field: amount, column: a, unit_map: [{from: q, to: zork}]}\n", "no unit 'zork'", "code", 6},
+        {HEAD "fields:\n - {field: events, column: a, per: row}\n", "'per: row'", "", 6},
+        {HEAD "fields:\n - {field: drug, column: a, year: b}\n", "takes no 'year'", "", 6},
+        {HEAD "fields:\n - {field: date, column: a, year_begins: Smarch}\n", "Smarch", "march", 6},
         {"recipe: r\ndomain: people\nsource: {code: s}\nfields:\n - {field: drug, column: a}\n", "'people'", "", 2},
         {"recipe: r\ndomain: drugs\nsource: {code: s, reliability: Z}\nfields:\n - {field: drug, column: a}\n", "'Z'",
             "A, B", 3},
@@ -385,18 +490,26 @@ static void a_missing_column_is_told_with_the_near_name(void **state)
 
 /* ---- memory -------------------------------------------------------------------------------------------------- */
 
-static enum comity_status read_all(struct comity_error *err)
+static const char long_recipe[] = HEAD FIELDS;
+static const char long_file[] =
+    "DAY,TOWN,STATE,DRUG,AMOUNT\n2016-01-18,CALI,VALLE,polvo blanco,1\n2016-01-19,CALI,\"VA\"\"LLE\",xyzzy,x\n";
+static const char wide_recipe[] =
+    HEAD "unpivot: {columns: [Heroin_Kg, LSD_Blots], name: S, value: V, unit: U}\n"
+         "fields:\n - {field: date, column: M, year: FY, year_begins: october}\n - {field: drug, column: S}\n"
+         " - {field: amount, column: V, unit_column: U, unit_map: [{from: Kg, to: kg}]}\n"
+         " - {field: events, column: Cases, also: [N], optional: yes, per: row}\n";
+static const char wide_file[] = "FY,M,Heroin_Kg,LSD_Blots,N\n2018,OCT,1.5,20,7\n2019,JAN,,,8\n";
+
+static enum comity_status read_all(struct slice yaml, struct slice file, struct comity_error *err)
 {
-    static const char file[] =
-        "DAY,TOWN,STATE,DRUG,AMOUNT\n2016-01-18,CALI,VALLE,polvo blanco,1\n2016-01-19,CALI,\"VA\"\"LLE\",xyzzy,x\n";
     struct recipe *recipe = NULL;
     struct rows *rows = NULL;
     struct recipe_run *run = NULL;
     struct row row;
     bool has_row = true;
-    enum comity_status status = recipe_parse(SLICE(HEAD FIELDS), "t", drugs, &recipe, err);
+    enum comity_status status = recipe_parse(yaml, "t", drugs, &recipe, err);
     if (!status)
-        status = rows_open_memory(SLICE(file), recipe_rows_options(recipe), &rows, err);
+        status = rows_open_memory(file, recipe_rows_options(recipe), &rows, err);
     if (!status)
         status = recipe_begin(recipe, rows, &run, err);
     while (!status && !(status = rows_next(rows, &row, &has_row, err)) && has_row) {
@@ -416,13 +529,12 @@ static enum comity_status read_all(struct comity_error *err)
     return status;
 }
 
-static void out_of_memory_is_told_wherever_it_happens(void **state)
+static void fail_each_allocation(struct slice yaml, struct slice file)
 {
-    (void)state;
     for (long n = 0; n < 20000; n++) {
         struct comity_error err = {0};
         failing_malloc_after(n);
-        enum comity_status status = read_all(&err);
+        enum comity_status status = read_all(yaml, file, &err);
         if (!failing_malloc_stop()) {
             assert_int_equal(status, COMITY_OK);
             assert_true(n > 30);
@@ -432,6 +544,13 @@ static void out_of_memory_is_told_wherever_it_happens(void **state)
             fail_msg("allocation %ld: %d %s", n, (int)status, err.message);
     }
     fail_msg("no end");
+}
+
+static void out_of_memory_is_told_wherever_it_happens(void **state)
+{
+    (void)state;
+    fail_each_allocation(SLICE(long_recipe), SLICE(long_file));
+    fail_each_allocation(SLICE(wide_recipe), SLICE(wide_file));
 }
 
 int main(void)
@@ -449,6 +568,11 @@ int main(void)
         cmocka_unit_test(the_record_is_kept_verbatim_as_json),
         cmocka_unit_test(the_survey_tells_monthly_dates),
         cmocka_unit_test(columns_of_json_may_come_late_or_never),
+        cmocka_unit_test(a_fiscal_year_dates_the_row),
+        cmocka_unit_test(a_cell_may_be_mapped_to_a_null_token),
+        cmocka_unit_test(columns_may_have_other_names_or_not_be_there),
+        cmocka_unit_test(units_are_mapped_and_stand_in_for_empty_cells),
+        cmocka_unit_test(columns_tell_their_units_and_a_row_its_own_figures),
         cmocka_unit_test(faults_of_recipes_are_told_with_line_and_hint),
         cmocka_unit_test(a_missing_column_is_told_with_the_near_name),
         cmocka_unit_test(out_of_memory_is_told_wherever_it_happens),

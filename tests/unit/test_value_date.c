@@ -221,6 +221,47 @@ static void a_source_on_the_first_of_every_month_is_monthly(void **state)
     date_survey_release(&survey);
 }
 
+static void assert_in_year(const char *text, const char *year, unsigned first_month, const char *expected)
+{
+    assert_read(&(struct value_input){.raw = slice_from(text),
+                    .year = slice_from(year),
+                    .first_month = first_month,
+                    .date_order = DATE_ORDER_AUTO},
+        expected);
+}
+
+static void a_year_may_stand_in_another_cell(void **state)
+{
+    (void)state;
+    assert_in_year("OCT", "2019", 10, "2018-10");
+    assert_in_year("SEP", "2019", 10, "2019-09");
+    assert_in_year("DEC", "2026 (FYTD)", 10, "2025-12");
+    assert_in_year("enero", "FY 2019", 10, "2019-01");
+    assert_in_year("Q1", "2019", 10, "2018-10-01..2018-12-31");
+    assert_in_year("Q2", "2019", 10, "2019-01-01..2019-03-31");
+    assert_in_year("10", "2019", 10, "2018-10");
+    assert_in_year("Ago", "2019", 1, "2019-08");
+    assert_in_year("5", "2019", 0, "2019-05");
+    assert_in_year("18 January", "2019", 0, "2019-01-18");
+    assert_in_year("April", "2018-19", 4, "2018-04");
+    assert_in_year("March", "2018/2019", 4, "2019-03");
+    assert_in_year("2018-19", "", 4, "2018-04-01..2019-03-31");
+    assert_in_year("2019", "", 10, "2018-10-01..2019-09-30");
+    assert_in_year("DEC", "the year", 10, "UNREAD");
+    assert_in_year("DEC", "2018-25", 4, "UNREAD");
+    assert_in_year("13", "2019", 1, "UNREAD");
+    assert_in_year("2018", "2019", 1, "UNREAD");
+    assert_in_year("DEC", "19", 10, "UNREAD");
+}
+
+static void a_day_may_stand_for_its_year(void **state)
+{
+    (void)state;
+    assert_read(&(struct value_input){.raw = SLICE("2019-01-01"), .is_yearly = true}, "2019");
+    assert_read(&(struct value_input){.raw = SLICE("2018-11-05"), .is_yearly = true, .first_month = 10},
+        "2018-10-01..2019-09-30");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +275,8 @@ int main(void)
         cmocka_unit_test(ranges_have_two_ends),
         cmocka_unit_test(the_last_day_may_stand_in_another_cell),
         cmocka_unit_test(monthly_sources_date_to_months),
+        cmocka_unit_test(a_year_may_stand_in_another_cell),
+        cmocka_unit_test(a_day_may_stand_for_its_year),
         cmocka_unit_test(null_tokens_and_empty_cells_are_told_apart),
         cmocka_unit_test(a_source_on_the_first_of_every_month_is_monthly),
     };
