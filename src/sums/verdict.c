@@ -1,0 +1,124 @@
+/* How two numbers stand to each other, knowing what their digits can tell. */
+#include "sums/sums.h"
+
+#include <math.h>
+
+enum { MOST_TIMES = 9, MOST_DECIMALS = 9 };
+
+static const double SHARE = 1e-3;    /* a total that is off by less is called equal */
+static const double DECISIVE = 0.05; /* of the smaller number: with a coarser tolerance no multiple is claimed */
+
+const char *sums_level_word(enum sums_level level)
+{
+    static const char *const words[] = {
+#define X(symbol, word) word,
+        SUMS_LEVEL_TABLE(X)
+#undef X
+    };
+    return words[level < N_LEVELS ? level : LEVEL_AUTO];
+}
+
+const char *sums_period_word(enum sums_period period)
+{
+    static const char *const words[] = {
+#define X(symbol, word) word,
+        SUMS_PERIOD_TABLE(X)
+#undef X
+    };
+    return words[period < N_PERIODS ? period : PERIOD_AUTO];
+}
+
+static const struct {
+    const char *word, *meaning;
+} VERDICTS[] = {
+#define X(symbol, word, meaning) {word, meaning},
+    SUMS_VERDICT_TABLE(X)
+#undef X
+};
+
+const char *sums_verdict_word(enum sums_verdict verdict)
+{
+    return verdict < N_SUMS_VERDICTS ? VERDICTS[verdict].word : "";
+}
+
+const char *sums_verdict_meaning(enum sums_verdict verdict)
+{
+    return verdict < N_SUMS_VERDICTS ? VERDICTS[verdict].meaning : "";
+}
+
+bool sums_level_from(struct slice word, enum sums_level *out)
+{
+    for (*out = LEVEL_AUTO; *out < N_LEVELS; (*out)++)
+        if (slice_is(word, sums_level_word(*out)))
+            return true;
+    return false;
+}
+
+bool sums_period_from(struct slice word, enum sums_period *out)
+{
+    for (*out = PERIOD_AUTO; *out < N_PERIODS; (*out)++)
+        if (slice_is(word, sums_period_word(*out)))
+            return true;
+    return false;
+}
+
+bool sums_verdict_from(struct slice word, enum sums_verdict *out)
+{
+    for (*out = SUMS_EQUAL; *out < N_SUMS_VERDICTS; (*out)++)
+        if (slice_is(word, sums_verdict_word(*out)))
+            return true;
+    return false;
+}
+
+/* ---- numbers --------------------------------------------------------------------------------------------------- */
+
+unsigned sums_decimals(double number)
+{
+    double scaled = fabs(number);
+    unsigned decimals = 0;
+    /* A double holds some sixteen digits: past that the rest is noise of binary fractions. */
+    while (decimals < MOST_DECIMALS && scaled < 1e12 && fabs(scaled - nearbyint(scaled)) > 1e-11 * fmax(scaled, 1)) {
+        scaled *= 10;
+        decimals++;
+    }
+    return decimals;
+}
+
+/* The difference that says nothing. The last term is the noise of adding doubles up. */
+static double tolerance(double a, double b, double error2)
+{
+    double larger = fmax(fabs(a), fabs(b));
+    return fmax(SHARE * larger, sqrt(error2)) + 1e-9 * larger;
+}
+
+bool sums_are_equal(struct sum a, struct sum b)
+{
+    return fabs(a.amount - b.amount) <= tolerance(a.amount, b.amount, a.error2 + b.error2);
+}
+
+/* Whether `more` is k times `less`. */
+static bool is_times(struct sum less, struct sum more, unsigned k)
+{
+    struct sum many = {less.amount * k, less.error2 * k * k, less.n};
+    double slack = tolerance(many.amount, more.amount, many.error2 + more.error2);
+    return fabs(many.amount - more.amount) <= slack && slack <= DECISIVE * fabs(less.amount);
+}
+
+enum sums_verdict sums_compare(struct sum sum, struct sum other, unsigned *times, bool *is_inverse)
+{
+    *times = 1;
+    *is_inverse = fabs(other.amount) < fabs(sum.amount);
+    if (sums_are_equal(sum, other)) {
+        *is_inverse = false;
+        return SUMS_EQUAL;
+    }
+    struct sum less = *is_inverse ? other : sum, more = *is_inverse ? sum : other;
+    for (unsigned k = 2; k <= MOST_TIMES; k++) {
+        if (is_times(less, more, k)) {
+            *times = k;
+            return SUMS_DOUBLE;
+        }
+    }
+    *is_inverse = false;
+    return other.amount < sum.amount ? SUMS_PART : SUMS_OVER;
+}
