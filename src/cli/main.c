@@ -18,6 +18,7 @@ static const struct verb *const verbs[] = {
     &verb_why,
     &verb_judge,
     &verb_export,
+    &verb_reconcile,
     &verb_sources,
     &verb_imports,
     &verb_ledger,

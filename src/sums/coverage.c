@@ -22,37 +22,76 @@ static uint64_t start_key(enum sums_level level, uint16_t country)
     return (uint64_t)level << 16 | country;
 }
 
-enum comity_status coverage_find(
-    const struct sums_cell *cells, size_t n, struct coverage *out, struct comity_error *err)
+static enum comity_status list_periods(const struct sums_table *series, struct coverage *out, struct comity_error *err)
 {
-    *out = (struct coverage){.list = malloc((n + 1) * sizeof *out->list)};
-    if (!out->list)
-        return error_nomem(err);
+    size_t n = series->n_cells;
     for (size_t i = 0; i < n; i++)
-        out->list[i] = (struct covered){.level = cells[i].place.level,
-            .country = cells[i].place.country,
-            .first_day = cells[i].first_day,
-            .last_day = cells[i].last_day};
+        out->list[i] = (struct covered){.level = series->cells[i].place.level,
+            .country = series->cells[i].place.country,
+            .first_day = series->cells[i].first_day,
+            .last_day = series->cells[i].last_day};
     if (n)
         qsort(out->list, n, sizeof *out->list, order);
     for (size_t i = 0; i < n; i++) {
-        if (out->n && order(&out->list[out->n - 1], &out->list[i]) == 0)
-            continue;
-        struct covered *covered = &out->list[out->n];
-        bool is_new;
-        *covered = out->list[i];
+        bool is_again = out->n && order(&out->list[out->n - 1], &out->list[i]) == 0, is_new;
+        if (!is_again)
+            out->list[out->n++] = out->list[i];
+        struct covered *covered = &out->list[out->n - 1];
         uint64_t *start = map_put(&out->starts, start_key(covered->level, covered->country), &is_new);
-        if (!start) {
-            coverage_release(out);
+        if (!start)
             return error_nomem(err);
-        }
         if (is_new)
-            *start = out->n;
+            *start = out->n - 1;
         int32_t length = covered->last_day - covered->first_day;
         out->longest = length > out->longest ? length : out->longest;
-        out->n++;
+        covered->n_cells++;
     }
     return COMITY_OK;
+}
+
+/* The cells of a country at a level, and whether no other level of it has more. */
+static uint64_t cells_at(const struct coverage *coverage, enum sums_level level, uint16_t country)
+{
+    const uint64_t *start = map_get(&coverage->starts, start_key(level, country));
+    uint64_t n = 0;
+    for (size_t i = start ? *start : coverage->n; i < coverage->n; i++) {
+        if (coverage->list[i].level != level || coverage->list[i].country != country)
+            break;
+        n += coverage->list[i].n_cells;
+    }
+    return n;
+}
+
+static bool is_main_level(const struct coverage *coverage, enum sums_level level, uint16_t country)
+{
+    uint64_t n = cells_at(coverage, level, country);
+    for (enum sums_level other = LEVEL_WORLD; other < N_LEVELS; other++)
+        if (other != level && cells_at(coverage, other, country) > n)
+            return false;
+    return true;
+}
+
+static void find_grain(const struct sums_table *series, struct coverage *out)
+{
+    bool is_main = false;
+    for (size_t i = 0; i < out->n; i++) {
+        struct covered *covered = &out->list[i];
+        bool is_new = !i || covered->level != covered[-1].level || covered->country != covered[-1].country;
+        if (is_new)
+            is_main = is_main_level(out, covered->level, covered->country);
+        covered->is_grain = is_main && period_of(covered->first_day, covered->last_day) == series->period;
+    }
+}
+
+enum comity_status coverage_find(const struct sums_table *series, struct coverage *out, struct comity_error *err)
+{
+    *out = (struct coverage){.list = malloc((series->n_cells + 1) * sizeof *out->list)};
+    enum comity_status status = out->list ? list_periods(series, out, err) : error_nomem(err);
+    if (status)
+        coverage_release(out);
+    else
+        find_grain(series, out);
+    return status;
 }
 
 void coverage_release(struct coverage *coverage)

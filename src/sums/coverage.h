@@ -1,6 +1,8 @@
 /* coverage.h - inside sums: what a series speaks of, so that its silence can be told from not having been asked.
  *
- * It covers a period of a country at a level when it has a cell there, whatever the place within and the concept. */
+ * It covers a period of a country when it has a cell there, whatever the place within and the concept. Only its grain
+ * counts: the level that most of the country's cells have, and the kind of period that most of all its cells have. A
+ * few rows that are coarser (a town that could not be read) are no series of subdivisions. */
 #ifndef SUMS_COVERAGE_H
 #define SUMS_COVERAGE_H
 
@@ -11,7 +13,8 @@ struct covered {
     uint8_t level;
     uint16_t country;
     int32_t first_day, last_day;
-    uint32_t n_events; /* entities within */
+    uint32_t n_cells, n_events; /* of the series; entities within */
+    bool is_grain;
 };
 struct coverage {
     struct covered *list; /* by level, country, period */
@@ -20,7 +23,7 @@ struct coverage {
     int32_t longest;
 };
 enum comity_status coverage_find(
-    const struct sums_cell *cells, size_t n, struct coverage *out, struct comity_error *err) COMITY_MUST_USE;
+    const struct sums_table *series, struct coverage *out, struct comity_error *err) COMITY_MUST_USE;
 void coverage_release(struct coverage *coverage);
 
 /* Those of a level and country that contain the days: begin with null, ends with null. */

@@ -29,6 +29,7 @@ struct joining {
     struct grid grid;
     struct map known;     /* hashes of the keys of all cells */
     struct map dimension; /* concept × dimension that the series has */
+    struct map told;      /* country × concept that there are events of */
     size_t room;          /* of out->cells */
     struct behinds entities, mentions;
     int fields[N_CLAIM_FIELDS];
@@ -136,8 +137,8 @@ static enum comity_status expect(struct joining *j, const struct claim *claim)
         struct covered *covered = NULL;
         while (!status && (covered = coverage_next(&j->coverage, level, claim, covered)) != NULL) {
             covered->n_events++;
-            is_covered = true;
-            if (concept != CONCEPT_NONE)
+            is_covered |= covered->is_grain;
+            if (concept != CONCEPT_NONE && covered->is_grain)
                 status = add_expected(j, claim, concept, level, covered);
         }
     }
@@ -170,7 +171,7 @@ static int by_order(const void *left, const void *right)
 
 static enum comity_status make_cells(struct joining *j)
 {
-    enum comity_status status = coverage_find(j->series->cells, j->series->n_cells, &j->coverage, j->err);
+    enum comity_status status = coverage_find(j->series, &j->coverage, j->err);
     if (!status)
         status = take_series(j);
     if (!status)
@@ -392,6 +393,23 @@ static enum sums_verdict judge_side(const struct sums_cell *cell, struct sum sid
     return cell->series.amount == 0 ? SUMS_EQUAL : SUMS_MISSING_EVENTS;
 }
 
+static uint64_t subject_key(const struct sums_cell *cell)
+{
+    return (uint64_t)cell->place.country << 32 | cell->concept;
+}
+
+/* The countries and concepts that any event is told of, in whatever period of the series. */
+static enum comity_status find_told(struct joining *j)
+{
+    for (size_t i = 0; i < j->out->n_cells; i++) {
+        const struct sums_cell *cell = &j->out->cells[i];
+        bool is_told = cell->once.n || cell->n_other_unit || cell->n_without_amount;
+        if (is_told && !map_put(&j->told, subject_key(cell), NULL))
+            return error_nomem(j->err);
+    }
+    return COMITY_OK;
+}
+
 static void judge(struct joining *j)
 {
     for (size_t i = 0; i < j->out->n_cells; i++) {
@@ -400,6 +418,7 @@ static void judge(struct joining *j)
         cell->plain_verdict = judge_side(cell, cell->plain, &cell->plain_times, &cell->is_plain_inverse);
         const struct covered *covered = coverage_of(&j->coverage, cell);
         cell->is_silent = covered && !covered->n_events;
+        cell->is_unheard = !map_get(&j->told, subject_key(cell));
     }
 }
 
@@ -444,12 +463,15 @@ enum comity_status sums_reconcile(const struct sums_table *series, const struct 
     out->n_entities = j.entities.n;
     out->n_mentions = j.mentions.n;
     if (!status)
+        status = find_told(&j);
+    if (!status)
         judge(&j);
     concept_use_release(&j.use);
     coverage_release(&j.coverage);
     grid_release(&j.grid);
     map_release(&j.known);
     map_release(&j.dimension);
+    map_release(&j.told);
     free(j.entities.list);
     free(j.mentions.list);
     if (status)

@@ -138,6 +138,7 @@ struct sums_cell {
     bool is_inverse, is_plain_inverse;
     bool has_series; /* the series has a row here */
     bool is_silent;  /* no event at all is told of this country (or world) in this period */
+    bool is_unheard; /* … or of this concept in the country, in any period of the series */
     bool is_wanted;  /* it passes the filter */
     /* Into the table's ids: series.n rows, once.n entities, plain.n mentions. */
     uint32_t first_row, first_entity, first_mention;
