@@ -6,6 +6,7 @@
 #include "sums/concepts.h"
 #include "sums/coverage.h"
 #include "sums/grid.h"
+#include "sums/levels.h"
 
 #include <stdlib.h>
 
@@ -25,6 +26,7 @@ struct joining {
     const struct domain *domain;
     struct sums_table *out;
     struct concept_use use;
+    struct level_use levels;
     struct coverage coverage;
     struct grid grid;
     struct map known;     /* hashes of the keys of all cells */
@@ -261,13 +263,21 @@ static void put_in_group(struct placing *p, const struct grid_group *group, bool
     }
 }
 
+/* A cell that is the rest of its place has nothing of what is known more exactly. */
+static uint32_t place_at(const struct placing *p, enum sums_level level)
+{
+    uint32_t place = p->j->grid.uses_level[level] ? claim_place(p->claim, level) : 0;
+    bool is_known_finer = place && claim_level(p->claim) > level;
+    return is_known_finer && level_use_is_rest(&p->j->levels, p->claim->country, level) ? 0 : place;
+}
+
 static void put_surely(struct placing *p)
 {
     const struct concept_use *use = &p->j->use;
     uint32_t concept = CONCEPT_NONE;
     while ((concept = concept_use_next(use, p->claim->concept, concept)) != CONCEPT_NONE) {
         for (enum sums_level level = LEVEL_WORLD; level < N_LEVELS; level++) {
-            uint32_t place = p->j->grid.uses_level[level] ? claim_place(p->claim, level) : 0;
+            uint32_t place = place_at(p, level);
             const struct grid_group *group = place ? grid_find(&p->j->grid, level, place, concept) : NULL;
             if (group)
                 put_in_group(p, group, true);
@@ -451,6 +461,8 @@ enum comity_status sums_reconcile(const struct sums_table *series, const struct 
     if (!status)
         status = concept_use_find(series, &j.use, err);
     if (!status)
+        status = level_use_find(series, &j.levels, err);
+    if (!status)
         status = list_totals(&j);
     if (!status)
         status = make_cells(&j);
@@ -467,6 +479,7 @@ enum comity_status sums_reconcile(const struct sums_table *series, const struct 
     if (!status)
         judge(&j);
     concept_use_release(&j.use);
+    level_use_release(&j.levels);
     coverage_release(&j.coverage);
     grid_release(&j.grid);
     map_release(&j.known);
