@@ -39,11 +39,9 @@ bool source_copy(struct arena *arena, const struct source_info *from, struct sou
     return to->code.ptr && to->title.ptr && to->kind.ptr && to->licence.ptr && to->marking.ptr;
 }
 
-double printed_error2(const struct unit_table *units, const struct value *much)
+double printed_half(const struct unit_table *units, const struct value *much)
 {
-    double half = 0.5 * pow(10, -(double)sums_decimals(much->quantity.amount));
-    half *= units->units[much->quantity.unit].to_base;
-    return half * half;
+    return 0.5 * pow(10, -(double)sums_decimals(much->quantity.amount)) * units->units[much->quantity.unit].to_base;
 }
 
 /* ---- editions -------------------------------------------------------------------------------------------------- */
@@ -117,7 +115,7 @@ static enum comity_status add_piece(struct reading *r, size_t i, const struct cl
         .dimension = claim->dimension,
         .has_series = true};
     period_widen(options->period, &piece->cell.first_day, &piece->cell.last_day);
-    piece->error2 = printed_error2(r->domain->units, much);
+    piece->half = printed_half(r->domain->units, much);
     return COMITY_OK;
 }
 
@@ -172,9 +170,7 @@ static enum comity_status add_up(struct reading *r)
             cell->first_row = (uint32_t)i;
             cell->is_wanted = sums_is_wanted(r->options->query, r->domain, cell);
         }
-        cell->series.amount += piece->amount;
-        cell->series.error2 += piece->error2;
-        cell->series.n++;
+        sum_add(&cell->series, piece->amount, piece->half);
         out->rows[out->n_rows++] = piece->id;
     }
     return COMITY_OK;

@@ -9,7 +9,7 @@
 struct piece {
     struct sums_cell cell; /* its key */
     uint64_t id;
-    double amount, error2;
+    double amount, half;
 };
 /* By cell, then by id. */
 void pieces_sort(struct piece *pieces, size_t n);
@@ -17,7 +17,7 @@ void pieces_sort(struct piece *pieces, size_t n);
 /* Level, period and span of most cells. */
 void table_find_grain(struct sums_table *table);
 bool source_copy(struct arena *arena, const struct source_info *from, struct source_info *to);
-/* The square of half a unit of the last digit that the amount was printed with, in the base unit. */
-double printed_error2(const struct unit_table *units, const struct value *much);
+/* Half a unit of the last digit that the amount was printed with, in the base unit. */
+double printed_half(const struct unit_table *units, const struct value *much);
 
 #endif

@@ -51,6 +51,7 @@ static void vote(const struct concept_use *use, const struct sums_cell *const *c
             if (used_above(use, cells[k]->concept) != cells[i]->concept)
                 continue;
             members.amount += cells[k]->series.amount;
+            members.error += cells[k]->series.error;
             members.error2 += cells[k]->series.error2;
             members.n++;
         }

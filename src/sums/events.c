@@ -1,6 +1,6 @@
 /* Entities as chosen sources tell them: the mentions of those sources as a table of their own, over the same
  * dictionaries, resolved anew. Five fields are enough; the others are absent. */
-#include "sums/claim.h"
+#include "sums/cells.h"
 
 #include "base/error.h"
 
@@ -22,7 +22,7 @@ void events_release(struct events *events)
     free(m->identity);
     free(m->ordinal);
     free(events->absent);
-    free(events->error2);
+    free(events->half);
     *events = (struct events){0};
 }
 
@@ -83,19 +83,17 @@ static enum comity_status find_habits(struct events *events, struct comity_error
     if (m->domain->how_much < 0 || !units)
         return COMITY_OK;
     size_t n = m->n_sources * units->n_units;
-    events->error2 = malloc((n + 1) * sizeof *events->error2);
-    if (!events->error2)
+    events->half = malloc((n + 1) * sizeof *events->half);
+    if (!events->half)
         return error_nomem(err);
     for (size_t i = 0; i < n; i++)
-        events->error2[i] = 0.25 * units->units[i % units->n_units].to_base * units->units[i % units->n_units].to_base;
+        events->half[i] = 0.5 * units->units[i % units->n_units].to_base;
     for (size_t i = 0; i < m->n; i++) {
         const struct value *much = mention_value(m, i, m->domain->how_much);
         if (!value_is_typed(much))
             continue;
-        double step = pow(10, -(double)sums_decimals(much->quantity.amount)) * 0.5;
-        double *error2 = &events->error2[m->source[i] * units->n_units + much->quantity.unit];
-        step *= units->units[much->quantity.unit].to_base;
-        *error2 = fmin(*error2, step * step);
+        double *half = &events->half[m->source[i] * units->n_units + much->quantity.unit];
+        *half = fmin(*half, printed_half(units, much));
     }
     return COMITY_OK;
 }

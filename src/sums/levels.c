@@ -6,13 +6,10 @@
 
 #include <stdlib.h>
 
-struct finer {
-    double amount, error2;
-};
 struct adding {
     const struct sums_table *series;
     struct map by_key; /* → index in sums */
-    struct finer *sums;
+    struct sum *sums;
     size_t n;
     struct map both, totals; /* (country, level, finer level) → cells */
     struct comity_error *err;
@@ -48,8 +45,10 @@ static enum comity_status add_finer(struct adding *a)
                 return error_nomem(a->err);
             if (is_new)
                 *at = a->n++;
-            a->sums[*at].amount += cell->series.amount;
-            a->sums[*at].error2 += cell->series.error2;
+            struct sum *sum = &a->sums[*at];
+            sum->amount += cell->series.amount;
+            sum->error += cell->series.error;
+            sum->error2 += cell->series.error2;
         }
     }
     return COMITY_OK;
@@ -62,8 +61,8 @@ static enum comity_status vote(struct adding *a, const struct sums_cell *cell, e
     if (!at)
         return COMITY_OK;
     uint64_t pair = pair_of(country_at(cell, level), level, finer);
-    struct sum together = {a->sums[*at].amount, a->sums[*at].error2, 1};
-    bool is_total = cell->series.amount >= together.amount || sums_are_equal(cell->series, together);
+    const struct sum *together = &a->sums[*at];
+    bool is_total = cell->series.amount >= together->amount || sums_are_equal(cell->series, *together);
     uint64_t *both = map_put(&a->both, pair, NULL);
     if (!both)
         return error_nomem(a->err);

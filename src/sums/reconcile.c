@@ -40,7 +40,7 @@ struct joining {
 
 /* ---- claims ---------------------------------------------------------------------------------------------------- */
 
-static void entity_claim(const struct joining *j, size_t entity, struct claim *claim, double *error2)
+static void entity_claim(const struct joining *j, size_t entity, struct claim *claim, double *half)
 {
     const struct mentions *m = &j->events->chosen;
     const struct resolution *r = &j->events->resolution;
@@ -50,21 +50,20 @@ static void entity_claim(const struct joining *j, size_t entity, struct claim *c
         values[f] = field < 0 ? NULL : &m->columns[field].values[r->winner[field][entity]];
     }
     claim_read(j->domain, values, claim);
-    *error2 = 0;
+    *half = 0;
     if (claim->has_amount)
-        *error2 =
-            j->events->error2[m->source[r->witness[j->fields[CLAIM_HOW_MUCH]][entity]] * j->domain->units->n_units +
-                              claim->unit];
+        *half = j->events->half[m->source[r->witness[j->fields[CLAIM_HOW_MUCH]][entity]] * j->domain->units->n_units +
+                                claim->unit];
 }
 
-static void mention_claim(const struct joining *j, size_t i, struct claim *claim, double *error2)
+static void mention_claim(const struct joining *j, size_t i, struct claim *claim, double *half)
 {
     const struct mentions *m = &j->events->chosen;
     const struct value *values[N_CLAIM_FIELDS];
     for (int f = 0; f < N_CLAIM_FIELDS; f++)
         values[f] = j->fields[f] < 0 ? NULL : mention_value(m, i, j->fields[f]);
     claim_read(j->domain, values, claim);
-    *error2 = claim->has_amount ? j->events->error2[m->source[i] * j->domain->units->n_units + claim->unit] : 0;
+    *half = claim->has_amount ? j->events->half[m->source[i] * j->domain->units->n_units + claim->unit] : 0;
 }
 
 /* ---- the cells ------------------------------------------------------------------------------------------------- */
@@ -154,8 +153,8 @@ static enum comity_status expect_all(struct joining *j)
     enum comity_status status = COMITY_OK;
     for (size_t e = 0; e < j->events->resolution.n_entities && !status; e++) {
         struct claim claim;
-        double error2;
-        entity_claim(j, e, &claim, &error2);
+        double half;
+        entity_claim(j, e, &claim, &half);
         left->n_without_date += !claim.has_date;
         left->n_without_place += claim.has_date && !claim.country;
         left->n_without_concept += claim.has_date && !claim.has_concept;
@@ -189,7 +188,7 @@ static enum comity_status make_cells(struct joining *j)
 struct placing {
     struct joining *j;
     const struct claim *claim;
-    double error2;
+    double half;
     uint64_t id;
     bool is_entity;
     enum comity_status status;
@@ -197,9 +196,7 @@ struct placing {
 
 static void add_amount(struct sum *sum, const struct placing *p)
 {
-    sum->amount += p->claim->amount;
-    sum->error2 += p->error2;
-    sum->n++;
+    sum_add(sum, p->claim->amount, p->half);
 }
 
 static void note_behind(struct placing *p, struct behinds *behinds, size_t cell)
@@ -346,13 +343,13 @@ static enum comity_status put_all(struct joining *j)
     struct placing p = {.j = j, .claim = &claim, .is_entity = true};
     for (size_t e = 0; e < j->events->resolution.n_entities && !p.status; e++) {
         p.id = j->events->resolution.entity[e];
-        entity_claim(j, e, &claim, &p.error2);
+        entity_claim(j, e, &claim, &p.half);
         put_claim(&p);
     }
     p.is_entity = false;
     for (size_t i = 0; i < j->events->chosen.n && !p.status; i++) {
         p.id = j->events->chosen.id[i];
-        mention_claim(j, i, &claim, &p.error2);
+        mention_claim(j, i, &claim, &p.half);
         put_claim(&p);
     }
     return p.status;

@@ -18,7 +18,8 @@
  *   - What is coarser than a cell (an event of a month beside cells of days, of a country beside subdivisions, of a
  * group beside its members) is not guessed into it: it is told apart as `possible`.
  *   - Cells of a finer grid, summed, are the cells of the coarser grid.
- *   - Equal means: within 0.1 % of the larger, or within the precision that the numbers are printed with.
+ *   - Equal means: within 0.1 % of the larger, or within the precision that the numbers are printed with. Errors of
+ * many numbers are added up as far as chance lets them (four standard deviations), and never beyond their bound.
  *
  * PLACE. A country, a first-level subdivision or a settlement; a series that names no country is of the world. A
  * district counts as its subdivision: the gazetteer does not say which settlement lies in which district. PERIOD. A
@@ -99,12 +100,20 @@ bool sums_verdict_from(struct slice word, enum sums_verdict *out);
 
 /* ---- numbers --------------------------------------------------------------------------------------------------- */
 
-/* An amount in the base unit of its dimension. `error2` is the square of the error that its printed digits allow: half
- * a unit of the last digit; squares add up. */
+/* An amount in the base unit of its dimension. `error`: what its printed digits allow at most, half a unit of the last
+ * digit for each number in it; `error2`: the sum of the squares of those. */
 struct sum {
-    double amount, error2;
+    double amount, error, error2;
     uint32_t n; /* of what it is the sum */
 };
+/* `half`: half a unit of the last digit. */
+static inline void sum_add(struct sum *sum, double amount, double half)
+{
+    sum->amount += amount;
+    sum->error += half;
+    sum->error2 += half * half;
+    sum->n++;
+}
 
 /* How `other` stands to `sum`: EQUAL, DOUBLE with *times (2 … 9) and *is_inverse when it is `sum` that is so many times
  * `other`, PART (other is less) or OVER. Neither has to be positive; both must be of one dimension. */
@@ -190,7 +199,7 @@ struct events {
     struct mentions chosen;       /* a table of its own over the columns of the other; five fields have values */
     struct resolution resolution; /* of the chosen */
     uint32_t *absent;             /* the code of the fields that are left out */
-    double *error2;               /* by source × unit: what its habit of printing allows */
+    double *half;                 /* by source × unit: half a unit of the digits that it prints */
 };
 /* `is_chosen`: by source of `mentions`. */
 enum comity_status events_choose(const struct mentions *mentions, const uint64_t *entity_of, const bool *is_chosen,

@@ -6,6 +6,7 @@
 enum { MOST_TIMES = 9, MOST_DECIMALS = 9 };
 
 static const double SHARE = 1e-3;    /* a total that is off by less is called equal */
+static const double SURE = 4;        /* standard deviations of printed digits */
 static const double DECISIVE = 0.05; /* of the smaller number: with a coarser tolerance no multiple is claimed */
 
 const char *sums_level_word(enum sums_level level)
@@ -84,24 +85,26 @@ unsigned sums_decimals(double number)
     return decimals;
 }
 
-/* The difference that says nothing. The last term is the noise of adding doubles up. */
-static double tolerance(double a, double b, double error2)
+/* The difference that says nothing. A printed number is off by up to half a unit, evenly spread: standard deviation
+ * half / √3. The last term is the noise of adding doubles up. */
+static double tolerance(struct sum a, struct sum b)
 {
-    double larger = fmax(fabs(a), fabs(b));
-    return fmax(SHARE * larger, sqrt(error2)) + 1e-9 * larger;
+    double larger = fmax(fabs(a.amount), fabs(b.amount));
+    double printed = fmin(a.error + b.error, SURE * sqrt((a.error2 + b.error2) / 3));
+    return fmax(SHARE * larger, printed) + 1e-9 * larger;
 }
 
 bool sums_are_equal(struct sum a, struct sum b)
 {
-    return fabs(a.amount - b.amount) <= tolerance(a.amount, b.amount, a.error2 + b.error2);
+    return fabs(a.amount - b.amount) <= tolerance(a, b);
 }
 
-/* Whether `more` is k times `less`. */
+/* Whether `more` is k times `less`: to a share, or as far as digits tell, if those tell it from k - 1 and k + 1. */
 static bool is_times(struct sum less, struct sum more, unsigned k)
 {
-    struct sum many = {less.amount * k, less.error2 * k * k, less.n};
-    double slack = tolerance(many.amount, more.amount, many.error2 + more.error2);
-    return fabs(many.amount - more.amount) <= slack && slack <= DECISIVE * fabs(less.amount);
+    struct sum many = {less.amount * k, less.error * k, less.error2 * k * k, less.n};
+    double off = fabs(many.amount - more.amount), slack = tolerance(many, more);
+    return off <= SHARE * fabs(more.amount) || (off <= slack && slack <= DECISIVE * fabs(less.amount));
 }
 
 enum sums_verdict sums_compare(struct sum sum, struct sum other, unsigned *times, bool *is_inverse)
