@@ -31,7 +31,7 @@ static const char *const PLANTS[] = {
 #undef X
 };
 
-enum { LEAST_STEPS = 100 };
+enum { LEAST_STEPS = 100, LEAST_ROUNDED = 11 };
 
 struct ministry_cell {
     uint16_t country, subdivision;
@@ -198,7 +198,9 @@ static void plant(struct ministry *m)
     for (size_t i = 0; i < m->n_cells; i++) {
         enum plant drawn = draw_plant(m);
         bool is_seen = m->cells[i].amount >= LEAST_STEPS * step_of(m, &m->cells[i]);
-        m->cells[i].plant = is_seen ? drawn : PLANT_NONE;
+        /* Rounding that changes a number by over a twentieth is a difference. */
+        bool is_round = drawn == PLANT_ROUNDED && m->cells[i].amount < LEAST_ROUNDED;
+        m->cells[i].plant = is_seen && !is_round ? drawn : PLANT_NONE;
     }
     keep_one(m);
     keep_concepts(m);
@@ -341,7 +343,8 @@ static void write_event(struct ministry *m, struct sink *sink, uint32_t i)
     sink_text(sink, subdivision_label(domain->gazetteer, town->subdivision, LANGUAGE_EN));
     sink_text(sink, settlement_label(domain->gazetteer, town->geonames, LANGUAGE_EN));
     sink_text(sink, concept_text(m, event->concept));
-    sink_number(sink, amount_in_unit(m, i), unit->decimals);
+    /* Halves are rounded as the ministry rounds them. */
+    sink_number(sink, printed(amount_in_unit(m, i), pow(10, -unit->decimals)), unit->decimals);
     sink_text(sink, slice_from(unit->text));
     sink_text(sink, SLICE("SIMULATED"));
     sink_end_row(sink);

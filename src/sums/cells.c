@@ -14,6 +14,7 @@ struct reading {
     struct sums_table *out;
     struct piece *pieces;
     size_t n_pieces, room;
+    double *half;      /* see habits_find */
     struct map newest; /* of a series of sums: row but for its numbers → the newest import that has it */
     struct comity_error *err;
 };
@@ -42,6 +43,28 @@ bool source_copy(struct arena *arena, const struct source_info *from, struct sou
 double printed_half(const struct unit_table *units, const struct value *much)
 {
     return 0.5 * pow(10, -(double)sums_decimals(much->quantity.amount)) * units->units[much->quantity.unit].to_base;
+}
+
+enum comity_status habits_find(const struct mentions *m, double **half, struct comity_error *err)
+{
+    const struct unit_table *units = m->domain->units;
+    *half = NULL;
+    if (m->domain->how_much < 0 || !units)
+        return COMITY_OK;
+    size_t n = m->n_sources * units->n_units;
+    *half = malloc((n + 1) * sizeof **half);
+    if (!*half)
+        return error_nomem(err);
+    for (size_t i = 0; i < n; i++)
+        (*half)[i] = 0.5 * units->units[i % units->n_units].to_base;
+    for (size_t i = 0; i < m->n; i++) {
+        const struct value *much = mention_value(m, i, m->domain->how_much);
+        if (!value_is_typed(much))
+            continue;
+        double *habit = &(*half)[m->source[i] * units->n_units + much->quantity.unit];
+        *habit = fmin(*habit, printed_half(units, much));
+    }
+    return COMITY_OK;
 }
 
 /* ---- editions -------------------------------------------------------------------------------------------------- */
@@ -115,7 +138,8 @@ static enum comity_status add_piece(struct reading *r, size_t i, const struct cl
         .dimension = claim->dimension,
         .has_series = true};
     period_widen(options->period, &piece->cell.first_day, &piece->cell.last_day);
-    piece->half = printed_half(r->domain->units, much);
+    piece->half = r->half[r->mentions->source[i] * r->domain->units->n_units + much->quantity.unit];
+    piece->own = printed_half(r->domain->units, much) - piece->half;
     return COMITY_OK;
 }
 
@@ -170,7 +194,7 @@ static enum comity_status add_up(struct reading *r)
             cell->first_row = (uint32_t)i;
             cell->is_wanted = sums_is_wanted(r->options->query, r->domain, cell);
         }
-        sum_add(&cell->series, piece->amount, piece->half);
+        sum_add(&cell->series, piece->amount, piece->half, piece->own);
         out->rows[out->n_rows++] = piece->id;
     }
     return COMITY_OK;
@@ -207,12 +231,15 @@ enum comity_status series_read(const struct mentions *mentions, const struct sum
     if (!status)
         status = find_newest(&r);
     if (!status)
+        status = habits_find(mentions, &r.half, err);
+    if (!status)
         status = add_pieces(&r);
     if (!status)
         status = add_up(&r);
     if (!status)
         table_find_grain(out);
     free(r.pieces);
+    free(r.half);
     map_release(&r.newest);
     if (status)
         sums_release(out);

@@ -50,10 +50,7 @@ static void vote(const struct concept_use *use, const struct sums_cell *const *c
         for (size_t k = 0; k < n; k++) {
             if (used_above(use, cells[k]->concept) != cells[i]->concept)
                 continue;
-            members.amount += cells[k]->series.amount;
-            members.error += cells[k]->series.error;
-            members.error2 += cells[k]->series.error2;
-            members.n++;
+            sum_join(&members, &cells[k]->series);
         }
         if (!members.n)
             continue;

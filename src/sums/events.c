@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 void events_release(struct events *events)
@@ -74,30 +73,6 @@ static void share_columns(struct events *events, const struct mentions *from)
     }
 }
 
-/* A source prints a unit with so many digits; what is rounder than that is an accident. So the habit is the most digits
- * that it uses. */
-static enum comity_status find_habits(struct events *events, struct comity_error *err)
-{
-    const struct mentions *m = &events->chosen;
-    const struct unit_table *units = m->domain->units;
-    if (m->domain->how_much < 0 || !units)
-        return COMITY_OK;
-    size_t n = m->n_sources * units->n_units;
-    events->half = malloc((n + 1) * sizeof *events->half);
-    if (!events->half)
-        return error_nomem(err);
-    for (size_t i = 0; i < n; i++)
-        events->half[i] = 0.5 * units->units[i % units->n_units].to_base;
-    for (size_t i = 0; i < m->n; i++) {
-        const struct value *much = mention_value(m, i, m->domain->how_much);
-        if (!value_is_typed(much))
-            continue;
-        double *half = &events->half[m->source[i] * units->n_units + much->quantity.unit];
-        *half = fmin(*half, printed_half(units, much));
-    }
-    return COMITY_OK;
-}
-
 enum comity_status events_choose(const struct mentions *mentions, const uint64_t *entity_of, const bool *is_chosen,
     struct events *out, struct comity_error *err)
 {
@@ -119,7 +94,7 @@ enum comity_status events_choose(const struct mentions *mentions, const uint64_t
     }
     if (!status) {
         share_columns(out, mentions);
-        status = find_habits(out, err);
+        status = habits_find(&out->chosen, &out->half, err);
     }
     if (!status)
         status = resolve_entities(&out->chosen, entity, &out->resolution, err);

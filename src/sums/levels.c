@@ -45,10 +45,7 @@ static enum comity_status add_finer(struct adding *a)
                 return error_nomem(a->err);
             if (is_new)
                 *at = a->n++;
-            struct sum *sum = &a->sums[*at];
-            sum->amount += cell->series.amount;
-            sum->error += cell->series.error;
-            sum->error2 += cell->series.error2;
+            sum_join(&a->sums[*at], &cell->series);
         }
     }
     return COMITY_OK;

@@ -196,7 +196,7 @@ struct placing {
 
 static void add_amount(struct sum *sum, const struct placing *p)
 {
-    sum_add(sum, p->claim->amount, p->half);
+    sum_add(sum, p->claim->amount, p->half, 0);
 }
 
 static void note_behind(struct placing *p, struct behinds *behinds, size_t cell)

@@ -100,19 +100,30 @@ bool sums_verdict_from(struct slice word, enum sums_verdict *out);
 
 /* ---- numbers --------------------------------------------------------------------------------------------------- */
 
-/* An amount in the base unit of its dimension. `error`: what its printed digits allow at most, half a unit of the last
- * digit for each number in it; `error2`: the sum of the squares of those. */
+/* An amount in the base unit of its dimension, and what its digits allow. A source has a habit of printing a unit with
+ * so many digits; half a unit of the last of them is how far a number may be off. `error` sums that up over the numbers
+ * in it, `error2` its squares. A number that is rounder than the habit may have been rounded by hand: `own` is the same
+ * from its own digits, and counts only as far as it changes the number by no more than 5 %. */
 struct sum {
-    double amount, error, error2;
+    double amount, error, error2, own;
     uint32_t n; /* of what it is the sum */
 };
-/* `half`: half a unit of the last digit. */
-static inline void sum_add(struct sum *sum, double amount, double half)
+static inline void sum_add(struct sum *sum, double amount, double half, double own)
 {
     sum->amount += amount;
     sum->error += half;
     sum->error2 += half * half;
+    sum->own += own;
     sum->n++;
+}
+/* For sums of sums. */
+static inline void sum_join(struct sum *sum, const struct sum *other)
+{
+    sum->amount += other->amount;
+    sum->error += other->error;
+    sum->error2 += other->error2;
+    sum->own += other->own;
+    sum->n += other->n;
 }
 
 /* How `other` stands to `sum`: EQUAL, DOUBLE with *times (2 … 9) and *is_inverse when it is `sum` that is so many times

@@ -5,7 +5,9 @@
 
 enum { MOST_TIMES = 9, MOST_DECIMALS = 9 };
 
-static const double SHARE = 1e-3;    /* a total that is off by less is called equal */
+static const double SHARE = 1e-3;    /* a total that is off by no more is called equal */
+static const double NOISE = 1e-9;    /* of adding doubles up */
+static const double MOST_OWN = 0.05; /* of the larger: a number that was rounded by hand is off by no more */
 static const double SURE = 4;        /* standard deviations of printed digits */
 static const double DECISIVE = 0.05; /* of the smaller number: with a coarser tolerance no multiple is claimed */
 
@@ -85,26 +87,27 @@ unsigned sums_decimals(double number)
     return decimals;
 }
 
-/* The difference that says nothing. A printed number is off by up to half a unit, evenly spread: standard deviation
- * half / √3. The last term is the noise of adding doubles up. */
-static double tolerance(struct sum a, struct sum b)
+/* What printed digits allow: less than this. Two numbers that are printed with the same digits and differ are
+ * different; sums of several may differ by more. A printed number is off by up to half a unit, evenly spread: standard
+ * deviation half / √3. */
+static double printed_slack(struct sum a, struct sum b)
 {
-    double larger = fmax(fabs(a.amount), fabs(b.amount));
-    double printed = fmin(a.error + b.error, SURE * sqrt((a.error2 + b.error2) / 3));
-    return fmax(SHARE * larger, printed) + 1e-9 * larger;
+    return fmin(a.error + b.error, SURE * sqrt((a.error2 + b.error2) / 3));
 }
 
 bool sums_are_equal(struct sum a, struct sum b)
 {
-    return fabs(a.amount - b.amount) <= tolerance(a, b);
+    double off = fabs(a.amount - b.amount), larger = fmax(fabs(a.amount), fabs(b.amount));
+    double slack = printed_slack(a, b) - NOISE * larger;
+    return off <= SHARE * larger || off < slack || off < fmin(slack + a.own + b.own, MOST_OWN * larger);
 }
 
 /* Whether `more` is k times `less`: to a share, or as far as digits tell, if those tell it from k - 1 and k + 1. */
 static bool is_times(struct sum less, struct sum more, unsigned k)
 {
-    struct sum many = {less.amount * k, less.error * k, less.error2 * k * k, less.n};
-    double off = fabs(many.amount - more.amount), slack = tolerance(many, more);
-    return off <= SHARE * fabs(more.amount) || (off <= slack && slack <= DECISIVE * fabs(less.amount));
+    struct sum many = {less.amount * k, less.error * k, less.error2 * k * k, less.own * k, less.n};
+    bool is_near = fabs(many.amount - more.amount) <= SHARE * fabs(more.amount);
+    return is_near || (sums_are_equal(many, more) && printed_slack(many, more) <= DECISIVE * fabs(less.amount));
 }
 
 enum sums_verdict sums_compare(struct sum sum, struct sum other, unsigned *times, bool *is_inverse)
