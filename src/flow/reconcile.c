@@ -23,6 +23,18 @@ void reconcile_result_release(struct reconcile_result *result)
     *result = (struct reconcile_result){0};
 }
 
+static void lock(const struct request_run *r)
+{
+    if (r->request->lock)
+        pthread_mutex_lock(r->request->lock);
+}
+
+static void unlock(const struct request_run *r)
+{
+    if (r->request->lock)
+        pthread_mutex_unlock(r->request->lock);
+}
+
 /* ---- options --------------------------------------------------------------------------------------------------- */
 
 static enum comity_status read_groups(struct request_run *r)
@@ -146,7 +158,9 @@ static enum comity_status load_series(
     struct request_run *r, struct slice code, uint64_t edition, struct sums_table *table)
 {
     struct mentions mentions;
+    lock(r);
     enum comity_status status = store_load_source(r->store, r->reader, r->domain, code, edition, &mentions, r->err);
+    unlock(r);
     if (status)
         return status;
     status = series_read(&mentions, &r->options, table, r->err);
@@ -218,7 +232,9 @@ static enum comity_status find_before(struct request_run *r, uint64_t number, ui
     size_t n;
     struct arena arena = {0};
     *before = 0;
+    lock(r);
     enum comity_status status = store_imports(r->store, r->reader, &arena, &imports, &n, r->err);
+    unlock(r);
     for (size_t i = 0; !status && i < n; i++) {
         bool is_one = !imports[i].is_undone && slice_equal(imports[i].source_code, r->request->series);
         if (is_one && imports[i].number < number && imports[i].number > *before)

@@ -12,12 +12,15 @@
 #include "flow/desk.h"
 #include "sums/report.h"
 
+#include <pthread.h>
+
 struct reconcile_request {
     struct slice series;        /* code of a source */
     struct slice against;       /* codes, comma between; empty: all sources of reports but the series */
     struct slice edition;       /* "7": import 7 and the one before it; "5..7"; empty: none */
     struct slice level, period; /* words of sums.h; empty: auto */
     struct slice groups;        /* codes or names of concepts that what is within is summed to, comma between */
+    pthread_mutex_t *lock;      /* held while the store is read, where threads share it; null: none */
     const struct query *query;  /* which cells; null: all */
 };
 

@@ -327,7 +327,9 @@ static bool is_coarse(const struct joining *j, const struct claim *claim)
 
 static void put_claim(struct placing *p)
 {
-    if (!p->claim->has_date || !p->claim->has_concept)
+    const struct sums_table *series = p->j->series;
+    if (!p->claim->has_date || !p->claim->has_concept || p->claim->last_day < series->first_day ||
+        p->claim->first_day > series->last_day)
         return;
     put_surely(p);
     if (!p->is_entity || !p->claim->has_amount || p->status || !is_coarse(p->j, p->claim))

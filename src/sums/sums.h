@@ -231,6 +231,7 @@ enum comity_status sums_compare_series(const struct sums_table *first, const str
 void series_common(const struct sums_table *a, const struct sums_table *b, struct sums_options *options);
 
 /* A filter names places, dates and concepts only: sums know nothing else. COMITY_USAGE names the term at fault. */
+bool sums_knows_term(const struct query_term *term, const struct domain *domain);
 enum comity_status sums_check_query(
     const struct query *query, const struct domain *domain, struct comity_error *err) COMITY_MUST_USE;
 bool sums_is_wanted(const struct query *query, const struct domain *domain, const struct sums_cell *cell);

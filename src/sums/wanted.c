@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 
-static bool is_possible(const struct query_term *term, const struct domain *domain)
+bool sums_knows_term(const struct query_term *term, const struct domain *domain)
 {
     if (term->key != QUERY_FIELD || term->part == PART_PRECISION)
         return false;
@@ -17,7 +17,7 @@ enum comity_status sums_check_query(const struct query *query, const struct doma
 {
     for (size_t i = 0; i < query->n_terms; i++) {
         const struct query_term *term = &query->terms[i];
-        if (is_possible(term, domain))
+        if (sums_knows_term(term, domain))
             continue;
         error_set(err, COMITY_USAGE, "sums cannot be asked for '%.*s'", SLICE_ARG(term->source_text));
         error_hint(err, "cells have a date, a country, a subdivision or settlement, and a concept");
