@@ -287,8 +287,10 @@ static void behind_cell(struct page *page, const struct reconciling *r, const st
     html_open(h, "td");
     if (query.len)
         part_link(page, page_format_text(page, "/records?%.*s", SLICE_ARG(buffer_slice(&query))),
-            page_sentence_n(page, tr_n(&page->catalogue, "{n} record", "{n} records", cell->once.n),
-                (const struct say[]){{"n", page_number(page, cell->once.n), SLICE_EMPTY}}, 1));
+            page_sentence_n(page, tr(&page->catalogue, "{count} {kind}"),
+                (const struct say[]){{"count", page_number(page, cell->once.n), SLICE_EMPTY},
+                    {"kind", page_kind_label(page, cell->once.n != 1), SLICE_EMPTY}},
+                2));
     else
         html_string(h, "—");
     html_close(h, "td");
