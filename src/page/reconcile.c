@@ -144,6 +144,16 @@ static void form(struct page *page, const struct reconciling *r)
     html_close(h, "form");
 }
 
+static void scroll_begin(struct page *page, const char *labelled_by)
+{
+    struct html *h = &page->html;
+    html_open(h, "div");
+    html_attr(h, "class", "scroll");
+    html_attr(h, "role", "region");
+    html_attr(h, "tabindex", "0");
+    html_attr(h, "aria-labelledby", labelled_by);
+}
+
 /* ---- the list of series
  * ---------------------------------------------------------------------------------------------- */
 
@@ -175,6 +185,7 @@ static void source_table(struct page *page, const struct reconciling *r)
     html_leaf(h, "p", "note",
         slice_from(tr(c, "Sums are laid beside events and never added to them. Many reports are sums of a day and a "
                          "town: they can be taken as a series too.")));
+    scroll_begin(page, "series-heading");
     html_open(h, "table");
     part_table_head(page, names, 4, 3);
     html_open(h, "tbody");
@@ -184,6 +195,7 @@ static void source_table(struct page *page, const struct reconciling *r)
                 source_line(page, &r->sources[i]);
     html_close(h, "tbody");
     html_close(h, "table");
+    html_close(h, "div");
     html_close(h, "section");
 }
 
@@ -375,11 +387,7 @@ static void cells(struct page *page, const struct reconciling *r)
     page_say(page, tr(c, "{n} of {all} cells are shown; the CSV has all."), {"n", page_number(page, n), SLICE_EMPTY},
         {"all", page_number(page, r->n), SLICE_EMPTY});
     html_close(h, "p");
-    html_open(h, "div");
-    html_attr(h, "class", "scroll");
-    html_attr(h, "role", "region");
-    html_attr(h, "tabindex", "0");
-    html_attr(h, "aria-labelledby", "cells-heading");
+    scroll_begin(page, "cells-heading");
     html_open(h, "table");
     cells_head(page, r->result.table.is_of_series);
     html_open(h, "tbody");
