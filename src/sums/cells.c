@@ -120,6 +120,13 @@ static bool is_whole(const struct claim *claim, struct sums_left_out *left)
     return claim->has_date && claim->has_concept && claim->has_amount;
 }
 
+static uint64_t events_counted(const struct mentions *mentions, size_t i)
+{
+    int field = mentions->domain->how_many;
+    const struct value *count = field < 0 ? NULL : mention_value(mentions, i, field);
+    return count && value_is_typed(count) && count->count.number > 0 ? (uint64_t)count->count.number : 0;
+}
+
 static enum comity_status add_piece(struct reading *r, size_t i, const struct claim *claim, const struct value *much)
 {
     const struct sums_options *options = r->options;
@@ -130,7 +137,8 @@ static enum comity_status add_piece(struct reading *r, size_t i, const struct cl
     if (options->level != LEVEL_AUTO && options->level < level)
         level = options->level;
     struct piece *piece = &r->pieces[r->n_pieces++];
-    *piece = (struct piece){.id = r->mentions->id[i], .amount = claim->amount};
+    *piece =
+        (struct piece){.id = r->mentions->id[i], .n_events = events_counted(r->mentions, i), .amount = claim->amount};
     piece->cell = (struct sums_cell){.place = claim_place_at(claim, level),
         .first_day = claim->first_day,
         .last_day = claim->last_day,
@@ -195,6 +203,7 @@ static enum comity_status add_up(struct reading *r)
             cell->is_wanted = sums_is_wanted(r->options->query, r->domain, cell);
         }
         sum_add(&cell->series, piece->amount, piece->half, piece->own);
+        cell->series.n_events += piece->n_events;
         out->rows[out->n_rows++] = piece->id;
     }
     return COMITY_OK;

@@ -8,7 +8,7 @@
 /* One contribution to a cell. */
 struct piece {
     struct sums_cell cell; /* its key */
-    uint64_t id;
+    uint64_t id, n_events;
     double amount, half, own;
 };
 /* By cell, then by id. */

@@ -135,6 +135,8 @@ static void sum_member(struct buffer *out, const char *name, struct sum sum, dou
     buffer_add_string(out, "{");
     json_member_number(out, "amount", sum.amount / to_base);
     json_member_u64(out, "n", sum.n);
+    if (sum.n_events)
+        json_member_u64(out, "events", sum.n_events);
     buffer_add_byte(out, '}');
 }
 

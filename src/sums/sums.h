@@ -106,7 +106,8 @@ bool sums_verdict_from(struct slice word, enum sums_verdict *out);
  * from its own digits, and counts only as far as it changes the number by no more than 5 %. */
 struct sum {
     double amount, error, error2, own;
-    uint32_t n; /* of what it is the sum */
+    uint32_t n;        /* of what it is the sum */
+    uint64_t n_events; /* of a series that tells: how many events it says the sum is of; 0: not told */
 };
 static inline void sum_add(struct sum *sum, double amount, double half, double own)
 {
@@ -124,6 +125,7 @@ static inline void sum_join(struct sum *sum, const struct sum *other)
     sum->error2 += other->error2;
     sum->own += other->own;
     sum->n += other->n;
+    sum->n_events += other->n_events;
 }
 
 /* How `other` stands to `sum`: EQUAL, DOUBLE with *times (2 … 9) and *is_inverse when it is `sum` that is so many times

@@ -105,7 +105,7 @@ bool sums_are_equal(struct sum a, struct sum b)
 /* Whether `more` is k times `less`: to a share, or as far as digits tell, if those tell it from k - 1 and k + 1. */
 static bool is_times(struct sum less, struct sum more, unsigned k)
 {
-    struct sum many = {less.amount * k, less.error * k, less.error2 * k * k, less.own * k, less.n};
+    struct sum many = {less.amount * k, less.error * k, less.error2 * k * k, less.own * k, less.n, 0};
     bool is_near = fabs(many.amount - more.amount) <= SHARE * fabs(more.amount);
     return is_near || (sums_are_equal(many, more) && printed_slack(many, more) <= DECISIVE * fabs(less.amount));
 }

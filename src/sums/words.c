@@ -114,10 +114,17 @@ static void say_possible(const struct sums_table *table, const struct sums_cell 
     buffer_add_string(out, " could belong here, but are told less exactly");
 }
 
-static void say_two_sums(const struct sums_table *table, const struct sums_cell *cell, struct buffer *out)
+static void say_series_sum(const struct sums_table *table, const struct sums_cell *cell, struct buffer *out)
 {
     buffer_add_string(out, "the series says ");
     add_amount(table, cell, cell->series.amount, out);
+    if (cell->series.n_events)
+        buffer_format(out, " in %llu events", (unsigned long long)cell->series.n_events);
+}
+
+static void say_two_sums(const struct sums_table *table, const struct sums_cell *cell, struct buffer *out)
+{
+    say_series_sum(table, cell, out);
     buffer_format(out, ", %u events say ", cell->once.n);
     add_amount(table, cell, cell->once.amount, out);
 }
@@ -143,8 +150,7 @@ static void say_events(const struct sums_table *table, const struct sums_cell *c
         buffer_add_string(out, cell->verdict == SUMS_PART ? " of it" : " of it, more than it has");
         break;
     case SUMS_MISSING_EVENTS:
-        buffer_add_string(out, "the series says ");
-        add_amount(table, cell, cell->series.amount, out);
+        say_series_sum(table, cell, out);
         buffer_add_string(out, cell->is_silent ? ", and no event at all is told of the country in this period"
                                : cell->is_unheard
                                    ? ", and no event of this concept is told of the country in any period"
@@ -156,8 +162,7 @@ static void say_events(const struct sums_table *table, const struct sums_cell *c
         buffer_add_string(out, ", and the series has no such cell, though it covers the period");
         break;
     default:
-        buffer_add_string(out, "the series says ");
-        add_amount(table, cell, cell->series.amount, out);
+        say_series_sum(table, cell, out);
         buffer_format(out, ", and the %u events are told in other units", cell->n_other_unit);
     }
     say_plain(cell, out);

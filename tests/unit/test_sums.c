@@ -82,7 +82,7 @@ static void printed_digits_are_believed_as_far_as_they_go(void **state)
     assert_int_equal(stand(about(0.6, 0.05), exactly(0.3), &times), SUMS_DOUBLE);
     assert_int_equal(times, -2);
     /* By habit three decimals, here "12" and "1": rounded by hand, unless that is more than 5 %. */
-    struct sum twelve = {12, 0.0005, 2.5e-7, 0.4995, 1}, one = {1, 0.0005, 2.5e-7, 0.4995, 1};
+    struct sum twelve = {12, 0.0005, 2.5e-7, 0.4995, 1, 0}, one = {1, 0.0005, 2.5e-7, 0.4995, 1, 0};
     assert_int_equal(stand(twelve, exactly(12.4), &times), SUMS_EQUAL);
     assert_int_equal(stand(twelve, exactly(12.7), &times), SUMS_OVER);
     assert_int_equal(stand(one, exactly(0.5), &times), SUMS_DOUBLE);
@@ -189,6 +189,34 @@ static void rows_of_one_cell_are_summed_and_known(void **state)
     assert_int_equal(cell->series.n, 2);
     assert_int_equal(table.rows[cell->first_row], 1);
     assert_int_equal(table.rows[cell->first_row + 1], 2);
+    sums_release(&table);
+    told_release(&told);
+}
+
+static void a_series_may_count_its_events(void **state)
+{
+    (void)state;
+    struct told told;
+    struct sums_table table;
+    int counts = domain_field(domain, SLICE("arrested")), before = domain->how_many;
+    told_series_begin(&told, domain);
+    domain->how_many = counts; /* any field of counts will do */
+    for (int i = 0; i < 3; i++) {
+        struct value values[DOMAIN_MOST_FIELDS];
+        struct buffer packed;
+        buffer_init(&packed, 4096);
+        told_values(&told, "2016-01", "CO", "heroin", 1 + i, "kg", values);
+        values[counts] = (struct value){.type = VALUE_COUNT, .state = i < 2 ? VALUE_TYPED : VALUE_NULL};
+        values[counts].count.number = 10 + i;
+        mention_pack(domain, values, &packed);
+        struct mention_row row = {.id = (uint64_t)i + 1, .identity = (uint64_t)i, .packed = buffer_slice(&packed)};
+        assert_int_equal(mentions_add(&told.mentions, &row, NULL), COMITY_OK);
+        buffer_release(&packed);
+    }
+    read_series(&told, &anyhow, &table);
+    assert_int_equal(table.n_cells, 1);
+    assert_int_equal(table.cells[0].series.n_events, 21);
+    domain->how_many = before;
     sums_release(&table);
     told_release(&told);
 }
@@ -761,6 +789,7 @@ int main(void)
         cmocka_unit_test(comparing_has_two_sides),
         cmocka_unit_test(decimals_are_those_that_were_printed),
         cmocka_unit_test(rows_of_one_cell_are_summed_and_known),
+        cmocka_unit_test(a_series_may_count_its_events),
         cmocka_unit_test(a_newer_edition_replaces_what_it_says_again),
         cmocka_unit_test(finer_cells_add_up_to_coarser_ones),
         cmocka_unit_test(every_verdict_is_given_for_its_reason),
