@@ -19,6 +19,7 @@ static const struct verb *const verbs[] = {
     &verb_judge,
     &verb_names,
     &verb_export,
+    &verb_reconcile,
     &verb_sources,
     &verb_imports,
     &verb_ledger,

@@ -30,7 +30,9 @@ static enum comity_status read_options(
         double *share;
     } rates[] = {{"seen", &options->seen}, {"several", &options->several}, {"twins", &options->twins},
         {"nulls", &options->nulls}, {"rounding", &options->rounding}, {"revisions", &options->revisions},
-        {"lag", &options->lag}};
+        {"lag", &options->lag}, {"doubled", &options->ministry.doubled}, {"missing", &options->ministry.missing},
+        {"part", &options->ministry.part}, {"wrong", &options->ministry.wrong}, {"rounded", &options->ministry.rounded},
+        {"invented", &options->ministry.invented}};
     uint64_t days = options->repeated_days, per_day = 0;
     enum comity_status status =
         argument_number(arguments, "events", 1, 50000000, options->n_events, &options->n_events, err);
@@ -41,6 +43,7 @@ static enum comity_status read_options(
     if (status == COMITY_OK)
         status = argument_number(arguments, "per-day", 1, 1000000, 0, &per_day, err);
     options->repeated_days = (unsigned)days;
+    options->ministry.is_wanted = argument_is_given(arguments, "ministry");
     options->per_day = (double)per_day;
     for (size_t i = 0; i < sizeof rates / sizeof *rates && status == COMITY_OK; i++)
         status = rate(arguments, rates[i].name, rates[i].share, err);
@@ -93,6 +96,13 @@ static const struct option_spec options[] = {
     {"revisions", 0, "SHARE", "of rows: told again with another amount (default 0.05)"},
     {"lag", 0, "SHARE", "of cases: dated one to five days late (default 0.15)"},
     {"repeated-days", 0, "N", "length of the period that is loaded twice (default 6; 0: none)"},
+    {"ministry", 0, NULL, "also a ministry's sums with planted differences, and a register of every event"},
+    {"doubled", 0, "SHARE", "of the ministry's cells: told twice as much (default 0.02, as the next four)"},
+    {"missing", 0, "SHARE", "of its cells: left out"},
+    {"part", 0, "SHARE", "of its cells: told more than the events are"},
+    {"wrong", 0, "SHARE", "of its cells: told less than the events are"},
+    {"rounded", 0, "SHARE", "of its cells: told without decimals, which is no difference"},
+    {"invented", 0, "SHARE", "of its cells: as many more, where nothing happened (default 0.01)"},
     {"only", 0, "SOURCE", "write only this source's file (sim-customs, sim-police)"},
 };
 
@@ -104,8 +114,10 @@ const struct verb verb_simulate = {
     .run = run,
     .help =
         "Writes customs.csv (English), police.xlsx and police-revised.xlsx (Spanish), truth.csv, truth-totals.csv and\n"
-        "world.json. Everything says that it is simulated.\n"
+        "world.json. With --ministry: ministry.csv with its editions ministry-rounded.csv and ministry-revised.csv,\n"
+        "register.csv and truth-sums.csv. Everything says that it is simulated.\n"
         "\nExamples:\n"
         "  comity simulate --out world --events 20000 --seed 7\n"
+        "  comity simulate --out sums --ministry --missing 0.05\n"
         "  comity simulate --out hard --nulls 0.3 --rounding 0.5 --twins 0.2\n",
 };

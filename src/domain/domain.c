@@ -81,6 +81,7 @@ static const struct {
     [ROLE_COUNTRY] = {"country", VALUE_COUNTRY, VALUE_COUNTRY},
     [ROLE_WHAT] = {"what", VALUE_CONCEPT, VALUE_CONCEPT},
     [ROLE_HOW_MUCH] = {"how_much", VALUE_QUANTITY, VALUE_QUANTITY},
+    [ROLE_HOW_MANY] = {"how_many", VALUE_COUNT, VALUE_COUNT},
     [ROLE_CASE] = {"case", VALUE_IDENTIFIER, VALUE_TEXT},
     [ROLE_KEY] = {"key", VALUE_IDENTIFIER, VALUE_TEXT},
     [ROLE_TITLE] = {"title", VALUE_NAME, VALUE_TEXT},
@@ -264,6 +265,7 @@ static int *role_place(struct domain *domain, enum field_role role)
         [ROLE_COUNTRY] = &domain->country,
         [ROLE_WHAT] = &domain->what,
         [ROLE_HOW_MUCH] = &domain->how_much,
+        [ROLE_HOW_MANY] = &domain->how_many,
         [ROLE_CASE] = &domain->case_id,
         [ROLE_KEY] = &domain->key,
         [ROLE_TITLE] = &domain->title};
@@ -370,7 +372,7 @@ enum comity_status domain_load(const char *folder, const char *gazetteer, struct
     *out = NULL;
     if (!domain)
         return error_nomem(err);
-    domain->when = domain->where = domain->country = domain->what = domain->how_much = -1;
+    domain->when = domain->where = domain->country = domain->what = domain->how_much = domain->how_many = -1;
     domain->case_id = domain->key = domain->title = -1;
     domain->folder = arena_string(&domain->arena, slice_from(folder));
     if (!domain->folder)

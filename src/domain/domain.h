@@ -26,6 +26,7 @@ enum field_role {
     ROLE_COUNTRY,  /* the country of the event */
     ROLE_WHAT,     /* the concept: first facet, colours, totals */
     ROLE_HOW_MUCH, /* the amount: totals */
+    ROLE_HOW_MANY, /* of series of sums: the number of events that a sum is of */
     ROLE_CASE,     /* identifier of the case that several mentions of one source are part of */
     ROLE_KEY,      /* the source's own key of the row; never compared between sources */
     ROLE_TITLE     /* free text that names the thing (a person's name in domains/people) */
@@ -74,8 +75,9 @@ struct domain {
     size_t n_categories;
     const struct country_table *countries;
     struct gazetteer *gazetteer;
-    int when, where, country, what, how_much, case_id, key, title; /* fields by role, -1 where there is none */
-    struct folding folding;                                        /* what the tables and specs fold with */
+    int when, where, country, what, how_much, how_many, case_id, key,
+        title;              /* fields by role, -1 where there is none */
+    struct folding folding; /* what the tables and specs fold with */
     struct arena arena;
 };
 

@@ -123,15 +123,52 @@ static void set_etag(struct page *page)
     snprintf(page->response->etag, sizeof page->response->etag, "%016llx", (unsigned long long)hash);
 }
 
+static bool is_own_key(const struct page *page, struct slice pair)
+{
+    struct slice key = slice_cut(&pair, '=');
+    for (const char *const *own = page->route->own_keys; own && *own; own++)
+        if (slice_is(key, *own))
+            return true;
+    return false;
+}
+
+/* Parts what is the page's own from the query. */
+static enum comity_status part_own(struct page *page, struct slice *query, struct comity_error *err)
+{
+    struct slice rest = page->request->query;
+    struct buffer own, other;
+    *query = rest;
+    if (!page->route->own_keys)
+        return COMITY_OK;
+    buffer_init(&own, HTTP_MOST_URI);
+    buffer_init(&other, HTTP_MOST_URI);
+    while (rest.len) {
+        struct slice pair = slice_cut(&rest, '&');
+        struct buffer *to = is_own_key(page, pair) ? &own : &other;
+        if (to->len)
+            buffer_add_byte(to, '&');
+        buffer_add_slice(to, pair);
+    }
+    page->own = arena_copy(page->arena, buffer_slice(&own));
+    *query = arena_copy(page->arena, buffer_slice(&other));
+    bool is_good = !own.failed && !other.failed && page->own.ptr && query->ptr;
+    buffer_release(&own);
+    buffer_release(&other);
+    return is_good ? COMITY_OK : error_nomem(err);
+}
+
 static enum comity_status read_query(struct page *page, struct comity_error *err)
 {
+    struct slice query;
     const struct mentions *mentions = &page->snapshot->mentions;
     struct slice *codes = ARENA_ARRAY(page->arena, struct slice, mentions->n_sources + 1);
     if (!codes)
         return error_nomem(err);
     for (size_t i = 0; i < mentions->n_sources; i++)
         codes[i] = mentions->sources[i].code;
-    return query_parse(page->request->query, page->domain, codes, mentions->n_sources, &page->query, err);
+    enum comity_status status = part_own(page, &query, err);
+    return status != COMITY_OK ? status
+                               : query_parse(query, page->domain, codes, mentions->n_sources, &page->query, err);
 }
 
 static bool redirect_form(struct page *page)

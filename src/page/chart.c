@@ -125,3 +125,68 @@ void chart_bits(struct page *page, double bits, double most)
     html_close(h, "path");
     html_close(h, "svg");
 }
+
+/* ---- cells of sums ---------------------------------------------------------------------------------------------- */
+
+static struct slice period_address(struct page *page, const struct chart_period *period)
+{
+    struct slice key = page->domain->fields[page->domain->when].id;
+    struct slice extra = page_format_text(page, "%.*s=%.*s..%.*s", SLICE_ARG(key),
+        SLICE_ARG(page_day(page, period->first_day)), SLICE_ARG(page_day(page, period->last_day)));
+    return page_address(page, page->route->pattern, page_term_of(page, key), extra.ptr);
+}
+
+static void piece(struct html *h, const char *class_name, double x, double width, double from, double to)
+{
+    if (to <= from)
+        return;
+    html_open(h, "rect");
+    html_attr(h, "class", class_name);
+    html_attr_format(h, "x", "%.1f", x);
+    html_attr_format(h, "width", "%.1f", fmax(width, 0.8));
+    html_attr_format(h, "y", "%.1f", BASE - to);
+    html_attr_format(h, "height", "%.1f", to - from);
+    html_close(h, "rect");
+}
+
+static void cells_bar(struct page *page, const struct chart_period *period, double x, double width, double scale)
+{
+    struct html *h = &page->html;
+    const struct say values[] = {{"period", page_day(page, period->first_day), SLICE_EMPTY},
+        {"n", page_number(page, period->n_different), SLICE_EMPTY},
+        {"all", page_number(page, (uint64_t)period->n_equal + period->n_different), SLICE_EMPTY}};
+    html_open(h, "a");
+    html_link(h, "href", period_address(page, period));
+    html_open(h, "title");
+    html_text(h, page_sentence_n(page, tr(&page->catalogue, "{period}: {n} of {all} cells differ"), values, 3));
+    html_close(h, "title");
+    double equal = period->n_equal * scale, all = equal + period->n_different * scale;
+    piece(h, "for", x, width, 0, equal);
+    piece(h, "against", x, width, equal, all);
+    html_close(h, "a");
+}
+
+void chart_cells(struct page *page, const struct chart_period *periods, size_t n)
+{
+    struct html *h = &page->html;
+    uint64_t most = 1;
+    double step = n ? (double)WIDTH / (double)n : WIDTH;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t all = (uint64_t)periods[i].n_equal + periods[i].n_different;
+        most = all > most ? all : most;
+    }
+    begin_svg(h, WIDTH, HEIGHT, "timeline cells");
+    html_attr(h, "role", "group");
+    html_attr(
+        h, "aria-label", tr(&page->catalogue, "Cells by period, and how many differ; each bar narrows the dates"));
+    html_open(h, "path");
+    html_attr_format(h, "d", "M0 %d.5H%d", BASE, WIDTH);
+    html_attr(h, "class", "axis");
+    html_close(h, "path");
+    for (size_t i = 0; i < n; i++)
+        cells_bar(page, &periods[i], (double)i * step, step > 4 ? step - 1 : step, (double)(BASE - TOP) / (double)most);
+    for (size_t i = 0; i < n; i += (n + 7) / 8)
+        label(h, (double)i * step, BASE + 18, "start", page_day(page, periods[i].first_day));
+    label(h, 0, 10, "start", page_number(page, most));
+    html_close(h, "svg");
+}

@@ -20,6 +20,13 @@ enum { CHART_OTHER = 7 };
 unsigned chart_group_colour(const struct page *page, uint32_t concept);
 /* One bar of a waterfall: from zero to `bits`, on a scale of ±most. */
 void chart_bits(struct page *page, double bits, double most);
+/* Cells by period, those that differ above those that do not; each bar narrows the dates. Amounts are not added up:
+ * cells of totals and of different concepts stand side by side. */
+struct chart_period {
+    int32_t first_day, last_day;
+    uint32_t n_equal, n_different;
+};
+void chart_cells(struct page *page, const struct chart_period *periods, size_t n);
 /* The address of the base map that the island draws; empty when none is built in. */
 const char *chart_basemap_address(void);
 

@@ -29,16 +29,64 @@ struct slice page_encode(struct page *page, struct slice text)
     return slice_of(to, n);
 }
 
-struct slice page_address(struct page *page, const char *path, int without, const char *extra)
+static void add_own(struct buffer *text, struct slice own)
 {
-    struct query first = page->query;
-    first.after = 0;
+    if (own.len && text->len)
+        buffer_add_byte(text, '&');
+    buffer_add_slice(text, own);
+}
+
+static struct slice with_query(
+    struct page *page, const char *path, const struct query *query, int without, const char *extra, struct slice own)
+{
     struct buffer text;
     buffer_init(&text, HTTP_MOST_URI * 4);
-    query_format(&first, page->domain, without, extra, &text);
+    query_format(query, page->domain, without, extra, &text);
+    add_own(&text, own);
     struct slice address =
         page_format_text(page, text.len ? "%s?%.*s" : "%s%.*s", path, SLICE_ARG(buffer_slice(&text)));
     buffer_release(&text);
+    return address;
+}
+
+struct slice page_address(struct page *page, const char *path, int without, const char *extra)
+{
+    struct query first = page->query;
+    bool is_here = page->route && strcmp(path, page->route->pattern) == 0;
+    first.after = 0;
+    return with_query(page, path, &first, without, extra, is_here ? page->own : SLICE_EMPTY);
+}
+
+/* ---- what is the page's own ------------------------------------------------------------------------------------ */
+
+struct slice page_own(struct page *page, const char *key)
+{
+    struct slice rest = page->own, found = SLICE_EMPTY;
+    while (rest.len) {
+        struct slice value = slice_cut(&rest, '&'), decoded;
+        if (!slice_is(slice_cut(&value, '='), key) || !value.len || !http_decode(value, true, page->arena, &decoded))
+            continue;
+        found = found.len ? page_format_text(page, "%.*s,%.*s", SLICE_ARG(found), SLICE_ARG(decoded)) : decoded;
+    }
+    return found;
+}
+
+struct slice page_with_own(struct page *page, const char *key, const char *value)
+{
+    struct slice rest = page->own;
+    struct query first = page->query;
+    struct buffer own;
+    first.after = 0;
+    buffer_init(&own, HTTP_MOST_URI * 4);
+    while (rest.len) {
+        struct slice pair = slice_cut(&rest, '&'), name = pair;
+        if (!slice_is(slice_cut(&name, '='), key))
+            add_own(&own, pair);
+    }
+    if (value)
+        buffer_format(&own, own.len ? "&%s=%s" : "%s=%s", key, value);
+    struct slice address = with_query(page, page->route->pattern, &first, -1, NULL, buffer_slice(&own));
+    buffer_release(&own);
     return address;
 }
 
@@ -52,13 +100,7 @@ static const char *own_path(struct page *page, const char *suffix)
 struct slice page_here(struct page *page, const char *suffix)
 {
     const char *path = own_path(page, suffix);
-    struct buffer text;
-    buffer_init(&text, HTTP_MOST_URI * 4);
-    query_format(&page->query, page->domain, -1, NULL, &text);
-    struct slice address =
-        page_format_text(page, text.len ? "%s?%.*s" : "%s%.*s", path ? path : "/", SLICE_ARG(buffer_slice(&text)));
-    buffer_release(&text);
-    return address;
+    return with_query(page, path ? path : "/", &page->query, -1, NULL, page->own);
 }
 
 struct slice page_in_language(struct page *page, const char *extra)

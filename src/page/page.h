@@ -38,6 +38,7 @@ struct page {
     struct catalogue catalogue;
     enum page_format format;
     const struct route *route;
+    struct slice own;             /* what was sent under the route's own keys, encoded: "series=a&period=month" */
     struct slice path;            /* without suffix: "/records" */
     struct slice subject;         /* what stands for "*" in the pattern: "/entity/17" gives "17" */
     struct cached_answer *cached; /* the answer in use, given back when the request is over */
@@ -50,6 +51,7 @@ struct route {
     const char *title;   /* English, translated when shown */
     unsigned formats;    /* bits 1 << enum page_format */
     bool is_in_menu, takes_query;
+    const char *const *own_keys; /* keys of this page beside the query's, null at the end; or null */
     enum comity_status (*answer)(struct page *page, struct comity_error *err);
 };
 const struct route *page_routes(size_t *n);
@@ -63,6 +65,7 @@ enum comity_status page_entity(struct page *page, struct comity_error *err) COMI
 enum comity_status page_sources(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_about_data(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_names(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status page_reconcile(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 /* The page, or problem+json (RFC 9457), of a failure. Never fails itself. */
 void page_problem(struct page *page, const struct comity_error *err);
 
@@ -112,13 +115,17 @@ struct slice page_sentence_n(struct page *page, const char *sentence, const stru
 /* ---- link.c: addresses ---------------------------------------------------------------------------------------- */
 
 /* `path` with the page's query: without term `without` (-1: with all), with `extra` ("country=CO", encoded; may be
- * null: it widens a term of its key), from the first row. */
+ * null: it widens a term of its key), from the first row. Where `path` is this page's, with what is its own. */
 struct slice page_address(struct page *page, const char *path, int without, const char *extra);
 /* This page with its query in another format (".json"), from the same row; in another language ("lang=fr"); and the
  * first page. */
 struct slice page_here(struct page *page, const char *suffix);
 struct slice page_in_language(struct page *page, const char *extra);
 struct slice page_home(struct page *page);
+/* What was sent under one of the route's own keys, decoded; several times: with commas between. Empty: nothing was. */
+struct slice page_own(struct page *page, const char *key);
+/* This page with one of its own keys set to a word of ours; null: without it. */
+struct slice page_with_own(struct page *page, const char *key, const char *value);
 /* The same with the value of a facet chosen, or no longer: what a click on it does. */
 struct slice page_toggle(struct page *page, const char *path, struct slice key, struct slice value);
 struct slice page_entity_address(struct page *page, uint64_t entity);

@@ -195,33 +195,50 @@ static void date_ends(struct page *page, struct slice *from, struct slice *to)
         *to = page_day(page, (int32_t)match->most);
 }
 
-void part_search(struct page *page)
+/* Terms but text and date, which have fields of their own, and the language. */
+static void hidden_fields(struct page *page)
 {
-    struct html *h = &page->html;
-    const struct catalogue *c = &page->catalogue;
-    struct slice from, to;
     int text = page_term_of(page, SLICE("text")), when = -1;
     if (page->domain->when >= 0)
         when = page_term_of(page, page->domain->fields[page->domain->when].id);
-    html_open(h, "form");
-    html_attr(h, "method", "get");
-    html_attr(h, "role", "search");
-    html_link(h, "action", slice_from(own_page(page)));
     for (size_t i = 0; i < page->query.n_terms; i++)
         if ((int)i != text && (int)i != when)
             hidden_term(page, i);
     if (page->query.language >= 0) {
-        html_void(h, "input");
-        html_attr(h, "type", "hidden");
-        html_attr(h, "name", "lang");
-        html_attr(h, "value", language_code(page->query.language));
+        html_void(&page->html, "input");
+        html_attr(&page->html, "type", "hidden");
+        html_attr(&page->html, "name", "lang");
+        html_attr(&page->html, "value", language_code(page->query.language));
     }
+}
+
+static void date_inputs(struct page *page)
+{
+    struct slice from, to;
+    if (page->domain->when < 0)
+        return;
+    date_ends(page, &from, &to);
+    input(page, "date", "from", tr(&page->catalogue, "From"), from);
+    input(page, "date", "to", tr(&page->catalogue, "To"), to);
+}
+
+void part_form_fields(struct page *page)
+{
+    hidden_fields(page);
+    date_inputs(page);
+}
+
+void part_search(struct page *page)
+{
+    struct html *h = &page->html;
+    const struct catalogue *c = &page->catalogue;
+    html_open(h, "form");
+    html_attr(h, "method", "get");
+    html_attr(h, "role", "search");
+    html_link(h, "action", slice_from(own_page(page)));
+    hidden_fields(page);
     input(page, "search", "text", tr(c, "Text"), first_text(page));
-    if (page->domain->when >= 0) {
-        date_ends(page, &from, &to);
-        input(page, "date", "from", tr(c, "From"), from);
-        input(page, "date", "to", tr(c, "To"), to);
-    }
+    date_inputs(page);
     html_open(h, "button");
     html_attr(h, "type", "submit");
     html_string(h, tr(c, "Show"));

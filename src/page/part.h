@@ -24,6 +24,9 @@ struct slice part_title(struct page *page);
 void part_chips(struct page *page);
 /* The form with text and dates; its fields are put together by the server (see server.c, on_form). */
 void part_search(struct page *page);
+/* What a form of one's own needs of it: the query's terms but text and date as hidden fields, the language, and the
+ * dates. */
+void part_form_fields(struct page *page);
 /* Counts by enum doubt. */
 void part_doubt_counts(const struct view_doubts *doubts, uint64_t count[N_DOUBTS]);
 

@@ -6,13 +6,16 @@ enum { TABLE = 1u << PAGE_HTML | 1u << PAGE_JSON | 1u << PAGE_CSV, PLACES = TABL
 /* Titles are marked for xgettext here and translated where they are shown. */
 #define TITLE(english) english
 
+static const char *const RECONCILE_KEYS[] = {"series", "against", "edition", "period", "level", "group", "only", NULL};
+
 static const struct route ROUTES[] = {
-    {"situation", "/", TITLE("Situation"), PLACES, true, true, page_situation},
-    {"records", "/records", TITLE("Records"), PLACES, true, true, page_records},
-    {"entity", "/entity/*", TITLE("Record"), PLACES, false, true, page_entity},
-    {"sources", "/sources", TITLE("Sources"), TABLE, true, true, page_sources},
-    {"names", "/names", TITLE("Unresolved names"), TABLE, true, true, page_names},
-    {"about-data", "/about-data", TITLE("About the data"), TABLE, true, true, page_about_data},
+    {"situation", "/", TITLE("Situation"), PLACES, true, true, NULL, page_situation},
+    {"records", "/records", TITLE("Records"), PLACES, true, true, NULL, page_records},
+    {"entity", "/entity/*", TITLE("Record"), PLACES, false, true, NULL, page_entity},
+    {"sources", "/sources", TITLE("Sources"), TABLE, true, true, NULL, page_sources},
+    {"reconcile", "/reconcile", TITLE("Sums"), TABLE, true, true, RECONCILE_KEYS, page_reconcile},
+    {"names", "/names", TITLE("Unresolved names"), TABLE, true, true, NULL, page_names},
+    {"about-data", "/about-data", TITLE("About the data"), TABLE, true, true, NULL, page_about_data},
 };
 
 const struct route *page_routes(size_t *n)

@@ -24,6 +24,14 @@ const struct simulate_options simulate_defaults = {
     .revisions = 0.05,
     .lag = 0.15,
     .repeated_days = 6,
+    .ministry = {.doubled = 0.02,
+        .missing = 0.02,
+        .part = 0.02,
+        .wrong = 0.02,
+        .rounded = 0.02,
+        .invented = 0.01,
+        .revised = 0.05,
+        .dropped = 0.01},
 };
 
 struct simulation {
@@ -295,6 +303,13 @@ static enum comity_status write_parameters(struct simulation *simulation, struct
         "%g,\n",
         options->seen, options->several, options->twins, options->nulls, options->rounding, options->revisions,
         options->lag);
+    if (options->ministry.is_wanted)
+        buffer_format(&text,
+            " \"ministry\": {\"doubled\": %g, \"missing\": %g, \"part\": %g, \"wrong\": %g, \"rounded\": %g, "
+            "\"invented\": %g, \"revised\": %g, \"dropped\": %g},\n",
+            options->ministry.doubled, options->ministry.missing, options->ministry.part, options->ministry.wrong,
+            options->ministry.rounded, options->ministry.invented, options->ministry.revised,
+            options->ministry.dropped);
     if (report->n_repeated)
         buffer_format(&text,
             " \"loaded_twice\": {\"first_day\": \"%s\", \"last_day\": \"%s\", \"surplus_rows\": %llu}}\n", twice_first,
@@ -358,6 +373,9 @@ static enum comity_status write_all(struct simulation *simulation, struct comity
         status = write_truth(simulation, err);
     if (status == COMITY_OK)
         status = write_totals(simulation, err);
+    if (status == COMITY_OK && simulation->options->ministry.is_wanted)
+        status = ministry_write(&simulation->world, simulation->folder, simulation->options->seed,
+            &simulation->options->ministry, &simulation->report->n_rows, err);
     return status == COMITY_OK ? write_parameters(simulation, err) : status;
 }
 

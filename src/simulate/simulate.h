@@ -2,14 +2,15 @@
  *
  * Writes into a folder: one file for each source of the profile, a second edition for sources that revise, truth.csv
  * (source, key, event, case: which row tells of which event), truth-totals.csv (what was really seized, of the events
- * whose amount somebody told), and world.json (all parameters). Every file says that it is simulated. The same options
- * give the same bytes.
+ * whose amount somebody told), and world.json (all parameters). With a ministry: its sums and a register (ministry.h).
+ * Every file says that it is simulated. The same options give the same bytes.
  */
 #ifndef SIMULATE_SIMULATE_H
 #define SIMULATE_SIMULATE_H
 
 #include "base/progress.h"
 #include "domain/domain.h"
+#include "simulate/ministry.h"
 
 struct simulate_options {
     uint64_t seed;
@@ -23,7 +24,8 @@ struct simulate_options {
     double revisions;       /* of rows of a source that revises: first told with another amount */
     double lag;             /* of rows: dated one to five days late */
     unsigned repeated_days; /* length of the period that is loaded twice; 0: none */
-    const char *only;       /* write only the source with this code; null: all */
+    struct ministry_options ministry;
+    const char *only; /* write only the source with this code; null: all */
     const struct progress *progress;
 };
 

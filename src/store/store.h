@@ -111,6 +111,14 @@ enum comity_status store_sources(struct store *store, const struct reader *reade
 enum comity_status store_load(struct store *store, const struct domain *domain, struct mentions *out,
     uint64_t **entity_of, uint64_t *sequence, struct comity_error *err) COMITY_MUST_USE;
 
+/* The mentions of one source, whether it is a series of sums or not, by id; `import[i]` is the newest import that said
+ * mention i, first or again. With `edition` 0: those that are live. With the number of an import: what that import's
+ * file held, so that two editions can be laid side by side; what was superseded since is in it. COMITY_NOTFOUND when
+ * there is no such source, or the import is none of its published ones. A series is never added to other mentions: this
+ * table is for comparing (sums/sums.h). */
+enum comity_status store_load_source(struct store *store, const struct reader *reader, const struct domain *domain,
+    struct slice source_code, uint64_t edition, struct mentions *out, struct comity_error *err) COMITY_MUST_USE;
+
 struct record {
     uint64_t mention, import, row;
     struct slice source_code, key, raw; /* raw: JSON object of column → cell, in file order */

@@ -12,9 +12,9 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from world import run_tests, served, test  # noqa: E402
 
-PAGES = ["/", "/records", "/sources", "/about-data"]
+PAGES = ["/", "/records", "/sources", "/reconcile", "/reconcile?series=sim-customs&against=sim-police", "/about-data"]
 TWINS = ["/situation.json", "/situation.csv", "/situation.geojson", "/records.json", "/records.csv", "/records.geojson",
-         "/sources.json", "/sources.csv", "/about-data.json", "/about-data.csv"]
+         "/sources.json", "/sources.csv", "/reconcile.json", "/reconcile.csv", "/reconcile.json?series=sim-customs", "/reconcile.csv?series=sim-customs", "/about-data.json", "/about-data.csv"]
 LANGUAGES = {"en": "ltr", "es": "ltr", "fr": "ltr", "pt": "ltr", "ru": "ltr", "ar": "rtl", "zh": "ltr"}
 KB = 1024
 
@@ -79,7 +79,7 @@ def every_twin_answers_in_its_format(world):
         answer = world.get(path)
         assert answer.status == 200, f"{path}: {answer.status}"
         kind = answer.headers["Content-Type"]
-        if path.endswith(".csv"):
+        if path.split("?")[0].endswith(".csv"):
             rows = list(csv.reader(io.StringIO(answer.text)))
             assert kind.startswith("text/csv") and len({len(row) for row in rows}) == 1, path
         else:
@@ -131,10 +131,56 @@ def every_bar_of_the_timeline_finds_what_it_counts(world):
 
 
 @test
+def sums_page_json_and_csv_tell_the_same(world):
+    where = "series=sim-customs&against=sim-police&period=month&level=subdivision&country=CO"
+    told = world.get("/reconcile.json?" + where).json
+    rows = list(csv.DictReader(io.StringIO(world.get("/reconcile.csv?" + where).text)))
+    assert told["n"] == told["summary"]["cells"] == len(rows) > 50
+    assert sum(told["summary"]["by_verdict"].values()) == len(rows)
+    counts = {}
+    for row in rows:
+        counts[row["verdict"]] = counts.get(row["verdict"], 0) + 1
+    assert counts == told["summary"]["by_verdict"], counts
+    text = world.get("/reconcile?" + where).text
+    for verdict, n in counts.items():
+        link = re.search(rf'href="([^"]*only={verdict})"[^>]*>[^<]*<span class="count">([\d,]+)<', text)
+        assert link and int(link.group(2).replace(",", "")) == n, verdict
+        chosen = world.get(link.group(1).replace("&amp;", "&").replace("/reconcile?", "/reconcile.json?")).json
+        assert chosen["n"] == n and {cell["verdict"] for cell in chosen["cells"]} == {verdict}, verdict
+
+
+@test
+def the_events_behind_a_cell_are_those_that_it_sums(world):
+    where = "series=sim-customs&against=sim-police&period=month&level=subdivision&sort=largest"
+    cells = [cell for cell in world.get("/reconcile.json?" + where).json["cells"] if cell["once"]["n"]][:5]
+    assert cells
+    for cell in cells:
+        found = world.get("/records.json?limit=1000&" + cell["query"]).json
+        assert found["entities"] == cell["once"]["n"] == len(cell["entities"]), cell["query"]
+        assert {row["id"] for row in found["rows"]} == set(cell["entities"])
+
+
+@test
+def what_the_sums_page_is_asked_stays_in_its_links(world):
+    where = "series=sim-customs&against=sim-police&period=year"
+    page = Page(world.get(f"/reconcile?country=CO&{where}").text)
+    links = [a["href"] for a in page.all("a") if a.get("href", "").startswith("/reconcile")]
+    assert any("lang=fr" in link and "series=sim-customs" in link for link in links), links[:5]
+    assert any(".csv?" in link and "period=year" in link for link in links)
+    assert any("country" not in link and "against=sim-police" in link for link in links), "the chip leads back"
+    selected = [a.get("value") for a in page.all("option") if "selected" in a]
+    assert selected == ["sim-customs", "sim-police", "year", "auto"], selected
+    assert world.get("/reconcile?series=nothing").status == 404
+    assert world.get("/reconcile?series=sim-customs&only=nonsense").status == 400
+    assert world.get("/records?series=sim-customs").status == 400, "other pages do not know these keys"
+    assert "not used here" in world.get(f"/reconcile?transport=!?&{where}").text
+
+
+@test
 def every_language_is_complete_and_has_its_direction(world):
     for language, direction in LANGUAGES.items():
         for path in PAGES:
-            answer = world.get(f"{path}?lang={language}")
+            answer = world.get(f"{path}{'&' if '?' in path else '?'}lang={language}")
             page = Page(answer.text)
             root = page.all("html")[0]
             assert (root["lang"], root["dir"]) == (language, direction), f"{path} {language}"

@@ -2,8 +2,8 @@
 // on the line stay within the budget.
 import { check, equal, holds, main, open, screenshotPath, violations } from "./harness.mjs";
 
-const PAGES = { situation: "/", records: "/records", sources: "/sources", about: "/about-data", filtered: "/?drug=cocaine-type&country=CO" };
-const BUDGET_KB = { situation: 250, records: 60, sources: 40, about: 60, filtered: 250, entity: 40 };
+const PAGES = { situation: "/", records: "/records", sources: "/sources", about: "/about-data", series: "/reconcile", sums: "/reconcile?series=sim-customs&against=sim-police&period=month&level=subdivision", filtered: "/?drug=cocaine-type&country=CO" };
+const BUDGET_KB = { situation: 250, records: 60, sources: 40, about: 60, series: 40, sums: 60, filtered: 250, entity: 40 };
 
 async function entityPath(base) {
   const answer = await (await fetch(`${base}/records.json?limit=200&sort=largest`)).json();

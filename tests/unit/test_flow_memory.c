@@ -1,11 +1,12 @@
-/* Out of memory, over a whole import and a whole linking: allocations fail in turn (all of the first, then ever wider
- * apart, to bound the time); each failure is told as what it is, and the store is as before. */
+/* Out of memory, over a whole import, a whole linking, and sums: allocations fail in turn (all of the first, then ever
+ * wider apart, to bound the time); each failure is told as what it is, and the store is as before. */
 #include "unit.h"
 
 #include "failing_malloc.h"
 
 #include "base/error.h"
 #include "flow/desk.h"
+#include "flow/reconcile.h"
 
 #include <sched.h>
 #include <stdio.h>
@@ -194,12 +195,50 @@ static void a_snapshot_without_memory_is_told(void **state)
     assert_true(n_failed > 50);
 }
 
+static void sums_without_memory_are_told(void **state)
+{
+    uint64_t number;
+    struct snapshot *snapshot;
+    (void)state;
+    write_table(40, 0);
+    assert_done(import(&number));
+    write_table(45, 1);
+    assert_done(import(&number));
+    assert_done(desk_snapshot(&desk, &snapshot, &err));
+    /* The only source beside itself: two editions; and its rows beside its own events. */
+    const struct reconcile_request requests[] = {
+        {.series = SLICE("small"), .edition = SLICE("1..2"), .period = SLICE("month"), .groups = SLICE("cocaine-type")},
+        {.series = SLICE("small"), .against = SLICE("small"), .level = SLICE("country")}};
+    for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
+        long n_failed = 0;
+        for (long n = 0;; n = next(n)) {
+            struct reconcile_result result;
+            failing_malloc_after(n);
+            enum comity_status status =
+                reconcile(desk.store, snapshot, desk.domain, &tester, &requests[i], &result, &err);
+            bool has_failed = failing_malloc_stop();
+            if (status == COMITY_OK) {
+                assert_true(result.table.n_cells > 0);
+                reconcile_result_release(&result);
+            } else if (status != COMITY_NOMEM || !has_failed) {
+                fail_msg("allocation %ld: status %d: %s", n, (int)status, err.message);
+            }
+            n_failed += status != COMITY_OK;
+            if (!has_failed)
+                break;
+        }
+        assert_true(n_failed > 40);
+    }
+    snapshot_release(snapshot);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(an_import_without_memory_leaves_the_store_as_it_was, begin, end),
         cmocka_unit_test_setup_teardown(a_linking_without_memory_leaves_the_store_as_it_was, begin, end),
         cmocka_unit_test_setup_teardown(a_snapshot_without_memory_is_told, begin, end),
+        cmocka_unit_test_setup_teardown(sums_without_memory_are_told, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

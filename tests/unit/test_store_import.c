@@ -303,6 +303,58 @@ static void the_same_file_is_found_until_it_is_undone(void **state)
     world_release(&w);
 }
 
+/* The texts of one source's mentions with the newest import that said each: "a1,b2". */
+static void assert_source(struct world *world, const char *code, uint64_t edition, const char *expected)
+{
+    struct mentions mentions;
+    struct buffer texts;
+    buffer_init(&texts, 1 << 20);
+    buffer_add_string(&texts, "");
+    assert_ok(world,
+        store_load_source(world->store, &tester, &world->domain, slice_from(code), edition, &mentions, &world->err));
+    for (size_t i = 0; i < mentions.n; i++)
+        buffer_format(&texts, "%s%.*s%u", i ? "," : "", SLICE_ARG(mention_value(&mentions, i, 0)->text),
+            (unsigned)mentions.import[i]);
+    if (!slice_is(buffer_slice(&texts), expected))
+        fail_msg("'%s' said '%.*s', not '%s'", code, SLICE_ARG(buffer_slice(&texts)), expected);
+    buffer_release(&texts);
+    mentions_release(&mentions);
+}
+
+static void one_source_is_read_as_it_is_and_as_an_edition_said_it(void **state)
+{
+    struct world w, *world = &w;
+    struct mentions mentions;
+    (void)state;
+    world_init(world);
+    world_import(world, "one", SAYS({NULL, "a"}, {NULL, "b"}, {NULL, "c"}));
+    world_import(world, "two", SAYS({NULL, "x"}));
+    world_import(world, "one", SAYS({NULL, "b"}, {NULL, "d"}));
+    world_import(world, "keyed", SAYS({"k", "old"}));
+    world_import(world, "keyed", SAYS({"k", "new"}));
+    assert_source(world, "one", 0, "a1,b3,c1,d3");
+    assert_source(world, "one", 1, "a1,b1,c1");
+    assert_source(world, "one", 3, "b3,d3");
+    assert_source(world, "two", 0, "x2");
+    assert_source(world, "keyed", 0, "new5");
+    assert_source(world, "keyed", 4, "old4");
+    assert_int_equal(
+        store_load_source(world->store, &tester, &world->domain, SLICE("one"), 2, &mentions, NULL), COMITY_NOTFOUND);
+    assert_int_equal(
+        store_load_source(world->store, &tester, &world->domain, SLICE("none"), 0, &mentions, NULL), COMITY_NOTFOUND);
+    /* What an undone import said again is as old as before; what only it said is gone. */
+    assert_ok(world, store_import_undo(world->store, 3, &tester, &world->err));
+    assert_source(world, "one", 0, "a1,b1,c1");
+    assert_int_equal(
+        store_load_source(world->store, &tester, &world->domain, SLICE("one"), 3, &mentions, NULL), COMITY_NOTFOUND);
+    /* And the other way round: the later import vouches for what both said. */
+    world_import(world, "one", SAYS({NULL, "b"}, {NULL, "e"}));
+    assert_ok(world, store_import_undo(world->store, 1, &tester, &world->err));
+    assert_source(world, "one", 0, "b6,e6");
+    assert_source(world, "one", 6, "b6,e6");
+    world_release(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -319,6 +371,7 @@ int main(void)
         cmocka_unit_test(nobody_sees_an_import_before_it_is_published),
         cmocka_unit_test(a_second_writer_is_told_that_the_store_is_busy),
         cmocka_unit_test(sums_are_stored_apart),
+        cmocka_unit_test(one_source_is_read_as_it_is_and_as_an_edition_said_it),
         cmocka_unit_test(the_same_file_is_found_until_it_is_undone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -254,6 +254,11 @@ static void out_of_memory_when_reading_is_told(void **state)
                 free(entity_of);
             }
         }
+        if (!status) {
+            status = store_load_source(w.store, &tester, &w.domain, SLICE("s"), 0, &mentions, &w.err);
+            if (!status)
+                mentions_release(&mentions);
+        }
         bool has_failed = failing_malloc_stop();
         arena_release(&arena);
         store_close(w.store);
