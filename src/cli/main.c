@@ -20,6 +20,7 @@ static const struct verb *const verbs[] = {
     &verb_export,
     &verb_sources,
     &verb_imports,
+    &verb_intake,
     &verb_ledger,
     &verb_verify,
     &verb_simulate,

@@ -63,8 +63,9 @@ static enum comity_status survey(struct job *job, struct comity_error *err)
 static enum comity_status begin_rejects(struct job *job, struct comity_error *err)
 {
     char path[4096];
-    const char *given = job->options->rejects_path;
-    int len = snprintf(path, sizeof path, "%s.rejects.%s", job->path, rejects_extension(job->rows));
+    const char *given = job->options->rejects_path, *folder = job->options->rejects_folder;
+    int len = snprintf(path, sizeof path, "%s%s%s.rejects.%s", folder ? folder : "", folder ? "/" : "",
+        folder ? path_name(job->path) : job->path, rejects_extension(job->rows));
     if (given || is_stdin(job) || job->options->is_dry_run)
         return rejects_init(&job->rejects, given, job->rows, err);
     if (len < 0 || (size_t)len >= sizeof path)
@@ -102,6 +103,21 @@ static enum comity_status begin_import(struct job *job, struct comity_error *err
     memcpy(info.file_hash, job->spool.hash, sizeof info.file_hash);
     memcpy(info.recipe_hash, job->recipe_hash, sizeof info.recipe_hash);
     return store_import_begin(job->desk->store, recipe_source(job->recipe), &info, &job->import, err);
+}
+
+/* A file of another kind is often still one that can be cut into rows. */
+static enum comity_status check_share(struct job *job, struct comity_error *err)
+{
+    const struct recipe_counts *read = recipe_counts(job->run);
+    double most = job->options->most_rejected;
+    if (most <= 0 || (double)read->n_rejected <= most * (double)read->n_rows)
+        return COMITY_OK;
+    const struct reject_group *group = job->rejects.n_groups ? &job->rejects.groups[0] : NULL;
+    error_set(err, COMITY_REJECTED, "%llu of %llu rows were rejected, so nothing was stored; the first: %.*s",
+        (unsigned long long)read->n_rejected, (unsigned long long)read->n_rows, group ? (int)group->example.len : 0,
+        group ? group->example.ptr : "");
+    error_hint(err, "is it the file that recipe '%.*s' is for?", SLICE_ARG(recipe_id(job->recipe)));
+    return COMITY_REJECTED;
 }
 
 static enum comity_status settle(struct job *job, struct comity_error *err)
@@ -181,6 +197,10 @@ static enum comity_status run_job(struct job *job, struct comity_error *err)
         status = survey(job, err);
     if (!status)
         status = read_rows(job, err);
+    if (!status)
+        status = spool_check(&job->spool, err);
+    if (!status)
+        status = check_share(job, err);
     if (!status)
         status = settle(job, err);
     return status ? status : publish(job, err);

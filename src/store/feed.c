@@ -187,10 +187,9 @@ enum comity_status store_attempts(struct store *store, const struct reader *read
 
 enum comity_status store_intake_number(struct store *store, uint64_t *number, struct comity_error *err)
 {
-    /* Results come and go; the sum of all counts only grows. */
     return sql_number(store, err, number, 0,
-        "SELECT (SELECT ifnull(sum(times), 0) FROM attempt) + (SELECT ifnull(sum(n_failures), 0) FROM feed)"
-        " + (SELECT ifnull(sum(succeeded), 0) FROM feed)",
+        "SELECT ifnull((SELECT max(number) FROM attempt), 0) * 4096"
+        " + (SELECT count(*) FROM feed WHERE n_failures > 0) + (SELECT count(*) FROM feed_file WHERE has_failed)",
         "");
 }
 
@@ -231,6 +230,11 @@ static enum comity_status record_attempt(
             "SELECT number FROM attempt WHERE number = (SELECT max(number) FROM attempt WHERE feed = ?1)"
             " AND item = ?2 AND result = ?3 AND error = ?4",
             "ttit", record->feed, a->item, (int64_t)a->result, a->error);
+    /* The same bytes as then, from an address that has no etag. */
+    if (a->result == ATTEMPT_ALREADY)
+        status = sql_number(store, err, number, 0,
+            "SELECT max(number) FROM attempt WHERE feed = ?1 AND item = ?2 AND import = ?3", "ttu", record->feed,
+            a->item, a->import);
     if (!status && *number)
         return sql_run(
             store, err, "UPDATE attempt SET times = times + 1, last = ? WHERE number = ?", "iu", a->at, *number);

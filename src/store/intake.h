@@ -68,7 +68,7 @@ struct attempt_row {
 /* Newest first, at most `most`. */
 enum comity_status store_attempts(struct store *store, const struct reader *reader, size_t most, struct arena *arena,
     struct attempt_row **out, size_t *n, struct comity_error *err) COMITY_MUST_USE;
-/* Grows with every attempt and look that a page would show. */
+/* Another one when there is a new attempt, or when a feed or a file begins or ceases to fail. */
 enum comity_status store_intake_number(struct store *store, uint64_t *number, struct comity_error *err) COMITY_MUST_USE;
 
 /* What one look, or the trying of one file, came to; written in one transaction. */
