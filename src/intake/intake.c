@@ -20,9 +20,15 @@ enum { LEAST_PATIENCE_S = 60, MOST_DOUBLINGS = 6, LOCK_LOOK_MS = 50, SLACK_MOST_
 /* Who can only be asked to stop through the progress is asked often. */
 enum { LONGEST_WAIT_MS = 60000, LONGEST_ASKING_MS = 1000 };
 
+static bool tell(void *context, const char *stage, uint64_t done, uint64_t total)
+{
+    const struct intake *intake = context;
+    return !atomic_load(&intake->is_stopping) && progress_tell(intake->options.progress, stage, done, total);
+}
+
 bool intake_should_stop(const struct intake *intake)
 {
-    return atomic_load(&intake->is_stopping) || !progress_tell(intake->options.progress, "intake", 0, 0);
+    return !progress_tell(&intake->progress, "intake", 0, 0);
 }
 
 void intake_say(const struct intake *intake, const struct feed_state *feed, const char *format, ...)
@@ -253,6 +259,7 @@ enum comity_status intake_open(const struct intake_options *options, struct inta
     intake->options = *options;
     intake->lock_fd = -1;
     atomic_init(&intake->is_stopping, false);
+    intake->progress = (struct progress){tell, intake};
     intake->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     enum comity_status status =
         intake->wake_fd < 0 ? error_io(err, "make", "an event descriptor") : open_within(intake, err);
@@ -313,7 +320,7 @@ static enum comity_status link_now(struct intake *intake, struct comity_error *e
     struct comity_error cause = {0};
     if (!intake->is_working && intake->options.work)
         intake->options.work(intake->options.context, true, NULL);
-    enum comity_status status = desk_relink(&intake->desk, intake->options.who, intake->options.progress, &summary,
+    enum comity_status status = desk_relink(&intake->desk, intake->options.who, &intake->progress, &summary,
         intake->options.work ? &snapshot : NULL, &cause);
     if (!status) {
         intake_say(intake, NULL, "linked: %zu mentions are %zu entities", summary.n_mentions, summary.n_entities);

@@ -56,7 +56,7 @@ void take_file(struct intake *intake, struct feed_state *feed, const char *path,
     struct import_receipt receipt = {0};
     struct import_options options = {.rejects_folder = feed->rejects,
         .most_rejected = feed->settings->most_rejected,
-        .progress = intake->options.progress,
+        .progress = &intake->progress,
         .who = intake->options.who};
     uint64_t begun = clock_ms();
     *out = (struct taken){0};

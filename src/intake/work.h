@@ -57,6 +57,7 @@ struct intake {
     struct intake_summary summary;
     struct arena arena;
     atomic_bool is_stopping;
+    struct progress progress; /* the caller's, and whether it is to stop */
 };
 
 bool intake_should_stop(const struct intake *intake);
