@@ -41,6 +41,7 @@ struct import_options {
     const char *rejects_path;   /* null: beside the file as <file>.rejects.<ext>; written only when there are any */
     const char *rejects_folder; /* null: beside the file; else they go there under that name */
     double most_rejected;       /* 0: no limit; else COMITY_REJECTED, and nothing is stored, when a greater share is */
+    bool must_be_whole; /* COMITY_INPUT, and nothing is stored, when the file ends in the middle of its last row */
     const struct progress *progress;
     const struct reader *who;
 };

@@ -23,12 +23,14 @@ void spool_hash(const void *bytes, size_t len, char hash[65])
 static enum comity_status read_all(struct spool *spool, FILE *in, const char *name, struct comity_error *err)
 {
     crypto_generichash_state state;
-    unsigned char piece[PIECE], out[HASH];
+    char piece[PIECE];
+    unsigned char out[HASH];
     size_t n;
     crypto_generichash_init(&state, NULL, 0, HASH);
     while ((n = fread(piece, 1, sizeof piece, in)) > 0) {
-        crypto_generichash_update(&state, piece, n);
+        crypto_generichash_update(&state, (const unsigned char *)piece, n);
         spool->n_bytes += n;
+        spool->last_byte = piece[n - 1];
         if (spool->copy && fwrite(piece, 1, n, spool->copy) != n)
             return error_io(err, "write", "a temporary file");
     }

@@ -13,6 +13,7 @@ struct spool {
     char path[4096]; /* what to open */
     char hash[65];   /* BLAKE2b-256 of the bytes, hex */
     uint64_t n_bytes;
+    char last_byte;
     struct stat before; /* of the file, before it was read */
 };
 

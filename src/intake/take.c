@@ -56,6 +56,7 @@ void take_file(struct intake *intake, struct feed_state *feed, const char *path,
     struct import_receipt receipt = {0};
     struct import_options options = {.rejects_folder = feed->rejects,
         .most_rejected = feed->settings->most_rejected,
+        .must_be_whole = true,
         .progress = &intake->progress,
         .who = intake->options.who};
     uint64_t begun = clock_ms();
