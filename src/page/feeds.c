@@ -195,7 +195,7 @@ static void state_cell(struct page *page, const struct feed_row *feed)
 static void feed_table(struct page *page, const struct feeds *feeds)
 {
     const struct catalogue *c = &page->catalogue;
-    const char *const names[] = {tr(c, "Feed"), tr(c, "State"), tr(c, "Source"), tr(c, "From"), tr(c, "Every"),
+    const char *const names[] = {tr(c, "Feed"), tr(c, "State"), tr(c, "Source"), tr(c, "Taken from"), tr(c, "Every"),
         tr(c, "Last success"), tr(c, "Last import"), tr(c, "Next look")};
     if (!feeds->n_feeds)
         return;
