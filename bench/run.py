@@ -3,7 +3,7 @@
 
     make bench                          everything, a few minutes
     python3 bench/run.py --quick        small sizes, to see that it works
-    python3 bench/run.py --only query   one part: import, real, query
+    python3 bench/run.py --only query   one part: import, real, query, intake
 
 Peers (pandas, DuckDB) come from PyPI into build/bench/venv; they are never needed by the product. Numbers are medians of the repeats;
 memory is the peak resident set of the process and its children. The machine is what it is: compare ratios.
@@ -21,6 +21,8 @@ import sqlite3
 import subprocess
 import sys
 import time
+
+import intake
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 COMITY = ROOT / "build/release/comity"
@@ -223,11 +225,15 @@ def bench_query(arguments, out):
     out(f"Cold start to the first answer: {server.cold:.2f} s. Idle afterwards: {idle:.0f} MB. {mentions if mentions else ''}\n")
 
 
+def bench_intake(arguments, out):
+    intake.report(out, *((20000, 3) if arguments.quick else (300000, 7)))
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--write", action="store_true")
-    parser.add_argument("--only", choices=["import", "real", "query"])
+    parser.add_argument("--only", choices=["import", "real", "query", "intake"])
     parser.add_argument("--port", type=int, default=18080)
     arguments = parser.parse_args()
     WORK.mkdir(parents=True, exist_ok=True)
@@ -239,7 +245,7 @@ def main():
 
     model = next((l.split(":")[1].strip() for l in open("/proc/cpuinfo", encoding="utf-8") if l.startswith("model name")), platform.machine())
     out(f"Measured {datetime.date.today()} with `{' '.join(['python3', 'bench/run.py', *sys.argv[1:]])}` on {os.cpu_count()} × {model}.\n")
-    for name, part in (("import", bench_import), ("real", bench_real), ("query", bench_query)):
+    for name, part in (("import", bench_import), ("real", bench_real), ("query", bench_query), ("intake", bench_intake)):
         if arguments.only in (None, name):
             part(arguments, out)
     if arguments.write:

@@ -54,7 +54,8 @@ extern "C" {
     X(CONFLICT, "in conflict with what is there", 409, 6)                                                              \
     X(LIMIT, "over a limit", 413, 1)                                                                                   \
     X(UNSUPPORTED, "not supported", 415, 1)                                                                            \
-    X(CANCELLED, "stopped on request", 503, 130)
+    X(CANCELLED, "stopped on request", 503, 130)                                                                       \
+    X(FEED, "a feed failed", 502, 7)
 
 enum comity_status {
 #define X(symbol, text, http, exit) COMITY_##symbol,

@@ -2,6 +2,7 @@
 #include "base/calendar.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 int32_t day_from_civil(int year, unsigned month, unsigned day)
@@ -47,12 +48,38 @@ void day_format(int32_t day, char text[DAY_TEXT])
     snprintf(text, DAY_TEXT, "%04d-%02u-%02u", civil.year % 100000, civil.month % 100, civil.day % 100);
 }
 
+int64_t seconds_now(void)
+{
+    return (int64_t)time(NULL);
+}
+
 void instant_now(char text[INSTANT_TEXT])
 {
-    time_t now = time(NULL);
+    instant_format(seconds_now(), text);
+}
+
+void instant_format(int64_t seconds, char text[INSTANT_TEXT])
+{
+    time_t instant = (time_t)seconds;
     struct tm parts;
-    gmtime_r(&now, &parts);
-    strftime(text, INSTANT_TEXT, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    if (!gmtime_r(&instant, &parts) || strftime(text, INSTANT_TEXT, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
+        text[0] = '\0';
+}
+
+int32_t day_of_instant(int64_t seconds)
+{
+    return (int32_t)(seconds >= 0 ? seconds / 86400 : -((86399 - seconds) / 86400));
+}
+
+bool instant_parse(const char *text, int64_t *seconds)
+{
+    int year, n = 0;
+    unsigned month, day, hour, minute, second;
+    if (sscanf(text, "%4d-%2u-%2uT%2u:%2u:%2uZ%n", &year, &month, &day, &hour, &minute, &second, &n) != 6 ||
+        n != (int)strlen(text) || !civil_is_valid(year, month, day) || hour > 23 || minute > 59 || second > 60)
+        return false;
+    *seconds = (int64_t)day_from_civil(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
+    return true;
 }
 
 uint64_t clock_ms(void)

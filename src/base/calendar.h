@@ -23,6 +23,12 @@ enum { DAY_TEXT = 16, INSTANT_TEXT = 24 };
 void day_format(int32_t day, char text[DAY_TEXT]);
 /* Now, as "2026-11-23T22:49:00Z". */
 void instant_now(char text[INSTANT_TEXT]);
+/* Seconds since 1970-01-01T00:00:00Z: now, as that text, and back (false when it is no such text). */
+int64_t seconds_now(void);
+void instant_format(int64_t seconds, char text[INSTANT_TEXT]);
+bool instant_parse(const char *text, int64_t *seconds);
+/* The day in which an instant lies, in UTC. */
+int32_t day_of_instant(int64_t seconds);
 /* Milliseconds of a clock that only goes forward. */
 uint64_t clock_ms(void);
 

@@ -22,6 +22,7 @@ static const struct verb *const verbs[] = {
     &verb_reconcile,
     &verb_sources,
     &verb_imports,
+    &verb_intake,
     &verb_ledger,
     &verb_verify,
     &verb_simulate,

@@ -1,8 +1,16 @@
 /* comity serve: the pages, on this machine only. */
+#include "base/calendar.h"
 #include "base/error.h"
 #include "cli/cli.h"
 #include "cli/signals.h"
 #include "http/server.h"
+
+static void say(void *context, const char *line)
+{
+    char when[INSTANT_TEXT];
+    instant_now(when);
+    cli_say(context, "%s %s", when, line);
+}
 
 static enum comity_status run(struct cli *cli, const struct arguments *arguments, struct comity_error *err)
 {
@@ -16,7 +24,11 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
         .data_folder = cli->data_folder,
         .address = address ? address : "127.0.0.1",
         .port = (uint16_t)port,
-        .language = cli->language};
+        .language = cli->language,
+        .intake = argument_of(arguments, "intake"),
+        .wait_ms = cli->wait_ms,
+        .say = say,
+        .say_context = cli};
     status = server_start(&options, &server, err);
     cli_hint_store(cli, status, err);
     if (status != COMITY_OK)
@@ -30,17 +42,19 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
 
 static const struct option_spec options[] = {
     {"port", 'p', "N", "the port (default 8080; 0: any that is free)"},
+    {"intake", 0, "FILE", "take in the feeds of these settings too (comity intake --help)"},
     {"address", 0, "ADDRESS", "127.0.0.1 (default) or ::1; others are refused for now"},
 };
 
 const struct verb verb_serve = {
     .name = "serve",
     .arguments = "",
-    .summary = "shows the store on pages, on this machine only, read-only",
+    .summary = "shows the store on pages, on this machine only",
     VERB_OPTIONS(options),
     .run = run,
     .help = "What the command line imports or links meanwhile appears by itself within a second or two.\n"
             "\nExamples:\n"
             "  comity serve\n"
-            "  comity serve --store desk.sqlite --port 9000\n",
+            "  comity serve --store desk.sqlite --port 9000\n"
+            "  comity serve --intake intake.yaml\n",
 };

@@ -62,22 +62,28 @@ void desk_close(struct desk *desk)
     *desk = (struct desk){0};
 }
 
-/* A name that is settled between the two readings is laid over mentions of an earlier sequence number: the next look
- * at the number sees that it grew. */
-enum comity_status desk_load(
-    struct desk *desk, struct mentions *out, uint64_t **entity_of, uint64_t *sequence, struct comity_error *err)
+enum comity_status desk_lay_names(struct store *store, struct mentions *mentions, struct comity_error *err)
 {
     static const struct reader everyone = {.language = "en", .name = ""};
     struct settled_name *names = NULL;
     struct arena arena = {0};
     size_t n = 0;
+    enum comity_status status = store_settled_names(store, &everyone, true, &arena, &names, &n, err);
+    if (!status)
+        status = settled_apply(mentions, names, n, NULL, err);
+    arena_release(&arena);
+    return status;
+}
+
+/* A name that is settled between the two readings is laid over mentions of an earlier sequence number: the next look
+ * at the number sees that it grew. */
+enum comity_status desk_load(
+    struct desk *desk, struct mentions *out, uint64_t **entity_of, uint64_t *sequence, struct comity_error *err)
+{
     enum comity_status status = store_load(desk->store, desk->domain, out, entity_of, sequence, err);
     if (status)
         return status;
-    status = store_settled_names(desk->store, &everyone, true, &arena, &names, &n, err);
-    if (!status)
-        status = settled_apply(out, names, n, NULL, err);
-    arena_release(&arena);
+    status = desk_lay_names(desk->store, out, err);
     if (status) {
         mentions_release(out);
         free(*entity_of);

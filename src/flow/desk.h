@@ -36,13 +36,19 @@ void desk_close(struct desk *desk);
 enum comity_status desk_recipe(
     const struct desk *desk, const char *name, struct recipe **out, struct comity_error *err) COMITY_MUST_USE;
 
+/* Lays the names that people settled over mentions that were loaded otherwise. */
+enum comity_status desk_lay_names(
+    struct store *store, struct mentions *mentions, struct comity_error *err) COMITY_MUST_USE;
 /* store_load() with the names that people settled laid over the readings: what linking and the view work on. */
 enum comity_status desk_load(struct desk *desk, struct mentions *out, uint64_t **entity_of, uint64_t *sequence,
     struct comity_error *err) COMITY_MUST_USE;
 
 struct import_options {
     bool is_dry_run;
-    const char *rejects_path; /* null: beside the file as <file>.rejects.<ext>; written only when there are any */
+    const char *rejects_path;   /* null: beside the file as <file>.rejects.<ext>; written only when there are any */
+    const char *rejects_folder; /* null: beside the file; else they go there under that name */
+    double most_rejected;       /* 0: no limit; else COMITY_REJECTED, and nothing is stored, when a greater share is */
+    bool must_be_whole; /* COMITY_INPUT, and nothing is stored, when the file ends in the middle of its last row */
     const struct progress *progress;
     const struct reader *who;
 };
@@ -53,7 +59,8 @@ struct import_receipt {
     struct slice json; /* the whole receipt */
     struct arena arena;
 };
-/* Reads a file with a recipe into the store. `path` "-": standard input. */
+/* Reads a file with a recipe into the store. `path` "-": standard input. A file that is written to meanwhile is not
+ * taken: COMITY_BUSY. */
 enum comity_status desk_import(struct desk *desk, const char *path, const struct recipe *recipe,
     const struct import_options *options, struct import_receipt *out, struct comity_error *err) COMITY_MUST_USE;
 void import_receipt_release(struct import_receipt *receipt);
@@ -70,6 +77,14 @@ struct link_summary {
 enum comity_status desk_link(struct desk *desk, const struct reader *who, unsigned threads,
     const struct progress *progress, struct link_summary *out, struct comity_error *err) COMITY_MUST_USE;
 void link_summary_release(struct link_summary *summary);
+
+struct snapshot;
+/* Links again after an import, quickly: under the model that there is, so that the partition is the one that a linking
+ * of everything gives under it. A new model is trained where there is none, where a source speaks that it does not
+ * know, or when there are half as many mentions more as it was trained on. `snapshot`, if not null, becomes what the
+ * store holds now, made of what was loaded for linking; or null when somebody else has written meanwhile. */
+enum comity_status desk_relink(struct desk *desk, const struct reader *who, const struct progress *progress,
+    struct link_summary *out, struct snapshot **snapshot, struct comity_error *err) COMITY_MUST_USE;
 
 /* Everything that reading needs, at one sequence number. Immutable and counted: desk_snapshot gives a reference,
  * snapshot_release gives it back. Threads may share one. */

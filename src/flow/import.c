@@ -39,9 +39,44 @@ static struct slice file_name(const struct job *job)
 
 /* ---- reading -------------------------------------------------------------------------------------------------- */
 
+/* What the survey learns of the end of the file. */
+struct ending {
+    const char *fault; /* of the last row */
+    bool is_short;     /* it has fewer cells than the header */
+    uint64_t n_short;  /* how many rows have */
+};
+
+static void see_row(const struct job *job, const struct row *row, struct ending *ending)
+{
+    char delimiter = rows_found(job->survey_rows)->delimiter;
+    size_t n = 1;
+    for (size_t i = 0; delimiter && i < row->raw.len; i++)
+        n += row->raw.ptr[i] == delimiter;
+    ending->fault = row->fault;
+    ending->is_short = delimiter && n < rows_n_columns(job->survey_rows);
+    ending->n_short += ending->is_short;
+}
+
+/* A file whose end is missing: its last row cannot be read (an element or a quote that is not closed), or it is the
+ * only one that is shorter than the header, without a line end. A cut between two rows cannot be told from a whole
+ * file. */
+static enum comity_status check_end(
+    const struct job *job, uint64_t n_rows, const struct ending *ending, struct comity_error *err)
+{
+    bool has_line_end = job->spool.last_byte == '\n' || job->spool.last_byte == '\r';
+    if (!n_rows || (!ending->fault && (!ending->is_short || ending->n_short > 1 || has_line_end)))
+        return COMITY_OK;
+    error_set(err, COMITY_INPUT, "the file ends in the middle of row %llu; nothing of it was stored",
+        (unsigned long long)n_rows);
+    error_hint(err, "it was cut on its way or where it is made: %s",
+        ending->fault ? ending->fault : "cells are missing at the end");
+    return COMITY_INPUT;
+}
+
 static enum comity_status survey(struct job *job, struct comity_error *err)
 {
-    struct row row;
+    struct row row = {0};
+    struct ending ending = {0};
     bool has_row = true;
     uint64_t done, total, n = 0;
     enum comity_status status = rows_open(job->spool.path, recipe_rows_options(job->recipe), &job->survey_rows, err);
@@ -49,12 +84,16 @@ static enum comity_status survey(struct job *job, struct comity_error *err)
         status = recipe_begin(job->recipe, job->survey_rows, &job->run, err);
     while (!status && !(status = rows_next(job->survey_rows, &row, &has_row, err)) && has_row) {
         status = recipe_survey_row(job->run, &row, err);
+        if (job->options->must_be_whole)
+            see_row(job, &row, &ending);
         if (status || n++ % TELL_ROWS)
             continue;
         rows_progress(job->survey_rows, &done, &total);
         if (!progress_tell(job->options->progress, "survey", done, total))
             status = error_set(err, COMITY_CANCELLED, "the import was stopped");
     }
+    if (!status)
+        status = check_end(job, n, &ending, err);
     return status ? status : recipe_survey_done(job->run, err);
 }
 
@@ -63,8 +102,9 @@ static enum comity_status survey(struct job *job, struct comity_error *err)
 static enum comity_status begin_rejects(struct job *job, struct comity_error *err)
 {
     char path[4096];
-    const char *given = job->options->rejects_path;
-    int len = snprintf(path, sizeof path, "%s.rejects.%s", job->path, rejects_extension(job->rows));
+    const char *given = job->options->rejects_path, *folder = job->options->rejects_folder;
+    int len = snprintf(path, sizeof path, "%s%s%s.rejects.%s", folder ? folder : "", folder ? "/" : "",
+        folder ? path_name(job->path) : job->path, rejects_extension(job->rows));
     if (given || is_stdin(job) || job->options->is_dry_run)
         return rejects_init(&job->rejects, given, job->rows, err);
     if (len < 0 || (size_t)len >= sizeof path)
@@ -102,6 +142,21 @@ static enum comity_status begin_import(struct job *job, struct comity_error *err
     memcpy(info.file_hash, job->spool.hash, sizeof info.file_hash);
     memcpy(info.recipe_hash, job->recipe_hash, sizeof info.recipe_hash);
     return store_import_begin(job->desk->store, recipe_source(job->recipe), &info, &job->import, err);
+}
+
+/* A file of another kind is often still one that can be cut into rows. */
+static enum comity_status check_share(struct job *job, struct comity_error *err)
+{
+    const struct recipe_counts *read = recipe_counts(job->run);
+    double most = job->options->most_rejected;
+    if (most <= 0 || (double)read->n_rejected <= most * (double)read->n_rows)
+        return COMITY_OK;
+    const struct reject_group *group = job->rejects.n_groups ? &job->rejects.groups[0] : NULL;
+    error_set(err, COMITY_REJECTED, "%llu of %llu rows were rejected, so nothing was stored; the first: %.*s",
+        (unsigned long long)read->n_rejected, (unsigned long long)read->n_rows, group ? (int)group->example.len : 0,
+        group ? group->example.ptr : "");
+    error_hint(err, "is it the file that recipe '%.*s' is for?", SLICE_ARG(recipe_id(job->recipe)));
+    return COMITY_REJECTED;
 }
 
 static enum comity_status settle(struct job *job, struct comity_error *err)
@@ -181,6 +236,10 @@ static enum comity_status run_job(struct job *job, struct comity_error *err)
         status = survey(job, err);
     if (!status)
         status = read_rows(job, err);
+    if (!status)
+        status = spool_check(&job->spool, err);
+    if (!status)
+        status = check_share(job, err);
     if (!status)
         status = settle(job, err);
     return status ? status : publish(job, err);

@@ -1,11 +1,16 @@
-/* All live mentions linked anew, and the partition published. */
-#include "flow/desk.h"
+/* All live mentions linked anew, and the partition published. What costs most is comparing pairs, twice with a
+ * training; under a model that is there it is once, and the mentions that were loaded become the next snapshot. */
+#include "flow/snapshot.h"
 
 #include "base/calendar.h"
 #include "base/error.h"
 #include "base/json.h"
 
+#include <jansson.h>
 #include <stdlib.h>
+
+/* With so many times the mentions that a model was trained on, frequencies have moved: it is trained anew. */
+static const double model_holds = 1.5;
 
 enum { MODEL_CAP = 1 << 30, REPORT_CAP = 16 << 20 };
 
@@ -20,6 +25,9 @@ struct linking {
     struct link_result result;
     bool has_mentions, has_result;
     struct buffer model, report;
+    struct link_model *kept; /* the stored model, where it still fits */
+    uint64_t trained_on;     /* mentions */
+    uint64_t sequence;       /* at which they were loaded */
     uint64_t load_ms, link_ms;
 };
 
@@ -69,6 +77,8 @@ static enum comity_status write_report(struct linking *l, struct comity_error *e
     json_member_u64(out, "pairs", result->n_pairs);
     json_member_u64(out, "edges", result->n_edges);
     json_member_bool(out, "has_converged", result->has_converged);
+    json_member_bool(out, "is_new_model", l->kept == NULL);
+    json_member_u64(out, "trained_on", l->trained_on);
     json_member_u64(out, "load_ms", l->load_ms);
     json_member_u64(out, "link_ms", l->link_ms);
     json_name(out, "rules");
@@ -90,9 +100,9 @@ static enum comity_status write_report(struct linking *l, struct comity_error *e
 
 static enum comity_status load(struct linking *l, struct comity_error *err)
 {
-    uint64_t sequence, start = clock_ms();
+    uint64_t start = clock_ms();
     enum comity_status status =
-        desk_load(l->desk, &l->mentions, &l->entity_of, &sequence, err);
+        desk_load(l->desk, &l->mentions, &l->entity_of, &l->sequence, err);
     l->has_mentions = !status;
     if (!status)
         status = store_judgements(l->desk->store, l->who, false, &l->arena, &l->judgements, &l->n_judgements, err);
@@ -103,7 +113,7 @@ static enum comity_status load(struct linking *l, struct comity_error *err)
 static enum comity_status run(
     struct linking *l, unsigned threads, const struct progress *progress, struct comity_error *err)
 {
-    struct link_options options = {.threads = threads, .progress = progress};
+    struct link_options options = {.threads = threads, .progress = progress, .model = l->kept};
     uint64_t start = clock_ms();
     enum comity_status status = link_run(&l->mentions, l->judgements, l->n_judgements, &options, &l->result, err);
     l->has_result = !status;
@@ -129,29 +139,107 @@ static enum comity_status summarise(const struct linking *l, struct link_summary
     return out->json.ptr ? COMITY_OK : error_nomem(err);
 }
 
-enum comity_status desk_link(struct desk *desk, const struct reader *who, unsigned threads,
-    const struct progress *progress, struct link_summary *out, struct comity_error *err)
+/* ---- the model that is there ----------------------------------------------------------------------------------- */
+
+static uint64_t read_trained_on(struct slice report)
+{
+    json_t *json = json_loadb(report.len ? report.ptr : "{}", report.len ? report.len : 2, 0, NULL);
+    const json_t *number = json_object_get(json, "trained_on");
+    /* Reports before there was that member are all of trainings. */
+    json_int_t n = json_integer_value(number ? number : json_object_get(json, "mentions"));
+    json_decref(json);
+    return n > 0 ? (uint64_t)n : 0;
+}
+
+/* A model that cannot be used is no error: a new one is trained. */
+static enum comity_status keep_model(struct linking *l, struct comity_error *err)
+{
+    struct slice model, report;
+    struct arena arena = {0};
+    enum comity_status status = store_model(l->desk->store, &arena, &model, &report, err);
+    if (!status && model.len) {
+        status = link_model_load(model, l->desk->domain, &l->kept, status ? NULL : err);
+        uint64_t trained_on = read_trained_on(report);
+        bool fits = !status && link_model_knows(l->kept, &l->mentions) && trained_on &&
+                    (double)l->mentions.n <= model_holds * (double)trained_on;
+        if (fits)
+            l->trained_on = trained_on;
+        if (!status && !fits)
+            link_model_free(l->kept);
+        if (!fits)
+            l->kept = NULL;
+        status = status == COMITY_NOMEM ? status : COMITY_OK;
+    }
+    arena_release(&arena);
+    return status;
+}
+
+/* ---- all of it ------------------------------------------------------------------------------------------------- */
+
+struct link_request {
+    const struct progress *progress;
+    unsigned threads;
+    bool keeps_model;
+    struct snapshot **snapshot; /* or null */
+};
+
+static enum comity_status make_snapshot(struct linking *l, struct snapshot **out, struct comity_error *err)
+{
+    uint64_t sequence = 0;
+    *out = NULL;
+    enum comity_status status = store_entities(l->desk->store, &l->mentions, l->entity_of, &sequence, err);
+    if (status || sequence != l->sequence + 1)
+        return status;
+    status = snapshot_of(l->desk, &l->mentions, l->entity_of, sequence, out, err);
+    l->has_mentions = false;
+    l->entity_of = NULL;
+    if (!status)
+        status = store_sequence(l->desk->store, &sequence, err);
+    if (!status && sequence != (*out)->sequence) {
+        snapshot_release(*out);
+        *out = NULL;
+    }
+    return status;
+}
+
+static enum comity_status link_and_publish(
+    struct linking *l, const struct link_request *request, struct link_summary *out, struct comity_error *err)
+{
+    struct store *store = l->desk->store;
+    enum comity_status status = store_may_write(store, err);
+    if (!status)
+        status = load(l, err);
+    l->trained_on = l->mentions.n;
+    if (!status && request->keeps_model)
+        status = keep_model(l, err);
+    if (!status)
+        status = run(l, request->threads, request->progress, err);
+    if (!status)
+        status = write_report(l, err);
+    if (!status)
+        status = summarise(l, out, err);
+    if (!status)
+        status = store_publish_links(store, &l->mentions, l->result.cluster, l->result.loads, l->result.n_loads,
+            buffer_slice(&l->model), buffer_slice(&l->report), l->who, err);
+    return status;
+}
+
+static enum comity_status link_all(struct desk *desk, const struct reader *who, const struct link_request *request,
+    struct link_summary *out, struct comity_error *err)
 {
     struct linking l = {.desk = desk, .who = who};
     *out = (struct link_summary){0};
     buffer_init(&l.model, MODEL_CAP);
     buffer_init(&l.report, REPORT_CAP);
-    enum comity_status status = store_may_write(desk->store, err);
-    if (!status)
-        status = load(&l, err);
-    if (!status)
-        status = run(&l, threads, progress, err);
-    if (!status)
-        status = write_report(&l, err);
-    if (!status)
-        status = summarise(&l, out, err);
-    if (!status)
-        status = store_publish_links(desk->store, &l.mentions, l.result.cluster, l.result.loads, l.result.n_loads,
-            buffer_slice(&l.model), buffer_slice(&l.report), who, err);
+    enum comity_status status = link_and_publish(&l, request, out, err);
     if (status)
         link_summary_release(out);
     if (l.has_result)
         link_result_release(&l.result);
+    link_model_free(l.kept);
+    /* What was published stays, whatever comes of the snapshot: without one the caller builds it from the store. */
+    if (!status && request->snapshot && make_snapshot(&l, request->snapshot, NULL) != COMITY_OK)
+        *request->snapshot = NULL;
     if (l.has_mentions)
         mentions_release(&l.mentions);
     free(l.entity_of);
@@ -159,6 +247,22 @@ enum comity_status desk_link(struct desk *desk, const struct reader *who, unsign
     buffer_release(&l.model);
     buffer_release(&l.report);
     return status;
+}
+
+enum comity_status desk_link(struct desk *desk, const struct reader *who, unsigned threads,
+    const struct progress *progress, struct link_summary *out, struct comity_error *err)
+{
+    struct link_request request = {.progress = progress, .threads = threads};
+    return link_all(desk, who, &request, out, err);
+}
+
+enum comity_status desk_relink(struct desk *desk, const struct reader *who, const struct progress *progress,
+    struct link_summary *out, struct snapshot **snapshot, struct comity_error *err)
+{
+    struct link_request request = {.progress = progress, .keeps_model = true, .snapshot = snapshot};
+    if (snapshot)
+        *snapshot = NULL;
+    return link_all(desk, who, &request, out, err);
 }
 
 void link_summary_release(struct link_summary *summary)

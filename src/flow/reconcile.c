@@ -160,7 +160,12 @@ static enum comity_status load_series(
     struct mentions mentions;
     lock(r);
     enum comity_status status = store_load_source(r->store, r->reader, r->domain, code, edition, &mentions, r->err);
+    bool is_loaded = !status;
+    if (is_loaded)
+        status = desk_lay_names(r->store, &mentions, r->err);
     unlock(r);
+    if (status && is_loaded)
+        mentions_release(&mentions);
     if (status)
         return status;
     status = series_read(&mentions, &r->options, table, r->err);

@@ -1,6 +1,6 @@
 /* store_load → resolve → view, once for each sequence number. Nothing in a snapshot points into the store, so that it
  * outlives what is written meanwhile; it borrows the desk's domain. */
-#include "flow/desk.h"
+#include "flow/snapshot.h"
 
 #include "base/calendar.h"
 #include "base/error.h"
@@ -35,17 +35,17 @@ static enum comity_status load_model(struct desk *desk, struct snapshot *s, stru
     return status;
 }
 
+/* All but the mentions. */
 static enum comity_status build(struct desk *desk, struct snapshot *s, struct comity_error *err)
 {
     static const struct reader everyone = {.language = "en", .name = ""};
-    uint64_t start = clock_ms(), loaded, resolved;
-    enum comity_status status = desk_load(desk, &s->mentions, &s->entity_of, &s->sequence, err);
-    if (status)
-        return status;
-    status = store_judgements(desk->store, &everyone, true, &s->arena, &s->judgements, &s->n_judgements, err);
+    uint64_t start = clock_ms(), resolved;
+    enum comity_status status =
+        store_judgements(desk->store, &everyone, true, &s->arena, &s->judgements, &s->n_judgements, err);
     if (!status)
         status = load_model(desk, s, err);
-    loaded = clock_ms();
+    s->load_ms += clock_ms() - start;
+    start = clock_ms();
     if (!status)
         status = resolve_entities(&s->mentions, s->entity_of, &s->resolution, err);
     if (!status)
@@ -53,25 +53,55 @@ static enum comity_status build(struct desk *desk, struct snapshot *s, struct co
     resolved = clock_ms();
     if (!status)
         status = view_build(&s->mentions, &s->resolution, &s->view, err);
-    s->load_ms = loaded - start;
-    s->resolve_ms = resolved - loaded;
+    s->resolve_ms = resolved - start;
     s->view_ms = clock_ms() - resolved;
     return status;
 }
 
+static enum comity_status new_snapshot(struct snapshot **out, struct comity_error *err)
+{
+    *out = calloc(1, sizeof **out);
+    if (!*out)
+        return error_nomem(err);
+    atomic_init(&(*out)->n_references, 1);
+    return COMITY_OK;
+}
+
+static enum comity_status end_building(enum comity_status status, struct snapshot **out)
+{
+    if (status) {
+        snapshot_release(*out);
+        *out = NULL;
+    }
+    return status;
+}
+
+enum comity_status snapshot_of(struct desk *desk, struct mentions *mentions, uint64_t *entity_of, uint64_t sequence,
+    struct snapshot **out, struct comity_error *err)
+{
+    enum comity_status status = new_snapshot(out, err);
+    if (status) {
+        mentions_release(mentions);
+        free(entity_of);
+        return status;
+    }
+    (*out)->mentions = *mentions;
+    *mentions = (struct mentions){0};
+    (*out)->entity_of = entity_of;
+    (*out)->sequence = sequence;
+    return end_building(build(desk, *out, err), out);
+}
+
 enum comity_status desk_snapshot(struct desk *desk, struct snapshot **out, struct comity_error *err)
 {
-    struct snapshot *snapshot = calloc(1, sizeof *snapshot);
-    *out = NULL;
-    if (!snapshot)
-        return error_nomem(err);
-    atomic_init(&snapshot->n_references, 1);
-    enum comity_status status = build(desk, snapshot, err);
+    enum comity_status status = new_snapshot(out, err);
     if (status)
-        snapshot_release(snapshot);
-    else
-        *out = snapshot;
-    return status;
+        return status;
+    struct snapshot *s = *out;
+    uint64_t start = clock_ms();
+    status = desk_load(desk, &s->mentions, &s->entity_of, &s->sequence, err);
+    s->load_ms = clock_ms() - start;
+    return end_building(status ? status : build(desk, s, err), out);
 }
 
 struct snapshot *snapshot_share(struct snapshot *snapshot)

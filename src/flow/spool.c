@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <sodium.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -22,12 +23,14 @@ void spool_hash(const void *bytes, size_t len, char hash[65])
 static enum comity_status read_all(struct spool *spool, FILE *in, const char *name, struct comity_error *err)
 {
     crypto_generichash_state state;
-    unsigned char piece[PIECE], out[HASH];
+    char piece[PIECE];
+    unsigned char out[HASH];
     size_t n;
     crypto_generichash_init(&state, NULL, 0, HASH);
     while ((n = fread(piece, 1, sizeof piece, in)) > 0) {
-        crypto_generichash_update(&state, piece, n);
+        crypto_generichash_update(&state, (const unsigned char *)piece, n);
         spool->n_bytes += n;
+        spool->last_byte = piece[n - 1];
         if (spool->copy && fwrite(piece, 1, n, spool->copy) != n)
             return error_io(err, "write", "a temporary file");
     }
@@ -42,14 +45,13 @@ static enum comity_status read_all(struct spool *spool, FILE *in, const char *na
 
 static enum comity_status open_file(struct spool *spool, const char *path, struct comity_error *err)
 {
-    struct stat info;
     if ((size_t)snprintf(spool->path, sizeof spool->path, "%s", path) >= sizeof spool->path)
         return error_set(err, COMITY_USAGE, "the path is too long: '%s'", path);
     FILE *in = fopen(path, "rbe");
     if (!in)
         return error_io(err, "open", path);
     enum comity_status status = COMITY_OK;
-    if (fstat(fileno(in), &info) == 0 && !S_ISREG(info.st_mode)) {
+    if (fstat(fileno(in), &spool->before) == 0 && !S_ISREG(spool->before.st_mode)) {
         status = error_set(err, COMITY_USAGE, "'%s' is not a regular file", path);
         error_hint(err, "a stream can be given as '-', standard input");
     }
@@ -73,6 +75,26 @@ enum comity_status spool_open(struct spool *spool, const char *path, struct comi
         return error_io(err, "create", "a temporary file");
     snprintf(spool->path, sizeof spool->path, "/proc/self/fd/%d", fileno(spool->copy));
     return read_all(spool, stdin, "standard input", err);
+}
+
+static bool is_same_instant(struct timespec a, struct timespec b)
+{
+    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+enum comity_status spool_check(const struct spool *spool, struct comity_error *err)
+{
+    struct stat now;
+    const struct stat *before = &spool->before;
+    if (spool->copy)
+        return COMITY_OK;
+    if (stat(spool->path, &now) == 0 && now.st_ino == before->st_ino && now.st_dev == before->st_dev &&
+        now.st_size == before->st_size && spool->n_bytes == (uint64_t)now.st_size &&
+        is_same_instant(now.st_mtim, before->st_mtim))
+        return COMITY_OK;
+    error_set(err, COMITY_BUSY, "'%s' was changed while it was read; nothing of it was stored", spool->path);
+    error_hint(err, "import it again when it has been written to its end");
+    return COMITY_BUSY;
 }
 
 void spool_close(struct spool *spool)

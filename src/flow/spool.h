@@ -6,17 +6,22 @@
 #include "comity.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
 
 struct spool {
     FILE *copy;      /* of standard input, or null */
     char path[4096]; /* what to open */
     char hash[65];   /* BLAKE2b-256 of the bytes, hex */
     uint64_t n_bytes;
+    char last_byte;
+    struct stat before; /* of the file, before it was read */
 };
 
 /* `path` "-": standard input. */
 enum comity_status spool_open(struct spool *spool, const char *path, struct comity_error *err) COMITY_MUST_USE;
 void spool_close(struct spool *spool);
+/* COMITY_BUSY when the file is another than the one that was hashed: it grew, shrank, or was replaced. */
+enum comity_status spool_check(const struct spool *spool, struct comity_error *err) COMITY_MUST_USE;
 
 /* BLAKE2b-256 of a text, hex. */
 void spool_hash(const void *bytes, size_t len, char hash[65]);

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
+#include "http/events.h"
 #include "http/pack.h"
 
 #include <arpa/inet.h>
@@ -201,6 +202,8 @@ static void add_headers(struct MHD_Response *made, const struct http_response *r
         snprintf(text, sizeof text, "attachment; filename=\"%s\"", response->file_name);
         MHD_add_response_header(made, "Content-Disposition", text);
     }
+    if (response->status == 503)
+        MHD_add_response_header(made, "Retry-After", "60");
     if (response->status == 405)
         MHD_add_response_header(made, "Allow", "GET, HEAD");
 }
@@ -218,9 +221,28 @@ static void response_release(struct http_response *response)
     response->stream = (struct http_stream){0};
 }
 
+static enum MHD_Result send_refusal(struct MHD_Connection *connection, unsigned status, const char *text);
+
+/* HEAD asks what there is, and must not be kept waiting. */
+static enum MHD_Result send_events(struct MHD_Connection *connection, struct http_response *response)
+{
+    struct MHD_Response *made =
+        response->is_for_head ? response_of_bytes(SLICE("")) : events_listen(response->events, connection);
+    response_release(response);
+    if (!made)
+        return send_refusal(connection, 503, "too many pages are listening already\n");
+    response->type = "text/event-stream; charset=utf-8";
+    add_headers(made, response, false);
+    enum MHD_Result result = MHD_queue_response(connection, response->status, made);
+    MHD_destroy_response(made);
+    return result;
+}
+
 static enum MHD_Result send_response(struct MHD_Connection *connection, struct http_response *response)
 {
     bool is_packed = false;
+    if (response->events)
+        return send_events(connection, response);
     if (buffer_status(&response->body) != COMITY_OK) {
         buffer_release(&response->body);
         response->status = (unsigned)comity_status_http(buffer_status(&response->body));
@@ -298,7 +320,8 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     if (!http_decode(path, false, &exchange->arena, &request.path) || request.path.len == 0 ||
         request.path.ptr[0] != '/')
         return send_refusal(connection, 400, "the address is malformed\n");
-    struct http_response response = {.status = 200, .type = "text/plain; charset=utf-8"};
+    struct http_response response = {
+        .status = 200, .type = "text/plain; charset=utf-8", .is_for_head = method[0] == 'H'};
     buffer_init(&response.body, HTTP_MOST_BODY);
     server->handler(server->context, &request, &response);
     return send_response(connection, &response);
@@ -347,7 +370,8 @@ enum comity_status http_start(const struct http_options *options, struct http_se
     server->handler = options->handler;
     server->context = options->context;
     unsigned threads = options->threads ? options->threads : parallel_processors();
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | (address.any.sa_family == AF_INET6 ? MHD_USE_IPv6 : 0u);
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME |
+                     (address.any.sa_family == AF_INET6 ? MHD_USE_IPv6 : 0u);
     server->daemon = MHD_start_daemon(flags, options->port, NULL, NULL, on_request, server, MHD_OPTION_SOCK_ADDR,
         &address.any, MHD_OPTION_THREAD_POOL_SIZE, threads < 2 ? 2u : threads, MHD_OPTION_URI_LOG_CALLBACK, on_address,
         NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_CONNECTION_LIMIT, (unsigned)MOST_CONNECTIONS,

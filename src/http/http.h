@@ -35,19 +35,23 @@ struct http_stream {
     void *context;
 };
 
+struct http_events; /* events.h */
+
 /* What is answered. The seam hands it over with status 200, an empty body and the rest zero. */
 struct http_response {
     unsigned status;
-    const char *type;          /* "text/html; charset=utf-8" */
-    struct buffer body;        /* owned by the response */
-    struct slice fixed;        /* or bytes that outlive the server, */
-    struct slice fixed_gzip;   /* and the same compressed */
-    struct http_stream stream; /* or made while it is sent: where `more` is not null */
-    char etag[HTTP_ETAG];      /* without quotes; empty: none */
-    bool is_immutable;         /* the address names these very bytes: cache for a year */
-    const char *location;      /* of a redirect; in the request's arena */
-    const char *language;      /* "es"; null: not said */
-    const char *file_name;     /* offer it as a file of this name */
+    const char *type;           /* "text/html; charset=utf-8" */
+    struct buffer body;         /* owned by the response */
+    struct slice fixed;         /* or bytes that outlive the server, */
+    struct slice fixed_gzip;    /* and the same compressed */
+    struct http_stream stream;  /* or made while it is sent: where `more` is not null */
+    struct http_events *events; /* or what is told as it happens */
+    char etag[HTTP_ETAG];       /* without quotes; empty: none */
+    bool is_immutable;          /* the address names these very bytes: cache for a year */
+    const char *location;       /* of a redirect; in the request's arena */
+    const char *language;       /* "es"; null: not said */
+    const char *file_name;      /* offer it as a file of this name */
+    bool is_for_head;           /* set by the seam */
 };
 
 typedef void http_handler(void *context, const struct http_request *request, struct http_response *response);

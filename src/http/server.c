@@ -3,18 +3,25 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "http/events.h"
 #include "http/form.h"
 #include "http/http.h"
+#include "intake/intake.h"
 #include "page/answer_cache.h"
 #include "page/assets.h"
 #include "page/page.h"
+#include "store/intake.h"
 
 #include <malloc.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { FOLLOW_MS = 500, MOST_ANSWERS = 16 };
+enum { FOLLOW_MS = 500, MOST_ANSWERS = 16, INTAKE_REST_S = 30 };
+
+/* What pages can listen to: the sequence number of what is shown; the number of what feeds have come to. */
+enum { TOPIC_CHANGED, TOPIC_INTAKE, N_TOPICS };
+static const char *const TOPICS[N_TOPICS] = {"changed", "intake"};
 
 struct server {
     struct http_server *http;
@@ -28,7 +35,14 @@ struct server {
     struct snapshot *snapshot;
     bool is_stopping, has_thread, has_pages_lock;
     atomic_bool was_asked; /* since the following thread last looked */
+    atomic_bool is_held;   /* the intake is between an import and its linking */
     pthread_t thread;
+    struct http_events *events;
+    struct intake *intake;
+    bool has_intake_thread;
+    pthread_t intake_thread;
+    void (*say)(void *context, const char *line);
+    void *say_context;
 };
 
 /* ---- following the store -------------------------------------------------------------------------------------- */
@@ -47,22 +61,104 @@ static void give_back_memory(void)
     malloc_trim(0);
 }
 
-/* Takes the new snapshot in. A failure leaves the old one in place; the next round tries again. */
-static void refresh(struct server *server)
+/* Takes a snapshot in; one that is older than what is shown is dropped. */
+static void swap(struct server *server, struct snapshot *fresh)
 {
-    uint64_t sequence = 0;
-    struct snapshot *fresh = NULL;
-    if (store_sequence(server->desk.store, &sequence, NULL) != COMITY_OK || sequence == server->snapshot->sequence)
-        return;
-    if (desk_snapshot(&server->desk, &fresh, NULL) != COMITY_OK)
-        return;
+    uint64_t sequence = fresh->sequence;
     pthread_mutex_lock(&server->lock);
     struct snapshot *old = server->snapshot;
-    server->snapshot = fresh;
+    bool is_newer = sequence > old->sequence;
+    if (is_newer)
+        server->snapshot = fresh;
     pthread_mutex_unlock(&server->lock);
-    answer_cache_clear(server->cache);
-    snapshot_release(old);
+    if (is_newer)
+        answer_cache_clear(server->cache);
+    snapshot_release(is_newer ? old : fresh);
+    if (is_newer)
+        events_tell(server->events, TOPIC_CHANGED, sequence);
     give_back_memory();
+}
+
+/* Looks whether there is something new. A failure leaves what is shown in place; the next round tries again. */
+static void refresh(struct server *server)
+{
+    uint64_t sequence = 0, number = 0;
+    struct snapshot *fresh = NULL;
+    if (store_intake_number(server->desk.store, &number, NULL) == COMITY_OK)
+        events_tell(server->events, TOPIC_INTAKE, number);
+    events_beat(server->events);
+    if (atomic_load(&server->is_held) || store_sequence(server->desk.store, &sequence, NULL) != COMITY_OK)
+        return;
+    struct snapshot *shown = current(server);
+    bool is_new = sequence != shown->sequence;
+    snapshot_release(shown);
+    if (is_new && desk_snapshot(&server->desk, &fresh, NULL) == COMITY_OK)
+        swap(server, fresh);
+}
+
+/* ---- taking in ------------------------------------------------------------------------------------------------ */
+
+static void on_work(void *context, bool begins, struct snapshot *snapshot)
+{
+    struct server *server = context;
+    atomic_store(&server->is_held, begins);
+    if (snapshot)
+        swap(server, snapshot);
+}
+
+static void say(void *context, const char *line)
+{
+    struct server *server = context;
+    if (server->say)
+        server->say(server->say_context, line);
+}
+
+/* Waits, unless the server is stopping; whether it goes on. */
+static bool rests(struct server *server, long seconds)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += seconds;
+    pthread_mutex_lock(&server->lock);
+    while (!server->is_stopping && pthread_cond_timedwait(&server->wake, &server->lock, &until) == 0) {
+    }
+    bool goes_on = !server->is_stopping;
+    pthread_mutex_unlock(&server->lock);
+    return goes_on;
+}
+
+/* An intake that fails as a whole (out of memory, a damaged store) is told, and tried again after a while. */
+static void *take_in(void *context)
+{
+    struct server *server = context;
+    do {
+        struct comity_error err = {0};
+        char text[1200];
+        if (intake_run(server->intake, &err) == COMITY_OK)
+            break;
+        atomic_store(&server->is_held, false);
+        error_format(&err, text, sizeof text);
+        say(server, text);
+    } while (rests(server, INTAKE_REST_S));
+    return NULL;
+}
+
+static enum comity_status open_intake(
+    struct server *server, const struct server_options *options, struct comity_error *err)
+{
+    static const struct reader who = {.language = "en", .name = "intake"};
+    if (!options->intake)
+        return COMITY_OK;
+    struct intake_options intake = {.settings_path = options->intake,
+        .store_path = options->store_path,
+        .data_folder = options->data_folder,
+        .domain = server->desk.domain,
+        .wait_ms = options->wait_ms,
+        .who = &who,
+        .say = say,
+        .work = on_work,
+        .context = server};
+    return intake_open(&intake, &server->intake, err);
 }
 
 /* When requests have come and gone: what they left in the heap goes back too. */
@@ -228,6 +324,10 @@ static void on_request(void *context, const struct http_request *request, struct
         serve_asset(asset, is_exact, response);
         return;
     }
+    if (slice_is(request->path, "/events")) {
+        response->events = server->events;
+        return;
+    }
     struct page page = {.request = request,
         .response = response,
         .arena = request->arena,
@@ -279,6 +379,9 @@ static enum comity_status start_threads(
     if (pthread_create(&server->thread, NULL, follow, server) != 0)
         return error_set(err, COMITY_NOMEM, "unable to start a thread");
     server->has_thread = true;
+    if (server->intake && pthread_create(&server->intake_thread, NULL, take_in, server) != 0)
+        return error_set(err, COMITY_NOMEM, "unable to start a thread");
+    server->has_intake_thread = server->intake != NULL;
     return COMITY_OK;
 }
 
@@ -292,7 +395,14 @@ enum comity_status server_start(const struct server_options *options, struct ser
     pthread_cond_init(&server->wake, NULL);
     server->language = options->language ? language_number(options->language) : LANGUAGE_EN;
     server->cache = answer_cache_new(MOST_ANSWERS);
-    enum comity_status status = server->cache ? open_stores(server, options, err) : error_nomem(err);
+    server->events = events_new(TOPICS, N_TOPICS);
+    server->say = options->say;
+    server->say_context = options->say_context;
+    enum comity_status status = server->cache && server->events ? open_stores(server, options, err) : error_nomem(err);
+    if (status == COMITY_OK)
+        status = open_intake(server, options, err);
+    if (status == COMITY_OK)
+        events_tell(server->events, TOPIC_CHANGED, server->snapshot->sequence);
     if (status == COMITY_OK)
         status = start_threads(server, options, err);
     if (status != COMITY_OK) {
@@ -312,13 +422,21 @@ void server_stop(struct server *server)
 {
     if (!server)
         return;
+    if (server->events)
+        events_close(server->events);
     http_stop(server->http);
     pthread_mutex_lock(&server->lock);
     server->is_stopping = true;
-    pthread_cond_signal(&server->wake);
+    pthread_cond_broadcast(&server->wake);
     pthread_mutex_unlock(&server->lock);
+    if (server->intake)
+        intake_stop(server->intake);
+    if (server->has_intake_thread)
+        pthread_join(server->intake_thread, NULL);
     if (server->has_thread)
         pthread_join(server->thread, NULL);
+    intake_close(server->intake);
+    events_free(server->events);
     answer_cache_free(server->cache);
     query_release(&server->everything);
     if (server->snapshot)

@@ -2,13 +2,17 @@
  *
  * The server answers from a snapshot. A thread of its own looks at the store's sequence number, and when something was
  * imported, linked or judged it builds the next snapshot while the present one goes on answering. Requests that are
- * under way keep theirs.
+ * under way keep theirs. Pages that listen at /events are told of it.
+ *
+ * With settings of feeds the server takes them in too, on one more thread with a writing handle of its own; while that
+ * imports and links, no snapshot is built of what is only half done, and the one that linking leaves is taken as it is.
  */
 #ifndef HTTP_SERVER_H
 #define HTTP_SERVER_H
 
 #include "comity.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct server;
@@ -20,6 +24,11 @@ struct server_options {
     uint16_t port;           /* 0: the system chooses */
     const char *language;    /* for readers who name none that we have; null: "en" */
     unsigned threads;        /* 0: one for each processor */
+    const char *intake;      /* settings of feeds (intake/settings.h), or null */
+    unsigned wait_ms;        /* for another writer, when taking in */
+    /* May be null: one line for a log, from any thread. */
+    void (*say)(void *context, const char *line);
+    void *say_context;
 };
 
 /* Opens the store, builds the first snapshot and listens. On return requests are answered by other threads. */

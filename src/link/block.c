@@ -165,18 +165,17 @@ static uint64_t first_key(const struct frame *frame, const struct block_rule *ru
 /* Pairs within a block that keep the window. */
 static uint64_t count_pairs(const struct blocking *blocking, const struct block_slot *slot, size_t begin, size_t end)
 {
-    const struct frame *frame = blocking->frame;
     int32_t window = blocking->rules[slot->rule].window_days;
     uint64_t n = end - begin, pairs = 0;
     if (window < 0)
         return n * (n - 1) / 2;
     for (size_t i = begin, j = begin; i < end; i++) {
-        int64_t until = (int64_t)frame->last[frame->by_day[slot->items[i].payload]] + window;
+        int64_t until = (int64_t)blocking->last[slot->items[i].payload] + window;
         if (j < i)
             j = i;
-        while (j + 1 < end && frame->first[frame->by_day[slot->items[j + 1].payload]] <= until)
+        while (j + 1 < end && blocking->first[slot->items[j + 1].payload] <= until)
             j++;
-        while (j > i && frame->first[frame->by_day[slot->items[j].payload]] > until)
+        while (j > i && blocking->first[slot->items[j].payload] > until)
             j--;
         pairs += j - i;
     }
@@ -233,14 +232,19 @@ static enum comity_status fill_slot(void *context, size_t s)
     const struct frame *frame = blocking->frame;
     struct block_slot *slot = &blocking->slots[s];
     struct block_rule *rule = &blocking->rules[slot->rule];
+    uint64_t *keys = malloc((frame->n + 1) * sizeof *keys);
     slot->items = malloc((frame->n + 1) * sizeof *slot->items);
-    if (!slot->items)
+    if (!keys || !slot->items) {
+        free(keys);
         return COMITY_NOMEM;
-    for (size_t r = 0; r < frame->n; r++) {
-        uint64_t key = first_key(frame, rule, (unsigned)s - rule->first_slot, frame->by_day[r]);
-        if (key)
-            slot->items[slot->n_items++] = (struct sort_item){key, (uint32_t)r};
     }
+    /* Values lie in the order of positions: read so, they come from memory one after another. */
+    for (size_t p = 0; p < frame->n; p++)
+        keys[p] = first_key(frame, rule, (unsigned)s - rule->first_slot, p);
+    for (size_t r = 0; r < frame->n; r++)
+        if (keys[frame->by_day[r]])
+            slot->items[slot->n_items++] = (struct sort_item){keys[frame->by_day[r]], (uint32_t)r};
+    free(keys);
     sort_items(slot->items, slot->n_items);
     for (unsigned i = 0; i < rule->n_splits; i++)
         if (!split_blocks(blocking, slot, rule->splits[i]))
@@ -291,8 +295,14 @@ enum comity_status blocking_build(const struct frame *frame, unsigned threads, s
 {
     blocking_rules(frame, out);
     out->keys = calloc(frame->n * out->n_slots + 1, sizeof *out->keys);
-    if (!out->keys)
+    out->first = malloc((frame->n + 1) * sizeof *out->first);
+    out->last = malloc((frame->n + 1) * sizeof *out->last);
+    if (!out->keys || !out->first || !out->last)
         return COMITY_NOMEM;
+    for (size_t r = 0; r < frame->n; r++) {
+        out->first[r] = frame->first[frame->by_day[r]];
+        out->last[r] = frame->last[frame->by_day[r]];
+    }
     enum comity_status status = parallel_run(out->n_rules, threads, fill_rule, out);
     return status == COMITY_OK ? cut_pieces(out) : status;
 }
@@ -302,6 +312,8 @@ void blocking_release(struct blocking *blocking)
     for (unsigned s = 0; s < blocking->n_slots; s++)
         free(blocking->slots[s].items);
     free(blocking->keys);
+    free(blocking->first);
+    free(blocking->last);
     free(blocking->pieces);
     *blocking = (struct blocking){0};
 }
@@ -339,9 +351,9 @@ void blocking_propose(
         uint32_t a = frame->by_day[slot->items[i].payload];
         int64_t until = (int64_t)frame->last[a] + window;
         for (size_t j = i + 1; j < work->end && slot->items[j].key == slot->items[i].key; j++) {
-            uint32_t b = frame->by_day[slot->items[j].payload];
-            if (window >= 0 && frame->first[b] > until)
+            if (window >= 0 && blocking->first[slot->items[j].payload] > until)
                 break;
+            uint32_t b = frame->by_day[slot->items[j].payload];
             if (is_first(blocking, work->slot, a, b))
                 pair(context, a, b);
         }

@@ -51,6 +51,8 @@ enum comity_status link_model_save(const struct link_model *model, struct buffer
 enum comity_status link_model_load(
     struct slice bytes, const struct domain *domain, struct link_model **out, struct comity_error *err) COMITY_MUST_USE;
 void link_model_free(struct link_model *model);
+/* Whether every source that tells reports was there when it was trained. */
+bool link_model_knows(const struct link_model *model, const struct mentions *mentions);
 uint64_t link_model_version(const struct link_model *model); /* hash of its bytes */
 
 /* Why two mentions are, or are not, one event. */

@@ -279,3 +279,16 @@ double model_rate_bits(const struct link_model *model, const struct frame *frame
 {
     return frame->source[a] == frame->source[b] ? frame->twice_bits[frame->source[a]] : log2(model->rate);
 }
+
+bool link_model_knows(const struct link_model *model, const struct mentions *mentions)
+{
+    for (size_t i = 0; i < mentions->n_sources; i++) {
+        uint64_t code = hash_slice(mentions->sources[i].code);
+        size_t s = 0;
+        while (s < model->n_sources && model->sources[s].code_hash != code)
+            s++;
+        if (s == model->n_sources && !mentions->sources[i].is_aggregate)
+            return false;
+    }
+    return true;
+}

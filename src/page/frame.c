@@ -114,6 +114,20 @@ static void top(struct page *page)
     banner(page);
 }
 
+/* Where the script says, politely, that what is shown is no longer all. Empty, and so not there, without it. */
+static void news(struct page *page)
+{
+    struct html *h = &page->html;
+    const struct catalogue *c = &page->catalogue;
+    html_open(h, "p");
+    html_attr(h, "id", "news");
+    html_attr(h, "role", "status");
+    html_attr(h, "data-changed", tr(c, "New data has come in."));
+    html_attr(h, "data-intake", tr(c, "There is news of a feed."));
+    html_attr(h, "data-show", tr(c, "Show it"));
+    html_close(h, "p");
+}
+
 void frame_begin(struct page *page, struct slice title)
 {
     struct html *h = &page->html;
@@ -123,6 +137,8 @@ void frame_begin(struct page *page, struct slice title)
     html_open(h, "html");
     html_attr(h, "lang", page->reader.language);
     html_attr(h, "dir", language_direction(page->catalogue.language));
+    if (page->snapshot)
+        html_attr_format(h, "data-sequence", "%llu", (unsigned long long)page->snapshot->sequence);
     head(page, title);
     html_open(h, "body");
     html_open(h, "a");
@@ -131,6 +147,8 @@ void frame_begin(struct page *page, struct slice title)
     html_string(h, tr(&page->catalogue, "Skip to the content"));
     html_close(h, "a");
     top(page);
+    if (page->snapshot && page->route)
+        news(page);
     html_open(h, "main");
     html_attr(h, "id", "main");
 }

@@ -1,5 +1,8 @@
-/* sources.c - who speaks: each source with its kind, reliability, terms and imports. */
+/* sources.c - who speaks: each source with its kind, reliability, terms, lateness and imports, and the feeds it comes
+ * by. The page depends on the time of day and on feeds, which no sequence number counts: it has no ETag. */
+#include "base/error.h"
 #include "base/json.h"
+#include "page/feeds.h"
 #include "page/page.h"
 #include "page/part.h"
 
@@ -7,6 +10,8 @@ struct listing {
     struct source_row *sources;
     struct import_row *imports;
     size_t n_sources, n_imports;
+    struct feeds feeds;
+    struct freshness *freshness; /* by source */
 };
 
 static enum comity_status load(struct page *page, struct listing *out, struct comity_error *err)
@@ -16,7 +21,14 @@ static enum comity_status load(struct page *page, struct listing *out, struct co
         store_sources(page->store->store, &page->reader, page->arena, &out->sources, &out->n_sources, err);
     if (status == COMITY_OK)
         status = store_imports(page->store->store, &page->reader, page->arena, &out->imports, &out->n_imports, err);
+    if (status == COMITY_OK)
+        status = feeds_load(page, &out->feeds, err);
     pthread_mutex_unlock(&page->store->lock);
+    if (status == COMITY_OK && !(out->freshness = ARENA_ARRAY(page->arena, struct freshness, out->n_sources + 1)))
+        status = error_nomem(err);
+    for (size_t i = 0; status == COMITY_OK && i < out->n_sources; i++)
+        status = feeds_freshness(
+            page, &out->feeds, out->imports, out->n_imports, out->sources[i].info.code, &out->freshness[i], err);
     return status;
 }
 
@@ -47,7 +59,25 @@ static void term(struct page *page, const char *name, struct slice value)
     html_close(h, "dd");
 }
 
-static void source_box(struct page *page, const struct source_row *row)
+/* Late in words, and marked. */
+static void freshness_terms(struct page *page, const struct listing *listing, const struct source_row *row)
+{
+    struct html *h = &page->html;
+    const struct catalogue *c = &page->catalogue;
+    const struct freshness *f = &listing->freshness[row - listing->sources];
+    term(page, tr(c, "Last record"), feeds_last_record(page, &listing->feeds, row->info.code));
+    term(page, tr(c, "Last import"), feeds_instant(page, f->last_arrival));
+    term(page, tr(c, "Usual gap between imports"), feeds_length(page, f->usual_s));
+    html_open(h, "dt");
+    html_string(h, tr(c, "Lateness"));
+    html_close(h, "dt");
+    html_open(h, "dd");
+    html_leaf(h, f->state == FRESHNESS_OVERDUE ? "strong" : "span", f->state == FRESHNESS_OVERDUE ? "flag" : NULL,
+        feeds_freshness_text(page, f));
+    html_close(h, "dd");
+}
+
+static void source_box(struct page *page, const struct listing *listing, const struct source_row *row)
 {
     struct html *h = &page->html;
     const struct catalogue *c = &page->catalogue;
@@ -63,7 +93,7 @@ static void source_box(struct page *page, const struct source_row *row)
     term(page, tr(c, "Reuse terms"), row->info.licence);
     term(page, tr(c, "Marking"), row->info.marking);
     term(page, tr(c, "Rows"), page_number(page, row->n_mentions));
-    term(page, tr(c, "Last import"), row->last_import);
+    freshness_terms(page, listing, row);
     html_close(h, "dl");
     if (row->info.is_aggregate)
         html_leaf(h, "p", "note", slice_from(tr(c, "A series of sums: kept apart, never added to records.")));
@@ -127,9 +157,12 @@ static void write_html(struct page *page, const struct listing *listing)
     html_leaf(h, "h1", NULL, title);
     html_open(h, "div");
     html_attr(h, "class", "boxes");
-    for (size_t i = 0; i < listing->n_sources; i++)
-        source_box(page, &listing->sources[i]);
+    for (int is_late = 1; is_late >= 0; is_late--)
+        for (size_t i = 0; i < listing->n_sources; i++)
+            if ((listing->freshness[i].state == FRESHNESS_OVERDUE) == (is_late == 1))
+                source_box(page, listing, &listing->sources[i]);
     html_close(h, "div");
+    feeds_sections(page, &listing->feeds);
     imports(page, listing);
     frame_exports(page);
     frame_end(page);
@@ -157,9 +190,13 @@ static void write_json(struct page *page, const struct listing *listing)
         json_member_u64(out, "mentions", row->n_mentions);
         json_member_u64(out, "imports", row->n_imports);
         json_member(out, "last_import", row->last_import);
+        json_member(out, "last_record", feeds_last_record(page, &listing->feeds, row->info.code));
+        feeds_freshness_json(page, &listing->freshness[i], out);
         buffer_add_byte(out, '}');
     }
-    buffer_add_string(out, "]}\n");
+    buffer_add_byte(out, ']');
+    feeds_json(page, &listing->feeds, out);
+    buffer_add_string(out, "}\n");
 }
 
 static void write_csv(struct page *page, const struct listing *listing)
@@ -167,15 +204,20 @@ static void write_csv(struct page *page, const struct listing *listing)
     struct buffer *out = &page->response->body;
     page->response->type = "text/csv; charset=utf-8";
     page->response->file_name = "sources.csv";
-    buffer_add_string(out, "code,title,kind,reliability,licence,marking,mentions,imports,last_import\r\n");
+    buffer_add_string(out, "code,title,kind,reliability,licence,marking,mentions,imports,last_import,"
+                           "last_record,freshness,due,usual_gap_days\r\n");
     for (size_t i = 0; i < listing->n_sources; i++) {
         const struct source_row *row = &listing->sources[i];
+        const struct freshness *f = &listing->freshness[i];
         const struct slice cells[] = {row->info.code, row->info.title, row->info.kind,
             grade(page, row->info.reliability), row->info.licence, row->info.marking,
             page_format_text(page, "%llu", (unsigned long long)row->n_mentions),
-            page_format_text(page, "%llu", (unsigned long long)row->n_imports), row->last_import};
-        for (size_t k = 0; k < 9; k++)
-            part_csv_cell(out, cells[k], k == 8);
+            page_format_text(page, "%llu", (unsigned long long)row->n_imports), row->last_import,
+            feeds_last_record(page, &listing->feeds, row->info.code), slice_from(freshness_state_text(f->state)),
+            feeds_iso(page, f->due),
+            f->usual_s ? page_format_text(page, "%lld", (long long)f->usual_s / 86400) : SLICE_EMPTY};
+        for (size_t k = 0; k < 13; k++)
+            part_csv_cell(out, cells[k], k == 12);
     }
 }
 
@@ -185,6 +227,7 @@ enum comity_status page_sources(struct page *page, struct comity_error *err)
     enum comity_status status = load(page, &listing, err);
     if (status != COMITY_OK)
         return status;
+    page->response->etag[0] = '\0';
     if (page->format == PAGE_JSON)
         write_json(page, &listing);
     else if (page->format == PAGE_CSV)

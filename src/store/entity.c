@@ -26,23 +26,37 @@ struct partition {
 
 /* ---- deciding, in memory ------------------------------------------------------------------------------------- */
 
-static enum comity_status read_before(struct partition *p)
+static enum comity_status read_members(
+    struct store *store, const struct mentions *mentions, uint64_t *entity_of, struct comity_error *err)
 {
     sqlite3_stmt *row = NULL;
     bool has_row = false;
-    size_t at = 0, n = p->mentions->n;
-    const uint64_t *id = p->mentions->id;
+    size_t at = 0, n = mentions->n;
+    const uint64_t *id = mentions->id;
     for (size_t i = 0; i < n; i++)
-        p->before[i] = id[i];
+        entity_of[i] = id[i];
     enum comity_status status =
-        sql_prepare(p->store, "SELECT mention, entity FROM membership ORDER BY mention", &row, p->err);
-    while (!status && !(status = sql_step(p->store, row, &has_row, p->err)) && has_row) {
+        sql_prepare(store, "SELECT mention, entity FROM membership ORDER BY mention", &row, err);
+    while (!status && !(status = sql_step(store, row, &has_row, err)) && has_row) {
         while (at < n && id[at] < sql_u64(row, 0))
             at++;
         if (at < n && id[at] == sql_u64(row, 0))
-            p->before[at] = sql_u64(row, 1);
+            entity_of[at] = sql_u64(row, 1);
     }
     sqlite3_finalize(row);
+    return status;
+}
+
+enum comity_status store_entities(struct store *store, const struct mentions *mentions, uint64_t *entity_of,
+    uint64_t *sequence, struct comity_error *err)
+{
+    enum comity_status status = read_begin(store, err);
+    if (status)
+        return status;
+    status = store_sequence(store, sequence, err);
+    if (!status)
+        status = read_members(store, mentions, entity_of, err);
+    read_end(store);
     return status;
 }
 
@@ -133,7 +147,8 @@ static enum comity_status publish_partition(struct partition *p)
     size_t n = p->mentions->n;
     p->before = malloc((n + 1) * sizeof *p->before);
     p->survivor = calloc(n + 1, sizeof *p->survivor);
-    enum comity_status status = p->before && p->survivor ? read_before(p) : error_nomem(p->err);
+    enum comity_status status =
+        p->before && p->survivor ? read_members(p->store, p->mentions, p->before, p->err) : error_nomem(p->err);
     if (!status)
         status = claim(p);
     if (!status)

@@ -64,7 +64,7 @@ static enum comity_status check_kind(struct store *store, struct comity_error *e
         return COMITY_UNSUPPORTED;
     }
     if (version < STORE_SCHEMA_VERSION && store->mode == STORE_READ)
-        return error_set(err, COMITY_UNSUPPORTED, "'%s' has an older schema: open it once for writing", store->path);
+        return error_set(err, COMITY_CONFLICT, "'%s' has the tables of an older Comity", store->path);
     return COMITY_OK;
 }
 
@@ -86,15 +86,21 @@ static enum comity_status read_domain(struct store *store, struct comity_error *
     return status;
 }
 
-/* What a crash left is cleared when nobody is writing now; otherwise the next writer does it. */
+/* What a crash left is cleared when nobody is writing now; otherwise the next writer does it. Older tables cannot wait:
+ * whoever writes now is an older program, and its end is waited for. */
 static enum comity_status tidy(struct store *store, struct comity_error *err)
 {
     unsigned wait_ms = store->wait_ms;
-    store->wait_ms = 0;
-    enum comity_status status = writer_lock(store, NULL);
+    uint64_t version = 0;
+    enum comity_status status = sql_number(store, err, &version, 0, "PRAGMA user_version", "");
+    if (status)
+        return status;
+    bool is_older = version < STORE_SCHEMA_VERSION;
+    store->wait_ms = is_older ? wait_ms : 0;
+    status = writer_lock(store, is_older ? err : NULL);
     store->wait_ms = wait_ms;
     if (status)
-        return COMITY_OK;
+        return is_older ? status : COMITY_OK;
     status = sql_exec(store, "BEGIN IMMEDIATE", err);
     if (!status)
         status = schema_migrate(store, err);
@@ -124,7 +130,7 @@ static enum comity_status store_new(
     return store->path ? COMITY_OK : error_nomem(err);
 }
 
-enum comity_status store_open(
+static enum comity_status open_once(
     const char *path, enum store_mode mode, unsigned wait_ms, struct store **out, struct comity_error *err)
 {
     struct store *store = NULL;
@@ -153,6 +159,24 @@ enum comity_status store_open(
     }
     *out = store;
     return COMITY_OK;
+}
+
+/* A file of an older version is brought forward also by the first who only wants to read: it only gets tables more. */
+enum comity_status store_open(
+    const char *path, enum store_mode mode, unsigned wait_ms, struct store **out, struct comity_error *err)
+{
+    struct store *writer;
+    enum comity_status status = open_once(path, mode, wait_ms, out, err);
+    if (mode != STORE_READ || status != COMITY_CONFLICT)
+        return status;
+    status = open_once(path, STORE_WRITE, wait_ms, &writer, err);
+    store_close(status ? NULL : writer);
+    if (!status)
+        status = open_once(path, mode, wait_ms, out, err);
+    if (status)
+        error_hint(
+            err, "the tables of an older Comity must be brought forward first: open it once where it may be written");
+    return status;
 }
 
 static enum comity_status fill_new(

@@ -72,7 +72,31 @@ static const char *const steps[STORE_SCHEMA_VERSION] = {
     "  SELECT RAISE(ABORT, 'the ledger is append-only'); END;"
     "CREATE TRIGGER ledger_keeps_all_lines BEFORE DELETE ON ledger BEGIN"
     "  SELECT RAISE(ABORT, 'the ledger is append-only'); END;",
-    /* What people settled of names of places. */
+    /* 2: feeds, what was tried of them, and what sources declared. */
+    "CREATE TABLE feed("
+    "  id TEXT PRIMARY KEY, source TEXT NOT NULL, recipe TEXT NOT NULL, place TEXT NOT NULL,"
+    "  is_address INTEGER NOT NULL, every_s INTEGER NOT NULL, expect_s INTEGER NOT NULL, is_active INTEGER NOT NULL,"
+    "  looked INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL DEFAULT 0, succeeded INTEGER NOT NULL DEFAULT 0,"
+    "  brought INTEGER NOT NULL DEFAULT 0, etag TEXT NOT NULL DEFAULT '', modified TEXT NOT NULL DEFAULT '',"
+    "  recipe_hash TEXT NOT NULL DEFAULT '', n_failures INTEGER NOT NULL DEFAULT 0,"
+    "  failing_since INTEGER NOT NULL DEFAULT 0, error TEXT NOT NULL DEFAULT '', hint TEXT NOT NULL DEFAULT ''"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE feed_file("
+    "  feed TEXT NOT NULL, name TEXT NOT NULL, size INTEGER NOT NULL, modified_ns INTEGER NOT NULL,"
+    "  changed_ns INTEGER NOT NULL, has_failed INTEGER NOT NULL, recipe_hash TEXT NOT NULL, at INTEGER NOT NULL,"
+    "  error TEXT NOT NULL, hint TEXT NOT NULL, PRIMARY KEY(feed, name)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE attempt("
+    "  number INTEGER PRIMARY KEY, feed TEXT NOT NULL, item TEXT NOT NULL, at INTEGER NOT NULL, last INTEGER NOT NULL,"
+    "  times INTEGER NOT NULL, result INTEGER NOT NULL, bytes INTEGER NOT NULL, import INTEGER NOT NULL,"
+    "  took_ms INTEGER NOT NULL, error TEXT NOT NULL, hint TEXT NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX attempt_by_feed ON attempt(feed, number);"
+    "CREATE TABLE silence("
+    "  id INTEGER PRIMARY KEY, source TEXT NOT NULL, first_day INTEGER NOT NULL, last_day INTEGER NOT NULL,"
+    "  who TEXT NOT NULL, at TEXT NOT NULL, why TEXT NOT NULL, is_undone INTEGER NOT NULL DEFAULT 0"
+    ") STRICT;",
+    /* 3: what people settled of names of places. */
     "CREATE TABLE settled("
     "  id INTEGER PRIMARY KEY, source TEXT NOT NULL, country TEXT NOT NULL, subdivision TEXT NOT NULL,"
     "  name TEXT NOT NULL, place TEXT NOT NULL, is_undone INTEGER NOT NULL, who TEXT NOT NULL, at TEXT NOT NULL,"

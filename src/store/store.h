@@ -136,6 +136,9 @@ enum comity_status store_record(struct store *store, const struct reader *reader
 enum comity_status store_publish_links(struct store *store, const struct mentions *mentions, const uint32_t *cluster,
     const struct judgement *loads, size_t n_loads, struct slice model, struct slice report_json,
     const struct reader *who, struct comity_error *err) COMITY_MUST_USE;
+/* The entity of each of these mentions now, into entity_of[mentions->n], and the sequence number it was read at. */
+enum comity_status store_entities(struct store *store, const struct mentions *mentions, uint64_t *entity_of,
+    uint64_t *sequence, struct comity_error *err) COMITY_MUST_USE;
 /* The last published model and report, empty when there is none. */
 enum comity_status store_model(struct store *store, struct arena *arena, struct slice *model, struct slice *report_json,
     struct comity_error *err) COMITY_MUST_USE;

@@ -55,6 +55,12 @@ async function swap(url: URL, isBack: boolean): Promise<void> {
     if (from && to) to.replaceWith(document.adoptNode(from));
   }
   document.title = next.title;
+  document.documentElement.dataset.sequence = next.documentElement.dataset.sequence;
+  if (latest && latest === next.documentElement.dataset.sequence) {
+    const line = document.querySelector<HTMLElement>("#news");
+    line?.replaceChildren();
+    delete line?.dataset.said;
+  }
   keepOpen(open);
   restoreFocus(focus);
   announce(document.querySelector(".sentence")?.textContent ?? "");
@@ -108,6 +114,64 @@ window.addEventListener("popstate", () => {
   // The map changes what is behind "#" only: that is no other page.
   if (here() !== shown && document.querySelector(PARTS[0])) void go(new URL(location.href), true);
 });
+
+// ---- news: the server tells when what it shows has changed; a page that lies open says so, and leaves it to the reader. ----
+
+const SILENT_AFTER_MS = 300_000; // the server had no place for one more listener: ask again then
+let listening: EventSource | null = null;
+let latest: string | null = null; // the number of what the server shows
+let feedNews: string | null = null; // the number of what feeds had come to when this page began to listen
+
+function sayNews(about: "changed" | "intake"): void {
+  const line = document.querySelector<HTMLElement>("#news");
+  if (!line || line.dataset.said === about) return;
+  line.dataset.said = about;
+  const link = document.createElement("a");
+  link.href = here();
+  link.textContent = line.dataset.show ?? "";
+  link.addEventListener("click", (event) => {
+    if (!isPlain(event)) return;
+    event.preventDefault();
+    location.reload();
+  });
+  line.replaceChildren(line.dataset[about] ?? "", " ", link);
+}
+
+function hearChange(number: string): void {
+  latest = number;
+  const shownNumber = document.documentElement.dataset.sequence;
+  if (shownNumber && shownNumber !== number) sayNews("changed");
+}
+
+function hearIntake(number: string): void {
+  const isNews = feedNews !== null && feedNews !== number;
+  feedNews ??= number;
+  if (isNews && location.pathname === "/sources") sayNews("intake");
+}
+
+function listen(): void {
+  if (listening || document.hidden || !document.documentElement.dataset.sequence) return;
+  const source = new EventSource("/events");
+  listening = source;
+  source.addEventListener("changed", (event) => hearChange((event as MessageEvent<string>).data));
+  source.addEventListener("intake", (event) => hearIntake((event as MessageEvent<string>).data));
+  source.addEventListener("error", () => {
+    // A cut line is taken up again by the browser itself; a refusal is not.
+    if (source.readyState !== EventSource.CLOSED || listening !== source) return;
+    listening = null;
+    setTimeout(listen, SILENT_AFTER_MS);
+  });
+}
+
+// A browser has only some connections to a server: a page that nobody sees gives its own back.
+function unlisten(): void {
+  listening?.close();
+  listening = null;
+}
+
+document.addEventListener("visibilitychange", () => (document.hidden ? unlisten() : listen()));
+window.addEventListener("pagehide", unlisten);
+window.addEventListener("pageshow", listen);
 
 // "/" leads to the search field, as on many pages; never while somebody types.
 document.addEventListener("keydown", (event) => {

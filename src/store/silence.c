@@ -1,0 +1,140 @@
+/* Nothing to report: rows that are never removed; taking one back marks it. Each has its line in the ledger. */
+#include "store/intake.h"
+
+#include "base/calendar.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "store/sql.h"
+
+enum { REASON_MOST = 4096, NO_SUCH_SILENCE = 9 };
+
+static enum comity_status check(struct store *store, const struct silence *silence, struct comity_error *err)
+{
+    uint64_t is_known = 0;
+    if (silence->last_day < silence->first_day)
+        return error_set(err, COMITY_USAGE, "the last day comes before the first");
+    if (silence->why.len > REASON_MOST)
+        return error_set(err, COMITY_LIMIT, "the reason is longer than %d bytes", REASON_MOST);
+    enum comity_status status = sql_number(store, err, &is_known, 0,
+        "SELECT EXISTS(SELECT 1 FROM source WHERE code = ?1) OR EXISTS(SELECT 1 FROM feed WHERE source = ?1)", "t",
+        silence->source);
+    if (!status && !is_known) {
+        error_set(err, COMITY_NOTFOUND, "there is no source '%.*s'", SLICE_ARG(silence->source));
+        error_hint(err, "`comity sources` lists those that are there");
+        return COMITY_NOTFOUND;
+    }
+    return status;
+}
+
+static enum comity_status add_ledger_line(struct store *store, uint64_t id, const struct silence *silence,
+    const char *what, const struct reader *who, struct comity_error *err)
+{
+    struct buffer detail;
+    char day[DAY_TEXT];
+    buffer_init(&detail, 1 << 16);
+    buffer_add_byte(&detail, '{');
+    json_member_u64(&detail, "declaration", id);
+    if (silence) {
+        json_member(&detail, "source", silence->source);
+        day_format(silence->first_day, day);
+        json_member(&detail, "first_day", slice_from(day));
+        day_format(silence->last_day, day);
+        json_member(&detail, "last_day", slice_from(day));
+        json_member(&detail, "why", silence->why);
+    }
+    buffer_add_byte(&detail, '}');
+    enum comity_status status = buffer_status(&detail)
+                                    ? error_nomem(err)
+                                    : ledger_add(store, slice_from(who->name), what, buffer_slice(&detail), err);
+    buffer_release(&detail);
+    return status;
+}
+
+static enum comity_status declare_within(struct store *store, const struct silence *silence, const struct reader *who,
+    uint64_t *id, struct comity_error *err)
+{
+    char when[INSTANT_TEXT];
+    instant_now(when);
+    enum comity_status status = check(store, silence, err);
+    if (!status)
+        status = sql_run(store, err,
+            "INSERT INTO silence(source, first_day, last_day, who, at, why) VALUES(?, ?, ?, ?, ?, ?)", "tiittt",
+            silence->source, (int64_t)silence->first_day, (int64_t)silence->last_day, slice_from(who->name),
+            slice_from(when), silence->why);
+    if (status)
+        return status;
+    *id = (uint64_t)sqlite3_last_insert_rowid(store->db);
+    status = add_ledger_line(store, *id, silence, "declare nothing", who, err);
+    return status ? status : sequence_next(store, err);
+}
+
+enum comity_status store_silence_declare(struct store *store, const struct silence *silence, const struct reader *who,
+    uint64_t *id, struct comity_error *err)
+{
+    *id = 0;
+    enum comity_status status = write_begin(store, err);
+    return status ? status : write_end(store, declare_within(store, silence, who, id, err), err);
+}
+
+static enum comity_status undo_within(
+    struct store *store, uint64_t id, const struct reader *who, struct comity_error *err)
+{
+    uint64_t is_undone;
+    enum comity_status status =
+        sql_number(store, err, &is_undone, NO_SUCH_SILENCE, "SELECT is_undone FROM silence WHERE id = ?", "u", id);
+    if (!status && is_undone)
+        return is_undone == NO_SUCH_SILENCE
+                   ? error_set(err, COMITY_NOTFOUND, "there is no declaration %llu", (unsigned long long)id)
+                   : error_set(err, COMITY_CONFLICT, "declaration %llu was taken back before", (unsigned long long)id);
+    if (!status)
+        status = sql_run(store, err, "UPDATE silence SET is_undone = 1 WHERE id = ?", "u", id);
+    if (!status)
+        status = add_ledger_line(store, id, NULL, "undo declaration", who, err);
+    return status ? status : sequence_next(store, err);
+}
+
+enum comity_status store_silence_undo(
+    struct store *store, uint64_t id, const struct reader *who, struct comity_error *err)
+{
+    enum comity_status status = write_begin(store, err);
+    return status ? status : write_end(store, undo_within(store, id, who, err), err);
+}
+
+static bool read_silence(sqlite3_stmt *row, struct arena *arena, struct silence *out)
+{
+    out->id = sql_u64(row, 0);
+    out->first_day = (int32_t)sql_u64(row, 2);
+    out->last_day = (int32_t)sql_u64(row, 3);
+    out->is_undone = sql_u64(row, 7) != 0;
+    return sql_copy(row, 1, arena, &out->source) && sql_copy(row, 4, arena, &out->who) &&
+           sql_copy(row, 5, arena, &out->when) && sql_copy(row, 6, arena, &out->why);
+}
+
+enum comity_status store_silences(struct store *store, const struct reader *reader, bool live_only, struct arena *arena,
+    struct silence **out, size_t *n, struct comity_error *err)
+{
+    sqlite3_stmt *row = NULL;
+    bool has_row = false;
+    uint64_t n_all;
+    (void)reader;
+    *out = NULL;
+    *n = 0;
+    enum comity_status status = read_begin(store, err);
+    if (status)
+        return status;
+    status = sql_number(store, err, &n_all, 0, "SELECT count(*) FROM silence", "");
+    if (!status && !(*out = ARENA_ARRAY(arena, struct silence, n_all + 1)))
+        status = error_nomem(err);
+    if (!status)
+        status = sql_prepare(store,
+            "SELECT id, source, first_day, last_day, who, at, why, is_undone FROM silence WHERE is_undone <= ?"
+            " ORDER BY id",
+            &row, err);
+    if (!status)
+        status = sql_bind(store, row, err, "i", live_only ? (int64_t)0 : (int64_t)1);
+    while (!status && !(status = sql_step(store, row, &has_row, err)) && has_row)
+        status = read_silence(row, arena, &(*out)[(*n)++]) ? COMITY_OK : error_nomem(err);
+    sqlite3_finalize(row);
+    read_end(store);
+    return status;
+}
