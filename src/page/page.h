@@ -61,6 +61,8 @@ enum comity_status page_situation(struct page *page, struct comity_error *err) C
 enum comity_status page_records(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_entity(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_sources(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status page_coverage(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status page_import(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_about_data(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 /* The page, or problem+json (RFC 9457), of a failure. Never fails itself. */
 void page_problem(struct page *page, const struct comity_error *err);

@@ -11,6 +11,9 @@ static const struct route ROUTES[] = {
     {"records", "/records", TITLE("Records"), PLACES, true, true, page_records},
     {"entity", "/entity/*", TITLE("Record"), PLACES, false, true, page_entity},
     {"sources", "/sources", TITLE("Sources"), TABLE, true, true, page_sources},
+    {"coverage", "/coverage", TITLE("Coverage"), TABLE, true, true, page_coverage},
+    {"coverage-year", "/coverage/*", TITLE("Coverage"), TABLE, false, true, page_coverage},
+    {"import", "/import/*", TITLE("Import"), TABLE, false, true, page_import},
     {"about-data", "/about-data", TITLE("About the data"), TABLE, true, true, page_about_data},
 };
 
