@@ -350,7 +350,7 @@ static void change_text(struct page *page, const struct difference_line *line)
         html_string(h, tr(c, "probably the correction of a row that is gone"));
     for (size_t i = 0; i < n; i++) {
         html_string(h, i || line->pair ? " · " : "");
-        page_say(page, tr(c, "{field}: {before} → {after}"), {"field", page_field_label(page, fields[i]), SLICE_EMPTY},
+        page_say(page, tr(c, "{field}: {before}, now {after}"), {"field", page_field_label(page, fields[i]), SLICE_EMPTY},
             {"before", value_of(page, before, fields[i]), SLICE_EMPTY},
             {"after", value_of(page, after, fields[i]), SLICE_EMPTY});
     }
