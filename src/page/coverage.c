@@ -242,7 +242,10 @@ static void confirmed(struct page *page, const struct covering *c)
         html_close(h, "table");
     }
     html_close(h, "div");
-    html_leaf(h, "pre", NULL, SLICE("comity coverage confirm IMPORT --covers FROM..TO --country CODES --complete"));
+    html_open(h, "pre");
+    html_attr(h, "dir", "ltr");
+    html_string(h, "comity coverage confirm IMPORT --covers FROM..TO --country CODES --complete");
+    html_close(h, "pre");
     html_close(h, "section");
 }
 

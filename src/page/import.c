@@ -73,6 +73,15 @@ static void term(struct page *page, const char *name, struct slice value)
     html_close(h, "dd");
 }
 
+/* A command is read from the left in every language. */
+static void command(struct page *page, struct slice text)
+{
+    html_open(&page->html, "pre");
+    html_attr(&page->html, "dir", "ltr");
+    html_text(&page->html, text);
+    html_close(&page->html, "pre");
+}
+
 static void scroll_begin(struct page *page, const char *labelled_by)
 {
     struct html *h = &page->html;
@@ -145,7 +154,7 @@ static void undo(struct page *page, const struct importing *i)
         html_leaf(h, "p", NULL,
             slice_from(tr(c, "Nothing is erased; what it had replaced or retracted counts again. On "
                              "the command line:")));
-        html_leaf(h, "pre", NULL, page_format_text(page, "comity undo %llu", (unsigned long long)i->row.number));
+        command(page, page_format_text(page, "comity undo %llu", (unsigned long long)i->row.number));
     }
     html_close(h, "section");
 }
@@ -211,8 +220,8 @@ static void coverage(struct page *page, const struct importing *i)
     html_open(h, "p");
     page_say_n(page,
         report->is_complete
-            ? tr(c, "A coverage was confirmed as complete; what it does not say again inside is "
-                    "retracted. It tells of {from} to {to}, {countries}.")
+            ? tr(c, "It was confirmed as complete for {from} to {to}, {countries}: {missing} of {before} rows said "
+                    "before are retracted.")
             : tr(c, "Nobody confirmed that it is complete, so nothing is retracted. Of {before} rows said "
                     "before, {missing} inside {from} to {to}, {countries}, are not said again."),
         said, 6);
@@ -227,11 +236,11 @@ static void coverage(struct page *page, const struct importing *i)
         html_close(h, "p");
     }
     if (!report->is_complete && report->n_missing)
-        html_leaf(h, "pre", NULL,
-            page_format_text(page, "comity coverage confirm %llu --covers %.*s..%.*s%s%.*s --complete --dry-run",
-                (unsigned long long)i->row.number, SLICE_ARG(said[3].value), SLICE_ARG(said[4].value),
-                report->claim.n_countries ? " --country " : "",
-                SLICE_ARG(report->claim.n_countries ? said[5].value : SLICE_EMPTY)));
+        command(
+            page, page_format_text(page, "comity coverage confirm %llu --covers %.*s..%.*s%s%.*s --complete --dry-run",
+                      (unsigned long long)i->row.number, SLICE_ARG(said[3].value), SLICE_ARG(said[4].value),
+                      report->claim.n_countries ? " --country " : "",
+                      SLICE_ARG(report->claim.n_countries ? said[5].value : SLICE_EMPTY)));
     html_close(h, "section");
 }
 
@@ -350,7 +359,8 @@ static void change_text(struct page *page, const struct difference_line *line)
         html_string(h, tr(c, "probably the correction of a row that is gone"));
     for (size_t i = 0; i < n; i++) {
         html_string(h, i || line->pair ? " · " : "");
-        page_say(page, tr(c, "{field}: {before}, now {after}"), {"field", page_field_label(page, fields[i]), SLICE_EMPTY},
+        page_say(page, tr(c, "{field}: {before}, now {after}"),
+            {"field", page_field_label(page, fields[i]), SLICE_EMPTY},
             {"before", value_of(page, before, fields[i]), SLICE_EMPTY},
             {"after", value_of(page, after, fields[i]), SLICE_EMPTY});
     }

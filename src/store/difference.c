@@ -197,7 +197,40 @@ static enum comity_status hand_out(struct differing *d, struct comity_error *err
     return COMITY_OK;
 }
 
-/* The coverage that was confirmed as complete, if any, is what the difference is about; else the edition's own days. */
+/* The report is about what was confirmed, from its first to its last day; rows are looked for in the days of the
+ * edition as well. */
+static enum comity_status count_confirmed(struct differing *d)
+{
+    struct weigh *w = &d->weigh;
+    struct coverage_claim *claim = &d->out->coverage.claim;
+    struct zone *own = w->zones;
+    size_t n_own = w->n_zones;
+    bool is_everywhere = false;
+    *claim = (struct coverage_claim){
+        .first_day = w->complete[0].first, .last_day = w->complete[0].last, .is_complete = true};
+    for (size_t i = 0; i < w->n_complete; i++) {
+        const struct zone *zone = &w->complete[i];
+        claim->first_day = zone->first < claim->first_day ? zone->first : claim->first_day;
+        claim->last_day = zone->last > claim->last_day ? zone->last : claim->last_day;
+        is_everywhere |= zone->country == COUNTRY_NONE;
+        size_t at = 0;
+        struct slice country =
+            zone->country ? slice_from(country_get(w->domain->countries, zone->country)->alpha2) : SLICE_EMPTY;
+        while (at < claim->n_countries && !slice_equal(claim->countries[at], country))
+            at++;
+        if (country.len && at == claim->n_countries && at < COVERAGE_MOST_COUNTRIES)
+            claim->countries[claim->n_countries++] = country;
+    }
+    claim->n_countries = is_everywhere ? 0 : claim->n_countries;
+    w->zones = w->complete;
+    w->n_zones = w->n_complete;
+    enum comity_status status = weigh_count(w);
+    w->zones = own;
+    w->n_zones = n_own;
+    d->out->coverage.is_complete = d->out->coverage.is_confirmed = d->out->coverage.has_days = true;
+    return status;
+}
+
 static enum comity_status difference_within(
     struct differing *d, struct store *store, const struct domain *domain, uint64_t import, struct comity_error *err)
 {
@@ -209,8 +242,7 @@ static enum comity_status difference_within(
     if (!status)
         status = weigh_read_complete(w);
     if (!status)
-        status = weigh_count(w);
-    d->out->coverage.is_complete = d->out->coverage.is_confirmed = w->n_complete > 0;
+        status = w->n_complete ? count_confirmed(d) : weigh_count(w);
     if (!status)
         status = edition_scan(&w->edition, visit, d, err);
     if (!status)
