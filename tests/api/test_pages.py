@@ -12,9 +12,9 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from world import run_tests, served, test  # noqa: E402
 
-PAGES = ["/", "/records", "/sources", "/about-data"]
+PAGES = ["/", "/records", "/sources", "/coverage", "/coverage/2023", "/import/1", "/about-data"]
 TWINS = ["/situation.json", "/situation.csv", "/situation.geojson", "/records.json", "/records.csv", "/records.geojson",
-         "/sources.json", "/sources.csv", "/about-data.json", "/about-data.csv"]
+         "/sources.json", "/sources.csv", "/coverage.json", "/coverage.csv", "/import/2.json", "/about-data.json", "/about-data.csv"]
 LANGUAGES = {"en": "ltr", "es": "ltr", "fr": "ltr", "pt": "ltr", "ru": "ltr", "ar": "rtl", "zh": "ltr"}
 KB = 1024
 
