@@ -12,6 +12,8 @@ static const struct verb *const verbs[] = {
     &verb_sniff,
     &verb_import,
     &verb_undo,
+    &verb_diff,
+    &verb_coverage,
     &verb_link,
     &verb_query,
     &verb_show,

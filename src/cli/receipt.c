@@ -2,6 +2,7 @@
 #include "cli/receipt.h"
 
 #include "base/error.h"
+#include "cli/covers.h"
 
 #include <jansson.h>
 
@@ -71,6 +72,10 @@ static void add_summary(
         (unsigned long long)counts->n_rows, (unsigned long long)counts->n_new, (unsigned long long)counts->n_updated,
         (unsigned long long)counts->n_unchanged, (unsigned long long)counts->n_filtered,
         (unsigned long long)counts->n_rejected);
+    if (counts->n_revived)
+        buffer_format(
+            out, "  %llu rows that had been retracted are said again\n", (unsigned long long)counts->n_revived);
+    claim_report(out, &receipt->coverage, receipt->number);
     add_strings(out, "note: ", json_object_get(json, "notes"));
     add_rejects(out, json);
     add_unread(out, json);

@@ -5,7 +5,7 @@
 static enum comity_status add_row(struct sheet *sheet, const struct import_row *row)
 {
     const uint64_t counts[] = {row->counts.n_rows, row->counts.n_new, row->counts.n_updated, row->counts.n_unchanged,
-        row->counts.n_filtered, row->counts.n_rejected};
+        row->counts.n_retracted, row->counts.n_filtered, row->counts.n_rejected};
     enum comity_status status = sheet_format(sheet, "%llu", (unsigned long long)row->number);
     if (status == COMITY_OK)
         status = sheet_cell(sheet, row->when);
@@ -38,7 +38,7 @@ static enum comity_status print_list(
     const struct cli *cli, const struct import_row *rows, size_t n, struct comity_error *err)
 {
     static const char *const columns[] = {"import#", "when", "source", "file", "recipe", "rows#", "new#", "newer#",
-        "there already#", "filtered#", "rejected#", "state"};
+        "there already#", "retracted#", "filtered#", "rejected#", "state"};
     struct sheet sheet;
     enum comity_status status = COMITY_OK;
     sheet_init(&sheet, columns, sizeof columns / sizeof *columns);
@@ -81,5 +81,6 @@ const struct verb verb_imports = {
     .help = "With a number: the whole receipt as JSON (hash, recipe, counts, totals per drug and unit, rejects).\n"
             "\nExamples:\n"
             "  comity imports\n"
-            "  comity imports 2\n",
+            "  comity imports 2\n"
+            "  comity diff 2          how it differs from what its source had said before\n",
 };

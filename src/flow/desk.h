@@ -9,6 +9,7 @@
 #include "link/link.h"
 #include "link/resolve.h"
 #include "read/recipe.h"
+#include "store/coverage.h"
 #include "store/store.h"
 #include "view/view.h"
 
@@ -51,12 +52,14 @@ struct import_options {
     bool must_be_whole; /* COMITY_INPUT, and nothing is stored, when the file ends in the middle of its last row */
     const struct progress *progress;
     const struct reader *who;
+    const struct coverage_claim *coverage; /* what a person says that the file covers; null: nothing */
 };
 struct import_receipt {
     uint64_t number;  /* 0 for a dry run, or when the file was there already */
     uint64_t already; /* the import that brought this very file before, or 0 */
     struct import_counts counts;
-    struct slice json; /* the whole receipt */
+    struct coverage_report coverage; /* what was retracted, or would be; texts in the arena */
+    struct slice json;               /* the whole receipt */
     struct arena arena;
 };
 /* Reads a file with a recipe into the store. `path` "-": standard input. A file that is written to meanwhile is not

@@ -165,7 +165,10 @@ static enum comity_status settle(struct job *job, struct comity_error *err)
     struct import_counts *counts = &job->out->counts;
     *counts =
         (struct import_counts){.n_rows = read->n_rows, .n_rejected = read->n_rejected, .n_filtered = read->n_filtered};
-    return store_import_settle(job->import, job->options->progress, counts, err);
+    enum comity_status status = store_import_settle(job->import, job->options->progress, counts, err);
+    return status ? status
+                  : store_import_cover(job->import, job->desk->domain, job->options->coverage, counts, &job->out->arena,
+                        &job->out->coverage, err);
 }
 
 static enum comity_status write_receipt(struct job *job, bool has_rejects_file, struct comity_error *err)
@@ -181,6 +184,7 @@ static enum comity_status write_receipt(struct job *job, bool has_rejects_file, 
         .rejects = &job->rejects,
         .rejects_file = has_rejects_file ? slice_from(job->rejects.path) : SLICE_EMPTY,
         .counts = &job->out->counts,
+        .coverage = &job->out->coverage,
         .recipe_hash = job->recipe_hash};
     return receipt_write(&receipt, &job->receipt, err);
 }

@@ -39,10 +39,12 @@ static void add_counts(const struct receipt *r, struct buffer *out)
     json_name(out, "counts");
     buffer_add_byte(out, '{');
     json_member_u64(out, "rows", c->n_rows);
-    json_member_u64(out, "mentions", c->n_new + c->n_unchanged + c->n_updated);
+    json_member_u64(out, "mentions", c->n_new + c->n_unchanged + c->n_updated + c->n_revived);
     json_member_u64(out, "new", c->n_new);
     json_member_u64(out, "updated", c->n_updated);
     json_member_u64(out, "unchanged", c->n_unchanged);
+    json_member_u64(out, "revived", c->n_revived);
+    json_member_u64(out, "retracted", c->n_retracted);
     json_member_u64(out, "filtered", c->n_filtered);
     json_member_u64(out, "rejected", c->n_rejected);
     buffer_add_byte(out, '}');
@@ -120,6 +122,48 @@ static void add_totals(const struct receipt *r, struct buffer *out)
     buffer_add_byte(out, ']');
 }
 
+static void add_claim(const struct coverage_claim *claim, struct buffer *out)
+{
+    char day[DAY_TEXT];
+    day_format(claim->first_day, day);
+    json_member(out, "from", slice_from(day));
+    day_format(claim->last_day, day);
+    json_member(out, "to", slice_from(day));
+    json_name(out, "countries");
+    buffer_add_byte(out, '[');
+    for (size_t i = 0; i < claim->n_countries; i++) {
+        buffer_add_string(out, i ? "," : "");
+        json_text(out, claim->countries[i]);
+    }
+    buffer_add_byte(out, ']');
+}
+
+void coverage_report_json(const struct coverage_report *report, struct buffer *out)
+{
+    buffer_add_byte(out, '{');
+    json_member_bool(out, "is_first", report->is_first);
+    json_member_bool(out, "is_confirmed", report->is_confirmed);
+    json_member_bool(out, "is_complete", report->is_complete);
+    if (report->has_days)
+        add_claim(&report->claim, out);
+    json_member_u64(out, "said", report->n_said);
+    json_member_u64(out, "before", report->n_before);
+    json_member_u64(out, "inside", report->n_inside);
+    json_member_u64(out, report->is_complete ? "retracted" : "would_retract", report->n_missing);
+    json_member_bool(out, "is_large", report->is_large);
+    json_name(out, "totals");
+    buffer_add_byte(out, '[');
+    for (size_t i = 0; i < report->n_totals; i++) {
+        buffer_add_string(out, i ? ",{" : "{");
+        json_member(out, "concept", report->totals[i].concept);
+        json_member(out, "unit", report->totals[i].unit);
+        json_member_u64(out, "count", report->totals[i].n);
+        json_member_number(out, "amount", report->totals[i].amount);
+        buffer_add_byte(out, '}');
+    }
+    buffer_add_string(out, "]}");
+}
+
 static void add_notes(const struct receipt *r, struct buffer *out)
 {
     struct slice text = recipe_survey_text(r->run);
@@ -184,6 +228,8 @@ enum comity_status receipt_write(const struct receipt *receipt, struct buffer *o
     add_fields(receipt, out);
     add_places(receipt, out);
     add_totals(receipt, out);
+    json_name(out, "coverage");
+    coverage_report_json(receipt->coverage, out);
     add_rejects(receipt, out);
     add_notes(receipt, out);
     enum comity_status status = add_unread(receipt, out, err);

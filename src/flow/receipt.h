@@ -4,7 +4,7 @@
 
 #include "flow/rejects.h"
 #include "flow/spool.h"
-#include "store/store.h"
+#include "store/coverage.h"
 
 struct receipt {
     uint64_t number; /* 0 for a dry run */
@@ -18,8 +18,12 @@ struct receipt {
     const struct rejects *rejects;
     struct slice rejects_file; /* empty: none */
     const struct import_counts *counts;
+    const struct coverage_report *coverage;
     const char *recipe_hash;
 };
+
+/* Appends an object: what a coverage retracted, or would retract. */
+void coverage_report_json(const struct coverage_report *report, struct buffer *out);
 
 enum comity_status receipt_write(
     const struct receipt *receipt, struct buffer *out, struct comity_error *err) COMITY_MUST_USE;

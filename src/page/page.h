@@ -63,6 +63,8 @@ enum comity_status page_situation(struct page *page, struct comity_error *err) C
 enum comity_status page_records(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_entity(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_sources(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status page_coverage(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status page_import(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_about_data(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_names(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_reconcile(struct page *page, struct comity_error *err) COMITY_MUST_USE;

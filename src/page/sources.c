@@ -111,7 +111,8 @@ static void import_line(struct page *page, const struct import_row *row)
     html_open(h, "tr");
     html_open(h, "th");
     html_attr(h, "scope", "row");
-    html_text(h, page_number(page, row->number));
+    struct slice path = page_format_text(page, "/import/%llu", (unsigned long long)row->number);
+    part_link(page, page_address(page, path.ptr, -1, NULL), page_number(page, row->number));
     if (row->is_undone)
         html_leaf(h, "span", "flag", slice_from(tr(&page->catalogue, "taken back")));
     html_close(h, "th");

@@ -20,7 +20,9 @@ static bool read_import(sqlite3_stmt *row, struct arena *arena, struct import_ro
         .n_unchanged = sql_u64(row, 10),
         .n_updated = sql_u64(row, 11),
         .n_rejected = sql_u64(row, 12),
-        .n_filtered = sql_u64(row, 13)};
+        .n_filtered = sql_u64(row, 13),
+        .n_revived = sql_u64(row, 15),
+        .n_retracted = sql_u64(row, 16)};
     import->is_undone = sql_u64(row, 14) == 2;
     return sql_copy(row, 2, arena, &import->source_code) && sql_copy(row, 3, arena, &import->file_name) &&
            sql_copy(row, 4, arena, &import->file_hash) && sql_copy(row, 5, arena, &import->recipe_id) &&
@@ -46,7 +48,8 @@ enum comity_status store_imports(struct store *store, const struct reader *reade
         status = sql_prepare(store,
             "SELECT number, source, code, file_name, file_hash, recipe_id, at, receipt, n_rows, n_new, n_unchanged, "
             "n_updated,"
-            " n_rejected, n_filtered, state FROM import JOIN source ON source.id = import.source WHERE state > 0"
+            " n_rejected, n_filtered, state, n_revived, n_retracted FROM import JOIN source ON source.id = "
+            "import.source WHERE state > 0"
             " ORDER BY number DESC",
             &row, err);
     while (!status && !(status = sql_step(store, row, &has_row, err)) && has_row)

@@ -270,7 +270,8 @@ static enum comity_status follow_within(struct store *store, uint64_t *entity, s
     if (!status)
         status = sql_number(store, err, &is_live, 0,
             "SELECT EXISTS(SELECT 1 FROM mention AS m JOIN import AS i ON i.number = m.import AND i.state = 1"
-            " WHERE m.superseded_by IS NULL AND (m.id IN (SELECT mention FROM membership WHERE entity = ?1)"
+            " WHERE m.superseded_by IS NULL AND m.retracted_by IS NULL AND (m.id IN (SELECT mention FROM membership "
+            "WHERE entity = ?1)"
             " OR (m.id = ?1 AND NOT EXISTS (SELECT 1 FROM membership WHERE mention = ?1 AND entity <> ?1))))",
             "u", *entity);
     if (!status && !is_live)

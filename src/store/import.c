@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "store/retract.h"
 
 #include <stdlib.h>
 #include <zlib.h>
@@ -280,6 +281,10 @@ static enum comity_status add_ledger_line(struct store_import *import, struct co
     json_member_u64(&detail, "new", counts->n_new);
     json_member_u64(&detail, "updated", counts->n_updated);
     json_member_u64(&detail, "unchanged", counts->n_unchanged);
+    if (counts->n_revived)
+        json_member_u64(&detail, "revived", counts->n_revived);
+    if (counts->n_retracted)
+        json_member_u64(&detail, "retracted", counts->n_retracted);
     buffer_add_byte(&detail, '}');
     enum comity_status status = buffer_status(&detail)
                                     ? error_nomem(err)
@@ -295,10 +300,9 @@ static enum comity_status write_published(struct store_import *import, struct sl
     const struct source_info *source = &import->source;
     enum comity_status status = sql_run(store, err,
         "UPDATE import SET state = 1, receipt = ?, n_rows = ?, n_new = ?, n_unchanged = ?, n_updated = ?, n_rejected = "
-        "?,"
-        " n_filtered = ?, last_mention = ? WHERE number = ?",
-        "tuuuuuuuu", receipt, c->n_rows, c->n_new, c->n_unchanged, c->n_updated, c->n_rejected, c->n_filtered,
-        import->next_id - 1, import->number);
+        "?, n_filtered = ?, n_revived = ?, n_retracted = ?, last_mention = ? WHERE number = ?",
+        "tuuuuuuuuuu", receipt, c->n_rows, c->n_new, c->n_unchanged, c->n_updated, c->n_rejected, c->n_filtered,
+        c->n_revived, c->n_retracted, import->next_id - 1, import->number);
     if (!status)
         status = sql_run(store, err,
             "UPDATE source SET title = ?, kind = ?, reliability = ?, licence = ?, marking = ?, n_live = n_live + ? "
@@ -308,8 +312,14 @@ static enum comity_status write_published(struct store_import *import, struct sl
     if (!status)
         status = sql_run(store, err, "UPDATE state SET next_id = ?", "u", import->next_id);
     if (!status)
+        status = retract_apply(store, source->id, err);
+    if (!status)
         status = sequence_next(store, err);
-    return status ? status : add_ledger_line(import, err);
+    if (!status)
+        status = add_ledger_line(import, err);
+    if (!status && import->coverage_json.len)
+        status = ledger_add(store, import->info.who, "confirm coverage", import->coverage_json, err);
+    return status;
 }
 
 enum comity_status store_import_publish(

@@ -18,6 +18,7 @@ struct store_import {
     struct sorter sorter; /* (what, content, id, 0) of every mention */
     bool is_settled;
     struct import_counts counts;
+    struct slice coverage_json; /* for the ledger; empty: no coverage was confirmed */
 };
 
 /* What a statement is told by within its source: its key and part, or else its content. 64-bit hashes: two of 5,000,000

@@ -190,20 +190,35 @@ static const struct {
     {"SELECT count(*) FROM ledger WHERE what = 'import' AND json_extract(detail, '$.import') NOT IN"
      " (SELECT number FROM import WHERE state > 0)",
         "imports of the ledger that are gone"},
-    {"SELECT count(*) FROM source AS s WHERE n_live <> (SELECT count(*) FROM said WHERE said.source = s.id)",
+    {"SELECT count(*) FROM source AS s WHERE n_live <>"
+     " (SELECT count(*) FROM said WHERE said.source = s.id AND said.is_retracted = 0)",
         "sources whose count of mentions is wrong"},
     {"SELECT count(*) FROM said JOIN mention AS m ON m.id = said.mention JOIN import AS i ON i.number = m.import"
-     " WHERE i.state <> 1 OR m.superseded_by IS NOT NULL OR i.source <> said.source OR m.ordinal <> said.ordinal",
+     " WHERE i.state <> 1 OR m.superseded_by IS NOT NULL OR i.source <> said.source OR m.ordinal <> said.ordinal"
+     " OR said.is_retracted <> (m.retracted_by IS NOT NULL)",
         "mentions that are counted but not live"},
-    {"SELECT abs((SELECT count(*) FROM said) - (SELECT count(*) FROM mention AS m JOIN import AS i ON i.number = "
+    {"SELECT abs((SELECT count(*) FROM said WHERE is_retracted = 0) - (SELECT count(*) FROM mention AS m JOIN import "
+     "AS i ON i.number = "
      "m.import"
-     " WHERE i.state = 1 AND m.superseded_by IS NULL))",
+     " WHERE i.state = 1 AND m.superseded_by IS NULL AND m.retracted_by IS NULL))",
         "mentions that are live but not counted"},
     {"SELECT count(*) FROM (SELECT DISTINCT block FROM mention JOIN import ON import.number = mention.import WHERE "
      "state > 0)"
      " WHERE block NOT IN (SELECT id FROM block)",
         "blocks of records that are gone"},
     {"SELECT count(*) FROM membership WHERE mention NOT IN (SELECT id FROM mention)", "members that are no mentions"},
+    {"SELECT count(*) FROM mention AS m WHERE retracted_by IS NOT NULL AND import IN (SELECT number FROM import WHERE "
+     "state = 1) AND (retracted_by NOT IN (SELECT number FROM import WHERE state = 1) OR m.id > coalesce((SELECT "
+     "last_mention FROM retraction AS r WHERE "
+     "r.import = m.retracted_by AND r.first_mention <= m.id ORDER BY r.first_mention DESC LIMIT 1), 0))",
+        "mentions that are retracted by nobody"},
+    {"SELECT count(*) FROM retraction WHERE import NOT IN (SELECT import FROM coverage WHERE is_complete = 1 AND "
+     "is_withdrawn = 0)",
+        "retractions without a confirmed coverage"},
+    {"SELECT count(*) FROM coverage WHERE import NOT IN (SELECT json_extract(detail, '$.import') FROM ledger WHERE "
+     "what "
+     "= 'confirm coverage')",
+        "coverages that the ledger does not know"},
 };
 
 static enum comity_status verify_counts(struct store *store, struct comity_error *err)

@@ -144,8 +144,8 @@ static enum comity_status load_mentions(struct loading *l)
         status = next_member(l);
     if (!status)
         status = sql_prepare(l->store,
-            "SELECT id, import, content, ordinal, part, key, packed FROM mention WHERE superseded_by IS NULL ORDER BY "
-            "id",
+            "SELECT id, import, content, ordinal, part, key, packed FROM mention WHERE superseded_by IS NULL"
+            " AND retracted_by IS NULL ORDER BY id",
             &row, l->err);
     while (!status && !(status = sql_step(l->store, row, &has_row, l->err)) && has_row)
         status = load_mention(l, row);

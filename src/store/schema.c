@@ -102,6 +102,23 @@ static const char *const steps[STORE_SCHEMA_VERSION] = {
     "  name TEXT NOT NULL, place TEXT NOT NULL, is_undone INTEGER NOT NULL, who TEXT NOT NULL, at TEXT NOT NULL,"
     "  why TEXT NOT NULL"
     ") STRICT;",
+    /* 4: coverage, and what an import retracts inside it (docs/decisions/0500). */
+    "CREATE TABLE coverage("
+    "  id INTEGER PRIMARY KEY, import INTEGER NOT NULL REFERENCES import(number), country TEXT NOT NULL," /* '': all */
+    "  first_day INTEGER NOT NULL, last_day INTEGER NOT NULL, is_complete INTEGER NOT NULL,"
+    "  is_withdrawn INTEGER NOT NULL DEFAULT 0, who TEXT NOT NULL, at TEXT NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX coverage_by_import ON coverage(import);"
+    /* Runs of mentions that an import, by its coverages, retracts. */
+    "CREATE TABLE retraction("
+    "  import INTEGER NOT NULL REFERENCES import(number), first_mention INTEGER NOT NULL,"
+    "  last_mention INTEGER NOT NULL, PRIMARY KEY(import, first_mention)"
+    ") STRICT, WITHOUT ROWID;"
+    /* What follows from said_again, retraction and the states of imports: the import that retracts it now. */
+    "ALTER TABLE mention ADD COLUMN retracted_by INTEGER;"
+    "ALTER TABLE said ADD COLUMN is_retracted INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE import ADD COLUMN n_revived INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE import ADD COLUMN n_retracted INTEGER NOT NULL DEFAULT 0;",
 };
 
 static enum comity_status step_to(struct store *store, int version, struct comity_error *err)

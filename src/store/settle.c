@@ -7,6 +7,7 @@
  *   1. the n-th statement of a content is the n-th live one of that content: unchanged;
  *   2. what is left over replaces, in order, what is left over of the live ones: the newer version, under its ordinal;
  *   3. the rest is new and takes the lowest free ordinals.
+ * What was retracted keeps its place in the group behind what is live: saying it again revives it (store/retract.c).
  * Without keys all contents of a group are equal, so that there is no step 2. */
 #include "store/import.h"
 
@@ -20,6 +21,7 @@ enum { TELL_EVERY = 1 << 16 };
 
 struct statement {
     uint64_t content, id, ordinal;
+    bool is_retracted;
 };
 
 struct settling {
@@ -39,6 +41,8 @@ static int by_content(const void *left, const void *right)
     const struct statement *a = left, *b = right;
     if (a->content != b->content)
         return a->content < b->content ? -1 : 1;
+    if (a->is_retracted != b->is_retracted)
+        return a->is_retracted ? 1 : -1;
     return a->ordinal < b->ordinal ? -1 : a->ordinal > b->ordinal;
 }
 
@@ -51,6 +55,8 @@ static int by_id(const void *left, const void *right)
 static int by_ordinal(const void *left, const void *right)
 {
     const struct statement *a = left, *b = right;
+    if (a->is_retracted != b->is_retracted)
+        return a->is_retracted ? 1 : -1;
     return a->ordinal < b->ordinal ? -1 : a->ordinal > b->ordinal;
 }
 
@@ -88,8 +94,10 @@ static enum comity_status find_old(struct settling *s)
         if (!ARRAY_ROOM(s->old, s->n_old, s->room_old, 1))
             status = error_nomem(s->err);
         else
-            s->old[s->n_old++] = (struct statement){
-                .ordinal = sql_u64(s->find, 0), .content = sql_u64(s->find, 1), .id = sql_u64(s->find, 2)};
+            s->old[s->n_old++] = (struct statement){.ordinal = sql_u64(s->find, 0),
+                .content = sql_u64(s->find, 1),
+                .id = sql_u64(s->find, 2),
+                .is_retracted = sql_u64(s->find, 3) != 0};
     }
     sqlite3_reset(s->find);
     return status;
@@ -105,8 +113,9 @@ static enum comity_status match_equal(struct settling *s)
         while (at < s->n_old && s->old[at].content < s->fresh[i].content)
             s->old[n_old++] = s->old[at++];
         if (at < s->n_old && s->old[at].content == s->fresh[i].content) {
+            uint64_t *count = s->old[at].is_retracted ? &s->import->counts.n_revived : &s->import->counts.n_unchanged;
             status = change(s, s->fresh[i].id, CHANGE_UNCHANGED, s->old[at++].id, 0);
-            s->import->counts.n_unchanged++;
+            (*count)++;
         } else {
             s->fresh[n_fresh++] = s->fresh[i];
         }
@@ -123,7 +132,9 @@ static enum comity_status supersede(struct settling *s, const struct statement *
     enum comity_status status = change(s, fresh->id, CHANGE_SUPERSEDES, old->ordinal, old->id);
     if (!status)
         status = change(s, old->id, CHANGE_SUPERSEDED, fresh->id, 0);
-    s->import->counts.n_updated++;
+    /* To a reader, what stands for a retracted statement is new. */
+    uint64_t *count = old->is_retracted ? &s->import->counts.n_new : &s->import->counts.n_updated;
+    (*count)++;
     return status ? status : put_said(s, fresh, old->ordinal);
 }
 
@@ -310,7 +321,7 @@ static enum comity_status apply_changes(struct settling *s)
 /* Records that no mention came from: all of their rows had been said before. */
 static enum comity_status drop_blocks(struct store_import *import, struct comity_error *err)
 {
-    if (!import->counts.n_unchanged)
+    if (!import->counts.n_unchanged && !import->counts.n_revived)
         return COMITY_OK;
     return sql_run(import->store, err,
         "DELETE FROM block WHERE import = ?1 AND id NOT IN (SELECT block FROM mention WHERE id >= ?2)", "uu",
@@ -340,7 +351,8 @@ enum comity_status store_import_settle(struct store_import *import, const struct
     s.has_earlier = n_earlier != 0;
     if (!status)
         status = sql_prepare(store,
-            "SELECT ordinal, content, mention FROM said WHERE source = ? AND what = ? ORDER BY ordinal", &s.find, err);
+            "SELECT ordinal, content, mention, is_retracted FROM said WHERE source = ? AND what = ? ORDER BY ordinal",
+            &s.find, err);
     if (!status)
         status = sql_prepare(store,
             "INSERT OR REPLACE INTO said(source, what, ordinal, content, mention) VALUES(?, ?, ?, ?, ?)", &s.put, err);

@@ -61,6 +61,8 @@ enum comity_status store_import_add(struct store_import *import, const struct st
 
 struct import_counts {
     uint64_t n_rows, n_new, n_unchanged, n_updated, n_rejected, n_filtered;
+    uint64_t n_revived;   /* said again after they had been retracted */
+    uint64_t n_retracted; /* by a coverage that was confirmed with the import (store/coverage.h) */
 };
 /* The number that the import will have. */
 uint64_t store_import_number(const struct store_import *import);

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "store/retract.h"
 
 struct undoing {
     struct store *store;
@@ -128,8 +129,9 @@ static enum comity_status update_said(struct undoing *u, uint64_t *n_gone)
         status = sql_prepare(u->store, "DELETE FROM said WHERE source = ? AND what = ? AND ordinal = ?", &gone, u->err);
     if (!status)
         status = sql_prepare(u->store,
-            "UPDATE said SET mention = ?4, content = (SELECT content FROM mention WHERE id = ?4)"
-            " WHERE source = ?1 AND what = ?2 AND ordinal = ?3",
+            "UPDATE said SET mention = ?4, (content, is_retracted) ="
+            " (SELECT content, retracted_by IS NOT NULL FROM mention WHERE id = ?4) WHERE source = ?1 AND what = ?2 "
+            "AND ordinal = ?3",
             &back, u->err);
     while (!status && !(status = sorter_next(&u->said, &item, &has_item, u->err)) && has_item) {
         uint64_t older = item.word[2];
@@ -181,6 +183,8 @@ static enum comity_status undo_within(struct undoing *u, const struct reader *wh
             sql_run(u->store, u->err, "UPDATE source SET n_live = n_live - ? WHERE id = ?", "uu", n_gone, u->source);
     if (!status)
         status = sql_run(u->store, u->err, "UPDATE import SET state = 2 WHERE number = ?", "u", u->number);
+    if (!status)
+        status = retract_apply(u->store, u->source, u->err);
     if (!status)
         status = sequence_next(u->store, u->err);
     return status ? status : add_ledger_line(u, who);

@@ -12,9 +12,12 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from world import run_tests, served, test  # noqa: E402
 
-PAGES = ["/", "/records", "/sources", "/reconcile", "/reconcile?series=sim-customs&against=sim-police", "/about-data"]
+PAGES = ["/", "/records", "/sources", "/coverage", "/coverage/2023", "/import/1", "/names", "/reconcile",
+         "/reconcile?series=sim-customs&against=sim-police", "/about-data"]
 TWINS = ["/situation.json", "/situation.csv", "/situation.geojson", "/records.json", "/records.csv", "/records.geojson",
-         "/sources.json", "/sources.csv", "/reconcile.json", "/reconcile.csv", "/reconcile.json?series=sim-customs", "/reconcile.csv?series=sim-customs", "/about-data.json", "/about-data.csv"]
+         "/sources.json", "/sources.csv", "/coverage.json", "/coverage.csv", "/import/2.json", "/names.json", "/names.csv",
+         "/reconcile.json", "/reconcile.csv", "/reconcile.json?series=sim-customs", "/reconcile.csv?series=sim-customs",
+         "/about-data.json", "/about-data.csv"]
 LANGUAGES = {"en": "ltr", "es": "ltr", "fr": "ltr", "pt": "ltr", "ru": "ltr", "ar": "rtl", "zh": "ltr"}
 KB = 1024
 

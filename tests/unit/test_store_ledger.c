@@ -80,7 +80,8 @@ static void lines_cannot_be_changed_and_tampering_is_found(void **state)
         {"UPDATE mention SET superseded_by = 2 WHERE id = 1", "does not add up"},
         {"DELETE FROM block", "does not add up"},
         {"UPDATE import SET state = 2 WHERE number = 1", "does not add up"},
-        {"INSERT INTO import SELECT 77, source, 1, '', '', '', '', '', '', '', 0, 0, 0, 0, 0, 0, 5, 4 FROM import "
+        {"INSERT INTO import SELECT 77, source, 1, '', '', '', '', '', '', '', 0, 0, 0, 0, 0, 0, 5, 4, 0, 0 FROM "
+         "import "
          "WHERE number = 1",
             "does not add up"},
     };
