@@ -5,7 +5,15 @@
 
 #include <stdio.h>
 
-enum { MOST_PARTS = 8, PENALTY_NEAR_PART = 4, PENALTY_ADJECTIVE = 6, PENALTY_WORDS = 14, LEAST_WORD = 4 };
+enum {
+    MOST_PARTS = 8,
+    MOST_AREA_WORDS = 4,
+    LEAST_WORD = 4,
+    PENALTY_AREA_BEHIND = 3,
+    PENALTY_NEAR_PART = 4,
+    PENALTY_ADJECTIVE = 6,
+    PENALTY_WORDS = 14
+};
 
 /* A part with one of these words names no town of its own. */
 #define DRESSING_CLASSES                                                                                               \
@@ -76,6 +84,30 @@ static bool names_town(const struct place_search *search, uint8_t number)
     return false;
 }
 
+static bool is_own_area(const struct place_search *search, struct slice words)
+{
+    struct place_search inner = *search;
+    inner.n_hits = 0;
+    (void)place_find(&inner, words, (struct place_clue){0});
+    for (size_t i = 0; i < inner.n_hits; i++)
+        if (inner.hits[i].kind == TARGET_SUBDIVISION && inner.hits[i].subdivision == search->subdivision)
+            return true;
+    return false;
+}
+
+/* "Tejutla San Marcos" in the department of San Marcos is Tejutla. */
+static bool find_before_area(struct place_search *search, const struct part *part, struct place_clue clue)
+{
+    struct slice tail, rest;
+    if (search->in_division || !search->subdivision || !search->is_firm || is_address(part))
+        return false;
+    clue.penalty = PENALTY_AREA_BEHIND;
+    for (int words = 1; words <= MOST_AREA_WORDS && place_last_words(part->core.text, words, &tail, &rest); words++)
+        if (rest.len >= LEAST_WORD && is_own_area(search, tail))
+            return place_find(search, rest, clue) > 0;
+    return false;
+}
+
 static bool find_core(struct place_search *search, const struct part *part, uint8_t number)
 {
     struct place_clue clue = {.part = number, .said = part->core.classes};
@@ -86,7 +118,8 @@ static bool find_core(struct place_search *search, const struct part *part, uint
         clue.classes = part->core.classes;
         found |= place_find(search, part->core.text, clue);
     }
-    return found > 0;
+    clue.classes = part->core.classes;
+    return found > 0 || find_before_area(search, part, clue);
 }
 
 /* "Prat de Llobregat (El)": the article follows the name. */
@@ -103,6 +136,23 @@ static bool find_with_article(struct place_search *search, const struct part *na
     return place_find(search, place_key_slice(&joined), (struct place_clue){.part = 1}) > 0;
 }
 
+/* "Urgutskiy rayon": the district is told by the adjective of its seat. */
+static bool find_adjective(struct place_search *search, const struct part *part, uint8_t number)
+{
+    static const char *const ENDINGS[] = {"inskiy", "skiy", "sky", "ckiy", "skii", "skoy", "skogo", "iy"};
+    struct slice key = part->core.text;
+    if (!(part->core.classes & WORD_BIT(WORD_DISTRICT)))
+        return false;
+    struct place_clue clue = {.classes = part->core.classes, .penalty = PENALTY_ADJECTIVE, .part = number};
+    for (size_t i = 0; i < sizeof ENDINGS / sizeof *ENDINGS; i++) {
+        size_t len = strlen(ENDINGS[i]);
+        if (key.len > len + 3 && slice_ends_with(key, slice_from(ENDINGS[i])) &&
+            place_find(search, slice_of(key.ptr, key.len - len), clue))
+            return true;
+    }
+    return false;
+}
+
 static bool find_parts(struct place_search *search, const struct parts *parts, int *n_unknown)
 {
     bool is_found = false;
@@ -110,7 +160,9 @@ static bool find_parts(struct place_search *search, const struct parts *parts, i
         return true;
     for (size_t i = 0; i < parts->n; i++) {
         const struct part *part = &parts->at[i];
-        if (!has_digit(part->core.text) && find_core(search, part, (uint8_t)(i + 1)))
+        uint8_t number = (uint8_t)(i + 1);
+        bool is_name = !has_digit(part->core.text);
+        if (is_name && (find_core(search, part, number) || find_adjective(search, part, number)))
             is_found = true;
         else if (part->core.text.len && !(part->classes & DRESSING_CLASSES))
             ++*n_unknown;
@@ -176,27 +228,11 @@ static bool find_within_parts(struct place_search *search, const struct parts *p
     return is_found;
 }
 
-/* "Urgutskiy rayon": the district is told by the adjective of its seat. */
-static bool find_adjective(struct place_search *search, const struct part *part)
-{
-    static const char *const ENDINGS[] = {"inskiy", "skiy", "sky", "ckiy", "skii", "skoy", "skogo", "iy"};
-    struct slice key = part->core.text;
-    struct place_clue clue = {.classes = part->core.classes, .penalty = PENALTY_ADJECTIVE, .part = 1};
-    for (size_t i = 0; i < sizeof ENDINGS / sizeof *ENDINGS; i++) {
-        size_t len = strlen(ENDINGS[i]);
-        if (key.len > len + 3 && slice_ends_with(key, slice_from(ENDINGS[i])) &&
-            place_find(search, slice_of(key.ptr, key.len - len), clue))
-            return true;
-    }
-    return false;
-}
-
 static bool find_districts(struct place_search *search, const struct parts *parts)
 {
     bool is_found = false;
     for (size_t i = 0; i < parts->n; i++)
-        if (parts->at[i].core.classes & WORD_BIT(WORD_DISTRICT))
-            is_found |= find_adjective(search, &parts->at[i]);
+        is_found |= find_adjective(search, &parts->at[i], (uint8_t)(i + 1));
     return is_found;
 }
 

@@ -164,8 +164,10 @@ static void drop_far(struct place_reading *r)
     size_t n = 0;
     for (size_t i = 0; i < s->n_hits; i++) {
         row = &s->table->settlements[s->hits[i].target];
-        if (!place_is_area(&s->hits[i]) &&
-            place_distance_km(city->lat_e5, city->lon_e5, row->lat_e5, row->lon_e5) <= CITY_KM)
+        bool is_kept = place_is_area(&s->hits[i])
+                           ? r->place_cell.is_district
+                           : place_distance_km(city->lat_e5, city->lon_e5, row->lat_e5, row->lon_e5) <= CITY_KM;
+        if (is_kept)
             s->hits[n++] = s->hits[i];
     }
     s->n_hits = n;
