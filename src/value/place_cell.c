@@ -29,6 +29,7 @@ struct part {
 struct parts {
     struct part at[MOST_PARTS];
     size_t n;
+    int n_blank; /* "Kermanshah/-": the source says that it does not know the rest */
 };
 
 static bool has_digit(struct slice key)
@@ -71,7 +72,9 @@ static void split(struct place_search *search, struct slice raw, bool at_hyphens
     size_t start = 0;
     for (size_t i = 0; i <= raw.len; i++)
         if (i == raw.len || is_separator(raw, i, at_hyphens)) {
-            add_part(search, parts, slice_of(raw.ptr + start, i - start));
+            struct slice text = slice_of(raw.ptr + start, i - start);
+            parts->n_blank += slice_is(slice_trim(text), "-");
+            add_part(search, parts, text);
             start = i + 1;
         }
 }
@@ -103,8 +106,8 @@ static bool find_before_area(struct place_search *search, const struct part *par
         return false;
     clue.penalty = PENALTY_AREA_BEHIND;
     for (int words = 1; words <= MOST_AREA_WORDS && place_last_words(part->core.text, words, &tail, &rest); words++)
-        if (rest.len >= LEAST_WORD && is_own_area(search, tail))
-            return place_find(search, rest, clue) > 0;
+        if (rest.len >= LEAST_WORD && is_own_area(search, tail) && place_find(search, rest, clue))
+            return true;
     return false;
 }
 
@@ -293,12 +296,14 @@ struct place_cell place_read_cell(struct place_search *search, struct slice raw)
         return cell;
     }
     split(search, raw, false, &parts);
+    cell.n_unknown = parts.n_blank;
     const struct part *all = &whole.at[0];
     cell.is_dressing = !all->core.text.len;
     cell.is_district =
         (all->core.classes & WORD_BIT(WORD_DISTRICT)) && !(all->core.classes & WORD_BIT(WORD_SETTLEMENT));
     cell.classes = all->core.classes;
-    if (find_core(search, all, 0) || cell.is_dressing || (parts.n > 1 && find_parts(search, &parts, &cell.n_unknown))) {
+    if (find_core(search, all, parts.n_blank > 0) || cell.is_dressing ||
+        (parts.n > 1 && find_parts(search, &parts, &cell.n_unknown))) {
         /* "Kamchatka Territory, Petro-pavlovsk": an area, and a town that is spelled otherwise. */
         if (parts.n > 1 && cell.n_unknown && names_only_areas(search))
             (void)find_near_parts(search, &parts);

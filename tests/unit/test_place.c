@@ -247,6 +247,10 @@ static void test_the_area_in_the_cell_rules(void **state)
     assert_place("RU", "", "Moscow Region, Ivanovskoe", PLACE_SUBDIVISION, "RU.47", 0);
     assert_place("RU", "", "Arkhangelsk Region, Nar'yan-Mar city", PLACE_SETTLEMENT, "RU.50", 523392);
     assert_place("IN", "Goa Police", "Goa", PLACE_SUBDIVISION, "IN.33", 0);
+    /* Of the province and its seat, the one whose town is not known. */
+    assert_place("IR", "", "Kermanshah/-", PLACE_SUBDIVISION, "IR.13", 0);
+    assert_place("IR", "", "Kermanshah", PLACE_SETTLEMENT, "IR.13", 128226);
+    assert_place("PE", "LA LIBERTAD", "CIUDAD DE TRUJILLO-LA LIBERTAD", PLACE_SETTLEMENT, "PE.13", 0);
     /* Guerrero is the state here, not the town of that name in Coahuila; Tashkent is the region. */
     assert_place("MX", "", "Leonardo Bravo/Guerrero", PLACE_DISTRICT, "MX.12", 0);
     assert_place("UZ", "", "Tashkent, Urtachirchikskiy district", PLACE_DISTRICT, "UZ.14", 0);
