@@ -21,7 +21,7 @@ static void add_strings(struct buffer *out, const char *title, const json_t *lis
     }
 }
 
-static void add_rejects(struct buffer *out, const json_t *receipt)
+static void add_rejects(struct buffer *out, const json_t *receipt, bool is_dry_run)
 {
     const json_t *groups = json_object_get(receipt, "rejects");
     for (size_t i = 0; i < json_array_size(groups) && i < SHOWN_LINES; i++) {
@@ -34,6 +34,8 @@ static void add_rejects(struct buffer *out, const json_t *receipt)
     const char *file = json_string_value(json_object_get(receipt, "rejects_file"));
     if (file)
         buffer_format(out, "  the rejected rows, with reasons: %s\n", file);
+    else if (json_array_size(groups) && !is_dry_run) /* from standard input */
+        buffer_add_string(out, "  the rejected rows were not kept: undo this import, and give '--rejects FILE'\n");
 }
 
 static void add_unread(struct buffer *out, const json_t *receipt)
@@ -77,7 +79,7 @@ static void add_summary(
             out, "  %llu rows that had been retracted are said again\n", (unsigned long long)counts->n_revived);
     claim_report(out, &receipt->coverage, receipt->number);
     add_strings(out, "note: ", json_object_get(json, "notes"));
-    add_rejects(out, json);
+    add_rejects(out, json, is_dry_run);
     add_unread(out, json);
 }
 

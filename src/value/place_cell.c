@@ -5,7 +5,15 @@
 
 #include <stdio.h>
 
-enum { MOST_PARTS = 8, PENALTY_NEAR_PART = 4, PENALTY_ADJECTIVE = 6, PENALTY_WORDS = 14, LEAST_WORD = 4 };
+enum {
+    MOST_PARTS = 8,
+    MOST_AREA_WORDS = 4,
+    LEAST_WORD = 4,
+    PENALTY_AREA_BEHIND = 3,
+    PENALTY_NEAR_PART = 4,
+    PENALTY_ADJECTIVE = 6,
+    PENALTY_WORDS = 14
+};
 
 /* A part with one of these words names no town of its own. */
 #define DRESSING_CLASSES                                                                                               \
@@ -21,6 +29,7 @@ struct part {
 struct parts {
     struct part at[MOST_PARTS];
     size_t n;
+    int n_blank; /* "Kermanshah/-": the source says that it does not know the rest */
 };
 
 static bool has_digit(struct slice key)
@@ -63,7 +72,9 @@ static void split(struct place_search *search, struct slice raw, bool at_hyphens
     size_t start = 0;
     for (size_t i = 0; i <= raw.len; i++)
         if (i == raw.len || is_separator(raw, i, at_hyphens)) {
-            add_part(search, parts, slice_of(raw.ptr + start, i - start));
+            struct slice text = slice_of(raw.ptr + start, i - start);
+            parts->n_blank += slice_is(slice_trim(text), "-");
+            add_part(search, parts, text);
             start = i + 1;
         }
 }
@@ -72,6 +83,30 @@ static bool names_town(const struct place_search *search, uint8_t number)
 {
     for (size_t i = 0; i < search->n_hits; i++)
         if (search->hits[i].part == number && search->hits[i].kind == TARGET_SETTLEMENT)
+            return true;
+    return false;
+}
+
+static bool is_own_area(const struct place_search *search, struct slice words)
+{
+    struct place_search inner = *search;
+    inner.n_hits = 0;
+    (void)place_find(&inner, words, (struct place_clue){0});
+    for (size_t i = 0; i < inner.n_hits; i++)
+        if (inner.hits[i].kind == TARGET_SUBDIVISION && inner.hits[i].subdivision == search->subdivision)
+            return true;
+    return false;
+}
+
+/* "Tejutla San Marcos" in the department of San Marcos is Tejutla. */
+static bool find_before_area(struct place_search *search, const struct part *part, struct place_clue clue)
+{
+    struct slice tail, rest;
+    if (search->in_division || !search->subdivision || !search->is_firm || is_address(part))
+        return false;
+    clue.penalty = PENALTY_AREA_BEHIND;
+    for (int words = 1; words <= MOST_AREA_WORDS && place_last_words(part->core.text, words, &tail, &rest); words++)
+        if (rest.len >= LEAST_WORD && is_own_area(search, tail) && place_find(search, rest, clue))
             return true;
     return false;
 }
@@ -86,7 +121,8 @@ static bool find_core(struct place_search *search, const struct part *part, uint
         clue.classes = part->core.classes;
         found |= place_find(search, part->core.text, clue);
     }
-    return found > 0;
+    clue.classes = part->core.classes;
+    return found > 0 || find_before_area(search, part, clue);
 }
 
 /* "Prat de Llobregat (El)": the article follows the name. */
@@ -103,6 +139,23 @@ static bool find_with_article(struct place_search *search, const struct part *na
     return place_find(search, place_key_slice(&joined), (struct place_clue){.part = 1}) > 0;
 }
 
+/* "Urgutskiy rayon": the district is told by the adjective of its seat. */
+static bool find_adjective(struct place_search *search, const struct part *part, uint8_t number)
+{
+    static const char *const ENDINGS[] = {"inskiy", "skiy", "sky", "ckiy", "skii", "skoy", "skogo", "iy"};
+    struct slice key = part->core.text;
+    if (!(part->core.classes & WORD_BIT(WORD_DISTRICT)))
+        return false;
+    struct place_clue clue = {.classes = part->core.classes, .penalty = PENALTY_ADJECTIVE, .part = number};
+    for (size_t i = 0; i < sizeof ENDINGS / sizeof *ENDINGS; i++) {
+        size_t len = strlen(ENDINGS[i]);
+        if (key.len > len + 3 && slice_ends_with(key, slice_from(ENDINGS[i])) &&
+            place_find(search, slice_of(key.ptr, key.len - len), clue))
+            return true;
+    }
+    return false;
+}
+
 static bool find_parts(struct place_search *search, const struct parts *parts, int *n_unknown)
 {
     bool is_found = false;
@@ -110,7 +163,9 @@ static bool find_parts(struct place_search *search, const struct parts *parts, i
         return true;
     for (size_t i = 0; i < parts->n; i++) {
         const struct part *part = &parts->at[i];
-        if (!has_digit(part->core.text) && find_core(search, part, (uint8_t)(i + 1)))
+        uint8_t number = (uint8_t)(i + 1);
+        bool is_name = !has_digit(part->core.text);
+        if (is_name && (find_core(search, part, number) || find_adjective(search, part, number)))
             is_found = true;
         else if (part->core.text.len && !(part->classes & DRESSING_CLASSES))
             ++*n_unknown;
@@ -176,27 +231,11 @@ static bool find_within_parts(struct place_search *search, const struct parts *p
     return is_found;
 }
 
-/* "Urgutskiy rayon": the district is told by the adjective of its seat. */
-static bool find_adjective(struct place_search *search, const struct part *part)
-{
-    static const char *const ENDINGS[] = {"inskiy", "skiy", "sky", "ckiy", "skii", "skoy", "skogo", "iy"};
-    struct slice key = part->core.text;
-    struct place_clue clue = {.classes = part->core.classes, .penalty = PENALTY_ADJECTIVE, .part = 1};
-    for (size_t i = 0; i < sizeof ENDINGS / sizeof *ENDINGS; i++) {
-        size_t len = strlen(ENDINGS[i]);
-        if (key.len > len + 3 && slice_ends_with(key, slice_from(ENDINGS[i])) &&
-            place_find(search, slice_of(key.ptr, key.len - len), clue))
-            return true;
-    }
-    return false;
-}
-
 static bool find_districts(struct place_search *search, const struct parts *parts)
 {
     bool is_found = false;
     for (size_t i = 0; i < parts->n; i++)
-        if (parts->at[i].core.classes & WORD_BIT(WORD_DISTRICT))
-            is_found |= find_adjective(search, &parts->at[i]);
+        is_found |= find_adjective(search, &parts->at[i], (uint8_t)(i + 1));
     return is_found;
 }
 
@@ -257,12 +296,14 @@ struct place_cell place_read_cell(struct place_search *search, struct slice raw)
         return cell;
     }
     split(search, raw, false, &parts);
+    cell.n_unknown = parts.n_blank;
     const struct part *all = &whole.at[0];
     cell.is_dressing = !all->core.text.len;
     cell.is_district =
         (all->core.classes & WORD_BIT(WORD_DISTRICT)) && !(all->core.classes & WORD_BIT(WORD_SETTLEMENT));
     cell.classes = all->core.classes;
-    if (find_core(search, all, 0) || cell.is_dressing || (parts.n > 1 && find_parts(search, &parts, &cell.n_unknown))) {
+    if (find_core(search, all, parts.n_blank > 0) || cell.is_dressing ||
+        (parts.n > 1 && find_parts(search, &parts, &cell.n_unknown))) {
         /* "Kamchatka Territory, Petro-pavlovsk": an area, and a town that is spelled otherwise. */
         if (parts.n > 1 && cell.n_unknown && names_only_areas(search))
             (void)find_near_parts(search, &parts);

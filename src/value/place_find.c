@@ -18,7 +18,7 @@ enum {
     RANK_AIRPORT = 400,    /* the text speaks of an airport, and this is the one of that name, not its town */
     RANK_OUTSIDE = -600,   /* another subdivision than the record names */
     RANK_APART = -150,     /* another than that of the town which stands for the division */
-    RANK_CAPITAL = -80,    /* outside, but the capital: nobody means another place */
+    RANK_CAPITAL = -80,    /* outside, but the capital or a crossing: nobody means another place */
     RANK_AREA = -50,       /* a subdivision in the column of places: settlements first */
     RANK_DIVISION = 250,   /* a subdivision in its own column */
     RANK_PROVINCE = 220,   /* likewise, of the second level */
@@ -43,10 +43,12 @@ static int people(uint32_t population)
     return powers * RANK_PEOPLE + (int)(RANK_PEOPLE * (uint64_t)population / bound);
 }
 
-bool place_is_capital(const struct place_search *search, const struct place_hit *hit)
+bool place_is_known_anywhere(const struct place_search *search, const struct place_hit *hit)
 {
-    return hit->kind == TARGET_SETTLEMENT && hit->score >= EXACT_SCORE &&
-           search->table->settlements[hit->target].rank == SETTLEMENT_CAPITAL;
+    if (hit->kind != TARGET_SETTLEMENT || hit->score < EXACT_SCORE)
+        return false;
+    uint8_t rank = search->table->settlements[hit->target].rank;
+    return rank == SETTLEMENT_CAPITAL || rank == SETTLEMENT_CROSSING;
 }
 
 static int settlement_rank(const struct place_search *search, struct place_hit *hit)
@@ -61,7 +63,7 @@ static int settlement_rank(const struct place_search *search, struct place_hit *
         rank += RANK_SEAT + (row->rank - SETTLEMENT_SEAT) * RANK_HIGHER_SEAT;
     hit->is_outside = search->subdivision && !place_fits(search, row->subdivision);
     if (hit->is_outside)
-        rank += place_is_capital(search, hit) ? RANK_CAPITAL : search->is_firm ? RANK_OUTSIDE : RANK_APART;
+        rank += place_is_known_anywhere(search, hit) ? RANK_CAPITAL : search->is_firm ? RANK_OUTSIDE : RANK_APART;
     return rank;
 }
 

@@ -9,6 +9,19 @@ enum {
     PART_SCORE = 80 /* of a city that stands for a quarter we do not know */
 };
 
+/* "Mixco, Guatemala": the cell of divisions tells the town as well. */
+static struct place_hit town_beside(const struct place_search *s)
+{
+    const struct place_hit *area = &s->hits[0];
+    for (size_t i = 1; i < s->n_hits && area->kind == TARGET_SUBDIVISION && area->part; i++) {
+        const struct place_hit *hit = &s->hits[i];
+        if (hit->kind == TARGET_SETTLEMENT && hit->part && hit->part != area->part && !hit->is_area &&
+            hit->subdivision == area->subdivision && hit->score >= EXACT_SCORE)
+            return *hit;
+    }
+    return (struct place_hit){0};
+}
+
 static void read_division(struct place_reading *r, struct slice cell)
 {
     r->search.in_division = true;
@@ -17,6 +30,7 @@ static void read_division(struct place_reading *r, struct slice cell)
     if (!r->search.n_hits)
         return;
     r->division = r->search.hits[0];
+    r->town = town_beside(&r->search);
     r->search.subdivision = r->division.subdivision;
     r->search.is_firm = place_is_area(&r->division);
     r->search.n_hits = 0;
@@ -41,12 +55,14 @@ static void drop_namesakes(struct place_search *s, const struct place_hit *area)
     s->n_hits = n;
 }
 
-/* Whether another part of the cell names a town in the area. */
+/* Whether another part of the cell names a town in the area, or one of its districts; those of a city are the city. */
 static bool names_town_beside(const struct place_search *s, const struct place_hit *area)
 {
+    bool is_city = s->table->subdivisions[area->subdivision].city != 0;
     for (size_t i = 0; i < s->n_hits; i++)
-        if (!place_is_area(&s->hits[i]) && s->hits[i].part != area->part &&
-            s->hits[i].subdivision == area->subdivision && !names_area(s, s->hits[i].part, area->subdivision))
+        if ((!place_is_area(&s->hits[i]) || (s->hits[i].kind == TARGET_DISTRICT && !is_city)) &&
+            s->hits[i].part != area->part && s->hits[i].subdivision == area->subdivision &&
+            !names_area(s, s->hits[i].part, area->subdivision))
             return true;
     return false;
 }
@@ -141,14 +157,15 @@ static void lift_to_subdivisions(struct place_search *s)
     memcpy(s->hits, hits, n * sizeof *hits);
 }
 
-/* What lies outside the subdivision that the record names is another place of the same name, but for the capital. */
+/* What lies outside the subdivision that the record names is another place of the same name, but for what is
+ * known anywhere. */
 static void drop_outside(struct place_search *s)
 {
     size_t n = 0;
     for (size_t i = 0; i < s->n_hits; i++) {
         const struct place_hit *hit = &s->hits[i];
         if (hit->score >= LEAST_SCORE &&
-            !(hit->is_outside && (s->is_firm || hit->score < EXACT_SCORE) && !place_is_capital(s, hit)))
+            !(hit->is_outside && (s->is_firm || hit->score < EXACT_SCORE) && !place_is_known_anywhere(s, hit)))
             s->hits[n++] = *hit;
     }
     s->n_hits = n;
@@ -164,8 +181,10 @@ static void drop_far(struct place_reading *r)
     size_t n = 0;
     for (size_t i = 0; i < s->n_hits; i++) {
         row = &s->table->settlements[s->hits[i].target];
-        if (!place_is_area(&s->hits[i]) &&
-            place_distance_km(city->lat_e5, city->lon_e5, row->lat_e5, row->lon_e5) <= CITY_KM)
+        bool is_kept = place_is_area(&s->hits[i])
+                           ? r->place_cell.is_district
+                           : place_distance_km(city->lat_e5, city->lon_e5, row->lat_e5, row->lon_e5) <= CITY_KM;
+        if (is_kept)
             s->hits[n++] = s->hits[i];
     }
     s->n_hits = n;
@@ -194,10 +213,10 @@ static void fall_back(struct place_reading *r)
     struct place_search *s = &r->search;
     if (s->n_hits || !r->division.score)
         return;
-    struct place_hit hit = r->division;
+    struct place_hit hit = r->town.score ? r->town : r->division;
     bool is_within = !r->place_cell.is_empty && !r->place_cell.is_dressing;
     hit.is_area = r->place_cell.is_district;
-    if (is_within && (r->division_cell.classes & WORD_BIT(WORD_SETTLEMENT)))
+    if (is_within && (r->town.score || (r->division_cell.classes & WORD_BIT(WORD_SETTLEMENT))))
         hit.score = hit.score < PART_SCORE ? hit.score : PART_SCORE;
     else if (is_within && !place_is_area(&hit))
         to_subdivision(&hit);

@@ -7,6 +7,7 @@
 struct place_reading {
     struct place_search search; /* its hits are the readings, best first */
     struct place_hit division;  /* the best of the division's cell; score 0 when there is none */
+    struct place_hit town;      /* that the division's cell names beside it; likewise */
     struct place_cell division_cell, place_cell;
 };
 

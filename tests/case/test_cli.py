@@ -284,6 +284,18 @@ def many_rows(n):
 
 
 @test
+def rejects_of_a_stream_are_not_lost_in_silence(desk):
+    desk("init")
+    desk.write("r.yaml", RECIPE)
+    bad = "DAY,DRUG,KG\n2020-40-40,Cocaine,1\n"
+    assert "not kept" in desk("import", "-", "--recipe", "./r.yaml", text=bad).out
+    desk("undo", 1)
+    kept = desk("import", "-", "--recipe", "./r.yaml", "--rejects", "bad.csv", text=bad)
+    assert "not kept" not in kept.out and "2020-40-40" in desk.path("bad.csv").read_text()
+    assert "not kept" not in desk("import", desk.write("bad-file.csv", bad + "\n"), "--recipe", "./r.yaml").out
+
+
+@test
 def quick_work_shows_no_bar(desk):
     desk("init")
     desk.write("r.yaml", RECIPE)

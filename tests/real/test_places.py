@@ -2,7 +2,7 @@
 """Places of the UN's individual seizures 2011-2016: how far each country's distinct names are read, and what may not be.
 
 Judged on distinct (country, subdivision, place), weighed by rows; with the subdivision's column shown and hidden. The facts of
-places_checked.tsv were drawn by seed and checked by hand. The draw goes to build/, never to the repository.
+places_checked.tsv were drawn by seed and answered before any reading was seen. The draw goes to build/, never to the repository.
 """
 import collections
 import csv
@@ -17,7 +17,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("COMITY_BUILD", ROOT / "build" / "release"))
 DATA = ROOT.parent / "shared" / "data" / "seizures"
 CHECKED = pathlib.Path(__file__).with_name("places_checked.tsv")
-SEED, DRAWN, MOST_A_COUNTRY = 20160118, 200, 15
+SEED, DRAWN, MOST_A_COUNTRY = 777042, 200, 15
 SETTLEMENT = ("point", "settlement")
 FINE_ENOUGH = SETTLEMENT + ("district", "subdivision")
 Reading = collections.namedtuple("Reading", "precision code area geonames town flags confidence surveyed ns")
@@ -119,14 +119,15 @@ def read_with_survey(rows):
 
 
 def draw(names, readings):
-    """200 distinct names by seed, at most 15 a country, with their readings: for checking by hand."""
-    pool = sorted((name, reading) for (name, _), reading in zip(names, readings) if name[0] != "")
+    """200 distinct names by seed, at most 15 a country, with their readings; which names does not depend on the readings."""
+    read_as = {name: reading for (name, _), reading in zip(names, readings)}
+    pool = sorted(name for name in read_as if name[0] != "")
     random.Random(SEED).shuffle(pool)
     seen, chosen = collections.Counter(), []
-    for name, reading in pool:
+    for name in pool:
         if seen[name[0]] < MOST_A_COUNTRY and len(chosen) < DRAWN:
             seen[name[0]] += 1
-            chosen.append("\t".join((*name, *reading[:8])))
+            chosen.append("\t".join((*name, *read_as[name][:8])))
     (BUILD / "places_draw.tsv").write_text("\n".join(sorted(chosen)) + "\n", encoding="utf-8")
 
 

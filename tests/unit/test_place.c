@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "value/concept.h"
 #include "value/place.h"
+#include "value/place_file.h"
 #include "value/place_key.h"
 #include "value/place_survey.h"
 
@@ -215,6 +216,10 @@ static void test_airports_and_crossings_are_points_of_their_own(void **state)
     assert_true(read_place("BG", "", "Sofia Airport").place.geonames != read_place("BG", "", "Sofia").place.geonames);
     assert_place("BG", "Sofia", "Sofia Airport", PLACE_SETTLEMENT, "BG.42", 0);
     assert_place("BG", "", "Kapitan Andreevo BCP", PLACE_SETTLEMENT, "BG.43", 0);
+    /* A customs office is seated elsewhere than its crossings. */
+    assert_place("BG", "Burgas", "Kapitan Andreevo", PLACE_SETTLEMENT, "BG.43", 0);
+    assert_place("GR", "Kipoi-Evros", "", PLACE_SETTLEMENT, "GR.ESYE11", 0);
+    assert_place("PE", "", "GARITA DE PUCUSANA", PLACE_SETTLEMENT, "PE.15", 3931554);
     assert_place("SE", "", "Arlanda", PLACE_SETTLEMENT, "SE.26", 0);
     assert_place("EC", "GUAYAS", "AIJJO", PLACE_SETTLEMENT, "EC.10", 0);
     /* A quarter called after the person whose name the airport bears is not the airport. */
@@ -242,6 +247,45 @@ static void test_the_area_in_the_cell_rules(void **state)
     assert_place("RU", "", "Moscow Region, Ivanovskoe", PLACE_SUBDIVISION, "RU.47", 0);
     assert_place("RU", "", "Arkhangelsk Region, Nar'yan-Mar city", PLACE_SETTLEMENT, "RU.50", 523392);
     assert_place("IN", "Goa Police", "Goa", PLACE_SUBDIVISION, "IN.33", 0);
+    /* Of the province and its seat, the one whose town is not known. */
+    assert_place("IR", "", "Kermanshah/-", PLACE_SUBDIVISION, "IR.13", 0);
+    assert_place("IR", "", "Kermanshah", PLACE_SETTLEMENT, "IR.13", 128226);
+    assert_place("PE", "LA LIBERTAD", "CIUDAD DE TRUJILLO-LA LIBERTAD", PLACE_SETTLEMENT, "PE.13", 0);
+    /* Guerrero is the state here, not the town of that name in Coahuila; Tashkent is the region. */
+    assert_place("MX", "", "Leonardo Bravo/Guerrero", PLACE_DISTRICT, "MX.12", 0);
+    assert_place("UZ", "", "Tashkent, Urtachirchikskiy district", PLACE_DISTRICT, "UZ.14", 0);
+    assert_place("TM", "", "Bayramaliyskiy district, Mary Welayaty", PLACE_DISTRICT, "TM.05", 0);
+    assert_place("TJ", "", "Dushanbe city, Shokhmansur district", PLACE_SETTLEMENT, "TJ.04", 1221874);
+    /* What a cell ends with may only repeat the area: Tejutla, and not the seat of San Marcos, alias La Unión. */
+    assert_place("GT", "SAN MARCOS", "LA UNION, MUNICIPIO DE TEJUTLA SAN MARCOS", PLACE_SETTLEMENT, "GT.17", 3588460);
+    assert_place("GT", "SAN MARCOS", "AV. TEJUTLA SAN MARCOS", PLACE_SUBDIVISION, "GT.17", 0);
+}
+
+static void test_towns_in_the_column_of_divisions(void **state)
+{
+    (void)state;
+    assert_place("GT", "Mixco, Guatemala", "10MA. AV. A 14-84 ZONA 11", PLACE_SETTLEMENT, "GT.07", 3592519);
+    assert_place("GT", "Mixco, Guatemala", "", PLACE_SETTLEMENT, "GT.07", 3592519);
+    assert_place("GT", "Mixco, Guatemala", "PALENCIA", PLACE_SETTLEMENT, "GT.07", 3591851);
+    assert_place("GT", "Tejutla, Guatemala", "ZONA 11", PLACE_SUBDIVISION, "GT.07", 0); /* not in that department */
+}
+
+static void test_groups_join(void **state)
+{
+    (void)state;
+    const struct subdivision *callao = NULL, *region = NULL, *province = NULL;
+    const struct country_table *t = gazetteer_countries(gazetteer);
+    for (size_t i = 0; i < t->n_subdivisions; i++) {
+        callao = strcmp(t->subdivisions[i].code, "PE.07") == 0 ? &t->subdivisions[i] : callao;
+        region = strcmp(t->subdivisions[i].code, "PE.15") == 0 ? &t->subdivisions[i] : region;
+        province = strcmp(t->subdivisions[i].code, "PE.LMA") == 0 ? &t->subdivisions[i] : province;
+    }
+    assert_true(callao && region && province);
+    uint16_t group = t->groups[callao - t->subdivisions];
+    assert_true(group);
+    assert_int_equal(t->groups[region - t->subdivisions], group);
+    assert_int_equal(t->groups[province - t->subdivisions], group);
+    assert_place("PE", "LIMA", "PUCUSANA", PLACE_SETTLEMENT, "PE.15", 3931554);
 }
 
 static void test_regions_hold_every_country_and_193_members(void **state)
@@ -412,6 +456,8 @@ int main(void)
         cmocka_unit_test(test_what_is_one_city),
         cmocka_unit_test(test_the_area_in_the_cell_rules),
         cmocka_unit_test(test_regions_hold_every_country_and_193_members),
+        cmocka_unit_test(test_towns_in_the_column_of_divisions),
+        cmocka_unit_test(test_groups_join),
         cmocka_unit_test(test_ambiguous_and_approximate_are_flagged),
         cmocka_unit_test(test_states),
         cmocka_unit_test(test_coordinates_of_the_source_win),

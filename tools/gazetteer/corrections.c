@@ -156,6 +156,16 @@ void read_points(struct builder *b, const char *folder)
     }
 }
 
+/* Whoever was with either is with both from now on. */
+static void join_groups(struct builder *b, uint16_t one, uint16_t other)
+{
+    uint16_t group = b->groups[one] ? b->groups[one] : one, joined = b->groups[other];
+    for (size_t i = 0; joined && i < b->n_subdivisions; i++)
+        if (b->groups[i] == joined)
+            b->groups[i] = group;
+    b->groups[one] = b->groups[other] = group;
+}
+
 static void read_groups(struct builder *b, const char *folder)
 {
     struct table t;
@@ -165,8 +175,7 @@ static void read_groups(struct builder *b, const char *folder)
         uint16_t one = find_subdivision(b, cells[0]), other = find_subdivision(b, cells[1]);
         if (!one || !other)
             die("%s:%u: no such subdivision", t.path, t.line);
-        uint16_t group = b->groups[one] ? b->groups[one] : one;
-        b->groups[one] = b->groups[other] = group;
+        join_groups(b, one, other);
     }
 }
 
