@@ -10,12 +10,12 @@ enum { UNREAD_SHOWN = 20, EXAMPLES_MOST = 200 };
 
 static void add_file(const struct receipt *r, struct buffer *out)
 {
-    static const char *const formats[] = {"auto", "csv", "xlsx", "json", "ndjson"};
+    
     const struct rows_options *found = rows_found(r->rows);
     json_member(out, "file", r->file_name);
     json_member(out, "file_hash", slice_from(r->spool->hash));
     json_member_u64(out, "bytes", r->spool->n_bytes);
-    json_member(out, "format", slice_from((size_t)found->format < 5 ? formats[found->format] : ""));
+    json_member(out, "format", slice_from(row_format_name(found->format)));
     json_member(out, "encoding", found->encoding);
     if (found->format == ROWS_CSV && found->delimiter)
         json_member(out, "delimiter", slice_of(&found->delimiter, 1));

@@ -185,9 +185,10 @@ static void damage_is_told_and_never_a_crash(void **state)
     struct row row;
     bool has_row;
     struct comity_error err = {0};
-    /* The parser looks ahead: so small a sheet is found out when it is opened. */
-    assert_int_equal(rows_open_memory(slice_of(made.bytes, made.len), NULL, &rows, &err), COMITY_INPUT);
+    assert_int_equal(rows_open_memory(slice_of(made.bytes, made.len), NULL, &rows, &err), COMITY_OK);
+    assert_int_equal(rows_next(rows, &row, &has_row, &err), COMITY_INPUT);
     assert_non_null(strstr(err.message, "'xl/worksheets/sheet1.xml' of the workbook is damaged"));
+    rows_close(rows);
     for (size_t cut = 4; cut < made.len; cut += 7) {
         if (!rows_open_memory(slice_of(made.bytes, made.len - cut), NULL, &rows, &err)) {
             while (!rows_next(rows, &row, &has_row, &err) && has_row) {
