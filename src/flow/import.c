@@ -47,7 +47,9 @@ static enum comity_status survey(struct job *job, struct comity_error *err)
     enum comity_status status = rows_open(job->spool.path, recipe_rows_options(job->recipe), &job->survey_rows, err);
     if (!status)
         status = recipe_begin(job->recipe, job->survey_rows, &job->run, err);
-    while (!status && !(status = rows_next(job->survey_rows, &row, &has_row, err)) && has_row) {
+    if (!status)
+        has_row = recipe_needs_survey(job->run);
+    while (!status && has_row && !(status = rows_next(job->survey_rows, &row, &has_row, err)) && has_row) {
         status = recipe_survey_row(job->run, &row, err);
         if (status || n++ % TELL_ROWS)
             continue;
@@ -181,6 +183,8 @@ static enum comity_status run_job(struct job *job, struct comity_error *err)
         status = survey(job, err);
     if (!status)
         status = read_rows(job, err);
+    /* What was read must be what was hashed. */
+    status = spool_check(&job->spool, status, err);
     if (!status)
         status = settle(job, err);
     return status ? status : publish(job, err);

@@ -6,8 +6,8 @@
 
 #include <errno.h>
 #include <sodium.h>
+#include <stdbool.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { HASH = 32, PIECE = 1 << 16 };
@@ -42,14 +42,14 @@ static enum comity_status read_all(struct spool *spool, FILE *in, const char *na
 
 static enum comity_status open_file(struct spool *spool, const char *path, struct comity_error *err)
 {
-    struct stat info;
+    struct stat *info = &spool->was;
     if ((size_t)snprintf(spool->path, sizeof spool->path, "%s", path) >= sizeof spool->path)
         return error_set(err, COMITY_USAGE, "the path is too long: '%s'", path);
     FILE *in = fopen(path, "rbe");
     if (!in)
         return error_io(err, "open", path);
     enum comity_status status = COMITY_OK;
-    if (fstat(fileno(in), &info) == 0 && !S_ISREG(info.st_mode)) {
+    if (fstat(fileno(in), info) == 0 && !S_ISREG(info->st_mode)) {
         status = error_set(err, COMITY_USAGE, "'%s' is not a regular file", path);
         error_hint(err, "a stream can be given as '-', standard input");
     }
@@ -73,6 +73,27 @@ enum comity_status spool_open(struct spool *spool, const char *path, struct comi
         return error_io(err, "create", "a temporary file");
     snprintf(spool->path, sizeof spool->path, "/proc/self/fd/%d", fileno(spool->copy));
     return read_all(spool, stdin, "standard input", err);
+}
+
+static bool is_changed(const struct spool *spool, const struct stat *now)
+{
+    const struct stat *was = &spool->was;
+    return now->st_dev != was->st_dev || now->st_ino != was->st_ino || now->st_size != was->st_size ||
+           (uint64_t)now->st_size != spool->n_bytes || now->st_mtim.tv_sec != was->st_mtim.tv_sec ||
+           now->st_mtim.tv_nsec != was->st_mtim.tv_nsec;
+}
+
+enum comity_status spool_check(const struct spool *spool, enum comity_status status, struct comity_error *err)
+{
+    struct stat now;
+    if (spool->copy || status == COMITY_NOMEM || status == COMITY_CANCELLED || stat(spool->path, &now) != 0 ||
+        !is_changed(spool, &now))
+        return status;
+    error_set(err, COMITY_INPUT, "the file changed while it was read: it had %llu bytes, now it has %llu",
+        (unsigned long long)spool->n_bytes, (unsigned long long)now.st_size);
+    error_at(err, spool->path, 0, 0);
+    error_hint(err, "nothing was imported; wait until it is written to its end, then import it again");
+    return COMITY_INPUT;
 }
 
 void spool_close(struct spool *spool)

@@ -6,16 +6,22 @@
 #include "comity.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
 
 struct spool {
     FILE *copy;      /* of standard input, or null */
     char path[4096]; /* what to open */
     char hash[65];   /* BLAKE2b-256 of the bytes, hex */
     uint64_t n_bytes;
+    struct stat was; /* of the file, before it was hashed */
 };
 
 /* `path` "-": standard input. */
 enum comity_status spool_open(struct spool *spool, const char *path, struct comity_error *err) COMITY_MUST_USE;
+/* Whether the file is still what was hashed. One that grew or was written anew while it was read is told as such,
+ * whatever else came of reading it (`status`), unless it was stopped or memory was out. */
+enum comity_status spool_check(
+    const struct spool *spool, enum comity_status status, struct comity_error *err) COMITY_MUST_USE;
 void spool_close(struct spool *spool);
 
 /* BLAKE2b-256 of a text, hex. */

@@ -56,6 +56,9 @@ void recipe_end(struct recipe_run *run);
 enum comity_status recipe_use_rows(
     struct recipe_run *run, const struct rows *rows, struct comity_error *err) COMITY_MUST_USE;
 
+/* Whether the survey could change how a row is read: not without a date, nor a place column whose level is open. A file
+ * whose columns come with its rows (JSON) is always looked at once before. */
+bool recipe_needs_survey(const struct recipe_run *run);
 enum comity_status recipe_survey_row(
     struct recipe_run *run, const struct row *row, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status recipe_survey_done(struct recipe_run *run, struct comity_error *err) COMITY_MUST_USE;

@@ -97,6 +97,19 @@ static struct slice first_line(struct slice text)
     return slice_trim(slice_cut(&text, '\n'));
 }
 
+/* Whether an array of objects, or an empty one, begins somewhere. */
+static bool has_array(struct slice text)
+{
+    const char *at = text.ptr, *end = at + text.len;
+    while ((at = memchr(at, '[', (size_t)(end - at))) != NULL) {
+        struct slice rest = slice_trim(slice_of(at + 1, (size_t)(end - at) - 1));
+        if (rest.len && (rest.ptr[0] == '{' || rest.ptr[0] == ']'))
+            return true;
+        at++;
+    }
+    return false;
+}
+
 /* JSON that begins with an object is NDJSON when its first line is a whole object and another begins behind it. A
  * single line is one too, unless it holds an array that may be the rows: most such lines are an answer of an API. */
 static enum row_format guess_object(struct slice text)
@@ -105,7 +118,7 @@ static enum row_format guess_object(struct slice text)
     slice_cut(&rest, '\n');
     rest = slice_trim(rest);
     bool is_whole = line.len > 1 && line.ptr[line.len - 1] == '}';
-    bool is_answer = !rest.len && (slice_find(line, SLICE("[{")) >= 0 || slice_find(line, SLICE("[]")) >= 0);
+    bool is_answer = !rest.len && has_array(line);
     return is_whole && !is_answer && (!rest.len || rest.ptr[0] == '{') ? ROWS_NDJSON : ROWS_JSON;
 }
 
@@ -114,6 +127,8 @@ static enum row_format guess_text_format(struct slice text)
     text = slice_trim(text);
     if (text.len && text.ptr[0] == '[')
         return ROWS_JSON;
+    if (text.len && text.ptr[0] == '\x1E')
+        return ROWS_NDJSON; /* a JSON sequence */
     return text.len && text.ptr[0] == '{' ? guess_object(text) : ROWS_CSV;
 }
 

@@ -58,6 +58,12 @@ static enum comity_status fill_foreign(struct window *window, struct comity_erro
     struct slice in = slice_of(window->foreign, window->n_foreign + got);
     window->end += encoding_convert(window->encoding, in, &used, window->ptr + window->end);
     window->n_foreign = in.len - used;
+    if (window->at_end && window->n_foreign) {
+        error_set(
+            err, COMITY_INPUT, "the text in %s ends in the middle of a character", encoding_name(window->encoding));
+        error_hint(err, "fetch the file again; it was cut on its way");
+        return COMITY_INPUT;
+    }
     memmove(window->foreign, window->foreign + used, window->n_foreign);
     return COMITY_OK;
 }
@@ -115,6 +121,19 @@ static enum comity_status fill_in_place(struct window *window, struct comity_err
     return is_read_in_place(window->encoding) ? COMITY_OK : convert_tail(window, from, err);
 }
 
+/* What was told, or is guessed from the first piece. */
+static enum encoding settle(const struct window *window, enum encoding told)
+{
+    enum encoding wide = ENCODING_AUTO;
+    if (told == ENCODING_AUTO || told == ENCODING_UTF16)
+        wide = encoding_guess_utf16(window_text(window));
+    if (wide != ENCODING_AUTO)
+        return wide;
+    if (told == ENCODING_UTF16)
+        return ENCODING_UTF16LE;
+    return told == ENCODING_AUTO ? encoding_guess(window_text(window)) : told;
+}
+
 /* The first piece: a byte order mark outranks the guess, and is taken off. */
 static enum comity_status begin(struct window *window, struct comity_error *err)
 {
@@ -129,7 +148,7 @@ static enum comity_status begin(struct window *window, struct comity_error *err)
             return status;
     }
     size_t mark = encoding_mark(window_text(window), &marked);
-    window->encoding = mark ? marked : told == ENCODING_AUTO ? encoding_guess(window_text(window)) : told;
+    window->encoding = mark ? marked : settle(window, told);
     window->begin = mark;
     return is_read_in_place(window->encoding) ? COMITY_OK : convert_tail(window, window->begin, err);
 }
