@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MOST_ROWS = 16777216 };
+enum { MOST_ROWS = 16777216, MOST_EQUAL_ROWS = 100000 };
 
 enum ods_type { ODS_TEXT, ODS_NUMBER, ODS_DATE, ODS_TIME, ODS_BOOLEAN };
 
@@ -243,6 +243,12 @@ static enum comity_status next_row(struct rows *rows, bool *has_row, struct comi
         status = read_cells(ods, err);
         *has_row = !status && sheets->pieces.n > 0;
         ods->n_again = *has_row ? n - 1 : 0;
+        if (*has_row && n > MOST_EQUAL_ROWS) {
+            error_set(err, COMITY_LIMIT, "row %llu of the sheet '%.*s' is repeated %zu times",
+                (unsigned long long)sheets->row_number, SLICE_ARG(sheets->name), n);
+            error_hint(err, "it was probably filled down to the end of the sheet: delete the rows below the table");
+            return COMITY_LIMIT;
+        }
         if (status || *has_row)
             return status;
         sheets->row_number += n - 1;

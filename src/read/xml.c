@@ -120,7 +120,7 @@ static void add_character(struct buffer *out, unsigned long c)
         text[n++] = (char)c;
     } else {
         int more = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
-        text[n++] = (char)((0xF00 >> more & 0xFF) | c >> 6 * more);
+        text[n++] = (char)((0xFF00 >> (more + 1) & 0xFF) | c >> 6 * more);
         while (more--)
             text[n++] = (char)(0x80 | (c >> 6 * more & 0x3F));
     }
@@ -426,7 +426,7 @@ static bool read_plain_end(struct xml *xml)
 {
     struct slice text = window_text(&xml->window);
     size_t len = xml->n_open ? xml->open_len[xml->n_open - 1] : 0;
-    const char *open = xml->open.ptr + xml->open.len - len;
+    const char *open = len ? xml->open.ptr + xml->open.len - len : NULL;
     if (!len || text.len < len + 3 || text.ptr[1] != '/' || text.ptr[len + 2] != '>')
         return false;
     for (size_t i = 0; i < len; i++)
