@@ -43,6 +43,16 @@ static enum comity_status make_room(struct window *window, bool *is_full, struct
     return COMITY_OK;
 }
 
+/* A unit that still waits for its rest at the end of the file. */
+static enum comity_status check_cut(const struct window *window, struct comity_error *err)
+{
+    if (!window->at_end || !window->n_foreign)
+        return COMITY_OK;
+    error_set(err, COMITY_INPUT, "the text in %s ends in the middle of a character", encoding_name(window->encoding));
+    error_hint(err, "fetch the file again; it was cut on its way");
+    return COMITY_INPUT;
+}
+
 static enum comity_status fill_foreign(struct window *window, struct comity_error *err)
 {
     if (!window->foreign && !(window->foreign = malloc(FOREIGN)))
@@ -58,14 +68,8 @@ static enum comity_status fill_foreign(struct window *window, struct comity_erro
     struct slice in = slice_of(window->foreign, window->n_foreign + got);
     window->end += encoding_convert(window->encoding, in, &used, window->ptr + window->end);
     window->n_foreign = in.len - used;
-    if (window->at_end && window->n_foreign) {
-        error_set(
-            err, COMITY_INPUT, "the text in %s ends in the middle of a character", encoding_name(window->encoding));
-        error_hint(err, "fetch the file again; it was cut on its way");
-        return COMITY_INPUT;
-    }
     memmove(window->foreign, window->foreign + used, window->n_foreign);
-    return COMITY_OK;
+    return check_cut(window, err);
 }
 
 /* The bytes behind `from` turned out to be no UTF-8: converts them where they stand. */
@@ -96,7 +100,7 @@ static enum comity_status convert_tail(struct window *window, size_t from, struc
     }
     bool is_lost = window->n_foreign && !window->foreign;
     free(copy);
-    return is_lost ? error_nomem(err) : COMITY_OK;
+    return is_lost ? error_nomem(err) : check_cut(window, err);
 }
 
 static bool is_read_in_place(enum encoding encoding)

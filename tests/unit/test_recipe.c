@@ -330,6 +330,30 @@ static void columns_of_json_may_come_late_or_never(void **state)
 
 /* ---- what a recipe may not say ------------------------------------------------------------------------------- */
 
+static void coordinates_of_geojson_place_a_row(void **state)
+{
+    struct desk desk;
+    (void)state;
+    desk_open_text(&desk,
+        HEAD "file: {format: geojson}\nfields:\n  - {field: date, column: day}\n"
+             "  - {field: place, latitude: geometry.latitude, longitude: geometry.longitude}\n"
+             "  - {field: country, value: Colombia}\n",
+        "{\"type\": \"FeatureCollection\", \"features\": [\n{\"type\": \"Feature\", \"properties\": {\"day\": "
+        "\"2016-01-18\"},"
+        " \"geometry\": {\"type\": \"Point\", \"coordinates\": [-76.5, 3.25]}},\n{\"type\": \"Feature\", "
+        "\"properties\": "
+        "{\"day\": \"2016-01-19\"}, \"geometry\": {\"type\": \"LineString\", \"coordinates\": [[-76.5, 3.25], [-76, "
+        "3]]}}]}");
+    next(&desk);
+    assert_int_equal(desk.outcome, READING_OK);
+    const struct value *place = value_of(&desk, 0, "place");
+    assert_true(value_is_typed(place));
+    assert_true(place->place.lat_e5 == 325000 && place->place.lon_e5 == -7650000);
+    next(&desk);
+    assert_false(value_is_typed(value_of(&desk, 0, "place")));
+    desk_shut(&desk);
+}
+
 static void faults_of_recipes_are_told_with_line_and_hint(void **state)
 {
     static const struct {
@@ -346,6 +370,15 @@ static void faults_of_recipes_are_told_with_line_and_hint(void **state)
         {HEAD "filter: [{column: odd}]\nfields:\n - {field: drug, column: a}\n", "'equals' or 'not'", "", 5},
         {HEAD "file: {encoding: klingon}\nfields:\n - {field: drug, column: a}\n", "klingon", "utf-8", 5},
         {HEAD "file: {delimiter: ab}\nfields:\n - {field: drug, column: a}\n", "'ab' is no delimiter", "tab", 5},
+        {HEAD "file: {totals: yes}\nfields:\n - {field: drug, column: a}\n", "'yes' is no way to find totals", "auto",
+            5},
+        {HEAD "file: {footnotes: some}\nfields:\n - {field: drug, column: a}\n", "'some' is no way", "auto", 5},
+        {HEAD "file: {header_rows: 9}\nfields:\n - {field: drug, column: a}\n", "at most 5", "", 5},
+        {HEAD "file: {header_rows: 2, header: no}\nfields:\n - {field: drug, column: a}\n", "exclude each other", "",
+            5},
+        {HEAD "file: {totals: auto}\ntotals: {column: a, equals: [x]}\nfields:\n - {field: drug, column: a}\n",
+            "found out or told by their labels", "", 0},
+        {HEAD "totals: {column: a}\nfields:\n - {field: drug, column: a}\n", "equals", "", 0},
         {"recipe: r\ndomain: people\nsource: {code: s}\nfields:\n - {field: drug, column: a}\n", "'people'", "", 2},
         {"recipe: r\ndomain: drugs\nsource: {code: s, reliability: Z}\nfields:\n - {field: drug, column: a}\n", "'Z'",
             "A, B", 3},
@@ -449,6 +482,7 @@ int main(void)
         cmocka_unit_test(the_record_is_kept_verbatim_as_json),
         cmocka_unit_test(the_survey_tells_monthly_dates),
         cmocka_unit_test(columns_of_json_may_come_late_or_never),
+        cmocka_unit_test(coordinates_of_geojson_place_a_row),
         cmocka_unit_test(faults_of_recipes_are_told_with_line_and_hint),
         cmocka_unit_test(a_missing_column_is_told_with_the_near_name),
         cmocka_unit_test(out_of_memory_is_told_wherever_it_happens),
