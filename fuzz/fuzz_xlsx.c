@@ -1,5 +1,5 @@
-/* xlsx.c, xlsx_book.c, sheets.c, header.c: the first byte is the number of header rows; then come the sheet, the strings
- * and the styles of a workbook, parted by zero bytes. */
+/* xlsx.c, xlsx_book.c, sheets.c, header.c: the first byte is the number of header rows; then come the sheet, the
+ * strings and the styles of a workbook, parted by zero bytes. */
 #include "fuzz_rows.h"
 #include "fuzz_zip.h"
 

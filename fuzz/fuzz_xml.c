@@ -54,7 +54,11 @@ static enum comity_status ours(struct slice bytes, size_t step, struct buffer *o
     while (!status && !(status = xml_next(&xml, &has_node, &err)) && has_node) {
         bool has_one = true;
         size_t at = 0;
-        put(out, xml.node == XML_ELEMENT ? "\n<" : xml.node == XML_END ? "\n>" : "", xml.node == XML_TEXT ? xml.text : xml.qname);
+        put(out,
+            xml.node == XML_ELEMENT ? "\n<"
+            : xml.node == XML_END   ? "\n>"
+                                    : "",
+            xml.node == XML_TEXT ? xml.text : xml.qname);
         while (xml.node == XML_ELEMENT && has_one && !status) {
             struct slice name, value;
             status = xml_each_attribute(&xml, &at, &name, &value, &has_one, &err);

@@ -76,12 +76,12 @@ const struct verb verb_import = {
     .least_words = 1,
     .most_words = MOST_WORDS,
     .run = run,
-    .help =
-        "CSV, TSV, XLSX, JSON and NDJSON, also inside gzip; `-` is standard input. A bad row goes to a file of\n"
-        "rejects with its reason, and the rest goes on. The same file twice adds nothing. `comity undo N` takes an\n"
-        "import back.\n"
-        "\nExamples:\n"
-        "  comity import seizures.csv --recipe unodc-ids-2011-2016 --dry-run\n"
-        "  comity import january.csv.gz february.csv.gz --recipe ./police.yaml\n"
-        "  zcat old.csv.gz | comity import - --recipe police -o json\n",
+    .help = "CSV, TSV, XLSX, ODS, JSON, NDJSON and GeoJSON, also inside gzip, zstd or ZIP; `-` is standard input. A "
+            "bad row\n"
+            "goes to a file of rejects with its reason, and the rest goes on. The same file twice adds nothing.\n"
+            "`comity undo N` takes an import back.\n"
+            "\nExamples:\n"
+            "  comity import seizures.csv --recipe unodc-ids-2011-2016 --dry-run\n"
+            "  comity import january.csv.gz february.csv.gz --recipe ./police.yaml\n"
+            "  zcat old.csv.gz | comity import - --recipe police -o json\n",
 };

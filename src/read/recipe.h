@@ -6,7 +6,9 @@
  *     domain: drugs
  *     source: { code: co-policia, title: "…", kind: official, reliability: B, licence: "…", marking: TLP:CLEAR,
  *               aggregate: false }
- *     file:   { format: csv, delimiter: ",", encoding: utf-8, decimal: point, sheet: "…", skip: 0 }
+ *     file:   { format: csv, delimiter: ",", encoding: utf-8, decimal: point, sheet: "…", skip: 0,
+ *               header_rows: 2, member: "*.csv", totals: auto, footnotes: auto }
+ *     totals: { column: STATE, equals: [Total] }
  *     null:   ["--", "not known"]
  *     identity: { key: CASE_NO }          # or { columns: [A, B, C] }; without it: all mapped columns
  *     filter: [ { column: X, equals: [a, b] }, { column: Y, not: [c] } ]

@@ -429,9 +429,9 @@ static void totals_and_footnotes_are_in_the_receipt_and_not_among_the_rows(void 
     json_t *kg = json_array_get(json_object_get(total, "columns"), 0);
     assert_string_equal(json_string_value(json_object_get(kg, "column")), "Cocaine / kg");
     assert_string_equal(json_string_value(json_object_get(kg, "agrees")), "rounding");
-    assert_string_equal(
-        json_string_value(json_array_get(notes, 0)), "line 6 is a total, no data: 'Cocaine / cases' says 6, the rows "
-                                                     "sum to 5: it does NOT agree with the rows, by 16.7 %");
+    assert_string_equal(json_string_value(json_array_get(notes, 0)),
+        "line 6 is a total, no data: 'Cocaine / cases' says 6, the rows "
+        "sum to 5: it does NOT agree with the rows, by 16.7 %");
     assert_string_equal(json_string_value(json_array_get(notes, 1)), "line 8 is a footnote: Source: police, customs");
     assert_string_equal(json_string_value(json_object_get(json_array_get(json_object_get(frame, "titles"), 0), "text")),
         "Seizures of 2016");

@@ -13,7 +13,7 @@
 #define TEXT(text) "<table:table-cell office:value-type='string'><text:p>" text "</text:p></table:table-cell>"
 #define NUMBER(value, shown)                                                                                           \
     "<table:table-cell office:value-type='float' office:value='" value "'><text:p>" shown "</text:p></"                \
-                                                                                          "table:table-cell>"
+    "table:table-cell>"
 
 static void check_with(const char *content, const struct rows_options *options, const char *expected)
 {
