@@ -31,20 +31,19 @@ struct bytes {
     char *name;
 };
 
-static enum comity_status bytes_new(const char *name, struct bytes **out, struct comity_error *err)
+/* Null when memory is out. */
+static struct bytes *bytes_new(const char *name)
 {
     struct bytes *bytes = calloc(1, sizeof *bytes);
     if (!bytes)
-        return error_nomem(err);
+        return NULL;
     bytes->fd = -1;
     bytes->name = strdup(name);
     bytes->chunk = malloc(CHUNK);
-    *out = bytes;
     if (bytes->name && bytes->chunk)
-        return COMITY_OK;
+        return bytes;
     bytes_close(bytes);
-    *out = NULL;
-    return error_nomem(err);
+    return NULL;
 }
 
 static enum comity_status open_file(struct bytes *bytes, const char *path, struct comity_error *err)
@@ -62,22 +61,19 @@ static enum comity_status open_file(struct bytes *bytes, const char *path, struc
 
 enum comity_status bytes_open(const char *path, struct bytes **out, struct comity_error *err)
 {
-    enum comity_status status = bytes_new(strcmp(path, "-") ? path : "standard input", out, err);
+    struct bytes *bytes = bytes_new(strcmp(path, "-") ? path : "standard input");
+    enum comity_status status = bytes ? open_file(bytes, path, err) : error_nomem(err);
     if (status)
-        return status;
-    status = open_file(*out, path, err);
-    if (status) {
-        bytes_close(*out);
-        *out = NULL;
-    }
+        bytes_close(bytes);
+    *out = status ? NULL : bytes;
     return status;
 }
 
 enum comity_status bytes_open_memory(struct slice memory, struct bytes **out, struct comity_error *err)
 {
-    enum comity_status status = bytes_new("memory", out, err);
-    if (status)
-        return status;
+    *out = bytes_new("memory");
+    if (!*out)
+        return error_nomem(err);
     (*out)->memory = memory;
     (*out)->total = memory.len;
     return COMITY_OK;
@@ -86,10 +82,10 @@ enum comity_status bytes_open_memory(struct slice memory, struct bytes **out, st
 enum comity_status bytes_open_from(
     const char *name, const struct bytes_origin *origin, struct bytes **out, struct comity_error *err)
 {
-    enum comity_status status = bytes_new(name, out, err);
-    if (status) {
+    *out = bytes_new(name);
+    if (!*out) {
         origin->close(origin->context);
-        return status;
+        return error_nomem(err);
     }
     (*out)->origin = *origin;
     (*out)->total = origin->total;

@@ -254,23 +254,28 @@ static enum comity_status begin_window(struct rows *rows, struct comity_error *e
     return window_fill(&rows->window, &is_full, err);
 }
 
+static bool copy_text(struct rows *rows, struct slice *text)
+{
+    struct slice copy = arena_copy(&rows->arena, *text);
+    bool is_copied = !text->len || copy.ptr;
+    *text = copy;
+    return is_copied;
+}
+
 static enum comity_status copy_options(struct rows *rows, const struct rows_options *options, struct comity_error *err)
 {
     if (options)
         rows->options = *options;
     struct rows_options *own = &rows->options;
-    struct slice *texts[] = {&own->encoding, &own->sheet, &own->member, &own->total_column};
     struct slice *labels = ARENA_ARRAY(&rows->arena, struct slice, own->n_total_labels + 1);
-    if (!labels)
-        return error_nomem(err);
-    for (size_t i = 0; i < sizeof texts / sizeof *texts + own->n_total_labels; i++) {
-        size_t label = i - sizeof texts / sizeof *texts;
-        struct slice from = i < sizeof texts / sizeof *texts ? *texts[i] : slice_trim(own->total_labels[label]);
-        struct slice copy = arena_copy(&rows->arena, from);
-        if (from.len && !copy.ptr)
-            return error_nomem(err);
-        *(i < sizeof texts / sizeof *texts ? texts[i] : &labels[label]) = copy;
+    bool is_copied = labels && copy_text(rows, &own->encoding) && copy_text(rows, &own->sheet) &&
+                     copy_text(rows, &own->member) && copy_text(rows, &own->total_column);
+    for (size_t i = 0; is_copied && i < own->n_total_labels; i++) {
+        labels[i] = slice_trim(own->total_labels[i]);
+        is_copied = copy_text(rows, &labels[i]);
     }
+    if (!is_copied)
+        return error_nomem(err);
     own->total_labels = labels;
     rows->found = rows->options;
     return COMITY_OK;

@@ -353,18 +353,18 @@ static enum comity_status read_declaration(struct xml *xml, struct comity_error 
     enum comity_status status = reach(xml, 2, SLICE("?>"), &len, "it ends early", err);
     if (status)
         return status;
-    struct slice text = slice_of(xml->window.ptr + xml->window.begin + 5, len > 5 ? len - 5 : 0), name;
-    xml->attributes = text;
-    status = slice_starts_with(window_text(&xml->window), SLICE("<?xml "))
-                 ? xml_attribute(xml, SLICE("encoding"), &name, err)
-                 : COMITY_OK;
-    xml->attributes = SLICE_EMPTY;
+    struct slice text = slice_of(window_text(&xml->window).ptr, len), name = SLICE_EMPTY;
+    if (slice_starts_with(text, SLICE("<?xml "))) {
+        xml->attributes = slice_of(text.ptr + 6, len - 6);
+        status = xml_attribute(xml, SLICE("encoding"), &name, err);
+        xml->attributes = SLICE_EMPTY;
+    }
     if (status)
         return status;
-    bool is_declared = slice_starts_with(window_text(&xml->window), SLICE("<?xml ")) && name.ptr;
-    enum encoding encoding = is_declared ? encoding_from_name(name) : ENCODING_UTF8;
-    bool is_other = encoding != ENCODING_UTF8 && encoding != ENCODING_UTF16LE && encoding != ENCODING_UTF16BE;
-    if (is_other)
+    enum encoding encoding = encoding_from_name(name);
+    bool is_known = encoding == ENCODING_AUTO || encoding == ENCODING_UTF8 || encoding == ENCODING_UTF16 ||
+                    encoding == ENCODING_UTF16LE || encoding == ENCODING_UTF16BE;
+    if (!is_known)
         return error_set(err, COMITY_UNSUPPORTED, "the part '%s' of the workbook is in the encoding '%.*s'", xml->part,
             SLICE_ARG(name));
     pass(xml, len + 2);
@@ -407,15 +407,15 @@ static enum comity_status read_text(struct xml *xml, bool *is_text, struct comit
 {
     size_t len;
     unsigned seen;
+    if (!xml->n_open)
+        return damaged(xml, "a text stands outside of its elements", err);
     while (!((seen = classify(window_text(&xml->window), &len)) & IS_TAG)) {
         enum comity_status status = more(xml, "it ends early", err);
         if (status)
             return status;
     }
     struct slice text = slice_of(xml->window.ptr + xml->window.begin, len);
-    *is_text = xml->n_open > 0;
-    if (!*is_text)
-        return damaged(xml, "a text stands outside of its elements", err);
+    *is_text = true;
     pass(xml, len);
     xml->node = XML_TEXT;
     return resolve(xml, text, seen, false, &xml->decoded, &xml->text, err);

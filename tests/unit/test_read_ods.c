@@ -122,6 +122,22 @@ static void merged_headers_carry_over_their_columns(void **state)
     check_with(book, &two, "State|Cocaine / kg|Cocaine / cases|note\n3:X|5|1|\n");
 }
 
+static void a_part_may_be_in_utf16(void **state)
+{
+    static const char text[] =
+        "<?xml version='1.0' encoding='UTF-16'?><d><table table:name='s'><table-row><table-cell><p>a</p>"
+        "</table-cell></table-row><table-row><table-cell><p>b</p></table-cell></table-row></table></d>";
+    char wide[2 * sizeof text];
+    (void)state;
+    for (size_t i = 0; i < sizeof text - 1; i++) {
+        wide[2 * i] = text[i];
+        wide[2 * i + 1] = 0;
+    }
+    struct slice zip = MAKE_ZIP({"mimetype", SLICE("x")}, {"content.xml", slice_of(wide, 2 * sizeof text - 2)});
+    check_rows(zip, NULL, "a\n2:b\n");
+    free((void *)zip.ptr);
+}
+
 static void a_locked_or_damaged_workbook_is_told(void **state)
 {
     (void)state;
@@ -144,6 +160,7 @@ int main(void)
         cmocka_unit_test(covered_cells_take_their_place),
         cmocka_unit_test(sheets_are_chosen_by_name_or_all_with_one_header),
         cmocka_unit_test(merged_headers_carry_over_their_columns),
+        cmocka_unit_test(a_part_may_be_in_utf16),
         cmocka_unit_test(a_locked_or_damaged_workbook_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
