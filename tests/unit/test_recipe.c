@@ -315,6 +315,33 @@ static void the_survey_tells_monthly_dates(void **state)
     buffer_release(&file);
 }
 
+static void the_survey_is_left_out_where_it_could_change_nothing(void **state)
+{
+    static const struct {
+        const char *fields, *file;
+        bool is_needed;
+    } cases[] = {
+        {"fields: [{field: drug, column: D}]\n", "D,T\nCocaine,Cali\n", false},
+        {"fields: [{field: place, column: T, level: settlement}]\n", "D,T\nCocaine,Cali\n", false},
+        {"fields: [{field: place, column: T}]\n", "D,T\nCocaine,Cali\n", true},
+        {"fields: [{field: date, value: 2016-01-18}, {field: drug, column: D}]\n", "D\nCocaine\n", false},
+        {"fields: [{field: date, column: D}]\n", "D\n2016-01-18\n", true},
+        {"fields: [{field: drug, column: D}]\n", "[{\"D\":\"Cocaine\"}]", true},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct desk desk;
+        struct buffer yaml;
+        buffer_init(&yaml, 1000);
+        buffer_format(&yaml, "%s%s", HEAD, cases[i].fields);
+        desk_open_text(&desk, yaml.ptr, cases[i].file);
+        if (recipe_needs_survey(desk.run) != cases[i].is_needed)
+            fail_msg("case %zu", i);
+        desk_shut(&desk);
+        buffer_release(&yaml);
+    }
+}
+
 static void columns_of_json_may_come_late_or_never(void **state)
 {
     struct desk desk;
@@ -481,6 +508,7 @@ int main(void)
         cmocka_unit_test(totals_and_unread_texts_are_counted),
         cmocka_unit_test(the_record_is_kept_verbatim_as_json),
         cmocka_unit_test(the_survey_tells_monthly_dates),
+        cmocka_unit_test(the_survey_is_left_out_where_it_could_change_nothing),
         cmocka_unit_test(columns_of_json_may_come_late_or_never),
         cmocka_unit_test(coordinates_of_geojson_place_a_row),
         cmocka_unit_test(faults_of_recipes_are_told_with_line_and_hint),
