@@ -102,9 +102,9 @@ const struct verb verb_import = {
     .most_words = MOST_WORDS,
     .run = run,
     .help =
-        "CSV, TSV, XLSX, JSON and NDJSON, also inside gzip; `-` is standard input. A bad row goes to a file of\n"
-        "rejects with its reason, and the rest goes on. The same file twice adds nothing. `comity undo N` takes an\n"
-        "import back.\n"
+        "CSV, TSV, XLSX, ODS, JSON, NDJSON and GeoJSON, also inside gzip, zstd or ZIP; `-` is standard input. A bad\n"
+        "row goes to a file of rejects with its reason, and the rest goes on. The same file twice adds nothing.\n"
+        "`comity undo N` takes an import back.\n"
         "A newer edition adds and corrects. It retracts only inside a coverage that you say is complete; else the\n"
         "receipt tells what would be retracted. Try it with --dry-run first.\n"
         "\nExamples:\n"

@@ -82,7 +82,9 @@ static enum comity_status survey(struct job *job, struct comity_error *err)
     enum comity_status status = rows_open(job->spool.path, recipe_rows_options(job->recipe), &job->survey_rows, err);
     if (!status)
         status = recipe_begin(job->recipe, job->survey_rows, &job->run, err);
-    while (!status && !(status = rows_next(job->survey_rows, &row, &has_row, err)) && has_row) {
+    if (!status)
+        has_row = recipe_needs_survey(job->run);
+    while (!status && has_row && !(status = rows_next(job->survey_rows, &row, &has_row, err)) && has_row) {
         status = recipe_survey_row(job->run, &row, err);
         if (job->options->must_be_whole)
             see_row(job, &row, &ending);
@@ -240,8 +242,8 @@ static enum comity_status run_job(struct job *job, struct comity_error *err)
         status = survey(job, err);
     if (!status)
         status = read_rows(job, err);
-    if (!status)
-        status = spool_check(&job->spool, err);
+    /* What was read must be what was hashed. */
+    status = spool_check(&job->spool, status, err);
     if (!status)
         status = check_share(job, err);
     if (!status)

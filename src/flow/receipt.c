@@ -6,16 +6,20 @@
 #include "base/error.h"
 #include "base/json.h"
 
+#include <math.h>
+
 enum { UNREAD_SHOWN = 20, EXAMPLES_MOST = 200 };
 
 static void add_file(const struct receipt *r, struct buffer *out)
 {
-    static const char *const formats[] = {"auto", "csv", "xlsx", "json", "ndjson"};
+
     const struct rows_options *found = rows_found(r->rows);
     json_member(out, "file", r->file_name);
     json_member(out, "file_hash", slice_from(r->spool->hash));
     json_member_u64(out, "bytes", r->spool->n_bytes);
-    json_member(out, "format", slice_from((size_t)found->format < 5 ? formats[found->format] : ""));
+    json_member(out, "format", slice_from(row_format_name(found->format)));
+    if (found->member.len)
+        json_member(out, "member", found->member);
     json_member(out, "encoding", found->encoding);
     if (found->format == ROWS_CSV && found->delimiter)
         json_member(out, "delimiter", slice_of(&found->delimiter, 1));
@@ -164,21 +168,145 @@ void coverage_report_json(const struct coverage_report *report, struct buffer *o
     buffer_add_string(out, "]}");
 }
 
+static void begin_item(struct buffer *out)
+{
+    if (out->len && out->ptr[out->len - 1] != '[')
+        buffer_add_byte(out, ',');
+}
+
+static void add_frame_notes(struct buffer *out, const char *name, const struct frame_note *notes, size_t n)
+{
+    json_name(out, name);
+    buffer_add_byte(out, '[');
+    for (size_t i = 0; i < n; i++) {
+        begin_item(out);
+        buffer_add_byte(out, '{');
+        if (notes[i].sheet.len)
+            json_member(out, "sheet", notes[i].sheet);
+        json_member_u64(out, "line", notes[i].line);
+        json_member(out, "text", notes[i].text);
+        buffer_add_byte(out, '}');
+    }
+    buffer_add_byte(out, ']');
+}
+
+static const char *verdict_name(enum total_verdict verdict)
+{
+    return verdict == TOTAL_AGREES ? "yes" : verdict == TOTAL_ROUNDED ? "rounding" : "no";
+}
+
+static void add_total_row(struct buffer *out, const struct total_row *total)
+{
+    begin_item(out);
+    buffer_add_byte(out, '{');
+    if (total->sheet.len)
+        json_member(out, "sheet", total->sheet);
+    json_member_u64(out, "line", total->line);
+    json_member(out, "text", total->text);
+    json_member_bool(out, "is_part", total->is_part);
+    json_member(out, "agrees", slice_from(verdict_name(total->verdict)));
+    json_name(out, "columns");
+    buffer_add_byte(out, '[');
+    for (size_t i = 0; i < total->n_cells; i++) {
+        const struct total_cell *cell = &total->cells[i];
+        begin_item(out);
+        buffer_add_byte(out, '{');
+        json_member(out, "column", cell->column);
+        json_member_number(out, "says", cell->says);
+        json_member_number(out, "rows", cell->sum);
+        json_member(out, "agrees", slice_from(verdict_name(cell->verdict)));
+        buffer_add_byte(out, '}');
+    }
+    buffer_add_string(out, "]}");
+}
+
+/* What stood around the rows. */
+static void add_frame(const struct receipt *r, struct buffer *out)
+{
+    const struct frame_found *found = rows_frame(r->rows);
+    json_name(out, "frame");
+    buffer_add_byte(out, '{');
+    add_frame_notes(out, "titles", found->titles, found->n_titles);
+    json_name(out, "totals");
+    buffer_add_byte(out, '[');
+    for (size_t i = 0; i < found->n_totals; i++)
+        add_total_row(out, &found->totals[i]);
+    buffer_add_byte(out, ']');
+    add_frame_notes(out, "footnotes", found->footnotes, found->n_footnotes);
+    json_member_u64(out, "more", found->n_more);
+    buffer_add_byte(out, '}');
+}
+
+/* How far a number of a total is from the sum, as a share of the larger. */
+static double share_off(const struct total_cell *cell)
+{
+    double most = fmax(fabs(cell->says), fabs(cell->sum));
+    return most > 0 ? fabs(cell->says - cell->sum) / most : 0;
+}
+
+/* The worst of a total's cells, in a sentence. */
+static void add_total_sentence(struct buffer *out, const struct total_row *total)
+{
+    const struct total_cell *worst = NULL;
+    for (size_t i = 0; i < total->n_cells; i++)
+        if (!worst || share_off(&total->cells[i]) > share_off(worst))
+            worst = &total->cells[i];
+    buffer_format(
+        out, "line %llu is %s, no data: ", (unsigned long long)total->line, total->is_part ? "a subtotal" : "a total");
+    if (!worst)
+        buffer_add_string(out, "it has no number to compare");
+    else if (total->verdict == TOTAL_AGREES)
+        buffer_format(
+            out, "it agrees with the rows (%zu %s)", total->n_cells, total->n_cells == 1 ? "column" : "columns");
+    else
+        buffer_format(
+            out, "'%.*s' says %.12g, the rows sum to %.12g: ", SLICE_ARG(worst->column), worst->says, worst->sum);
+    if (worst && total->verdict == TOTAL_ROUNDED)
+        buffer_add_string(out, "off by a rounding");
+    if (worst && total->verdict == TOTAL_DIFFERS)
+        buffer_format(out, "it does NOT agree with the rows, by %.3g %%", 100 * share_off(worst));
+}
+
+static void add_sentences(struct buffer *out, const struct frame_found *found)
+{
+    enum { SHOWN = 20 };
+    struct buffer line;
+    buffer_init(&line, 2 * FRAME_MOST_TEXT);
+    /* What does not agree comes first: the screen shows a few lines only. */
+    for (size_t pass = 0, shown = 0; pass < 2; pass++)
+        for (size_t i = 0; i < found->n_totals && shown < SHOWN; i++) {
+            if ((found->totals[i].verdict == TOTAL_DIFFERS) != (pass == 0))
+                continue;
+            shown++;
+            buffer_clear(&line);
+            add_total_sentence(&line, &found->totals[i]);
+            begin_item(out);
+            json_text(out, buffer_slice(&line));
+        }
+    for (size_t i = 0; i < found->n_footnotes && i < SHOWN; i++) {
+        buffer_clear(&line);
+        buffer_format(&line, "line %llu is a footnote: %.*s", (unsigned long long)found->footnotes[i].line,
+            SLICE_ARG(found->footnotes[i].text));
+        begin_item(out);
+        json_text(out, buffer_slice(&line));
+    }
+    out->failed |= line.failed;
+    buffer_release(&line);
+}
+
 static void add_notes(const struct receipt *r, struct buffer *out)
 {
     struct slice text = recipe_survey_text(r->run);
-    bool is_first = true;
     json_name(out, "notes");
     buffer_add_byte(out, '[');
     while (text.len) {
         struct slice line = slice_trim(slice_cut(&text, '\n'));
         if (!line.len)
             continue;
-        if (!is_first)
-            buffer_add_byte(out, ',');
+        begin_item(out);
         json_text(out, line);
-        is_first = false;
     }
+    add_sentences(out, rows_frame(r->rows));
     buffer_add_byte(out, ']');
 }
 
@@ -232,6 +360,7 @@ enum comity_status receipt_write(const struct receipt *receipt, struct buffer *o
     coverage_report_json(receipt->coverage, out);
     add_rejects(receipt, out);
     add_notes(receipt, out);
+    add_frame(receipt, out);
     enum comity_status status = add_unread(receipt, out, err);
     buffer_add_byte(out, '}');
     if (!status && buffer_status(out))

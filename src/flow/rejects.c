@@ -75,12 +75,25 @@ static void add_cell(struct rejects *rejects, struct slice cell, bool is_first)
     buffer_add_byte(line, '"');
 }
 
+/* The recipe will skip as many lines and ask for as many header rows as in the file that it was written for. */
 static void csv_header(struct rejects *rejects, const struct rows *rows)
 {
-    for (size_t i = 0; i < rows_n_columns(rows); i++)
+    const struct rows_options *options = rows_found(rows);
+    struct buffer *line = &rejects->line;
+    size_t n = rows_n_columns(rows);
+    if (options->has_no_header)
+        return;
+    for (uint32_t i = 0; i < options->skip_lines; i++)
+        buffer_add_string(line, "rows that were rejected\n");
+    for (size_t i = 0; i < n; i++)
         add_cell(rejects, rows_column_name(rows, i), i == 0);
     add_cell(rejects, SLICE("comity_reason"), false);
-    buffer_add_byte(&rejects->line, '\n');
+    buffer_add_byte(line, '\n');
+    for (uint32_t i = 1; i < options->header_rows; i++) {
+        for (size_t j = 0; j < n; j++)
+            buffer_add_byte(line, rejects->delimiter);
+        buffer_add_byte(line, '\n');
+    }
 }
 
 static void csv_line(struct rejects *rejects, const struct rows *rows, const struct row *row, struct slice reason)

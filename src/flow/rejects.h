@@ -1,9 +1,9 @@
 /* rejects.h - the rows that could not be taken, in a file of the same format with a column `comity_reason`, to be
  * mended and imported again; and what would mend them, grouped.
  *
- * CSV gives CSV with the same delimiter, in UTF-8; JSON and NDJSON give NDJSON; XLSX gives CSV. A row that could not
- * even be cut into cells stands verbatim in the first column (NDJSON: under `comity_raw`). The file appears under its
- * name when rejects_keep is called, not before.
+ * CSV gives CSV with the same delimiter, in UTF-8; JSON and NDJSON give NDJSON; workbooks give CSV. A row that could
+ * not even be cut into cells stands verbatim in the first column (NDJSON: under `comity_raw`). The file appears under
+ * its name when rejects_keep is called, not before.
  */
 #ifndef FLOW_REJECTS_H
 #define FLOW_REJECTS_H

@@ -8,7 +8,6 @@
 #include <sodium.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { HASH = 32, PIECE = 1 << 16 };
@@ -45,13 +44,14 @@ static enum comity_status read_all(struct spool *spool, FILE *in, const char *na
 
 static enum comity_status open_file(struct spool *spool, const char *path, struct comity_error *err)
 {
+    struct stat *info = &spool->was;
     if ((size_t)snprintf(spool->path, sizeof spool->path, "%s", path) >= sizeof spool->path)
         return error_set(err, COMITY_USAGE, "the path is too long: '%s'", path);
     FILE *in = fopen(path, "rbe");
     if (!in)
         return error_io(err, "open", path);
     enum comity_status status = COMITY_OK;
-    if (fstat(fileno(in), &spool->before) == 0 && !S_ISREG(spool->before.st_mode)) {
+    if (fstat(fileno(in), info) == 0 && !S_ISREG(info->st_mode)) {
         status = error_set(err, COMITY_USAGE, "'%s' is not a regular file", path);
         error_hint(err, "a stream can be given as '-', standard input");
     }
@@ -77,23 +77,23 @@ enum comity_status spool_open(struct spool *spool, const char *path, struct comi
     return read_all(spool, stdin, "standard input", err);
 }
 
-static bool is_same_instant(struct timespec a, struct timespec b)
+static bool is_changed(const struct spool *spool, const struct stat *now)
 {
-    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+    const struct stat *was = &spool->was;
+    return now->st_dev != was->st_dev || now->st_ino != was->st_ino || now->st_size != was->st_size ||
+           (uint64_t)now->st_size != spool->n_bytes || now->st_mtim.tv_sec != was->st_mtim.tv_sec ||
+           now->st_mtim.tv_nsec != was->st_mtim.tv_nsec;
 }
 
-enum comity_status spool_check(const struct spool *spool, struct comity_error *err)
+enum comity_status spool_check(const struct spool *spool, enum comity_status status, struct comity_error *err)
 {
     struct stat now;
-    const struct stat *before = &spool->before;
-    if (spool->copy)
-        return COMITY_OK;
-    if (stat(spool->path, &now) == 0 && now.st_ino == before->st_ino && now.st_dev == before->st_dev &&
-        now.st_size == before->st_size && spool->n_bytes == (uint64_t)now.st_size &&
-        is_same_instant(now.st_mtim, before->st_mtim))
-        return COMITY_OK;
-    error_set(err, COMITY_BUSY, "'%s' was changed while it was read; nothing of it was stored", spool->path);
-    error_hint(err, "import it again when it has been written to its end");
+    if (spool->copy || status == COMITY_NOMEM || status == COMITY_CANCELLED || stat(spool->path, &now) != 0 ||
+        !is_changed(spool, &now))
+        return status;
+    error_set(err, COMITY_BUSY, "'%s' was changed while it was read: it had %llu bytes, now it has %llu", spool->path,
+        (unsigned long long)spool->n_bytes, (unsigned long long)now.st_size);
+    error_hint(err, "nothing was imported; wait until it is written to its end, then import it again");
     return COMITY_BUSY;
 }
 

@@ -14,14 +14,16 @@ struct spool {
     char hash[65];   /* BLAKE2b-256 of the bytes, hex */
     uint64_t n_bytes;
     char last_byte;
-    struct stat before; /* of the file, before it was read */
+    struct stat was; /* of the file, before it was hashed */
 };
 
 /* `path` "-": standard input. */
 enum comity_status spool_open(struct spool *spool, const char *path, struct comity_error *err) COMITY_MUST_USE;
+/* Whether the file is still what was hashed. One that grew or was written anew while it was read is told as such,
+ * whatever else came of reading it (`status`), unless it was stopped or memory was out: COMITY_BUSY. */
+enum comity_status spool_check(
+    const struct spool *spool, enum comity_status status, struct comity_error *err) COMITY_MUST_USE;
 void spool_close(struct spool *spool);
-/* COMITY_BUSY when the file is another than the one that was hashed: it grew, shrank, or was replaced. */
-enum comity_status spool_check(const struct spool *spool, struct comity_error *err) COMITY_MUST_USE;
 
 /* BLAKE2b-256 of a text, hex. */
 void spool_hash(const void *bytes, size_t len, char hash[65]);

@@ -1,27 +1,29 @@
-/* One read() for each chunk: the kernel reads ahead, and a pipe is no special case. Decompression follows RFC 1952:
- * members may follow each other; what stands behind the last one is padding if it is zeros, and a fault otherwise. */
+/* One read() for each chunk: the kernel reads ahead, and a pipe is no special case. Packed members may follow each
+ * other; what stands behind the last one is padding if it is zeros, and a fault otherwise. */
 #include "read/bytes.h"
 
 #include "base/error.h"
+#include "read/unpack.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 enum { CHUNK = 128 * 1024 };
 
 struct bytes {
-    int fd; /* -1: memory */
-    bool owns_fd, is_gzip, is_begun, is_member_open;
-    struct slice memory; /* what is left of it */
+    int fd; /* -1: memory, or elsewhere */
+    bool owns_fd, is_begun, is_member_open;
+    struct slice memory;        /* what is left of it */
+    struct bytes_origin origin; /* elsewhere; without `read`: not */
     uint64_t done, total;
     char *chunk; /* file bytes that were read and not yet handed out */
     size_t at, filled;
-    z_stream inflate;
-    bool has_inflate;
+    enum packing packing;
+    struct unpacker *unpacker;
+    uint64_t unpacked;
     char peeked[BYTES_MOST_PEEK];
     size_t n_peeked;
     enum comity_status fault; /* told at the next call */
@@ -29,20 +31,19 @@ struct bytes {
     char *name;
 };
 
-static enum comity_status bytes_new(const char *name, struct bytes **out, struct comity_error *err)
+/* Null when memory is out. */
+static struct bytes *bytes_new(const char *name)
 {
     struct bytes *bytes = calloc(1, sizeof *bytes);
     if (!bytes)
-        return error_nomem(err);
+        return NULL;
     bytes->fd = -1;
     bytes->name = strdup(name);
     bytes->chunk = malloc(CHUNK);
-    *out = bytes;
     if (bytes->name && bytes->chunk)
-        return COMITY_OK;
+        return bytes;
     bytes_close(bytes);
-    *out = NULL;
-    return error_nomem(err);
+    return NULL;
 }
 
 static enum comity_status open_file(struct bytes *bytes, const char *path, struct comity_error *err)
@@ -60,24 +61,34 @@ static enum comity_status open_file(struct bytes *bytes, const char *path, struc
 
 enum comity_status bytes_open(const char *path, struct bytes **out, struct comity_error *err)
 {
-    enum comity_status status = bytes_new(strcmp(path, "-") ? path : "standard input", out, err);
+    struct bytes *bytes = bytes_new(strcmp(path, "-") ? path : "standard input");
+    enum comity_status status = bytes ? open_file(bytes, path, err) : error_nomem(err);
     if (status)
-        return status;
-    status = open_file(*out, path, err);
-    if (status) {
-        bytes_close(*out);
-        *out = NULL;
-    }
+        bytes_close(bytes);
+    *out = status ? NULL : bytes;
     return status;
 }
 
 enum comity_status bytes_open_memory(struct slice memory, struct bytes **out, struct comity_error *err)
 {
-    enum comity_status status = bytes_new("memory", out, err);
-    if (status)
-        return status;
+    *out = bytes_new("memory");
+    if (!*out)
+        return error_nomem(err);
     (*out)->memory = memory;
     (*out)->total = memory.len;
+    return COMITY_OK;
+}
+
+enum comity_status bytes_open_from(
+    const char *name, const struct bytes_origin *origin, struct bytes **out, struct comity_error *err)
+{
+    *out = bytes_new(name);
+    if (!*out) {
+        origin->close(origin->context);
+        return error_nomem(err);
+    }
+    (*out)->origin = *origin;
+    (*out)->total = origin->total;
     return COMITY_OK;
 }
 
@@ -87,8 +98,9 @@ void bytes_close(struct bytes *bytes)
         return;
     if (bytes->owns_fd && bytes->fd >= 0)
         close(bytes->fd);
-    if (bytes->has_inflate)
-        inflateEnd(&bytes->inflate);
+    if (bytes->origin.close)
+        bytes->origin.close(bytes->origin.context);
+    unpacker_free(bytes->unpacker);
     free(bytes->chunk);
     free(bytes->name);
     free(bytes);
@@ -97,7 +109,11 @@ void bytes_close(struct bytes *bytes)
 /* Bytes as they lie in the file. */
 static enum comity_status read_plain(struct bytes *bytes, char *to, size_t room, size_t *got, struct comity_error *err)
 {
-    if (bytes->fd < 0) {
+    if (bytes->origin.read) {
+        enum comity_status status = bytes->origin.read(bytes->origin.context, to, room, got, err);
+        if (status)
+            return status;
+    } else if (bytes->fd < 0) {
         *got = room < bytes->memory.len ? room : bytes->memory.len;
         if (*got)
             memcpy(to, bytes->memory.ptr, *got);
@@ -135,80 +151,93 @@ static enum comity_status fill_chunk(struct bytes *bytes, size_t least, struct c
     return COMITY_OK;
 }
 
-static bool chunk_is_gzip(const struct bytes *bytes)
+/* ---- unpacking ----------------------------------------------------------------------------------------------- */
+
+static enum packing chunk_packing(const struct bytes *bytes)
 {
-    const unsigned char *p = (const unsigned char *)bytes->chunk + bytes->at;
-    return bytes->filled - bytes->at >= 2 && p[0] == 0x1f && p[1] == 0x8b;
+    return packing_of(slice_of(bytes->chunk + bytes->at, bytes->filled - bytes->at));
 }
 
 static enum comity_status begin(struct bytes *bytes, struct comity_error *err)
 {
-    enum comity_status status = fill_chunk(bytes, 2, err);
+    enum comity_status status = fill_chunk(bytes, PACKING_LONGEST_MAGIC, err);
     if (status)
         return status;
     bytes->is_begun = true;
-    bytes->is_gzip = chunk_is_gzip(bytes);
-    if (!bytes->is_gzip)
+    bytes->packing = chunk_packing(bytes);
+    if (!bytes->packing)
         return COMITY_OK;
-    if (inflateInit2(&bytes->inflate, 15 + 16) != Z_OK)
-        return error_nomem(err);
-    bytes->has_inflate = bytes->is_member_open = true;
-    return COMITY_OK;
+    bytes->unpacker = unpacker_new(bytes->packing);
+    bytes->is_member_open = true;
+    return bytes->unpacker ? COMITY_OK : error_nomem(err);
 }
 
-static enum comity_status gzip_fault(struct bytes *bytes, const char *what, struct comity_error *err)
+static enum comity_status packing_fault(struct bytes *bytes, const char *what, struct comity_error *err)
 {
-    enum comity_status status = error_set(err, COMITY_INPUT, "the gzip data %s near byte %llu", what,
-        (unsigned long long)(bytes->done - (bytes->filled - bytes->at)));
+    enum comity_status status = error_set(err, COMITY_INPUT, "the %s data %s near byte %llu",
+        packing_name(bytes->packing), what, (unsigned long long)(bytes->done - (bytes->filled - bytes->at)));
     error_at(err, bytes->name, 0, 0);
     error_hint(err, "fetch the file again; it was cut or damaged on its way");
     return status;
 }
 
+bool bytes_is_bomb(uint64_t unpacked, uint64_t packed)
+{
+    enum { LEAST = 128 << 20, RATIO = 400 };
+    return unpacked > LEAST && unpacked / RATIO > packed;
+}
+
+enum comity_status bytes_bomb(const char *what, uint64_t unpacked, uint64_t packed, struct comity_error *err)
+{
+    error_set(err, COMITY_LIMIT, "%s unpacks to more than 400 times its size: %llu bytes from %llu", what,
+        (unsigned long long)unpacked, (unsigned long long)packed);
+    error_hint(err, "this is hardly an honest file; if it is, unpack it first and import what comes out");
+    return COMITY_LIMIT;
+}
+
 /* Between two members: is there another? */
 static enum comity_status next_member(struct bytes *bytes, bool *is_over, struct comity_error *err)
 {
-    enum comity_status status = fill_chunk(bytes, 2, err);
+    enum comity_status status = fill_chunk(bytes, PACKING_LONGEST_MAGIC, err);
     if (status)
         return status;
     *is_over = bytes->filled == bytes->at || bytes->chunk[bytes->at] == 0;
     if (*is_over)
         return COMITY_OK;
-    if (!chunk_is_gzip(bytes))
-        return gzip_fault(bytes, "is followed by something else", err);
-    inflateReset(&bytes->inflate);
+    if (chunk_packing(bytes) != bytes->packing)
+        return packing_fault(bytes, "is followed by something else", err);
+    unpacker_restart(bytes->unpacker);
     bytes->is_member_open = true;
     return COMITY_OK;
 }
 
-/* One call of inflate() over what the chunk holds. */
-static enum comity_status inflate_some(
-    struct bytes *bytes, char *to, size_t room, size_t *got, struct comity_error *err)
+/* One step over what the chunk holds. */
+static enum comity_status unpack_some(struct bytes *bytes, char *to, size_t room, size_t *got, struct comity_error *err)
 {
+    size_t used = 0;
     enum comity_status status = fill_chunk(bytes, 1, err);
     if (status)
         return status;
-    if (bytes->at == bytes->filled)
-        return gzip_fault(bytes, "ends early,", err);
-    z_stream *z = &bytes->inflate;
-    z->next_in = (Bytef *)bytes->chunk + bytes->at;
-    z->avail_in = (uInt)(bytes->filled - bytes->at);
-    z->next_out = (Bytef *)to;
-    z->avail_out = (uInt)(room < (1u << 30) ? room : 1u << 30);
-    uInt before = z->avail_out;
-    int answer = inflate(z, Z_NO_FLUSH);
-    bytes->at = bytes->filled - z->avail_in;
-    *got = before - z->avail_out;
-    if (answer == Z_STREAM_END)
-        bytes->is_member_open = false;
-    else if (answer == Z_MEM_ERROR)
+    /* Without input the unpacker may still hold output. */
+    bool is_out = bytes->at == bytes->filled;
+    enum unpacked step = unpacker_step(
+        bytes->unpacker, slice_of(bytes->chunk + bytes->at, bytes->filled - bytes->at), &used, to, room, got);
+    bytes->at += used;
+    bytes->unpacked += *got;
+    if (step == UNPACKED_NOMEM)
         return error_nomem(err);
-    else if (answer != Z_OK && answer != Z_BUF_ERROR)
-        return gzip_fault(bytes, "is damaged", err);
-    return COMITY_OK;
+    if (step == UNPACKED_DAMAGED)
+        return packing_fault(bytes, "is damaged", err);
+    if (step == UNPACKED_TOO_WIDE)
+        return packing_fault(bytes, "asks for a window of more than 128 MB (pack it without --long)", err);
+    if (bytes_is_bomb(bytes->unpacked, bytes->done))
+        return bytes_bomb(
+            bytes->packing == PACKING_GZIP ? "the gzip data" : "the zstd data", bytes->unpacked, bytes->done, err);
+    bytes->is_member_open = step != UNPACKED_MEMBER;
+    return is_out && !*got && bytes->is_member_open ? packing_fault(bytes, "ends early,", err) : COMITY_OK;
 }
 
-static enum comity_status read_gzip(struct bytes *bytes, char *to, size_t room, size_t *got, struct comity_error *err)
+static enum comity_status read_packed(struct bytes *bytes, char *to, size_t room, size_t *got, struct comity_error *err)
 {
     size_t filled = 0;
     while (filled < room) {
@@ -220,7 +249,7 @@ static enum comity_status read_gzip(struct bytes *bytes, char *to, size_t room, 
             if (!status && is_over)
                 break;
         } else {
-            status = inflate_some(bytes, to + filled, room - filled, &some, err);
+            status = unpack_some(bytes, to + filled, room - filled, &some, err);
         }
         filled += some;
         if (status && !filled)
@@ -235,6 +264,8 @@ static enum comity_status read_gzip(struct bytes *bytes, char *to, size_t room, 
     *got = filled;
     return COMITY_OK;
 }
+
+/* ---- reading ------------------------------------------------------------------------------------------------- */
 
 enum comity_status bytes_read(struct bytes *bytes, char *to, size_t room, size_t *got, struct comity_error *err)
 {
@@ -256,8 +287,8 @@ enum comity_status bytes_read(struct bytes *bytes, char *to, size_t room, size_t
         if (status)
             return status;
     }
-    if (bytes->is_gzip)
-        return read_gzip(bytes, to, room, got, err);
+    if (bytes->packing)
+        return read_packed(bytes, to, room, got, err);
     size_t left = bytes->filled - bytes->at;
     if (!left)
         return read_plain(bytes, to, room, got, err);
@@ -287,9 +318,9 @@ void bytes_progress(const struct bytes *bytes, uint64_t *done, uint64_t *total)
     *total = bytes->total;
 }
 
-bool bytes_is_gzip(const struct bytes *bytes)
+bool bytes_is_packed(const struct bytes *bytes)
 {
-    return bytes->is_gzip;
+    return bytes->packing != PACKING_NONE;
 }
 
 const char *bytes_name(const struct bytes *bytes)

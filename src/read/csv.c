@@ -8,7 +8,7 @@
  */
 #include "base/array.h"
 #include "base/error.h"
-#include "read/format.h"
+#include "read/header.h"
 
 #include <stdlib.h>
 #ifdef __SSE2__
@@ -319,32 +319,61 @@ static enum comity_status csv_next(struct rows *rows, struct row *row, bool *has
 
 /* ---- opening ------------------------------------------------------------------------------------------------ */
 
+/* What stands above the header. */
+static enum comity_status skip_titles(struct rows *rows, bool *has_row, struct comity_error *err)
+{
+    enum comity_status status = COMITY_OK;
+    *has_row = true;
+    for (uint32_t i = 0; i < rows->options.skip_lines && *has_row && !status; i++) {
+        struct row row = {0};
+        status = next_cut(rows, &row, has_row, err);
+        if (!status && *has_row && !row.fault && text_is_utf8(row.raw))
+            status = rows_tell_title(rows, &row, err);
+    }
+    return status;
+}
+
+/* The next row that is not blank, as part of the header. */
+static enum comity_status next_of_header(struct rows *rows, struct row *row, bool *has_row, struct comity_error *err)
+{
+    enum comity_status status;
+    do {
+        *row = (struct row){0};
+        status = next_cut(rows, row, has_row, err);
+    } while (!status && *has_row && is_blank(row));
+    if (status || !*has_row || (!row->fault && text_is_utf8(row->raw)))
+        return status;
+    status = error_set(
+        err, COMITY_INPUT, "the header cannot be read: %s", row->fault ? row->fault : "bytes that are not UTF-8");
+    error_at(err, "", (uint32_t)row->line, 0);
+    return status;
+}
+
 static enum comity_status read_header(struct rows *rows, struct comity_error *err)
 {
     struct csv *csv = rows->state;
+    struct header header = {0};
+    struct slice *names;
     struct row row = {0};
-    bool has_row = true;
-    enum comity_status status = COMITY_OK;
-    for (uint32_t i = 0; i < rows->options.skip_lines && has_row && !status; i++)
-        status = next_cut(rows, &row, &has_row, err);
-    do
-        status = status ? status : next_cut(rows, &row, &has_row, err);
-    while (!status && has_row && is_blank(&row));
-    if (status || !has_row)
-        return status;
-    if (row.fault || !text_is_utf8(row.raw)) {
-        status = error_set(
-            err, COMITY_INPUT, "the header cannot be read: %s", row.fault ? row.fault : "bytes that are not UTF-8");
-        error_at(err, "", (uint32_t)row.line, 0);
-        return status;
+    bool has_row;
+    size_t n;
+    enum comity_status status = skip_titles(rows, &has_row, err);
+    while (!status && has_row && header.n < header_rows(rows)) {
+        status = next_of_header(rows, &row, &has_row, err);
+        if (!status && has_row)
+            status = header_add(&header, row.cells, row.n_cells, row.line, err);
     }
-    status = rows_name_columns(rows, row.cells, row.n_cells, err);
-    if (!status && rows->options.has_no_header) {
+    if (!status)
+        status = header_join(&header, NULL, &names, &n, err);
+    if (!status && header.n)
+        status = rows_name_columns(rows, names, n, err);
+    if (!status && header.n && rows->options.has_no_header) {
         /* The first row is data: it is read again. It still lies in the window. */
         rows->window.begin = (size_t)(row.raw.ptr - rows->window.ptr);
         csv->line = row.line;
         csv->end = NULL;
     }
+    header_release(&header);
     return status;
 }
 

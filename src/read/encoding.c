@@ -12,7 +12,7 @@ static const struct {
     enum encoding encoding;
 } names[] = {{"utf-8", ENCODING_UTF8}, {"utf8", ENCODING_UTF8}, {"ascii", ENCODING_UTF8}, {"us-ascii", ENCODING_UTF8},
     {"latin-1", ENCODING_LATIN1}, {"latin1", ENCODING_LATIN1}, {"iso-8859-1", ENCODING_LATIN1},
-    {"windows-1252", ENCODING_1252}, {"cp1252", ENCODING_1252}, {"utf-16", ENCODING_UTF16LE},
+    {"windows-1252", ENCODING_1252}, {"cp1252", ENCODING_1252}, {"utf-16", ENCODING_UTF16},
     {"utf-16le", ENCODING_UTF16LE}, {"utf-16be", ENCODING_UTF16BE}};
 
 enum encoding encoding_from_name(struct slice name)
@@ -33,6 +33,7 @@ const char *encoding_name(enum encoding encoding)
         [ENCODING_1252] = "windows-1252",
         [ENCODING_UTF16LE] = "utf-16le",
         [ENCODING_UTF16BE] = "utf-16be",
+        [ENCODING_UTF16] = "utf-16",
         [ENCODING_UNKNOWN] = "unknown"};
     return texts[encoding];
 }
@@ -121,6 +122,17 @@ enum encoding encoding_guess(struct slice piece)
     if (n_bad * 10 <= n_good)
         return n_good ? ENCODING_UTF8 : ENCODING_AUTO;
     return n_control ? ENCODING_1252 : ENCODING_LATIN1;
+}
+
+enum encoding encoding_guess_utf16(struct slice piece)
+{
+    size_t zeros[2] = {0, 0};
+    for (size_t i = 0; i < piece.len; i++)
+        zeros[i & 1] += piece.ptr[i] == '\0';
+    size_t most = zeros[0] > zeros[1] ? zeros[0] : zeros[1], least = zeros[0] + zeros[1] - most;
+    if (!most || most * 40 < piece.len || least * 20 > most)
+        return ENCODING_AUTO;
+    return zeros[1] == most ? ENCODING_UTF16LE : ENCODING_UTF16BE;
 }
 
 size_t encoding_mark(struct slice beginning, enum encoding *encoding)

@@ -14,6 +14,7 @@ enum encoding {
     ENCODING_1252,
     ENCODING_UTF16LE,
     ENCODING_UTF16BE,
+    ENCODING_UTF16, /* told, its byte order still to be found out */
     ENCODING_UNKNOWN
 };
 
@@ -29,6 +30,9 @@ bool text_is_utf8(struct slice text);
 /* Guesses from a piece of a file: UTF8, LATIN1 or 1252; AUTO when all is ASCII so that nothing can be said. The last
  * few bytes may be a cut character. A text in UTF-8 with a few broken bytes is UTF-8. */
 enum encoding encoding_guess(struct slice piece);
+/* UTF16LE or UTF16BE when the bytes have zeros, on one side only, as texts in UTF-16 have them at every space, digit
+ * and delimiter; else AUTO. */
+enum encoding encoding_guess_utf16(struct slice piece);
 /* The length of a byte order mark at the beginning and what it says; 0 when there is none. */
 size_t encoding_mark(struct slice beginning, enum encoding *encoding);
 

@@ -7,18 +7,26 @@
 #define READ_FORMAT_H
 
 #include "base/map.h"
+#include "read/archive.h"
 #include "read/rows.h"
 #include "read/window.h"
 
-enum { ROWS_MOST_CELLS = 65536 };
+enum { ROWS_MOST_CELLS = 65536, ROWS_MOST_LAYERS = 3 };
 
 struct rows {
     struct rows_options options; /* as told */
     struct rows_options found;
-    struct bytes *bytes;
+    /* The file, and what is inside of it: each archive holds the bytes that follow. */
+    struct bytes *layers[ROWS_MOST_LAYERS + 1];
+    struct archive archives[ROWS_MOST_LAYERS];
+    size_t n_layers, n_archives;
+    struct bytes *bytes; /* the innermost layer */
     struct window window;
     struct slice memory; /* rows_open_memory */
     char *path;          /* rows_open of a file, else null */
+    size_t n_tables;     /* a workbook's sheets that were opened so far, or 0 */
+    struct slice table;  /* the name of the last of them */
+    struct frame *frame;
     struct intern names; /* column name → column */
     struct slice *cells; /* room for the cells of one row */
     size_t room_cells;
@@ -35,7 +43,12 @@ struct format {
     void (*close)(struct rows *rows); /* takes a state that open() left half-made */
     void (*progress)(const struct rows *rows, uint64_t *done, uint64_t *total); /* may be null */
 };
-extern const struct format csv_format, json_format, xlsx_format;
+extern const struct format csv_format, json_format, xlsx_format, ods_format;
+
+/* The archive that a workbook is. */
+struct archive *rows_archive(struct rows *rows);
+/* Keeps a row that stands above the header. */
+enum comity_status rows_tell_title(struct rows *rows, const struct row *row, struct comity_error *err) COMITY_MUST_USE;
 
 /* Adds a column under its name, or under "name (2)" when that is taken; a column without a name gets its number. */
 enum comity_status rows_add_column(struct rows *rows, struct slice name, struct comity_error *err) COMITY_MUST_USE;

@@ -31,9 +31,10 @@ struct search {
 
 /* ---- finding elements --------------------------------------------------------------------------------------- */
 
+/* The record separator stands before each text of a JSON sequence (RFC 7464, and RFC 8142 for GeoJSON). */
 static bool is_space(char c)
 {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\x1E';
 }
 
 /* The byte at window.begin, or -1 at the end. */
@@ -198,6 +199,70 @@ static enum comity_status add_object(struct rows *rows, json_t *object, unsigned
     return COMITY_OK;
 }
 
+/* ---- GeoJSON (RFC 7946) -------------------------------------------------------------------------------------- */
+
+static bool is_feature(const json_t *object)
+{
+    const json_t *type = json_object_get(object, "type"), *properties = json_object_get(object, "properties");
+    return json_is_string(type) && !strcmp(json_string_value(type), "Feature") &&
+           (json_is_object(properties) || json_is_null(properties));
+}
+
+static void set_key(struct json *json, const char *key)
+{
+    buffer_clear(&json->key);
+    buffer_add_string(&json->key, key);
+}
+
+/* A point has its coordinates in columns of their own. Another shape is kept as it stands: a point in it that the
+ * source never said would be made up. */
+static enum comity_status add_geometry(struct rows *rows, const json_t *geometry, struct comity_error *err)
+{
+    static const char *const names[] = {"geometry.longitude", "geometry.latitude", "geometry.altitude"};
+    struct json *json = rows->state;
+    const json_t *type = json_object_get(geometry, "type"), *coordinates = json_object_get(geometry, "coordinates");
+    bool is_point = json_is_string(type) && !strcmp(json_string_value(type), "Point") && is_flat(coordinates) &&
+                    json_array_size(coordinates) >= 2;
+    enum comity_status status = COMITY_OK;
+    if (!json_is_object(geometry))
+        return COMITY_OK;
+    if (!is_point) {
+        set_key(json, "geometry");
+        return add_object(rows, (json_t *)geometry, 0, err);
+    }
+    set_key(json, "geometry.type");
+    status = add_cell(rows, type, err);
+    for (size_t i = 0; i < json_array_size(coordinates) && i < 3 && !status; i++) {
+        set_key(json, names[i]);
+        status = add_cell(rows, json_array_get(coordinates, i), err);
+    }
+    return status;
+}
+
+/* A feature is a row: its properties are the columns; what else it has stands under "feature". */
+static enum comity_status add_feature(struct rows *rows, json_t *feature, struct comity_error *err)
+{
+    struct json *json = rows->state;
+    const char *key;
+    json_t *value;
+    enum comity_status status = COMITY_OK;
+    json_t *properties = json_object_get(feature, "properties");
+    if (json_is_object(properties))
+        status = add_object(rows, properties, 0, err);
+    if (!status)
+        status = add_geometry(rows, json_object_get(feature, "geometry"), err);
+    json_object_foreach(feature, key, value)
+    {
+        bool is_known = !strcmp(key, "type") || !strcmp(key, "properties") || !strcmp(key, "geometry");
+        if (status || is_known)
+            continue;
+        set_key(json, "feature.");
+        buffer_add_string(&json->key, key);
+        status = add_cell(rows, value, err);
+    }
+    return status;
+}
+
 /* Reads one element into pieces, or says what is wrong with it. */
 static enum comity_status read_element(
     struct rows *rows, struct slice text, const char **fault, struct comity_error *err)
@@ -218,6 +283,8 @@ static enum comity_status read_element(
         *fault = json->fault;
     } else if (!json_is_object(value)) {
         *fault = "the element is no object";
+    } else if (is_feature(value)) {
+        status = add_feature(rows, value, err);
     } else {
         status = add_object(rows, value, 0, err);
     }

@@ -6,7 +6,9 @@
  *     domain: drugs
  *     source: { code: co-policia, title: "…", kind: official, reliability: B, licence: "…", marking: TLP:CLEAR,
  *               aggregate: false }
- *     file:   { format: csv, delimiter: ",", encoding: utf-8, decimal: point, sheet: "…", skip: 0 }
+ *     file:   { format: csv, delimiter: ",", encoding: utf-8, decimal: point, sheet: "…", skip: 0,
+ *               header_rows: 2, member: "*.csv", totals: auto, footnotes: auto }
+ *     totals: { column: STATE, equals: [Total] }
  *     null:   ["--", "not known"]
  *     identity: { key: CASE_NO }          # or { columns: [A, B, C] }; without it: all mapped columns
  *     filter: [ { column: X, equals: [a, b] }, { column: Y, not: [c] } ]
@@ -56,6 +58,9 @@ void recipe_end(struct recipe_run *run);
 enum comity_status recipe_use_rows(
     struct recipe_run *run, const struct rows *rows, struct comity_error *err) COMITY_MUST_USE;
 
+/* Whether the survey could change how a row is read: not without a date, nor a place column whose level is open. A file
+ * whose columns come with its rows (JSON) is always looked at once before. */
+bool recipe_needs_survey(const struct recipe_run *run);
 enum comity_status recipe_survey_row(
     struct recipe_run *run, const struct row *row, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status recipe_survey_done(struct recipe_run *run, struct comity_error *err) COMITY_MUST_USE;

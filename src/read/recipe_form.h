@@ -21,9 +21,13 @@ struct yaml_source {
     bool aggregate;
 };
 struct yaml_file {
-    char *format, *delimiter, *quote, *encoding, *decimal, *sheet;
-    unsigned skip;
+    char *format, *delimiter, *quote, *encoding, *decimal, *sheet, *member, *totals, *footnotes;
+    unsigned skip, header_rows;
     bool *header;
+};
+struct yaml_totals {
+    char *column;
+    struct yaml_texts equals;
 };
 struct yaml_identity {
     char *key;
@@ -61,6 +65,7 @@ struct recipe_yaml {
     char *recipe, *domain;
     struct yaml_source source;
     struct yaml_file file;
+    struct yaml_totals totals;
     struct yaml_texts null;
     struct yaml_identity identity;
     struct yaml_filter *filter;

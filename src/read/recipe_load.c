@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "read/encoding.h"
+#include "read/header.h"
 #include "read/header_unit.h"
 #include "read/recipe_form.h"
 #include "text/distance.h"
@@ -83,13 +84,60 @@ static enum comity_status check_delimiter(
     return COMITY_OK;
 }
 
+static enum comity_status check_header(struct recipe *recipe, struct comity_error *err)
+{
+    const struct yaml_file *yaml = &recipe->yaml->file;
+    struct rows_options *options = &recipe->options;
+    bool is_none = yaml->header && !*yaml->header;
+    options->has_no_header = is_none;
+    options->header_rows = yaml->header_rows;
+    if (yaml->header_rows <= (is_none ? 0 : HEADER_MOST_ROWS))
+        return COMITY_OK;
+    if (is_none)
+        error_set(err, COMITY_SYNTAX, "'header: no' and 'header_rows' exclude each other");
+    else
+        error_set(err, COMITY_SYNTAX, "'header_rows' is at most %d", HEADER_MOST_ROWS);
+    return at_value(recipe, "header_rows", err);
+}
+
+static enum comity_status check_frame(struct recipe *recipe, struct comity_error *err)
+{
+    const struct yaml_file *yaml = &recipe->yaml->file;
+    const struct yaml_totals *totals = &recipe->yaml->totals;
+    struct rows_options *options = &recipe->options;
+    int mode = TOTALS_NO, has_footnotes = 0;
+    enum comity_status status = ONE_OF("way to find totals", yaml->totals, &mode, "no", "auto");
+    if (!status)
+        status = ONE_OF("way to find footnotes", yaml->footnotes, &has_footnotes, "no", "auto");
+    if (status)
+        return status;
+    options->has_footnotes = has_footnotes;
+    options->totals = (enum totals_mode)mode;
+    if (!totals->column)
+        return COMITY_OK;
+    if (mode == TOTALS_AUTO) {
+        error_set(err, COMITY_SYNTAX, "'totals' are found out or told by their labels, not both");
+        return at_value(recipe, "totals", err);
+    }
+    struct slice *labels = ARENA_ARRAY(&recipe->arena, struct slice, totals->equals.n);
+    if (!labels)
+        return error_nomem(err);
+    for (unsigned i = 0; i < totals->equals.n; i++)
+        labels[i] = slice_trim(slice_from(totals->equals.list[i]));
+    options->totals = TOTALS_LABELLED;
+    options->total_column = slice_from(totals->column);
+    options->total_labels = labels;
+    options->n_total_labels = totals->equals.n;
+    return COMITY_OK;
+}
+
 static enum comity_status check_file(struct recipe *recipe, enum decimal_mark *decimal, struct comity_error *err)
 {
     const struct yaml_file *yaml = &recipe->yaml->file;
     struct rows_options *options = &recipe->options;
     int format = ROWS_AUTO, mark = DECIMAL_AUTO;
     enum comity_status status =
-        ONE_OF("file format", yaml->format, &format, "auto", "csv", "xlsx", "json", "ndjson", "tsv");
+        ONE_OF("file format", yaml->format, &format, "auto", "csv", "xlsx", "json", "ndjson", "ods", "geojson", "tsv");
     if (!status)
         status = ONE_OF("decimal mark", yaml->decimal, &mark, "auto", "point", "comma");
     if (!status)
@@ -101,13 +149,16 @@ static enum comity_status check_file(struct recipe *recipe, enum decimal_mark *d
         error_hint(err, "one of: utf-8, latin-1, windows-1252, utf-16");
         status = at_value(recipe, yaml->encoding, err);
     }
-    options->format = format > ROWS_NDJSON ? ROWS_CSV : (enum row_format)format;
-    if (format > ROWS_NDJSON && !options->delimiter)
+    /* GeoJSON is JSON of a known shape; tab-separated values are CSV. */
+    bool is_tsv = format > ROWS_ODS + 1;
+    options->format = is_tsv ? ROWS_CSV : format > ROWS_ODS ? ROWS_AUTO : (enum row_format)format;
+    if (is_tsv && !options->delimiter)
         options->delimiter = '\t';
     options->encoding = slice_from(yaml->encoding);
     options->sheet = slice_from(yaml->sheet);
+    options->member = slice_from(yaml->member);
     options->skip_lines = yaml->skip;
-    options->has_no_header = yaml->header && !*yaml->header;
+    options->decimal = (enum decimal_mark)mark;
     *decimal = (enum decimal_mark)mark;
     return status;
 }
@@ -391,6 +442,10 @@ static enum comity_status check(struct recipe *recipe, struct comity_error *err)
     enum comity_status status = check_source(recipe, err);
     if (!status)
         status = check_file(recipe, &decimal, err);
+    if (!status)
+        status = check_header(recipe, err);
+    if (!status)
+        status = check_frame(recipe, err);
     if (!status)
         status = check_nulls(recipe, err);
     if (!status)

@@ -367,6 +367,14 @@ static enum comity_status survey_part(struct recipe_run *run, const struct row *
     return survey_add(&run->survey, id, read_date ? &read_date->value : NULL, subdivision, place, err);
 }
 
+bool recipe_needs_survey(const struct recipe_run *run)
+{
+    const struct run_field *when = run->domain->when >= 0 ? run->by_domain[run->domain->when] : NULL;
+    enum row_format format = rows_found(run->cells.rows)->format;
+    bool has_dates = when && when->refs[PART_RAW] >= 0;
+    return has_dates || run->survey.places || format == ROWS_JSON || format == ROWS_NDJSON;
+}
+
 enum comity_status recipe_survey_row(struct recipe_run *run, const struct row *row, struct comity_error *err)
 {
     size_t n_parts;

@@ -23,7 +23,12 @@ static const cyaml_schema_field_t file_keys[] = {TEXT("format", struct yaml_file
     TEXT("delimiter", struct yaml_file, delimiter), TEXT("quote", struct yaml_file, quote),
     TEXT("encoding", struct yaml_file, encoding), TEXT("decimal", struct yaml_file, decimal),
     TEXT("sheet", struct yaml_file, sheet), CYAML_FIELD_UINT("skip", CYAML_FLAG_OPTIONAL, struct yaml_file, skip),
-    TRUTH("header", struct yaml_file, header), CYAML_FIELD_END};
+    CYAML_FIELD_UINT("header_rows", CYAML_FLAG_OPTIONAL, struct yaml_file, header_rows),
+    TRUTH("header", struct yaml_file, header), TEXT("member", struct yaml_file, member),
+    TEXT("totals", struct yaml_file, totals), TEXT("footnotes", struct yaml_file, footnotes), CYAML_FIELD_END};
+
+static const cyaml_schema_field_t totals_keys[] = {
+    TEXT_NEEDED("column", struct yaml_totals, column), TEXTS("equals", 0, struct yaml_totals, equals), CYAML_FIELD_END};
 
 static const cyaml_schema_field_t identity_keys[] = {TEXT("key", struct yaml_identity, key),
     TEXTS("columns", CYAML_FLAG_OPTIONAL, struct yaml_identity, columns), CYAML_FIELD_END};
@@ -70,6 +75,7 @@ static const cyaml_schema_field_t recipe_keys[] = {TEXT_NEEDED("recipe", struct 
     TEXT_NEEDED("domain", struct recipe_yaml, domain),
     CYAML_FIELD_MAPPING("source", CYAML_FLAG_DEFAULT, struct recipe_yaml, source, source_keys),
     CYAML_FIELD_MAPPING("file", CYAML_FLAG_OPTIONAL, struct recipe_yaml, file, file_keys),
+    CYAML_FIELD_MAPPING("totals", CYAML_FLAG_OPTIONAL, struct recipe_yaml, totals, totals_keys),
     TEXTS("null", CYAML_FLAG_OPTIONAL, struct recipe_yaml, null),
     CYAML_FIELD_MAPPING("identity", CYAML_FLAG_OPTIONAL, struct recipe_yaml, identity, identity_keys),
     LIST("filter", struct recipe_yaml, filter, &filter_value), LIST("split", struct recipe_yaml, split, &split_value),

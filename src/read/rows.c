@@ -1,4 +1,4 @@
-/* Opens a file as what it is, and keeps the columns. The formats themselves are in csv.c, json.c and xlsx.c. */
+/* Opens a file as what it is, and keeps the columns. The formats themselves are in csv.c, json.c, xlsx.c and ods.c. */
 #include "read/rows.h"
 
 #include "base/array.h"
@@ -97,6 +97,19 @@ static struct slice first_line(struct slice text)
     return slice_trim(slice_cut(&text, '\n'));
 }
 
+/* Whether an array of objects, or an empty one, begins somewhere. */
+static bool has_array(struct slice text)
+{
+    const char *at = text.ptr, *end = at + text.len;
+    while ((at = memchr(at, '[', (size_t)(end - at))) != NULL) {
+        struct slice rest = slice_trim(slice_of(at + 1, (size_t)(end - at) - 1));
+        if (rest.len && (rest.ptr[0] == '{' || rest.ptr[0] == ']'))
+            return true;
+        at++;
+    }
+    return false;
+}
+
 /* JSON that begins with an object is NDJSON when its first line is a whole object and another begins behind it. A
  * single line is one too, unless it holds an array that may be the rows: most such lines are an answer of an API. */
 static enum row_format guess_object(struct slice text)
@@ -105,7 +118,7 @@ static enum row_format guess_object(struct slice text)
     slice_cut(&rest, '\n');
     rest = slice_trim(rest);
     bool is_whole = line.len > 1 && line.ptr[line.len - 1] == '}';
-    bool is_answer = !rest.len && (slice_find(line, SLICE("[{")) >= 0 || slice_find(line, SLICE("[]")) >= 0);
+    bool is_answer = !rest.len && has_array(line);
     return is_whole && !is_answer && (!rest.len || rest.ptr[0] == '{') ? ROWS_NDJSON : ROWS_JSON;
 }
 
@@ -114,49 +127,118 @@ static enum row_format guess_text_format(struct slice text)
     text = slice_trim(text);
     if (text.len && text.ptr[0] == '[')
         return ROWS_JSON;
+    if (text.len && text.ptr[0] == '\x1E')
+        return ROWS_NDJSON; /* a JSON sequence */
     return text.len && text.ptr[0] == '{' ? guess_object(text) : ROWS_CSV;
+}
+
+const char *row_format_name(enum row_format format)
+{
+    static const char *const names[] = {"auto", "csv", "xlsx", "json", "ndjson", "ods"};
+    return (size_t)format < sizeof names / sizeof *names ? names[format] : "unknown";
+}
+
+static bool is_book(enum row_format format)
+{
+    return format == ROWS_XLSX || format == ROWS_ODS;
 }
 
 static enum comity_status begin_format(struct rows *rows, struct comity_error *err)
 {
+    static const struct format *const formats[] = {[ROWS_CSV] = &csv_format,
+        [ROWS_JSON] = &json_format,
+        [ROWS_NDJSON] = &json_format,
+        [ROWS_XLSX] = &xlsx_format,
+        [ROWS_ODS] = &ods_format};
     if (!rows->found.format)
         rows->found.format = guess_text_format(window_text(&rows->window));
-    switch (rows->found.format) {
-    case ROWS_XLSX:
-        rows->format = &xlsx_format;
-        break;
-    case ROWS_JSON:
-    case ROWS_NDJSON:
-        rows->format = &json_format;
-        break;
-    default:
-        rows->format = &csv_format;
-    }
+    rows->format = formats[rows->found.format];
     enum comity_status status = rows->format->open(rows, err);
     if (status)
         return status;
-    rows->found.encoding = slice_from(encoding_name(rows->window.encoding));
-    if (rows->found.format == ROWS_XLSX)
-        rows->found.encoding = SLICE("utf-8");
+    rows->found.encoding =
+        is_book(rows->found.format) ? SLICE("utf-8") : slice_from(encoding_name(rows->window.encoding));
     return COMITY_OK;
 }
 
-/* Workbooks are told by their first bytes, before anything is taken for text. */
-static enum comity_status look_for_workbook(struct rows *rows, struct comity_error *err)
+/* ---- layers -------------------------------------------------------------------------------------------------- */
+
+struct archive *rows_archive(struct rows *rows)
+{
+    return &rows->archives[rows->n_archives - 1];
+}
+
+static enum comity_status refuse_format(const struct rows *rows, const char *what, struct comity_error *err)
+{
+    error_set(err, COMITY_INPUT, "the recipe says that this is %s, but it is %s", row_format_name(rows->options.format),
+        what);
+    error_hint(err, "leave `format` out, or mend it");
+    return COMITY_INPUT;
+}
+
+/* A ZIP archive is a workbook, or an envelope around the file, which then becomes the innermost layer. */
+static enum comity_status open_zip(struct rows *rows, struct comity_error *err)
+{
+    struct archive *archive = &rows->archives[rows->n_archives++];
+    /* Only the file itself can be opened once more, and only if nothing had to be unpacked. */
+    bool is_plain = rows->n_layers == 1 && !bytes_is_packed(rows->bytes);
+    enum row_format told = rows->options.format;
+    uint64_t member;
+    enum comity_status status =
+        archive_open(archive, is_plain ? rows->path : NULL, is_plain ? rows->memory : SLICE_EMPTY, rows->bytes, err);
+    if (status)
+        return status;
+    enum archive_kind kind = archive_kind(archive);
+    if (kind != ARCHIVE_ENVELOPE) {
+        rows->found.format = kind == ARCHIVE_XLSX ? ROWS_XLSX : ROWS_ODS;
+        return told && told != rows->found.format
+                   ? refuse_format(rows, kind == ARCHIVE_XLSX ? "an XLSX workbook" : "an ODS workbook", err)
+                   : COMITY_OK;
+    }
+    if (rows->n_archives == ROWS_MOST_LAYERS)
+        return error_set(err, COMITY_LIMIT, "there are ZIP archives within ZIP archives");
+    /* The recipe's member is that of the outermost archive. */
+    status = archive_choose(archive, rows->n_archives == 1 ? rows->options.member : SLICE_EMPTY, &member, err);
+    if (!status)
+        status = archive_read(archive, member, &rows->bytes, err);
+    if (status)
+        return status;
+    rows->layers[rows->n_layers++] = rows->bytes;
+    if (rows->n_archives == 1)
+        rows->found.member = arena_copy(&rows->arena, slice_from(archive_name(archive, member)));
+    return COMITY_OK;
+}
+
+/* Takes envelopes off. Workbooks are told by their first bytes, before anything is taken for text. */
+static enum comity_status open_layers(struct rows *rows, struct comity_error *err)
 {
     char first[BYTES_MOST_PEEK];
     size_t n;
-    enum comity_status status = bytes_peek(rows->bytes, first, &n, err);
-    if (status)
-        return status;
-    if (n >= 4 && memcmp(first, "PK\3\4", 4) == 0)
-        rows->found.format = ROWS_XLSX;
+    bool is_zip = true;
+    while (is_zip && !is_book(rows->found.format)) {
+        enum comity_status status = bytes_peek(rows->bytes, first, &n, err);
+        is_zip = n >= 4 && (memcmp(first, "PK\3\4", 4) == 0 || memcmp(first, "PK\5\6", 4) == 0);
+        if (!status && is_zip)
+            status = open_zip(rows, err);
+        if (status)
+            return status;
+    }
     if (n >= 4 && memcmp(first, "\xD0\xCF\x11\xE0", 4) == 0) {
         error_set(err, COMITY_UNSUPPORTED, "this is an old .xls file or a workbook with a password");
         error_hint(err, "save it as .xlsx without a password, or as CSV");
         return COMITY_UNSUPPORTED;
     }
     return COMITY_OK;
+}
+
+/* The innermost layer may turn out to be no workbook where one was told. */
+static enum comity_status open_inside(struct rows *rows, struct comity_error *err)
+{
+    rows->found.format = is_book(rows->options.format) ? ROWS_AUTO : rows->options.format;
+    enum comity_status status = open_layers(rows, err);
+    if (!status && is_book(rows->options.format) && !is_book(rows->found.format))
+        status = refuse_format(rows, "no workbook", err);
+    return status;
 }
 
 static enum comity_status begin_window(struct rows *rows, struct comity_error *err)
@@ -172,32 +254,61 @@ static enum comity_status begin_window(struct rows *rows, struct comity_error *e
     return window_fill(&rows->window, &is_full, err);
 }
 
+static bool copy_text(struct rows *rows, struct slice *text)
+{
+    struct slice copy = arena_copy(&rows->arena, *text);
+    bool is_copied = !text->len || copy.ptr;
+    *text = copy;
+    return is_copied;
+}
+
 static enum comity_status copy_options(struct rows *rows, const struct rows_options *options, struct comity_error *err)
 {
     if (options)
         rows->options = *options;
-    struct slice *texts[] = {&rows->options.encoding, &rows->options.sheet};
-    for (size_t i = 0; i < 2; i++) {
-        struct slice copy = arena_copy(&rows->arena, *texts[i]);
-        if (texts[i]->len && !copy.ptr)
-            return error_nomem(err);
-        *texts[i] = copy;
+    struct rows_options *own = &rows->options;
+    struct slice *labels = ARENA_ARRAY(&rows->arena, struct slice, own->n_total_labels + 1);
+    bool is_copied = labels && copy_text(rows, &own->encoding) && copy_text(rows, &own->sheet) &&
+                     copy_text(rows, &own->member) && copy_text(rows, &own->total_column);
+    for (size_t i = 0; is_copied && i < own->n_total_labels; i++) {
+        labels[i] = slice_trim(own->total_labels[i]);
+        is_copied = copy_text(rows, &labels[i]);
     }
+    if (!is_copied)
+        return error_nomem(err);
+    own->total_labels = labels;
     rows->found = rows->options;
     return COMITY_OK;
+}
+
+/* The column that totals are labelled in must be there; only JSON may bring it later. */
+static enum comity_status check_totals(struct rows *rows, struct comity_error *err)
+{
+    bool is_known = is_book(rows->found.format) || rows->found.format == ROWS_CSV;
+    if (rows->options.totals != TOTALS_LABELLED || !is_known || !rows->names.count ||
+        rows_column(rows, rows->options.total_column) >= 0)
+        return COMITY_OK;
+    error_set(err, COMITY_INPUT, "the file has no column '%.*s' that its totals are labelled in",
+        SLICE_ARG(rows->options.total_column));
+    error_hint(err, "its first column is '%.*s'", SLICE_ARG(rows_column_name(rows, 0)));
+    return COMITY_INPUT;
 }
 
 static enum comity_status rows_begin(struct rows *rows, const struct rows_options *options, struct comity_error *err)
 {
     enum comity_status status = copy_options(rows, options, err);
-    if (!status && !rows->found.format)
-        status = look_for_workbook(rows, err);
-    if (!status && rows->found.format != ROWS_XLSX)
+    if (!status && !(rows->frame = frame_new(rows)))
+        status = error_nomem(err);
+    if (!status)
+        status = open_inside(rows, err);
+    if (!status && !is_book(rows->found.format))
         status = begin_window(rows, err);
     if (!status)
         status = begin_format(rows, err);
+    if (!status)
+        status = check_totals(rows, err);
     if (status && err && !err->where[0])
-        error_at(err, bytes_name(rows->bytes), err->line, err->column);
+        error_at(err, bytes_name(rows->layers[0]), err->line, err->column);
     return status;
 }
 
@@ -218,8 +329,10 @@ static enum comity_status open_rows(const char *path, struct slice memory, const
         return error_nomem(err);
     rows->memory = memory;
     enum comity_status status = path ? open_path(rows, path, err) : bytes_open_memory(memory, &rows->bytes, err);
-    if (!status)
+    if (!status) {
+        rows->layers[rows->n_layers++] = rows->bytes;
         status = rows_begin(rows, options, err);
+    }
     if (status)
         rows_close(rows);
     else
@@ -245,8 +358,12 @@ void rows_close(struct rows *rows)
         return;
     if (rows->format)
         rows->format->close(rows);
+    frame_free(rows->frame);
     window_release(&rows->window);
-    bytes_close(rows->bytes);
+    for (size_t i = rows->n_layers; i > 0; i--)
+        bytes_close(rows->layers[i - 1]);
+    for (size_t i = rows->n_archives; i > 0; i--)
+        archive_close(&rows->archives[i - 1]);
     intern_release(&rows->names);
     arena_release(&rows->arena);
     free(rows->cells);
@@ -267,16 +384,26 @@ enum comity_status rows_next(struct rows *rows, struct row *row, bool *has_row, 
 {
     *row = (struct row){0};
     *has_row = false;
-    enum comity_status status = rows->format->next(rows, row, has_row, err);
+    enum comity_status status = frame_next(rows->frame, row, has_row, err);
     if (status && err) {
         if (!err->where[0])
-            error_at(err, bytes_name(rows->bytes), err->line, err->column);
+            error_at(err, bytes_name(rows->layers[0]), err->line, err->column);
         if (status != COMITY_NOMEM)
             hint_rows(rows, err);
     }
     if (!status && *has_row)
         row->number = ++rows->n_rows;
     return status;
+}
+
+enum comity_status rows_tell_title(struct rows *rows, const struct row *row, struct comity_error *err)
+{
+    return frame_add_title(rows->frame, row, err);
+}
+
+const struct frame_found *rows_frame(const struct rows *rows)
+{
+    return frame_found(rows->frame);
 }
 
 const struct rows_options *rows_found(const struct rows *rows)

@@ -1,4 +1,4 @@
-/* rows.h - files as a stream of rows: CSV, TSV, XLSX, JSON, NDJSON, and gzip around them.
+/* rows.h - files as a stream of rows: CSV, TSV, XLSX, ODS, JSON, NDJSON, GeoJSON, and gzip, zstd or ZIP around them.
  *
  * Memory does not grow with the file. A row's cells are UTF-8 slices that are good until the next call. Columns are
  * known by name (the header row, or the keys of JSON objects; nested keys joined with a dot). JSON may bring new keys
@@ -14,8 +14,15 @@
 #include "base/buffer.h"
 #include "base/slice.h"
 #include "comity.h"
+#include "read/frame.h"
+#include "value/value.h"
 
-enum row_format { ROWS_AUTO, ROWS_CSV, ROWS_XLSX, ROWS_JSON, ROWS_NDJSON };
+enum row_format { ROWS_AUTO, ROWS_CSV, ROWS_XLSX, ROWS_JSON, ROWS_NDJSON, ROWS_ODS };
+/* "csv", for receipts and messages. */
+const char *row_format_name(enum row_format format);
+
+/* Rows that sum up others: none are looked for; found out; or those with a label in a column (frame.h). */
+enum totals_mode { TOTALS_NO, TOTALS_AUTO, TOTALS_LABELLED };
 
 /* What the recipe or the sniffer says of the file. Zeroed: find out. */
 struct rows_options {
@@ -23,17 +30,25 @@ struct rows_options {
     char delimiter;        /* csv; 0: find out */
     char quote;            /* csv; 0: '"' */
     struct slice encoding; /* "utf-8", "latin-1", "windows-1252"; empty: find out */
-    struct slice sheet;  /* xlsx; empty: the first with rows. "*": all sheets with the same header, one after another */
-    uint32_t skip_lines; /* lines (xlsx: rows) above the header */
-    bool has_no_header;  /* columns are named 1, 2, 3 … */
+    struct slice member;   /* of a ZIP archive: a name or a pattern; empty: the only one */
+    struct slice sheet;    /* workbooks; empty: the first with rows. "*": all with the same header, one after another */
+    uint32_t skip_lines;   /* lines (workbooks: rows) above the header */
+    uint32_t header_rows;  /* 0: 1. More are joined: header.h */
+    bool has_no_header;    /* columns are named 1, 2, 3 … */
+    enum totals_mode totals;
+    struct slice total_column; /* TOTALS_LABELLED: the column and its words, compared without case */
+    const struct slice *total_labels;
+    size_t n_total_labels;
+    bool has_footnotes;        /* notes may stand behind the table */
+    enum decimal_mark decimal; /* of the numbers that totals are compared with */
 };
 
 struct row {
     const struct slice *cells;
     size_t n_cells;
     uint64_t number;   /* of the data row, from 1 */
-    uint64_t line;     /* where it begins, from 1 (xlsx: the sheet's row; json: the line) */
-    struct slice raw;  /* csv, json: the bytes as they stood (converted to UTF-8), without the line end; xlsx: empty */
+    uint64_t line;     /* where it begins, from 1 (workbooks: the sheet's row; json: the line) */
+    struct slice raw;  /* csv, json: the bytes as they stood (as UTF-8), without the line end; workbooks: empty */
     const char *fault; /* null, or why the row could not be read; cells and raw may then be no UTF-8 */
     const char *note;  /* null, or what is odd about a row that was read: a cell that holds an error */
 };
@@ -58,6 +73,8 @@ struct slice rows_column_name(const struct rows *rows, size_t column);
 ptrdiff_t rows_column(const struct rows *rows, struct slice name);
 /* What was found or told: format, delimiter, encoding, sheet. Slices live as long as `rows`. */
 const struct rows_options *rows_found(const struct rows *rows);
+/* Titles, totals and footnotes so far: all of them when the last row was read. */
+const struct frame_found *rows_frame(const struct rows *rows);
 /* Bytes of the file consumed so far, and its size (0: not known), for progress. */
 void rows_progress(const struct rows *rows, uint64_t *done, uint64_t *total);
 

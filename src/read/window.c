@@ -43,6 +43,16 @@ static enum comity_status make_room(struct window *window, bool *is_full, struct
     return COMITY_OK;
 }
 
+/* A unit that still waits for its rest at the end of the file. */
+static enum comity_status check_cut(const struct window *window, struct comity_error *err)
+{
+    if (!window->at_end || !window->n_foreign)
+        return COMITY_OK;
+    error_set(err, COMITY_INPUT, "the text in %s ends in the middle of a character", encoding_name(window->encoding));
+    error_hint(err, "fetch the file again; it was cut on its way");
+    return COMITY_INPUT;
+}
+
 static enum comity_status fill_foreign(struct window *window, struct comity_error *err)
 {
     if (!window->foreign && !(window->foreign = malloc(FOREIGN)))
@@ -59,7 +69,7 @@ static enum comity_status fill_foreign(struct window *window, struct comity_erro
     window->end += encoding_convert(window->encoding, in, &used, window->ptr + window->end);
     window->n_foreign = in.len - used;
     memmove(window->foreign, window->foreign + used, window->n_foreign);
-    return COMITY_OK;
+    return check_cut(window, err);
 }
 
 /* The bytes behind `from` turned out to be no UTF-8: converts them where they stand. */
@@ -90,7 +100,7 @@ static enum comity_status convert_tail(struct window *window, size_t from, struc
     }
     bool is_lost = window->n_foreign && !window->foreign;
     free(copy);
-    return is_lost ? error_nomem(err) : COMITY_OK;
+    return is_lost ? error_nomem(err) : check_cut(window, err);
 }
 
 static bool is_read_in_place(enum encoding encoding)
@@ -115,6 +125,19 @@ static enum comity_status fill_in_place(struct window *window, struct comity_err
     return is_read_in_place(window->encoding) ? COMITY_OK : convert_tail(window, from, err);
 }
 
+/* What was told, or is guessed from the first piece. */
+static enum encoding settle(const struct window *window, enum encoding told)
+{
+    enum encoding wide = ENCODING_AUTO;
+    if (told == ENCODING_AUTO || told == ENCODING_UTF16)
+        wide = encoding_guess_utf16(window_text(window));
+    if (wide != ENCODING_AUTO)
+        return wide;
+    if (told == ENCODING_UTF16)
+        return ENCODING_UTF16LE;
+    return told == ENCODING_AUTO ? encoding_guess(window_text(window)) : told;
+}
+
 /* The first piece: a byte order mark outranks the guess, and is taken off. */
 static enum comity_status begin(struct window *window, struct comity_error *err)
 {
@@ -129,7 +152,7 @@ static enum comity_status begin(struct window *window, struct comity_error *err)
             return status;
     }
     size_t mark = encoding_mark(window_text(window), &marked);
-    window->encoding = mark ? marked : told == ENCODING_AUTO ? encoding_guess(window_text(window)) : told;
+    window->encoding = mark ? marked : settle(window, told);
     window->begin = mark;
     return is_read_in_place(window->encoding) ? COMITY_OK : convert_tail(window, window->begin, err);
 }

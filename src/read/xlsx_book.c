@@ -10,172 +10,42 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MOST_STRINGS_BYTES = 512 << 20, BOMB_BYTES = 128 << 20, BOMB_RATIO = 400, MOST_STYLES = 65536 };
-
-/* ---- parts --------------------------------------------------------------------------------------------------- */
-
-static int read_part(void *context, char *to, int room)
-{
-    struct xlsx_part *part = context;
-    zip_int64_t got = zip_fread(part->file, to, (zip_uint64_t)room);
-    if (got > 0)
-        part->consumed += (uint64_t)got;
-    return (int)got;
-}
-
-/* Memory that ran out inside the parser: it goes on without the node. */
-static void hear_fault(void *context, xmlErrorPtr fault)
-{
-    struct xlsx_part *part = context;
-    part->is_starved |= fault && fault->code == XML_ERR_NO_MEMORY;
-}
-
-enum comity_status xlsx_part_open(
-    struct xlsx_book *book, const char *path, struct xlsx_part *part, struct comity_error *err)
-{
-    zip_stat_t stat;
-    *part = (struct xlsx_part){0};
-    snprintf(part->name, sizeof part->name, "%s", path);
-    bool is_there = zip_stat(book->zip, path, ZIP_FL_NOCASE, &stat) == 0;
-    /* libzip passes over a name that it had no memory to look at: what seems not to be there is asked for twice. */
-    if (!is_there)
-        is_there = zip_stat(book->zip, path, ZIP_FL_NOCASE, &stat) == 0;
-    if (!is_there)
-        return error_set(err, COMITY_NOTFOUND, "the workbook has no part '%s'", path);
-    part->size = stat.size;
-    if (stat.size > BOMB_BYTES && stat.size / BOMB_RATIO > stat.comp_size)
-        return error_set(err, COMITY_LIMIT, "the part '%s' unpacks to %llu bytes from %llu: this is no honest workbook",
-            path, (unsigned long long)stat.size, (unsigned long long)stat.comp_size);
-    part->file = zip_fopen(book->zip, path, ZIP_FL_NOCASE);
-    if (!part->file)
-        return error_set(err, COMITY_INPUT, "unable to unpack '%s': %s", path, zip_strerror(book->zip));
-    part->reader =
-        xmlReaderForIO(read_part, NULL, part, NULL, NULL, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
-    if (part->reader) {
-        xmlTextReaderSetStructuredErrorHandler(part->reader, hear_fault, part);
-        return COMITY_OK;
-    }
-    xlsx_part_close(part);
-    return error_nomem(err);
-}
-
-void xlsx_part_close(struct xlsx_part *part)
-{
-    if (part->reader)
-        xmlFreeTextReader(part->reader);
-    if (part->file)
-        zip_fclose(part->file);
-    part->reader = NULL;
-    part->file = NULL;
-}
-
-static bool ends_root(xmlTextReaderPtr reader)
-{
-    int type = xmlTextReaderNodeType(reader);
-    bool is_end = type == XML_READER_TYPE_END_ELEMENT ||
-                  (type == XML_READER_TYPE_ELEMENT && xmlTextReaderIsEmptyElement(reader) == 1);
-    return is_end && xmlTextReaderDepth(reader) == 0;
-}
-
-enum comity_status xlsx_part_next(struct xlsx_part *part, bool *has_node, struct comity_error *err)
-{
-    int answer = part->is_starved ? -1 : xmlTextReaderRead(part->reader);
-    *has_node = answer == 1;
-    if (part->is_starved)
-        return error_nomem(err);
-    part->is_closed = part->is_closed || (*has_node && ends_root(part->reader));
-    /* Where memory runs out the reader may stop as if it were at the end. */
-    if (answer == 1 || (answer == 0 && part->is_closed))
-        return COMITY_OK;
-    int line = xmlTextReaderGetParserLineNumber(part->reader);
-    error_set(err, COMITY_INPUT, "the part '%s' of the workbook is damaged", part->name);
-    error_at(err, "", line > 0 ? (uint32_t)line : 0, 0);
-    return COMITY_INPUT;
-}
-
-const char *xlsx_text(struct xlsx_part *part)
-{
-    int type = xmlTextReaderNodeType(part->reader);
-    if (type != XML_READER_TYPE_TEXT && type != XML_READER_TYPE_SIGNIFICANT_WHITESPACE && type != XML_READER_TYPE_CDATA)
-        return NULL;
-    const char *text = (const char *)xmlTextReaderConstValue(part->reader);
-    part->is_starved |= !text;
-    return text ? text : "";
-}
-
-static bool is_node(struct xlsx_part *part, int type, const char *name)
-{
-    if (xmlTextReaderNodeType(part->reader) != type)
-        return false;
-    const xmlChar *local = xmlTextReaderConstLocalName(part->reader);
-    part->is_starved |= !local;
-    return local && !strcmp((const char *)local, name);
-}
-
-bool xlsx_is_element(struct xlsx_part *part, const char *name)
-{
-    return is_node(part, XML_READER_TYPE_ELEMENT, name);
-}
-
-bool xlsx_is_end(struct xlsx_part *part, const char *name)
-{
-    return is_node(part, XML_READER_TYPE_END_ELEMENT, name) ||
-           (xlsx_is_element(part, name) && xmlTextReaderIsEmptyElement(part->reader));
-}
-
-bool xlsx_attribute(struct xlsx_part *part, const char *name, char *text, size_t size)
-{
-    bool is_found = false;
-    for (int more = xmlTextReaderMoveToFirstAttribute(part->reader); more == 1 && !is_found;
-         more = xmlTextReaderMoveToNextAttribute(part->reader)) {
-        const xmlChar *local = xmlTextReaderConstLocalName(part->reader);
-        const xmlChar *value = xmlTextReaderConstValue(part->reader);
-        /* Both `id` and `r:id` may stand on one element: the name is compared with its prefix where one is asked for.
-         */
-        const xmlChar *whole = strchr(name, ':') ? xmlTextReaderConstName(part->reader) : local;
-        part->is_starved |= !whole || !value;
-        is_found = whole && value && !strcmp((const char *)whole, name);
-        if (is_found)
-            snprintf(text, size, "%s", (const char *)value);
-    }
-    xmlTextReaderMoveToElement(part->reader);
-    return is_found;
-}
+enum { MOST_STRINGS_BYTES = 512 << 20, MOST_STYLES = 65536 };
 
 /* Calls see() for each node of a part that need not be there. */
 static enum comity_status walk(struct xlsx_book *book, const char *path,
-    enum comity_status (*see)(struct xlsx_book *, struct xlsx_part *, void *, struct comity_error *), void *context,
+    enum comity_status (*see)(struct xlsx_book *, struct xml *, void *, struct comity_error *), void *context,
     struct comity_error *err)
 {
-    struct xlsx_part part;
+    struct xml part;
     bool has_node = true;
-    enum comity_status status = xlsx_part_open(book, path, &part, err);
+    enum comity_status status = archive_part(book->archive, path, &part, err);
     if (status == COMITY_NOTFOUND)
         return COMITY_OK;
-    while (!status && !(status = xlsx_part_next(&part, &has_node, err)) && has_node)
+    while (!status && !(status = xml_next(&part, &has_node, err)) && has_node)
         status = see(book, &part, context, err);
-    xlsx_part_close(&part);
+    xml_close(&part);
     return status;
 }
 
 /* ---- sheets -------------------------------------------------------------------------------------------------- */
 
 static enum comity_status see_workbook(
-    struct xlsx_book *book, struct xlsx_part *part, void *context, struct comity_error *err)
+    struct xlsx_book *book, struct xml *part, void *context, struct comity_error *err)
 {
     char text[512];
     (void)context;
-    if (xlsx_is_element(part, "workbookPr") && xlsx_attribute(part, "date1904", text, sizeof text))
+    if (xml_is_element(part, "workbookPr") && xml_copy(part, "date1904", text, sizeof text))
         book->is_1904 = !strcmp(text, "1") || !strcmp(text, "true");
-    if (!xlsx_is_element(part, "sheet"))
+    if (!xml_is_element(part, "sheet"))
         return COMITY_OK;
     if (!ARRAY_ROOM(book->sheets, book->n_sheets, book->room_sheets, 1))
         return error_nomem(err);
     struct xlsx_sheet *sheet = &book->sheets[book->n_sheets];
-    if (!xlsx_attribute(part, "name", text, sizeof text))
+    if (!xml_copy(part, "name", text, sizeof text))
         text[0] = '\0';
     sheet->name = arena_copy(&book->arena, slice_from(text));
-    if (!xlsx_attribute(part, "r:id", text, sizeof text))
+    if (!xml_copy(part, "r:id", text, sizeof text))
         return COMITY_OK;
     /* Until the relations are read the path holds the relation's id. */
     sheet->path = arena_copy(&book->arena, slice_from(text));
@@ -184,12 +54,12 @@ static enum comity_status see_workbook(
 }
 
 static enum comity_status see_relation(
-    struct xlsx_book *book, struct xlsx_part *part, void *context, struct comity_error *err)
+    struct xlsx_book *book, struct xml *part, void *context, struct comity_error *err)
 {
     char id[128], target[512], path[600];
     bool *is_resolved = context;
-    if (!xlsx_is_element(part, "Relationship") || !xlsx_attribute(part, "Id", id, sizeof id) ||
-        !xlsx_attribute(part, "Target", target, sizeof target))
+    if (!xml_is_element(part, "Relationship") || !xml_copy(part, "Id", id, sizeof id) ||
+        !xml_copy(part, "Target", target, sizeof target))
         return COMITY_OK;
     snprintf(path, sizeof path, "%s%s", target[0] == '/' ? "" : "xl/", target[0] == '/' ? target + 1 : target);
     for (size_t i = 0; i < book->n_sheets; i++) {
@@ -257,27 +127,26 @@ struct styles {
     bool is_in_cells;
 };
 
-static enum comity_status see_style(
-    struct xlsx_book *book, struct xlsx_part *part, void *context, struct comity_error *err)
+static enum comity_status see_style(struct xlsx_book *book, struct xml *part, void *context, struct comity_error *err)
 {
     struct styles *styles = context;
     char id[32], code[512];
-    if (xlsx_is_element(part, "numFmt") && xlsx_attribute(part, "numFmtId", id, sizeof id) &&
-        xlsx_attribute(part, "formatCode", code, sizeof code)) {
+    if (xml_is_element(part, "numFmt") && xml_copy(part, "numFmtId", id, sizeof id) &&
+        xml_copy(part, "formatCode", code, sizeof code)) {
         uint64_t *at = map_put(&styles->is_date, strtoul(id, NULL, 10), NULL);
         if (!at)
             return error_nomem(err);
         *at = xlsx_format_is_date(code) ? 2 : 1;
     }
-    if (xlsx_is_element(part, "cellXfs"))
+    if (xml_is_element(part, "cellXfs"))
         styles->is_in_cells = true;
-    if (xlsx_is_end(part, "cellXfs"))
+    if (xml_is_end(part, "cellXfs"))
         styles->is_in_cells = false;
-    if (!styles->is_in_cells || !xlsx_is_element(part, "xf") || book->n_styles >= MOST_STYLES)
+    if (!styles->is_in_cells || !xml_is_element(part, "xf") || book->n_styles >= MOST_STYLES)
         return COMITY_OK;
     if (!ARRAY_ROOM(book->is_date, book->n_styles, book->room_styles, 1))
         return error_nomem(err);
-    unsigned long number = xlsx_attribute(part, "numFmtId", id, sizeof id) ? strtoul(id, NULL, 10) : 0;
+    unsigned long number = xml_copy(part, "numFmtId", id, sizeof id) ? strtoul(id, NULL, 10) : 0;
     const uint64_t *own = map_get(&styles->is_date, number);
     book->is_date[book->n_styles++] = own ? *own == 2 : builtin_is_date(number);
     return COMITY_OK;
@@ -315,27 +184,25 @@ struct strings {
     bool is_in_text, is_in_phonetic;
 };
 
-static enum comity_status see_string(
-    struct xlsx_book *book, struct xlsx_part *part, void *context, struct comity_error *err)
+static enum comity_status see_string(struct xlsx_book *book, struct xml *part, void *context, struct comity_error *err)
 {
     struct strings *strings = context;
-    const char *text = xlsx_text(part);
-    if (text) {
+    if (part->node == XML_TEXT) {
         if (strings->is_in_text && !strings->is_in_phonetic)
-            buffer_add_string(&strings->text, text);
+            buffer_add_slice(&strings->text, part->text);
         return COMITY_OK;
     }
-    if (xlsx_is_element(part, "si"))
+    if (xml_is_element(part, "si"))
         buffer_clear(&strings->text);
-    if (xlsx_is_element(part, "t"))
+    if (xml_is_element(part, "t"))
         strings->is_in_text = true;
-    if (xlsx_is_end(part, "t"))
+    if (xml_is_end(part, "t"))
         strings->is_in_text = false;
-    if (xlsx_is_element(part, "rPh"))
+    if (xml_is_element(part, "rPh"))
         strings->is_in_phonetic = true;
-    if (xlsx_is_end(part, "rPh"))
+    if (xml_is_end(part, "rPh"))
         strings->is_in_phonetic = false;
-    if (!xlsx_is_end(part, "si"))
+    if (!xml_is_end(part, "si"))
         return COMITY_OK;
     if (!ARRAY_ROOM(book->strings, book->n_strings, book->room_strings, 1))
         return error_nomem(err);
@@ -350,11 +217,11 @@ static enum comity_status see_string(
 
 /* ---- the book ------------------------------------------------------------------------------------------------ */
 
-enum comity_status xlsx_book_open(struct xlsx_book *book, zip_t *zip, struct comity_error *err)
+enum comity_status xlsx_book_open(struct xlsx_book *book, const struct archive *archive, struct comity_error *err)
 {
     struct styles styles = {0};
     struct strings strings = {0};
-    *book = (struct xlsx_book){.zip = zip};
+    *book = (struct xlsx_book){.archive = archive};
     arena_init(&book->arena, MOST_STRINGS_BYTES);
     buffer_init(&strings.text, WINDOW_MOST);
     enum comity_status status = read_sheets(book, err);
@@ -369,8 +236,6 @@ enum comity_status xlsx_book_open(struct xlsx_book *book, zip_t *zip, struct com
 
 void xlsx_book_close(struct xlsx_book *book)
 {
-    if (book->zip)
-        zip_discard(book->zip);
     free(book->strings);
     free(book->sheets);
     free(book->is_date);

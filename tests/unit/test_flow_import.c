@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
 
 static const struct reader tester = {.language = "en", .name = "tester"};
 
@@ -316,6 +317,130 @@ static void a_missing_file_or_column_is_told_and_changes_nothing(void **state)
     end(&b);
 }
 
+/* ---- what goes wrong while reading ----------------------------------------------------------------------------- */
+
+static const char *grown_path;
+
+/* Somebody writes to the file while it is read. */
+static bool grow(void *context, const char *stage, uint64_t done, uint64_t total)
+{
+    (void)stage, (void)done, (void)total;
+    if (*(bool *)context) {
+        FILE *file = fopen(grown_path, "ab");
+        assert_non_null(file);
+        fputs("2016-01-21,Heroin,2,late\n", file);
+        assert_int_equal(fclose(file), 0);
+        *(bool *)context = false;
+    }
+    return true;
+}
+
+static void a_file_that_grows_while_it_is_read_is_told_and_imported_later(void **state)
+{
+    struct bench b;
+    struct import_receipt receipt;
+    bool is_to_grow = true;
+    struct progress progress = {grow, &is_to_grow};
+    (void)state;
+    begin(&b);
+    grown_path = b.file;
+    b.options.progress = &progress;
+    assert_int_equal(desk_import(&b.desk, b.file, b.recipe, &b.options, &receipt, &b.err), COMITY_BUSY);
+    assert_non_null(strstr(b.err.message, "was changed while it was read: it had 172 bytes, now it has 197"));
+    assert_non_null(strstr(b.err.hint, "nothing was imported"));
+    assert_int_equal(n_live(&b), 0);
+    assert_ok(&b, desk_import(&b.desk, b.file, b.recipe, &b.options, &receipt, &b.err));
+    assert_int_equal(receipt.counts.n_new, 5);
+    import_receipt_release(&receipt);
+    end(&b);
+}
+
+static void a_full_disk_for_the_rejects_stops_the_import(void **state)
+{
+    struct bench b;
+    struct import_receipt receipt;
+    char rejects[128], temporary[160];
+    (void)state;
+    begin(&b);
+    snprintf(rejects, sizeof rejects, "%s/rejects.csv", b.folder);
+    snprintf(temporary, sizeof temporary, "%s.%ld.tmp", rejects, (long)getpid());
+    assert_int_equal(symlink("/dev/full", temporary), 0);
+    b.options.rejects_path = rejects;
+    assert_int_equal(desk_import(&b.desk, b.file, b.recipe, &b.options, &receipt, &b.err), COMITY_IO);
+    assert_non_null(strstr(b.err.message, "No space left on device"));
+    assert_int_equal(n_live(&b), 0);
+    assert_int_not_equal(access(rejects, F_OK), 0);
+    end(&b);
+}
+
+static void a_cut_archive_is_told_and_nothing_of_it_is_imported(void **state)
+{
+    enum { ROWS = 60000 };
+    struct bench b;
+    struct import_receipt receipt;
+    (void)state;
+    begin(&b);
+    gzFile file = gzopen(b.file, "wb");
+    gzputs(file, "DAY,DRUG,KG,NOTE\n");
+    for (int i = 0; i < ROWS; i++)
+        gzprintf(file, "2016-01-%02d,Cocaine,%d,%d\n", 1 + i % 28, i, i * 7919 % 104729);
+    assert_int_equal(gzclose(file), Z_OK);
+    struct stat info;
+    assert_int_equal(stat(b.file, &info), 0);
+    assert_int_equal(truncate(b.file, info.st_size * 2 / 3), 0);
+    assert_int_equal(desk_import(&b.desk, b.file, b.recipe, &b.options, &receipt, &b.err), COMITY_INPUT);
+    assert_non_null(strstr(b.err.message, "the gzip data ends early, near byte"));
+    assert_non_null(strstr(b.err.hint, "rows were read before this"));
+    assert_string_equal(b.err.where, b.file);
+    assert_int_equal(n_live(&b), 0);
+    end(&b);
+}
+
+/* ---- what stands around the rows --------------------------------------------------------------------------------- */
+
+static void totals_and_footnotes_are_in_the_receipt_and_not_among_the_rows(void **state)
+{
+    static const char yaml[] = "recipe: framed\n"
+                               "domain: drugs\n"
+                               "source: { code: framed }\n"
+                               "file: { skip: 1, header_rows: 2, totals: auto, footnotes: auto }\n"
+                               "fields:\n"
+                               "  - { field: date, column: DAY }\n"
+                               "  - { field: drug, value: Cocaine }\n"
+                               "  - { field: amount, column: Cocaine / kg, unit: kg }\n";
+    struct bench b;
+    struct import_receipt receipt;
+    struct recipe *framed;
+    (void)state;
+    begin(&b);
+    assert_ok(&b, recipe_parse(slice_from(yaml), "framed", b.desk.domain, &framed, &b.err));
+    write_file(b.file, "Seizures of 2016,,\nDAY,Cocaine,\n,kg,cases\n2016-01-18,601.8,2\n2016-01-19,601.8,3\n"
+                       "Total,\"1,204\",6\n\n\"Source: police, customs\",,\n");
+    assert_ok(&b, desk_import(&b.desk, b.file, framed, &b.options, &receipt, &b.err));
+    assert_int_equal(receipt.counts.n_rows, 2);
+    assert_int_equal(receipt.counts.n_new, 2);
+    assert_int_equal(receipt.counts.n_rejected, 0);
+    json_t *json = parse(receipt.json), *frame = json_object_get(json, "frame"),
+           *notes = json_object_get(json, "notes");
+    json_t *total = json_array_get(json_object_get(frame, "totals"), 0);
+    assert_string_equal(json_string_value(json_object_get(total, "agrees")), "no");
+    assert_string_equal(json_string_value(json_object_get(total, "text")), "Total | 1,204 | 6");
+    assert_int_equal(json_integer_value(json_object_get(total, "line")), 6);
+    json_t *kg = json_array_get(json_object_get(total, "columns"), 0);
+    assert_string_equal(json_string_value(json_object_get(kg, "column")), "Cocaine / kg");
+    assert_string_equal(json_string_value(json_object_get(kg, "agrees")), "rounding");
+    assert_string_equal(json_string_value(json_array_get(notes, 0)),
+        "line 6 is a total, no data: 'Cocaine / cases' says 6, the rows "
+        "sum to 5: it does NOT agree with the rows, by 16.7 %");
+    assert_string_equal(json_string_value(json_array_get(notes, 1)), "line 8 is a footnote: Source: police, customs");
+    assert_string_equal(json_string_value(json_object_get(json_array_get(json_object_get(frame, "titles"), 0), "text")),
+        "Seizures of 2016");
+    json_decref(json);
+    import_receipt_release(&receipt);
+    recipe_free(framed);
+    end(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -328,6 +453,10 @@ int main(void)
         cmocka_unit_test(rejects_without_a_place_stop_the_import),
         cmocka_unit_test(the_record_is_kept_verbatim_with_unmapped_columns),
         cmocka_unit_test(a_missing_file_or_column_is_told_and_changes_nothing),
+        cmocka_unit_test(a_file_that_grows_while_it_is_read_is_told_and_imported_later),
+        cmocka_unit_test(a_full_disk_for_the_rejects_stops_the_import),
+        cmocka_unit_test(a_cut_archive_is_told_and_nothing_of_it_is_imported),
+        cmocka_unit_test(totals_and_footnotes_are_in_the_receipt_and_not_among_the_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

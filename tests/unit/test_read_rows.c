@@ -367,6 +367,58 @@ static void numbers_are_the_shortest_text_that_reads_back(void **state)
     }
 }
 
+/* A text as UTF-16, with or without its mark. */
+static struct slice wide(const char *text, bool is_big, bool has_mark, char *out)
+{
+    size_t n = 0;
+    const unsigned char *at = (const unsigned char *)text;
+    if (has_mark) {
+        out[n++] = is_big ? '\xFE' : '\xFF';
+        out[n++] = is_big ? '\xFF' : '\xFE';
+    }
+    while (*at) {
+        unsigned unit = *at < 0x80 ? *at : (*at & 0x1Fu) << 6 | (at[1] & 0x3Fu);
+        at += *at < 0x80 ? 1 : 2;
+        out[n++] = (char)(is_big ? unit >> 8 : unit & 0xFF);
+        out[n++] = (char)(is_big ? unit & 0xFF : unit >> 8);
+    }
+    return slice_of(out, n);
+}
+
+static void utf16_is_read_with_its_mark_and_without(void **state)
+{
+    static const char text[] = "место;кг\nКрасноярск;1,5\n\"Омск; город\";2\n";
+    static const char shown[] = "место|кг\nКрасноярск|1,5\nОмск; город|2\n";
+    static const char *const names[] = {"", "utf-16", "utf-16le", "utf-16be"};
+    char out[400];
+    (void)state;
+    for (unsigned i = 0; i < 16; i++) {
+        bool is_big = i & 1, has_mark = i & 2;
+        struct rows_options options = {.encoding = slice_from(names[i >> 2])};
+        /* A mark outranks what is said; without one, what is said counts. */
+        bool is_wrong = !has_mark && ((i >> 2 == 2 && is_big) || (i >> 2 == 3 && !is_big));
+        if (!is_wrong)
+            check_options(wide(text, is_big, has_mark, out), &options, shown);
+    }
+}
+
+static void a_cut_character_of_utf16_is_told(void **state)
+{
+    char out[400];
+    struct rows *rows;
+    struct row row;
+    bool has_row = true;
+    struct comity_error err = {0};
+    (void)state;
+    struct slice text = wide("a;b\n1;2\n", false, true, out);
+    enum comity_status status = rows_open_memory(slice_of(text.ptr, text.len - 1), NULL, &rows, &err);
+    while (!status && has_row)
+        status = rows_next(rows, &row, &has_row, &err);
+    assert_int_equal(status, COMITY_INPUT);
+    assert_non_null(strstr(err.message, "the text in utf-16le ends in the middle of a character"));
+    rows_close(rows);
+}
+
 static void utf8_is_judged_by_the_letter(void **state)
 {
     (void)state;
@@ -400,6 +452,8 @@ int main(void)
         cmocka_unit_test(what_is_no_table_is_refused_with_a_reason),
         cmocka_unit_test(a_file_is_read_as_memory_is),
         cmocka_unit_test(numbers_are_the_shortest_text_that_reads_back),
+        cmocka_unit_test(utf16_is_read_with_its_mark_and_without),
+        cmocka_unit_test(a_cut_character_of_utf16_is_told),
         cmocka_unit_test(utf8_is_judged_by_the_letter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

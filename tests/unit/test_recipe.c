@@ -316,6 +316,33 @@ static void the_survey_tells_monthly_dates(void **state)
     buffer_release(&file);
 }
 
+static void the_survey_is_left_out_where_it_could_change_nothing(void **state)
+{
+    static const struct {
+        const char *fields, *file;
+        bool is_needed;
+    } cases[] = {
+        {"fields: [{field: drug, column: D}]\n", "D,T\nCocaine,Cali\n", false},
+        {"fields: [{field: place, column: T, level: settlement}]\n", "D,T\nCocaine,Cali\n", false},
+        {"fields: [{field: place, column: T}]\n", "D,T\nCocaine,Cali\n", true},
+        {"fields: [{field: date, value: 2016-01-18}, {field: drug, column: D}]\n", "D\nCocaine\n", false},
+        {"fields: [{field: date, column: D}]\n", "D\n2016-01-18\n", true},
+        {"fields: [{field: drug, column: D}]\n", "[{\"D\":\"Cocaine\"}]", true},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct desk desk;
+        struct buffer yaml;
+        buffer_init(&yaml, 1000);
+        buffer_format(&yaml, "%s%s", HEAD, cases[i].fields);
+        desk_open_text(&desk, yaml.ptr, cases[i].file);
+        if (recipe_needs_survey(desk.run) != cases[i].is_needed)
+            fail_msg("case %zu", i);
+        desk_shut(&desk);
+        buffer_release(&yaml);
+    }
+}
+
 static void columns_of_json_may_come_late_or_never(void **state)
 {
     struct desk desk;
@@ -429,6 +456,30 @@ static void a_fiscal_year_dates_the_row(void **state)
 
 /* ---- what a recipe may not say ------------------------------------------------------------------------------- */
 
+static void coordinates_of_geojson_place_a_row(void **state)
+{
+    struct desk desk;
+    (void)state;
+    desk_open_text(&desk,
+        HEAD "file: {format: geojson}\nfields:\n  - {field: date, column: day}\n"
+             "  - {field: place, latitude: geometry.latitude, longitude: geometry.longitude}\n"
+             "  - {field: country, value: Colombia}\n",
+        "{\"type\": \"FeatureCollection\", \"features\": [\n{\"type\": \"Feature\", \"properties\": {\"day\": "
+        "\"2016-01-18\"},"
+        " \"geometry\": {\"type\": \"Point\", \"coordinates\": [-76.5, 3.25]}},\n{\"type\": \"Feature\", "
+        "\"properties\": "
+        "{\"day\": \"2016-01-19\"}, \"geometry\": {\"type\": \"LineString\", \"coordinates\": [[-76.5, 3.25], [-76, "
+        "3]]}}]}");
+    next(&desk);
+    assert_int_equal(desk.outcome, READING_OK);
+    const struct value *place = value_of(&desk, 0, "place");
+    assert_true(value_is_typed(place));
+    assert_true(place->place.lat_e5 == 325000 && place->place.lon_e5 == -7650000);
+    next(&desk);
+    assert_false(value_is_typed(value_of(&desk, 0, "place")));
+    desk_shut(&desk);
+}
+
 static void faults_of_recipes_are_told_with_line_and_hint(void **state)
 {
     static const struct {
@@ -451,6 +502,15 @@ static void faults_of_recipes_are_told_with_line_and_hint(void **state)
         {HEAD "fields:\n - {field: events, column: a, per: row}\n", "'per: row'", "", 6},
         {HEAD "fields:\n - {field: drug, column: a, year: b}\n", "takes no 'year'", "", 6},
         {HEAD "fields:\n - {field: date, column: a, year_begins: Smarch}\n", "Smarch", "march", 6},
+        {HEAD "file: {totals: yes}\nfields:\n - {field: drug, column: a}\n", "'yes' is no way to find totals", "auto",
+            5},
+        {HEAD "file: {footnotes: some}\nfields:\n - {field: drug, column: a}\n", "'some' is no way", "auto", 5},
+        {HEAD "file: {header_rows: 9}\nfields:\n - {field: drug, column: a}\n", "at most 5", "", 5},
+        {HEAD "file: {header_rows: 2, header: no}\nfields:\n - {field: drug, column: a}\n", "exclude each other", "",
+            5},
+        {HEAD "file: {totals: auto}\ntotals: {column: a, equals: [x]}\nfields:\n - {field: drug, column: a}\n",
+            "found out or told by their labels", "", 0},
+        {HEAD "totals: {column: a}\nfields:\n - {field: drug, column: a}\n", "equals", "", 0},
         {"recipe: r\ndomain: people\nsource: {code: s}\nfields:\n - {field: drug, column: a}\n", "'people'", "", 2},
         {"recipe: r\ndomain: drugs\nsource: {code: s, reliability: Z}\nfields:\n - {field: drug, column: a}\n", "'Z'",
             "A, B", 3},
@@ -567,12 +627,14 @@ int main(void)
         cmocka_unit_test(totals_and_unread_texts_are_counted),
         cmocka_unit_test(the_record_is_kept_verbatim_as_json),
         cmocka_unit_test(the_survey_tells_monthly_dates),
+        cmocka_unit_test(the_survey_is_left_out_where_it_could_change_nothing),
         cmocka_unit_test(columns_of_json_may_come_late_or_never),
         cmocka_unit_test(a_fiscal_year_dates_the_row),
         cmocka_unit_test(a_cell_may_be_mapped_to_a_null_token),
         cmocka_unit_test(columns_may_have_other_names_or_not_be_there),
         cmocka_unit_test(units_are_mapped_and_stand_in_for_empty_cells),
         cmocka_unit_test(columns_tell_their_units_and_a_row_its_own_figures),
+        cmocka_unit_test(coordinates_of_geojson_place_a_row),
         cmocka_unit_test(faults_of_recipes_are_told_with_line_and_hint),
         cmocka_unit_test(a_missing_column_is_told_with_the_near_name),
         cmocka_unit_test(out_of_memory_is_told_wherever_it_happens),
