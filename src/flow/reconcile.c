@@ -285,7 +285,9 @@ enum comity_status reconcile(struct store *store, const struct snapshot *snapsho
     int series = -1;
     *out = (struct reconcile_result){0};
     bool *is_chosen = calloc(snapshot->mentions.n_sources + 1, sizeof *is_chosen);
-    enum comity_status status = is_chosen ? read_options(&r) : error_nomem(err);
+    if (!is_chosen)
+        return error_nomem(err);
+    enum comity_status status = read_options(&r);
     if (!status && source_of(&snapshot->mentions, request->series) < 0)
         status = no_source(&r, request->series);
     if (!status && !request->edition.len)

@@ -104,7 +104,9 @@ static enum comity_status find_cells(struct ministry *m)
 {
     const struct world *world = m->world;
     size_t n = 0;
-    if (!ARRAY_ROOM(m->cells, m->n_cells, m->room, world->n_events + 1))
+    m->room = world->n_events + 1;
+    m->cells = malloc(m->room * sizeof *m->cells);
+    if (!m->cells)
         return error_nomem(m->err);
     for (uint32_t i = 0; i < world->n_events; i++) {
         struct civil civil = civil_from_day(world->events[i].day);
@@ -269,12 +271,16 @@ static enum comity_status open_file(
     struct ministry *m, const char *name, const char *const *headers, size_t n, struct sink **sink)
 {
     const char *path = path_join(&m->arena, m->folder, name);
-    enum comity_status status = path ? sink_open(path, sink, m->err) : error_nomem(m->err);
-    for (size_t i = 0; !status && i < n; i++)
+    *sink = NULL;
+    if (!path)
+        return error_nomem(m->err);
+    enum comity_status status = sink_open(path, sink, m->err);
+    if (status)
+        return status;
+    for (size_t i = 0; i < n; i++)
         sink_text(*sink, slice_from(headers[i]));
-    if (!status)
-        sink_end_row(*sink);
-    return status;
+    sink_end_row(*sink);
+    return COMITY_OK;
 }
 
 static void write_month(struct sink *sink, const struct ministry_cell *cell)

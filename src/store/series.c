@@ -24,6 +24,23 @@ static const char EDITION[] =
     "  UNION SELECT n.id FROM said_again AS a JOIN mention AS n ON n.id BETWEEN a.first_mention AND a.last_mention"
     "  WHERE a.import = ?2) ORDER BY m.id";
 
+static enum comity_status read_source(struct source_load *l, sqlite3_stmt *row)
+{
+    struct arena *arena = &l->out->arena;
+    struct source_info *source = ARENA_NEW(arena, struct source_info);
+    if (!source)
+        return error_nomem(l->err);
+    *source = (struct source_info){
+        .id = (uint32_t)sql_u64(row, 0), .reliability = (uint8_t)sql_u64(row, 4), .is_aggregate = sql_u64(row, 7) != 0};
+    bool is_good = sql_copy(row, 1, arena, &source->code) && sql_copy(row, 2, arena, &source->title) &&
+                   sql_copy(row, 3, arena, &source->kind) && sql_copy(row, 5, arena, &source->licence) &&
+                   sql_copy(row, 6, arena, &source->marking);
+    l->out->sources = source;
+    l->out->n_sources = 1;
+    l->source = source->id;
+    return is_good ? COMITY_OK : error_nomem(l->err);
+}
+
 static enum comity_status find_source(struct source_load *l, struct slice code)
 {
     sqlite3_stmt *row = NULL;
@@ -37,22 +54,8 @@ static enum comity_status find_source(struct source_load *l, struct slice code)
         status = sql_step(l->store, row, &has_row, l->err);
     if (!status && !has_row)
         status = error_set(l->err, COMITY_NOTFOUND, "there is no source '%.*s'", SLICE_ARG(code));
-    struct source_info *source = status ? NULL : ARENA_NEW(&l->out->arena, struct source_info);
-    if (!status && !source)
-        status = error_nomem(l->err);
-    if (!status) {
-        *source = (struct source_info){.id = (uint32_t)sql_u64(row, 0),
-            .reliability = (uint8_t)sql_u64(row, 4),
-            .is_aggregate = sql_u64(row, 7) != 0};
-        struct arena *arena = &l->out->arena;
-        bool is_good = sql_copy(row, 1, arena, &source->code) && sql_copy(row, 2, arena, &source->title) &&
-                       sql_copy(row, 3, arena, &source->kind) && sql_copy(row, 5, arena, &source->licence) &&
-                       sql_copy(row, 6, arena, &source->marking);
-        l->out->sources = source;
-        l->out->n_sources = 1;
-        l->source = source->id;
-        status = is_good ? COMITY_OK : error_nomem(l->err);
-    }
+    else if (!status)
+        status = read_source(l, row);
     sqlite3_finalize(row);
     return status;
 }

@@ -189,7 +189,7 @@ static enum comity_status add_up(struct reading *r)
 {
     struct sums_table *out = r->out;
     pieces_sort(r->pieces, r->n_pieces);
-    out->cells = malloc((r->n_pieces + 1) * sizeof *out->cells);
+    out->cells = calloc(r->n_pieces + 1, sizeof *out->cells);
     out->rows = malloc((r->n_pieces + 1) * sizeof *out->rows);
     if (!out->cells || !out->rows)
         return error_nomem(r->err);

@@ -15,9 +15,13 @@ static int beside(const struct sums_cell *x, const struct sums_cell *y)
     return cell_order(&a, &b);
 }
 
+struct pointer {
+    const struct sums_cell *to;
+};
+
 static int by_neighbour(const void *left, const void *right)
 {
-    return beside(*(const struct sums_cell *const *)left, *(const struct sums_cell *const *)right);
+    return beside(((const struct pointer *)left)->to, ((const struct pointer *)right)->to);
 }
 
 /* The nearest used concept properly above a used one. */
@@ -43,34 +47,34 @@ struct votes {
 };
 
 /* One run of cells that differ in their concept only. */
-static void vote(const struct concept_use *use, const struct sums_cell *const *cells, size_t n, struct votes *votes)
+static void vote(const struct concept_use *use, const struct pointer *cells, size_t n, struct votes *votes)
 {
     for (size_t i = 0; i < n; i++) {
         struct sum members = {0};
         for (size_t k = 0; k < n; k++) {
-            if (used_above(use, cells[k]->concept) != cells[i]->concept)
+            if (used_above(use, cells[k].to->concept) != cells[i].to->concept)
                 continue;
-            sum_join(&members, &cells[k]->series);
+            sum_join(&members, &cells[k].to->series);
         }
         if (!members.n)
             continue;
-        votes[cells[i]->concept].n_both++;
-        votes[cells[i]->concept].n_equal += sums_are_equal(cells[i]->series, members);
+        votes[cells[i].to->concept].n_both++;
+        votes[cells[i].to->concept].n_equal += sums_are_equal(cells[i].to->series, members);
     }
 }
 
 static bool find_totals(const struct sums_table *table, struct concept_use *use)
 {
     size_t n = table->n_cells, n_nodes = use->tree->n_nodes;
-    const struct sums_cell **cells = malloc((n + 1) * sizeof *cells);
+    struct pointer *cells = malloc((n + 1) * sizeof *cells);
     struct votes *votes = calloc(n_nodes, sizeof *votes);
     bool is_good = cells && votes;
     for (size_t i = 0; is_good && i < n; i++)
-        cells[i] = &table->cells[i];
+        cells[i].to = &table->cells[i];
     if (is_good && n)
-        qsort(cells, n, sizeof(*cells), by_neighbour);
+        qsort(cells, n, sizeof *cells, by_neighbour);
     for (size_t i = 0, end; is_good && i < n; i = end) {
-        for (end = i + 1; end < n && beside(cells[i], cells[end]) == 0;)
+        for (end = i + 1; end < n && beside(cells[i].to, cells[end].to) == 0;)
             end++;
         vote(use, cells + i, end - i, votes);
     }

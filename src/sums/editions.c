@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "sums/cells.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 void series_common(const struct sums_table *a, const struct sums_table *b, struct sums_options *options)
@@ -36,6 +37,7 @@ static void judge(struct sums_cell *cell, bool is_in_second)
 
 static struct sums_cell meet(const struct sums_cell *a, const struct sums_cell *b)
 {
+    assert(a || b);
     struct sums_cell cell = a ? *a : *b;
     cell.once = b ? b->series : (struct sum){0};
     cell.first_entity = cell.first_mention = b ? b->first_row : 0;

@@ -85,17 +85,19 @@ enum comity_status events_choose(const struct mentions *mentions, const uint64_t
     claim_fields(mentions->domain, fields);
     for (size_t i = 0; i < mentions->n; i++)
         n += is_chosen[mentions->source[i]];
-    enum comity_status status = entity && make_room(out, n, fields) ? COMITY_OK : error_nomem(err);
-    for (size_t i = 0; !status && i < mentions->n; i++) {
+    if (!entity || !make_room(out, n, fields)) {
+        free(entity);
+        events_release(out);
+        return error_nomem(err);
+    }
+    for (size_t i = 0; i < mentions->n; i++) {
         if (!is_chosen[mentions->source[i]])
             continue;
         entity[out->chosen.n] = entity_of[i];
         take(out, mentions, i, fields);
     }
-    if (!status) {
-        share_columns(out, mentions);
-        status = habits_find(&out->chosen, &out->half, err);
-    }
+    share_columns(out, mentions);
+    enum comity_status status = habits_find(&out->chosen, &out->half, err);
     if (!status)
         status = resolve_entities(&out->chosen, entity, &out->resolution, err);
     free(entity);

@@ -58,7 +58,7 @@ enum comity_status grid_build(
     struct sums_cell *cells, size_t n, size_t n_countries, struct grid *out, struct comity_error *err)
 {
     *out = (struct grid){.cells = cells, .n_cells = n};
-    out->groups = malloc((n + 1) * sizeof *out->groups);
+    out->groups = calloc(n + 1, sizeof *out->groups);
     out->country_groups = malloc((n + 1) * sizeof *out->country_groups);
     out->country_first = calloc(n_countries + 2, sizeof *out->country_first);
     if (!out->groups || !out->country_groups || !out->country_first || !make_groups(out)) {

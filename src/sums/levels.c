@@ -15,16 +15,16 @@ struct adding {
     struct comity_error *err;
 };
 
-static uint64_t key_of(const struct sums_cell *cell, enum sums_level level, enum sums_level finer)
+static uint64_t key_of(const struct sums_cell *cell, unsigned level, unsigned finer)
 {
     struct sums_place place = cell->place;
     place.level = (uint8_t)level;
-    uint64_t hash = hash_u64((uint64_t)level << 40 | (uint64_t)finer << 32 | place_number(&place));
+    uint64_t hash = hash_u64(((uint64_t)level * N_LEVELS + finer) * 0x100000000u + place_number(&place));
     hash = hash_u64(hash ^ ((uint64_t)cell->concept << 32 | cell->dimension));
     return hash_u64(hash ^ ((uint64_t)(uint32_t)cell->first_day << 32 | (uint32_t)cell->last_day));
 }
 
-static uint64_t pair_of(uint16_t country, enum sums_level level, enum sums_level finer)
+static uint64_t pair_of(uint16_t country, unsigned level, unsigned finer)
 {
     return (uint64_t)country << 8 | (uint64_t)level << 4 | finer;
 }
@@ -96,7 +96,9 @@ enum comity_status level_use_find(const struct sums_table *series, struct level_
     struct adding a = {.series = series, .err = err};
     *out = (struct level_use){0};
     a.sums = calloc(series->n_cells * N_LEVELS + 1, sizeof *a.sums);
-    enum comity_status status = a.sums ? add_finer(&a) : error_nomem(err);
+    if (!a.sums)
+        return error_nomem(err);
+    enum comity_status status = add_finer(&a);
     for (size_t i = 0; i < series->n_cells && !status; i++)
         for (enum sums_level finer = series->cells[i].place.level + 1; finer < N_LEVELS && !status; finer++)
             status = vote(&a, &series->cells[i], finer);
