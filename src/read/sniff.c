@@ -16,8 +16,8 @@ struct marks {
 
 static void count_marks(const struct seen *seen, struct marks *marks)
 {
-    enum { CELLS_TRIED = 400 };
-    for (size_t j = 0; j < seen->cells.count && j < CELLS_TRIED; j++) {
+    enum { MOST_CELLS = 400 };
+    for (size_t j = 0; j < seen->cells.count && j < MOST_CELLS; j++) {
         struct slice cell = intern_text(&seen->cells, (uint32_t)j);
         double number;
         const char *comma = NULL, *point = NULL;
@@ -65,8 +65,7 @@ static enum comity_status guess_nulls(struct look *look)
             double number;
             bool is_zero = sniff->is_zero_nothing && sniff->columns[i].use == USE_UNPIVOTED &&
                            number_parse(cell, DECIMAL_AUTO, &number) && number == 0;
-            if (cell.len <= LONGEST && (is_zero || is_null_word(look, cell)) &&
-                intern_put(&tokens, cell) == INTERN_NONE)
+            if (cell.len <= LONGEST && (is_zero || is_null_word(cell)) && intern_put(&tokens, cell) == INTERN_NONE)
                 status = error_nomem(look->err);
         }
     sniff->null_tokens = ARENA_ARRAY(&sniff->arena, struct slice, tokens.count + 1);

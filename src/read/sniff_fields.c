@@ -98,7 +98,7 @@ void guess_maps(struct look *look)
     sniff->maps = ARENA_ARRAY(&sniff->arena, struct sniff_map, MOST_MAPS);
     for (size_t i = 0; i < seen->cells.count && sniff->maps && sniff->n_maps < MOST_MAPS; i++) {
         struct slice cell = intern_text(&seen->cells, (uint32_t)i);
-        if (reads_field(look, cell, &domain->fields[domain->what]) || is_null_word(look, cell))
+        if (reads_field(look, cell, &domain->fields[domain->what]) || is_null_word(cell))
             continue;
         uint32_t concept = concept_within(look, cell);
         if (concept == CONCEPT_NONE)

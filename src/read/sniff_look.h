@@ -14,6 +14,8 @@
 
 #define NO_CELL UINT32_MAX
 
+enum { CELLS_TRIED = 100 };
+
 struct seen {
     struct intern cells; /* distinct, trimmed */
     uint32_t *n_rows;    /* with each of them, among the rows looked at closely */
@@ -21,10 +23,11 @@ struct seen {
     struct slice folded;     /* the header */
     struct header_unit unit; /* that the header tells */
     uint64_t n, n_empty;
-    size_t n_told;    /* distinct cells that are no null words, of those tried */
-    unsigned numbers; /* share of these that are numbers, 0 … 100 */
-    unsigned whole;   /* share of these that are whole numbers */
-    double sum;       /* of the numbers in all rows but the last */
+    uint32_t tried[CELLS_TRIED]; /* the first distinct cells that are no null words: what questions are asked of */
+    size_t n_told;               /* how many of them */
+    unsigned numbers;            /* share of these that are numbers, 0 … 100 */
+    unsigned whole;              /* share of these that are whole numbers */
+    double sum;                  /* of the numbers in all rows but the last */
 };
 
 /* A row that says much less than the others. */
@@ -74,7 +77,7 @@ enum header_words {
 unsigned words_score(struct slice header, enum header_words words);
 /* A cell or header whose first or last word says that it is a total. */
 bool says_total(struct slice folded);
-bool is_null_word(struct look *look, struct slice cell);
+bool is_null_word(struct slice cell);
 /* The language of most headers ("es"), or null. */
 const char *guess_language(struct look *look);
 /* The folded form, in the arena; empty when memory is out. */

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { NAMES_TRIED = 100, LEAST_SHARE = 60 };
+enum { LEAST_SHARE = 60 };
 
 static const struct value_spec *where_of(const struct look *look)
 {
@@ -53,14 +53,11 @@ static unsigned vote(struct look *look, const struct seen *seen, bool names_subd
     size_t n_countries = country_count(look->domain->countries), n = 0;
     uint32_t *votes = calloc(n_countries, sizeof *votes);
     *country = COUNTRY_NONE;
-    for (size_t i = 0; i < seen->cells.count && n < NAMES_TRIED && votes; i++) {
+    for (; n < seen->n_told && votes; n++) {
         struct place_candidate candidates[PLACE_CANDIDATES];
         struct value_input input = {
-            .raw = intern_text(&seen->cells, (uint32_t)i), .names_subdivisions = names_subdivisions};
-        if (is_null_word(look, input.raw))
-            continue;
+            .raw = intern_text(&seen->cells, seen->tried[n]), .names_subdivisions = names_subdivisions};
         size_t found = place_candidates(where_of(look), &input, candidates);
-        n++;
         for (size_t j = 0; j < found; j++) {
             bool is_again = false;
             for (size_t k = 0; k < j; k++)

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { CELLS_TRIED = 100, MOST_IDS = 4 << 20 };
+enum { MOST_IDS = 4 << 20 };
 
 /* The id of each field and its labels, folded once. */
 static enum comity_status fold_labels(struct look *look)
@@ -184,16 +184,11 @@ enum comity_status see_rows(struct look *look, struct rows *rows)
 
 unsigned cells_score(struct look *look, const struct seen *seen, reads_cell reads, const void *context)
 {
-    size_t n = 0, n_read = 0;
-    for (size_t i = 0; i < seen->cells.count && n < CELLS_TRIED; i++) {
-        struct slice cell = intern_text(&seen->cells, (uint32_t)i);
-        if (is_null_word(look, cell))
-            continue;
-        n++;
-        n_read += reads(look, cell, context);
-    }
+    size_t n_read = 0;
+    for (size_t i = 0; i < seen->n_told; i++)
+        n_read += reads(look, intern_text(&seen->cells, seen->tried[i]), context);
     arena_reset(&look->scratch);
-    return n ? (unsigned)(100 * n_read / n) : 0;
+    return seen->n_told ? (unsigned)(100 * n_read / seen->n_told) : 0;
 }
 
 bool reads_number(struct look *look, struct slice cell, const void *unused)
@@ -229,8 +224,9 @@ void describe_columns(struct look *look)
         column->has_many_distinct = seen->cells.count == SNIFF_DISTINCT;
         column->distinct_share = n_full ? (double)seen->cells.count / (double)n_full : 0;
         column->empty_share = seen->n ? (double)seen->n_empty / (double)seen->n : 0;
-        for (size_t j = 0; j < seen->cells.count && j < CELLS_TRIED; j++)
-            seen->n_told += !is_null_word(look, intern_text(&seen->cells, (uint32_t)j));
+        for (size_t j = 0; j < seen->cells.count && seen->n_told < CELLS_TRIED; j++)
+            if (!is_null_word(intern_text(&seen->cells, (uint32_t)j)))
+                seen->tried[seen->n_told++] = (uint32_t)j;
         seen->numbers = cells_score(look, seen, reads_number, NULL);
         seen->whole = cells_score(look, seen, reads_whole, NULL);
         for (size_t j = 0; j < SNIFF_SAMPLES && j < seen->cells.count; j++)

@@ -196,7 +196,7 @@ bool says_total(struct slice text)
     return false;
 }
 
-bool is_null_word(struct look *look, struct slice cell)
+bool is_null_word(struct slice cell)
 {
     enum { LONGEST = 64 };
     struct buffer out;
@@ -211,7 +211,6 @@ bool is_null_word(struct look *look, struct slice cell)
     for (size_t i = 0; i < cell.len && out.len == 0; i++)
         is_found = is_found && strchr("-./?*", cell.ptr[i]);
     buffer_release(&out);
-    (void)look;
     return is_found;
 }
 

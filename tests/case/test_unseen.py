@@ -9,11 +9,10 @@ import csv
 import datetime
 import io
 import random
-import zipfile
 from collections import defaultdict
-from xml.sax.saxutils import escape
 
 from case import run, test
+from workbook import as_xlsx
 
 DRUGS = {  # the simulator's name: code, Spanish, Portuguese
     "Cocaine hydrochloride": ("cocaine-hcl", "Clorhidrato de cocaína", "Cloridrato de cocaína"), "Coca paste": ("coca-paste", "Pasta de coca", "Pasta de coca"),
@@ -72,28 +71,6 @@ def written(day, form, language):
 def as_csv(rows, delimiter):
     out = io.StringIO()
     csv.writer(out, delimiter=delimiter, lineterminator="\r\n").writerows(rows)
-    return out.getvalue()
-
-
-def as_xlsx(rows):
-    """A workbook of one sheet; numbers are numbers."""
-    def cell(value):
-        if isinstance(value, (int, float)):
-            return f"<c><v>{value!r}</v></c>"
-        return f'<c t="inlineStr"><is><t>{escape(value)}</t></is></c>' if value else "<c/>"
-    sheet = "".join("<row>" + "".join(map(cell, row)) + "</row>" for row in rows)
-    main, relations = "http://schemas.openxmlformats.org/spreadsheetml/2006/main", "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    package = "http://schemas.openxmlformats.org/package/2006"
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as book:
-        book.writestr("[Content_Types].xml", f'<Types xmlns="{package}/content-types"><Default Extension="xml" ContentType="application/xml"/>'
-                      '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/></Types>')
-        book.writestr("_rels/.rels", f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1" Type="{relations}/officeDocument" '
-                      'Target="xl/workbook.xml"/></Relationships>')
-        book.writestr("xl/workbook.xml", f'<workbook xmlns="{main}" xmlns:r="{relations}"><sheets><sheet name="Hoja1" sheetId="1" r:id="r1"/></sheets></workbook>')
-        book.writestr("xl/_rels/workbook.xml.rels", f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1" Type="{relations}/worksheet" '
-                      'Target="worksheets/sheet1.xml"/></Relationships>')
-        book.writestr("xl/worksheets/sheet1.xml", f'<worksheet xmlns="{main}"><sheetData>{sheet}</sheetData></worksheet>')
     return out.getvalue()
 
 
@@ -191,7 +168,7 @@ def workbook(desk, seed, language):
         month = MONTHS[language][event.day.month - 1] if seed % 2 else event.day.month
         rows.append([event.day.year, month, event.day.day] + [cells[field] for field in order])
     rows.append(["Total general" if language == "es" else "Total geral", "", ""] + [sum(e.amount for e in told) if field == "amount" else "" for field in order])
-    checked(desk, desk.write("libro.xlsx", as_xlsx(rows)), told)
+    checked(desk, desk.write("libro.xlsx", as_xlsx({"Hoja1": rows})), told)
 
 
 def make(disguise, language, seed):

@@ -123,7 +123,7 @@ static void what_nobody_can_know_is_told_as_unsure(void **state)
     must_say(&sniff, "no country was found");
     must_say(&sniff, "the unit: neither");
     must_say(&sniff, "\"1.250\" could be thousands or three decimals");
-    must_say(&sniff, "1 names in \"Sustancia\" are not known (\"zork\")");
+    must_say(&sniff, "not known in \"Sustancia\": 1 (\"zork\")");
     sniff_release(&sniff);
 }
 
@@ -160,7 +160,7 @@ static void a_header_below_a_title_is_found(void **state)
     assert_int_equal(status, COMITY_OK);
     must_be_a_recipe(&sniff);
     must_say(&sniff, "skip: 2");
-    must_say(&sniff, "2 rows above the header were taken for a title");
+    must_say(&sniff, "above the header, taken for a title: 2");
     must_say(&sniff, "{field: date, column: \"Fecha\", order: dmy}");
     sniff_release(&sniff);
 }
