@@ -65,7 +65,8 @@ static enum comity_status guess_nulls(struct look *look)
             double number;
             bool is_zero = sniff->is_zero_nothing && sniff->columns[i].use == USE_UNPIVOTED &&
                            number_parse(cell, DECIMAL_AUTO, &number) && number == 0;
-            if (cell.len <= LONGEST && (is_zero || is_null_word(cell)) && intern_put(&tokens, cell) == INTERN_NONE)
+            if (cell.len <= LONGEST && (is_zero || is_null_word(look, cell)) &&
+                intern_put(&tokens, cell) == INTERN_NONE)
                 status = error_nomem(look->err);
         }
     sniff->null_tokens = ARENA_ARRAY(&sniff->arena, struct slice, tokens.count + 1);
@@ -107,7 +108,7 @@ static enum comity_status look_closely(struct look *look)
 enum comity_status sniff_rows(
     struct rows *rows, const char *name, const struct domain *domain, struct sniff *out, struct comity_error *err)
 {
-    struct look look = {.sniff = out, .domain = domain, .err = err};
+    struct look look = {.sniff = out, .domain = domain, .folding = domain->fields[0].spec.folding, .err = err};
     *out = (struct sniff){.found = *rows_found(rows)};
     out->found.encoding = arena_copy(&out->arena, out->found.encoding);
     out->found.sheet = arena_copy(&out->arena, out->found.sheet);

@@ -114,7 +114,7 @@ static void doubt_concepts(struct look *look)
     const struct seen *seen = seen_of(look, column);
     for (size_t i = 0; i < seen->cells.count; i++) {
         struct slice cell = intern_text(&seen->cells, (uint32_t)i);
-        if (is_null_word(cell) || reads_field(look, cell, &domain->fields[domain->what]) ||
+        if (is_null_word(look, cell) || reads_field(look, cell, &domain->fields[domain->what]) ||
             concept_within(look, cell) != CONCEPT_NONE)
             continue;
         if (n++ < UNREAD_SHOWN && used + cell.len + 6 < sizeof list)

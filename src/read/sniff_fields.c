@@ -39,7 +39,7 @@ static uint32_t concept_in_piece(struct look *look, struct slice cell)
 {
     enum { LEAST_LETTERS = 3 };
     const struct concept_tree *tree = look->domain->fields[look->domain->what].spec.concepts;
-    struct slice text = folded(&look->scratch, cell), tokens[MOST_TOKENS];
+    struct slice text = folded(look, &look->scratch, cell), tokens[MOST_TOKENS];
     size_t n = 0;
     uint32_t all = CONCEPT_NONE;
     while (n < MOST_TOKENS && token_next(&text, &tokens[n]))
@@ -98,7 +98,7 @@ void guess_maps(struct look *look)
     sniff->maps = ARENA_ARRAY(&sniff->arena, struct sniff_map, MOST_MAPS);
     for (size_t i = 0; i < seen->cells.count && sniff->maps && sniff->n_maps < MOST_MAPS; i++) {
         struct slice cell = intern_text(&seen->cells, (uint32_t)i);
-        if (reads_field(look, cell, &domain->fields[domain->what]) || is_null_word(cell))
+        if (reads_field(look, cell, &domain->fields[domain->what]) || is_null_word(look, cell))
             continue;
         uint32_t concept = concept_within(look, cell);
         if (concept == CONCEPT_NONE)

@@ -40,13 +40,14 @@ enum { MOST_EDGES = 20 };
 struct look {
     struct sniff *sniff;
     const struct domain *domain;
-    struct seen *seen;    /* by column */
-    struct slice *labels; /* folded: by field of the domain and language */
-    uint32_t *ids;        /* by kept row and column: the distinct cell, or NO_CELL */
-    size_t n_kept;        /* rows looked at closely that are no edge rows, and … */
-    size_t most_kept;     /* … for how many of them there is room in `ids` */
-    uint64_t n_all_rows;  /* also those that were only counted */
-    bool is_whole;        /* the last row was seen */
+    struct folding *folding; /* the domain's */
+    struct seen *seen;       /* by column */
+    struct slice *labels;    /* folded: by field of the domain and language */
+    uint32_t *ids;           /* by kept row and column: the distinct cell, or NO_CELL */
+    size_t n_kept;           /* rows looked at closely that are no edge rows, and … */
+    size_t most_kept;        /* … for how many of them there is room in `ids` */
+    uint64_t n_all_rows;     /* also those that were only counted */
+    bool is_whole;           /* the last row was seen */
     struct edge_row edges[MOST_EDGES];
     size_t n_edges;
     struct arena scratch;
@@ -77,11 +78,11 @@ enum header_words {
 unsigned words_score(struct slice header, enum header_words words);
 /* A cell or header whose first or last word says that it is a total. */
 bool says_total(struct slice folded);
-bool is_null_word(struct slice cell);
+bool is_null_word(const struct look *look, struct slice cell);
 /* The language of most headers ("es"), or null. */
 const char *guess_language(struct look *look);
 /* The folded form, in the arena; empty when memory is out. */
-struct slice folded(struct arena *arena, struct slice text);
+struct slice folded(const struct look *look, struct arena *arena, struct slice text);
 
 /* ---- sniff_seen.c: what was seen ----------------------------------------------------------------------------------
  */

@@ -19,7 +19,7 @@ static enum comity_status fold_labels(struct look *look)
     for (size_t f = 0; f < domain->n_fields; f++)
         for (size_t i = 0; i <= N_LANGUAGES; i++)
             look->labels[f * (N_LANGUAGES + 1) + i] =
-                folded(&look->sniff->arena, i < N_LANGUAGES ? domain->fields[f].labels[i] : domain->fields[f].id);
+                folded(look, &look->sniff->arena, i < N_LANGUAGES ? domain->fields[f].labels[i] : domain->fields[f].id);
     return COMITY_OK;
 }
 
@@ -44,7 +44,7 @@ enum comity_status see_columns(struct look *look, const struct rows *rows)
         sniff->columns[i].name = arena_copy(&sniff->arena, rows_column_name(rows, i));
         sniff->columns[i].field = -1;
         sniff->columns[i].unit = UINT32_MAX;
-        seen->folded = folded(&sniff->arena, sniff->columns[i].name);
+        seen->folded = folded(look, &sniff->arena, sniff->columns[i].name);
         seen->unit = (struct header_unit){.unit = UINT32_MAX, .rest = sniff->columns[i].name};
         if (domain->how_much >= 0 &&
             header_cut_unit(domain->fields[domain->how_much].spec.units, sniff->columns[i].name, &seen->unit))
@@ -225,7 +225,7 @@ void describe_columns(struct look *look)
         column->distinct_share = n_full ? (double)seen->cells.count / (double)n_full : 0;
         column->empty_share = seen->n ? (double)seen->n_empty / (double)seen->n : 0;
         for (size_t j = 0; j < seen->cells.count && seen->n_told < CELLS_TRIED; j++)
-            if (!is_null_word(intern_text(&seen->cells, (uint32_t)j)))
+            if (!is_null_word(look, intern_text(&seen->cells, (uint32_t)j)))
                 seen->tried[seen->n_told++] = (uint32_t)j;
         seen->numbers = cells_score(look, seen, reads_number, NULL);
         seen->whole = cells_score(look, seen, reads_whole, NULL);
