@@ -85,9 +85,14 @@ static int by_count(const void *a, const void *b)
 enum comity_status tally_unread(struct recipe_tally *tally, int field, const struct unread_text **out, size_t *n,
     uint64_t *n_others, struct comity_error *err)
 {
-    const struct tally_unread *of = field >= 0 && field < DOMAIN_MOST_FIELDS ? &tally->unread[field] : NULL;
-    *n = of ? of->texts.count : 0;
-    *n_others = of ? of->n_others : 0;
+    *out = NULL;
+    *n = 0;
+    *n_others = 0;
+    if (field < 0 || field >= DOMAIN_MOST_FIELDS)
+        return COMITY_OK;
+    const struct tally_unread *of = &tally->unread[field];
+    *n = of->texts.count;
+    *n_others = of->n_others;
     if (!ARRAY_ROOM(tally->sorted, 0, tally->room_sorted, *n))
         return error_nomem(err);
     for (size_t i = 0; i < *n; i++)

@@ -160,7 +160,7 @@ static void doubt_rows(struct look *look)
                 (unsigned long long)filter->n, SLICE_ARG(filter->text), SLICE_ARG(filter->column));
     }
     doubt_total(look);
-    if (look->n_edges && !sniff->n_filters)
+    if (look->n_edges && look->n_edges < MOST_EDGES && !sniff->n_filters)
         doubt(look, "rows such as %llu fill far fewer cells than the others: totals, notes, or real?",
             (unsigned long long)look->edges[0].row);
     if (sniff->n_faults)

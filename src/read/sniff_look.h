@@ -124,6 +124,7 @@ void guess_dates(struct look *look);
 
 void guess_country(struct look *look); /* sniff_places.c */
 unsigned subdivision_score(struct look *look, const struct seen *seen);
+void find_subdivision(struct look *look);
 void find_place(struct look *look);
 
 void guess_sums(struct look *look); /* sniff_sums.c */

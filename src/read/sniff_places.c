@@ -25,6 +25,16 @@ static bool reads_subdivision(struct look *look, struct slice cell, const void *
            value.precision == PLACE_SUBDIVISION;
 }
 
+/* Without being told that the column names such areas: a town's name is read as the town. */
+static bool reads_subdivision_unasked(struct look *look, struct slice cell, const void *unused)
+{
+    struct value_input input = {.raw = cell, .country = look->sniff->country};
+    struct value value = {0};
+    (void)unused;
+    return !value_parse(where_of(look), &input, &look->scratch, &value) && value_is_typed(&value) &&
+           value.precision == PLACE_SUBDIVISION && !(value.flags & VALUE_APPROXIMATE);
+}
+
 static bool is_code(struct look *look, struct slice cell, const void *unused)
 {
     (void)look;
@@ -120,7 +130,23 @@ void guess_country(struct look *look)
     }
 }
 
-/* Without a header that says so: a column of names that mostly are places of the country. */
+/* Without headers that say so: a column that names first-level areas of the country and nothing else, … */
+void find_subdivision(struct look *look)
+{
+    enum { NEARLY_ALL = 95, MANY = 40, FEWEST = 4 };
+    struct sniff *sniff = look->sniff;
+    if (look->domain->where < 0 || !sniff->country || column_of(look, look->domain->where, USE_SUBDIVISION))
+        return;
+    for (size_t i = 0; i < sniff->n_columns; i++)
+        if (is_names(look, i) && sniff->columns[i].use == USE_NONE && look->seen[i].n_told >= FEWEST &&
+            cells_score(look, &look->seen[i], reads_subdivision, NULL) >= NEARLY_ALL &&
+            cells_score(look, &look->seen[i], reads_subdivision_unasked, NULL) >= MANY) {
+            use_column(&sniff->columns[i], USE_SUBDIVISION, look->domain->where, LEAST_SHARE);
+            return;
+        }
+}
+
+/* … and one of names that mostly are places of it. */
 void find_place(struct look *look)
 {
     struct sniff *sniff = look->sniff;

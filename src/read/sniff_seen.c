@@ -106,13 +106,13 @@ static enum comity_status see_row(struct look *look, const struct row *row)
     return status;
 }
 
-/* Whether a row fills less than half of the cells that the rows before it fill on average. */
+/* Whether a row fills less than three fifths of the cells that the rows before it fill on average. */
 static bool is_edge(const struct look *look, const struct row *row, double mean)
 {
     size_t n = 0;
     for (size_t i = 0; i < look->sniff->n_columns; i++)
         n += cell_of(row, i).len > 0;
-    return n > 0 && (double)n * 2 < mean;
+    return n > 0 && (double)n * 5 < mean * 3;
 }
 
 static enum comity_status keep_edge(struct look *look, const struct row *row)

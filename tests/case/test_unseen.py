@@ -154,6 +154,21 @@ def one_country(desk, seed, language):
     checked(desk, desk.write("pais.csv", as_csv(rows, dice.choice([";", ","]))), told)
 
 
+def nameless(desk, seed, language):
+    """Headers that mean nothing: only the cells tell what the columns are."""
+    dice = random.Random(f"{seed} nameless")
+    told = [event for event in events(desk, seed, language, dice) if event.english_country == "Colombia"]
+    order = dice.sample(["date", "subdivision", "place", "drug", "amount", "unit"], 6)
+    form = dice.choice(["dmy", "mdy", "text"])
+    rows = [[f"C{i}" for i in range(1, 7)]]
+    for event in told:
+        cells = {"date": written(event.day, form, language), "subdivision": event.subdivision, "place": event.place, "drug": event.drug,
+                 "amount": plain(event.amount, ","), "unit": event.unit}
+        rows.append([cells[field] for field in order])
+    draft, _ = checked(desk, desk.write("sin-nombres.csv", as_csv(rows, ";")), told)
+    assert "compare some rows with what you know" in draft, draft
+
+
 def workbook(desk, seed, language):
     """A workbook with title rows; year, month and day in columns of their own; a total."""
     dice = random.Random(f"{seed} workbook")
@@ -179,7 +194,7 @@ def make(disguise, language, seed):
     return test(one)
 
 
-for number, (a_disguise, a_language) in enumerate((d, l) for d in (register, one_country, workbook) for l in ("es", "pt")):
+for number, (a_disguise, a_language) in enumerate((d, l) for d in (register, one_country, nameless, workbook) for l in ("es", "pt")):
     for a_seed in (11 + number, 30 + number):
         make(a_disguise, a_language, a_seed)
 run()
