@@ -1,8 +1,9 @@
 /* Fuzzes values: reading cells of every type, packing what was read, and unpacking arbitrary bytes.
  *
  * The first byte chooses the type (and whether the rest are cells or packed bytes), the second the recipe's hints;
- * cells are parted by newlines: main cell, unit or last day, subdivision, latitude, longitude, year. Must hold: no crash;
- * what was read packs, unpacks and packs to the same bytes; what arbitrary bytes unpack to can be packed and shown. */
+ * cells are parted by newlines: main cell, unit or last day, subdivision, latitude, longitude, year. Must hold: no
+ * crash; what was read packs, unpacks and packs to the same bytes; what arbitrary bytes unpack to can be packed and
+ * shown. */
 #include "domain/domain.h"
 #include "domain/mentions.h"
 

@@ -5,7 +5,9 @@
 #include "base/hash.h"
 #include "read/recipe_cache.h"
 #include "read/recipe_cells.h"
+#include "read/recipe_raw.h"
 #include "read/recipe_survey.h"
+#include "read/recipe_tally.h"
 #include "text/fold.h"
 
 #include <stdio.h>
@@ -20,10 +22,6 @@ struct run_field {
     bool is_single;          /* only the raw cell counts */
     bool is_identity;
     struct recipe_cache cache;
-    struct intern unread;
-    uint64_t *n_unread;
-    size_t room_unread;
-    uint64_t n_others;
 };
 
 struct recipe_run {
@@ -44,15 +42,8 @@ struct recipe_run {
     struct value *values; /* most parts × fields of the domain */
     struct buffer packed, keys, key, folded, one, reason, mend;
 
-    struct recipe_counts counts;
-    struct map total_of;
-    struct recipe_total *totals;
-    size_t n_totals, room_totals;
-    struct unread_text *unread_texts;
-    size_t room_unread_texts;
-    struct buffer names; /* `"name":` of each column, for raw JSON */
-    size_t *name_ends;
-    size_t n_names, room_names;
+    struct recipe_tally tally;
+    struct recipe_raw raw;
 };
 
 /* ---- beginning and end --------------------------------------------------------------------------------------- */
@@ -100,10 +91,10 @@ static enum comity_status begin_identity(struct recipe_run *run, struct comity_e
 
 static void init_buffers(struct recipe_run *run)
 {
-    struct buffer *all[] = {
-        &run->packed, &run->keys, &run->key, &run->folded, &run->one, &run->reason, &run->mend, &run->names};
+    struct buffer *all[] = {&run->packed, &run->keys, &run->key, &run->folded, &run->one, &run->reason, &run->mend};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         buffer_init(all[i], PACKED_MOST);
+    buffer_init(&run->raw.names, PACKED_MOST);
 }
 
 static enum comity_status begin_run(struct recipe_run *run, const struct rows *rows, struct comity_error *err)
@@ -149,8 +140,7 @@ enum comity_status recipe_begin(
 enum comity_status recipe_use_rows(struct recipe_run *run, const struct rows *rows, struct comity_error *err)
 {
     run->cells.rows = rows;
-    run->n_names = 0;
-    buffer_clear(&run->names);
+    raw_restart(&run->raw);
     return cells_resolve(&run->cells, err);
 }
 
@@ -158,26 +148,20 @@ void recipe_end(struct recipe_run *run)
 {
     if (!run)
         return;
-    struct buffer *all[] = {
-        &run->packed, &run->keys, &run->key, &run->folded, &run->one, &run->reason, &run->mend, &run->names};
+    struct buffer *all[] = {&run->packed, &run->keys, &run->key, &run->folded, &run->one, &run->reason, &run->mend};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         buffer_release(all[i]);
-    for (size_t i = 0; i < run->n_fields; i++) {
+    for (size_t i = 0; i < run->n_fields; i++)
         cache_release(&run->fields[i].cache);
-        intern_release(&run->fields[i].unread);
-        free(run->fields[i].n_unread);
-    }
+    tally_release(&run->tally);
+    raw_release(&run->raw);
     cells_release(&run->cells);
     survey_release(&run->survey);
     folding_release(&run->folding);
-    map_release(&run->total_of);
     free(run->fields);
     free(run->readings);
     free(run->packed_at);
     free(run->values);
-    free(run->totals);
-    free(run->unread_texts);
-    free(run->name_ends);
     free(run);
 }
 
@@ -516,66 +500,13 @@ static struct slice read_key(struct recipe_run *run, const struct row *row, size
     return slice_of(NULL, run->keys.len - at);
 }
 
-static enum comity_status count_unread(struct run_field *field, struct slice text, struct comity_error *err)
-{
-    uint32_t id = intern_get(&field->unread, text);
-    if (id == INTERN_NONE && field->unread.count >= UNREAD_MOST) {
-        field->n_others++;
-        return COMITY_OK;
-    }
-    if (id == INTERN_NONE) {
-        if (!ARRAY_ROOM(field->n_unread, field->unread.count, field->room_unread, 1))
-            return error_nomem(err);
-        id = intern_put(&field->unread, text);
-        if (id == INTERN_NONE)
-            return error_nomem(err);
-        field->n_unread[id] = 0;
-    }
-    field->n_unread[id]++;
-    return COMITY_OK;
-}
-
-static enum comity_status count_total(struct recipe_run *run, const struct value *values, struct comity_error *err)
-{
-    const struct domain *domain = run->domain;
-    const struct value *what = domain->what >= 0 ? &values[domain->what] : NULL;
-    const struct value *how_much = domain->how_much >= 0 ? &values[domain->how_much] : NULL;
-    uint64_t concept = what && what->type == VALUE_CONCEPT && value_is_typed(what) ? what->concept.id + (uint64_t)1 : 0;
-    uint64_t unit = how_much && how_much->type == VALUE_QUANTITY && value_is_typed(how_much)
-                        ? how_much->quantity.unit + (uint64_t)1
-                        : 0;
-    bool is_new;
-    if (!ARRAY_ROOM(run->totals, run->n_totals, run->room_totals, 1))
-        return error_nomem(err);
-    uint64_t *at = map_put(&run->total_of, concept << 32 | unit, &is_new);
-    if (!at)
-        return error_nomem(err);
-    if (is_new) {
-        *at = run->n_totals;
-        run->totals[run->n_totals++] = (struct recipe_total){
-            .concept = concept ? domain->fields[domain->what].spec.concepts->nodes[concept - 1].code : SLICE_EMPTY,
-            .unit = unit ? domain->fields[domain->how_much].spec.units->units[unit - 1].code : SLICE_EMPTY};
-    }
-    run->totals[*at].n++;
-    if (unit)
-        run->totals[*at].amount += how_much->quantity.amount;
-    return COMITY_OK;
-}
-
 static enum comity_status count_part(struct recipe_run *run, const struct value *values, struct comity_error *err)
 {
-    enum comity_status status = count_total(run, values, err);
-    run->counts.n_mentions++;
+    enum comity_status status = tally_total(&run->tally, run->domain, values, err);
+    run->tally.counts.n_mentions++;
     for (size_t i = 0; i < run->n_fields && !status; i++) {
-        struct run_field *field = &run->fields[i];
-        const struct value *value = &values[field->form->field];
-        run->counts.by_state[field->form->field][value->state]++;
-        if (value->type == VALUE_COUNT && value_is_typed(value))
-            run->counts.sums[field->form->field] += (uint64_t)value->count.number;
-        if (field->form->field == run->domain->where && value_is_typed(value) && value->precision < N_PLACE_PRECISIONS)
-            run->counts.by_precision[value->precision]++;
-        if (value->state == VALUE_UNREAD)
-            status = count_unread(field, value->text, err);
+        int field = run->fields[i].form->field;
+        status = tally_value(&run->tally, run->domain, field, &values[field], err);
     }
     return status;
 }
@@ -651,9 +582,9 @@ enum comity_status recipe_read_row(struct recipe_run *run, const struct row *row
     if (status)
         return status;
     *outcome = is_rejected ? READING_REJECTED : *n_readings ? READING_OK : READING_FILTERED;
-    run->counts.n_rows++;
-    run->counts.n_rejected += *outcome == READING_REJECTED;
-    run->counts.n_filtered += *outcome == READING_FILTERED;
+    run->tally.counts.n_rows++;
+    run->tally.counts.n_rejected += *outcome == READING_REJECTED;
+    run->tally.counts.n_filtered += *outcome == READING_FILTERED;
     if (is_rejected) {
         *reason = buffer_slice(&run->reason);
         *mend = buffer_slice(&run->mend);
@@ -665,102 +596,22 @@ enum comity_status recipe_read_row(struct recipe_run *run, const struct row *row
 
 const struct recipe_counts *recipe_counts(const struct recipe_run *run)
 {
-    return &run->counts;
+    return &run->tally.counts;
 }
 
 const struct recipe_total *recipe_totals(const struct recipe_run *run, size_t *n)
 {
-    *n = run->n_totals;
-    return run->totals;
-}
-
-static int by_count(const void *a, const void *b)
-{
-    const struct unread_text *x = a, *y = b;
-    return x->n != y->n ? (x->n < y->n ? 1 : -1) : slice_compare(x->text, y->text);
+    *n = run->tally.n_totals;
+    return run->tally.totals;
 }
 
 enum comity_status recipe_unread(struct recipe_run *run, int field, const struct unread_text **out, size_t *n,
     uint64_t *n_others, struct comity_error *err)
 {
-    const struct run_field *of = field >= 0 && field < DOMAIN_MOST_FIELDS ? run->by_domain[field] : NULL;
-    *n = of ? of->unread.count : 0;
-    *n_others = of ? of->n_others : 0;
-    if (!ARRAY_ROOM(run->unread_texts, 0, run->room_unread_texts, *n))
-        return error_nomem(err);
-    for (size_t i = 0; i < *n; i++)
-        run->unread_texts[i] = (struct unread_text){intern_text(&of->unread, (uint32_t)i), of->n_unread[i]};
-    if (*n)
-        qsort(run->unread_texts, *n, sizeof *run->unread_texts, by_count);
-    *out = run->unread_texts;
-    return COMITY_OK;
-}
-
-/* ---- the verbatim record ------------------------------------------------------------------------------------- */
-
-static bool is_special(unsigned char c)
-{
-    return c < 0x20 || c == '"' || c == '\\';
-}
-
-/* A JSON text, for every cell of every row: one reservation, then bytes. Cells are UTF-8 already, so that only quotes,
- * backslashes and control characters need care. */
-static void add_json_text(struct buffer *out, struct slice text)
-{
-    static const char hex[] = "0123456789abcdef";
-    if (!buffer_reserve(out, 6 * text.len + 2))
-        return;
-    char *to = out->ptr + out->len;
-    *to++ = '"';
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
-        if (!is_special(c)) {
-            *to++ = (char)c;
-            continue;
-        }
-        *to++ = '\\';
-        if (c == '"' || c == '\\') {
-            *to++ = (char)c;
-        } else if (c == '\n') {
-            *to++ = 'n';
-        } else {
-            memcpy(to, "u00", 3);
-            to[3] = hex[c >> 4];
-            to[4] = hex[c & 15];
-            to += 5;
-        }
-    }
-    *to++ = '"';
-    *to = '\0';
-    out->len = (size_t)(to - out->ptr);
-}
-
-static bool make_names(struct recipe_run *run)
-{
-    size_t n = rows_n_columns(run->cells.rows);
-    if (!ARRAY_ROOM(run->name_ends, run->n_names, run->room_names, n - run->n_names))
-        return false;
-    for (; run->n_names < n && !run->names.failed; run->n_names++) {
-        add_json_text(&run->names, rows_column_name(run->cells.rows, run->n_names));
-        buffer_add_byte(&run->names, ':');
-        run->name_ends[run->n_names] = run->names.len;
-    }
-    return !run->names.failed;
+    return tally_unread(&run->tally, field, out, n, n_others, err);
 }
 
 void recipe_raw_json(struct recipe_run *run, const struct row *row, struct buffer *out)
 {
-    if (run->n_names != rows_n_columns(run->cells.rows) && !make_names(run)) {
-        out->failed = true;
-        return;
-    }
-    buffer_add_byte(out, '{');
-    for (size_t i = 0; i < row->n_cells && i < run->n_names; i++) {
-        size_t begin = i ? run->name_ends[i - 1] : 0;
-        if (i)
-            buffer_add_byte(out, ',');
-        buffer_add(out, run->names.ptr + begin, run->name_ends[i] - begin);
-        add_json_text(out, row->cells[i]);
-    }
-    buffer_add_byte(out, '}');
+    raw_add(&run->raw, run->cells.rows, row, out);
 }

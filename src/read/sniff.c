@@ -16,8 +16,8 @@ struct marks {
 
 static void count_marks(const struct seen *seen, struct marks *marks)
 {
-    enum { CELLS_TRIED = 400 };
-    for (size_t j = 0; j < seen->cells.count && j < CELLS_TRIED; j++) {
+    enum { MOST_CELLS = 400 };
+    for (size_t j = 0; j < seen->cells.count && j < MOST_CELLS; j++) {
         struct slice cell = intern_text(&seen->cells, (uint32_t)j);
         double number;
         const char *comma = NULL, *point = NULL;
@@ -108,7 +108,7 @@ static enum comity_status look_closely(struct look *look)
 enum comity_status sniff_rows(
     struct rows *rows, const char *name, const struct domain *domain, struct sniff *out, struct comity_error *err)
 {
-    struct look look = {.sniff = out, .domain = domain, .err = err};
+    struct look look = {.sniff = out, .domain = domain, .folding = domain->fields[0].spec.folding, .err = err};
     *out = (struct sniff){.found = *rows_found(rows)};
     out->found.encoding = arena_copy(&out->arena, out->found.encoding);
     out->found.sheet = arena_copy(&out->arena, out->found.sheet);

@@ -122,11 +122,11 @@ static void doubt_concepts(struct look *look)
     }
     arena_reset(&look->scratch);
     if (n)
-        doubt(look, "%zu names in \"%.*s\" are not known (%s): add them under `map`, or to the domain", n,
-            SLICE_ARG(column->name), list);
+        doubt(look, "not known in \"%.*s\": %zu (%s): add them under `map`, or to the domain", SLICE_ARG(column->name),
+            n, list);
     if (look->sniff->n_maps)
-        doubt(look, "%zu names in \"%.*s\" were understood by a word in them: look at each line under `map`",
-            look->sniff->n_maps, SLICE_ARG(column->name));
+        doubt(look, "understood by a word in \"%.*s\": %zu; look at each line under `map`", SLICE_ARG(column->name),
+            look->sniff->n_maps);
 }
 
 /* An amount at the end that is the sum of those above, or nearly. */
@@ -160,7 +160,7 @@ static void doubt_rows(struct look *look)
                 (unsigned long long)filter->n, SLICE_ARG(filter->text), SLICE_ARG(filter->column));
     }
     doubt_total(look);
-    if (look->n_edges && !sniff->n_filters)
+    if (look->n_edges && look->n_edges < MOST_EDGES && !sniff->n_filters)
         doubt(look, "rows such as %llu fill far fewer cells than the others: totals, notes, or real?",
             (unsigned long long)look->edges[0].row);
     if (sniff->n_faults)
@@ -169,7 +169,7 @@ static void doubt_rows(struct look *look)
             "header (`skip`)?",
             (unsigned long long)sniff->n_faults);
     if (sniff->found.skip_lines)
-        doubt(look, "%u rows above the header were taken for a title", sniff->found.skip_lines);
+        doubt(look, "above the header, taken for a title: %u (`skip`)", sniff->found.skip_lines);
 }
 
 void tell_doubts(struct look *look)

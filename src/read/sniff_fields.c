@@ -39,7 +39,7 @@ static uint32_t concept_in_piece(struct look *look, struct slice cell)
 {
     enum { LEAST_LETTERS = 3 };
     const struct concept_tree *tree = look->domain->fields[look->domain->what].spec.concepts;
-    struct slice text = folded(&look->scratch, cell), tokens[MOST_TOKENS];
+    struct slice text = folded(look, &look->scratch, cell), tokens[MOST_TOKENS];
     size_t n = 0;
     uint32_t all = CONCEPT_NONE;
     while (n < MOST_TOKENS && token_next(&text, &tokens[n]))
@@ -160,7 +160,8 @@ static unsigned amount_score(struct look *look, const struct field *field, const
 {
     unsigned embedded = cells_score(look, seen, reads_field, field);
     unsigned cells = seen->numbers > embedded ? seen->numbers : embedded;
-    if (seen->unit.unit != UINT32_MAX && header < 70)
+    /* "Peso (g)", or a header that is nothing but a unit: "Kilogramos". */
+    if (header < 70 && wide_unit(look, seen) != UINT32_MAX)
         header = 70;
     return header >= 55 && cells >= 50 ? mean(60, header, cells) : !header && embedded >= 80 ? 50 : 0;
 }
@@ -342,6 +343,7 @@ enum comity_status give_columns(struct look *look)
     give_part(look, USE_LONGITUDE, domain->where, longitude_score);
     if (domain->where >= 0)
         give_part(look, USE_SUBDIVISION, domain->where, subdivision_score);
+    find_subdivision(look);
     for (size_t f = 0; f < domain->n_fields; f++)
         for (size_t c = 0; c < n && !is_told_by_unpivot(look, f); c++)
             if (look->sniff->columns[c].use == USE_NONE)

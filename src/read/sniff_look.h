@@ -14,6 +14,8 @@
 
 #define NO_CELL UINT32_MAX
 
+enum { CELLS_TRIED = 100 };
+
 struct seen {
     struct intern cells; /* distinct, trimmed */
     uint32_t *n_rows;    /* with each of them, among the rows looked at closely */
@@ -21,10 +23,11 @@ struct seen {
     struct slice folded;     /* the header */
     struct header_unit unit; /* that the header tells */
     uint64_t n, n_empty;
-    size_t n_told;    /* distinct cells that are no null words, of those tried */
-    unsigned numbers; /* share of these that are numbers, 0 … 100 */
-    unsigned whole;   /* share of these that are whole numbers */
-    double sum;       /* of the numbers in all rows but the last */
+    uint32_t tried[CELLS_TRIED]; /* the first distinct cells that are no null words: what questions are asked of */
+    size_t n_told;               /* how many of them */
+    unsigned numbers;            /* share of these that are numbers, 0 … 100 */
+    unsigned whole;              /* share of these that are whole numbers */
+    double sum;                  /* of the numbers in all rows but the last */
 };
 
 /* A row that says much less than the others. */
@@ -37,13 +40,14 @@ enum { MOST_EDGES = 20 };
 struct look {
     struct sniff *sniff;
     const struct domain *domain;
-    struct seen *seen;    /* by column */
-    struct slice *labels; /* folded: by field of the domain and language */
-    uint32_t *ids;        /* by kept row and column: the distinct cell, or NO_CELL */
-    size_t n_kept;        /* rows looked at closely that are no edge rows, and … */
-    size_t most_kept;     /* … for how many of them there is room in `ids` */
-    uint64_t n_all_rows;  /* also those that were only counted */
-    bool is_whole;        /* the last row was seen */
+    struct folding *folding; /* the domain's */
+    struct seen *seen;       /* by column */
+    struct slice *labels;    /* folded: by field of the domain and language */
+    uint32_t *ids;           /* by kept row and column: the distinct cell, or NO_CELL */
+    size_t n_kept;           /* rows looked at closely that are no edge rows, and … */
+    size_t most_kept;        /* … for how many of them there is room in `ids` */
+    uint64_t n_all_rows;     /* also those that were only counted */
+    bool is_whole;           /* the last row was seen */
     struct edge_row edges[MOST_EDGES];
     size_t n_edges;
     struct arena scratch;
@@ -74,11 +78,11 @@ enum header_words {
 unsigned words_score(struct slice header, enum header_words words);
 /* A cell or header whose first or last word says that it is a total. */
 bool says_total(struct slice folded);
-bool is_null_word(struct look *look, struct slice cell);
+bool is_null_word(const struct look *look, struct slice cell);
 /* The language of most headers ("es"), or null. */
 const char *guess_language(struct look *look);
 /* The folded form, in the arena; empty when memory is out. */
-struct slice folded(struct arena *arena, struct slice text);
+struct slice folded(const struct look *look, struct arena *arena, struct slice text);
 
 /* ---- sniff_seen.c: what was seen ----------------------------------------------------------------------------------
  */
@@ -120,6 +124,7 @@ void guess_dates(struct look *look);
 
 void guess_country(struct look *look); /* sniff_places.c */
 unsigned subdivision_score(struct look *look, const struct seen *seen);
+void find_subdivision(struct look *look);
 void find_place(struct look *look);
 
 void guess_sums(struct look *look); /* sniff_sums.c */

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { NAMES_TRIED = 100, LEAST_SHARE = 60 };
+enum { LEAST_SHARE = 60 };
 
 static const struct value_spec *where_of(const struct look *look)
 {
@@ -23,6 +23,16 @@ static bool reads_subdivision(struct look *look, struct slice cell, const void *
     (void)unused;
     return !value_parse(where_of(look), &input, &look->scratch, &value) && value_is_typed(&value) &&
            value.precision == PLACE_SUBDIVISION;
+}
+
+/* Without being told that the column names such areas: a town's name is read as the town. */
+static bool reads_subdivision_unasked(struct look *look, struct slice cell, const void *unused)
+{
+    struct value_input input = {.raw = cell, .country = look->sniff->country};
+    struct value value = {0};
+    (void)unused;
+    return !value_parse(where_of(look), &input, &look->scratch, &value) && value_is_typed(&value) &&
+           value.precision == PLACE_SUBDIVISION && !(value.flags & VALUE_APPROXIMATE);
 }
 
 static bool is_code(struct look *look, struct slice cell, const void *unused)
@@ -53,14 +63,11 @@ static unsigned vote(struct look *look, const struct seen *seen, bool names_subd
     size_t n_countries = country_count(look->domain->countries), n = 0;
     uint32_t *votes = calloc(n_countries, sizeof *votes);
     *country = COUNTRY_NONE;
-    for (size_t i = 0; i < seen->cells.count && n < NAMES_TRIED && votes; i++) {
+    for (; n < seen->n_told && votes; n++) {
         struct place_candidate candidates[PLACE_CANDIDATES];
         struct value_input input = {
-            .raw = intern_text(&seen->cells, (uint32_t)i), .names_subdivisions = names_subdivisions};
-        if (is_null_word(look, input.raw))
-            continue;
+            .raw = intern_text(&seen->cells, seen->tried[n]), .names_subdivisions = names_subdivisions};
         size_t found = place_candidates(where_of(look), &input, candidates);
-        n++;
         for (size_t j = 0; j < found; j++) {
             bool is_again = false;
             for (size_t k = 0; k < j; k++)
@@ -123,7 +130,23 @@ void guess_country(struct look *look)
     }
 }
 
-/* Without a header that says so: a column of names that mostly are places of the country. */
+/* Without headers that say so: a column that names first-level areas of the country and nothing else, … */
+void find_subdivision(struct look *look)
+{
+    enum { NEARLY_ALL = 95, MANY = 40, FEWEST = 4 };
+    struct sniff *sniff = look->sniff;
+    if (look->domain->where < 0 || !sniff->country || column_of(look, look->domain->where, USE_SUBDIVISION))
+        return;
+    for (size_t i = 0; i < sniff->n_columns; i++)
+        if (is_names(look, i) && sniff->columns[i].use == USE_NONE && look->seen[i].n_told >= FEWEST &&
+            cells_score(look, &look->seen[i], reads_subdivision, NULL) >= NEARLY_ALL &&
+            cells_score(look, &look->seen[i], reads_subdivision_unasked, NULL) >= MANY) {
+            use_column(&sniff->columns[i], USE_SUBDIVISION, look->domain->where, LEAST_SHARE);
+            return;
+        }
+}
+
+/* … and one of names that mostly are places of it. */
 void find_place(struct look *look)
 {
     struct sniff *sniff = look->sniff;

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { CELLS_TRIED = 100, MOST_IDS = 4 << 20 };
+enum { MOST_IDS = 4 << 20 };
 
 /* The id of each field and its labels, folded once. */
 static enum comity_status fold_labels(struct look *look)
@@ -19,7 +19,7 @@ static enum comity_status fold_labels(struct look *look)
     for (size_t f = 0; f < domain->n_fields; f++)
         for (size_t i = 0; i <= N_LANGUAGES; i++)
             look->labels[f * (N_LANGUAGES + 1) + i] =
-                folded(&look->sniff->arena, i < N_LANGUAGES ? domain->fields[f].labels[i] : domain->fields[f].id);
+                folded(look, &look->sniff->arena, i < N_LANGUAGES ? domain->fields[f].labels[i] : domain->fields[f].id);
     return COMITY_OK;
 }
 
@@ -44,7 +44,7 @@ enum comity_status see_columns(struct look *look, const struct rows *rows)
         sniff->columns[i].name = arena_copy(&sniff->arena, rows_column_name(rows, i));
         sniff->columns[i].field = -1;
         sniff->columns[i].unit = UINT32_MAX;
-        seen->folded = folded(&sniff->arena, sniff->columns[i].name);
+        seen->folded = folded(look, &sniff->arena, sniff->columns[i].name);
         seen->unit = (struct header_unit){.unit = UINT32_MAX, .rest = sniff->columns[i].name};
         if (domain->how_much >= 0 &&
             header_cut_unit(domain->fields[domain->how_much].spec.units, sniff->columns[i].name, &seen->unit))
@@ -106,13 +106,13 @@ static enum comity_status see_row(struct look *look, const struct row *row)
     return status;
 }
 
-/* Whether a row fills less than half of the cells that the rows before it fill on average. */
+/* Whether a row fills less than three fifths of the cells that the rows before it fill on average. */
 static bool is_edge(const struct look *look, const struct row *row, double mean)
 {
     size_t n = 0;
     for (size_t i = 0; i < look->sniff->n_columns; i++)
         n += cell_of(row, i).len > 0;
-    return n > 0 && (double)n * 2 < mean;
+    return n > 0 && (double)n * 5 < mean * 3;
 }
 
 static enum comity_status keep_edge(struct look *look, const struct row *row)
@@ -184,16 +184,11 @@ enum comity_status see_rows(struct look *look, struct rows *rows)
 
 unsigned cells_score(struct look *look, const struct seen *seen, reads_cell reads, const void *context)
 {
-    size_t n = 0, n_read = 0;
-    for (size_t i = 0; i < seen->cells.count && n < CELLS_TRIED; i++) {
-        struct slice cell = intern_text(&seen->cells, (uint32_t)i);
-        if (is_null_word(look, cell))
-            continue;
-        n++;
-        n_read += reads(look, cell, context);
-    }
+    size_t n_read = 0;
+    for (size_t i = 0; i < seen->n_told; i++)
+        n_read += reads(look, intern_text(&seen->cells, seen->tried[i]), context);
     arena_reset(&look->scratch);
-    return n ? (unsigned)(100 * n_read / n) : 0;
+    return seen->n_told ? (unsigned)(100 * n_read / seen->n_told) : 0;
 }
 
 bool reads_number(struct look *look, struct slice cell, const void *unused)
@@ -229,8 +224,9 @@ void describe_columns(struct look *look)
         column->has_many_distinct = seen->cells.count == SNIFF_DISTINCT;
         column->distinct_share = n_full ? (double)seen->cells.count / (double)n_full : 0;
         column->empty_share = seen->n ? (double)seen->n_empty / (double)seen->n : 0;
-        for (size_t j = 0; j < seen->cells.count && j < CELLS_TRIED; j++)
-            seen->n_told += !is_null_word(look, intern_text(&seen->cells, (uint32_t)j));
+        for (size_t j = 0; j < seen->cells.count && seen->n_told < CELLS_TRIED; j++)
+            if (!is_null_word(look, intern_text(&seen->cells, (uint32_t)j)))
+                seen->tried[seen->n_told++] = (uint32_t)j;
         seen->numbers = cells_score(look, seen, reads_number, NULL);
         seen->whole = cells_score(look, seen, reads_whole, NULL);
         for (size_t j = 0; j < SNIFF_SAMPLES && j < seen->cells.count; j++)

@@ -150,7 +150,7 @@ static void find_total_cells(struct look *look, size_t column)
         return;
     for (size_t i = 0; i < seen->cells.count; i++) {
         struct slice cell = intern_text(&seen->cells, (uint32_t)i);
-        if (cell.len <= LONGEST && says_total(folded(&look->scratch, cell)))
+        if (cell.len <= LONGEST && says_total(folded(look, &look->scratch, cell)))
             add_filter(look->sniff, of->name, cell, seen->n_rows[i], 0);
     }
 }
@@ -184,7 +184,8 @@ void find_edges(struct look *look)
     for (size_t e = 0; e < look->n_edges; e++)
         for (size_t i = 0; i < sniff->n_columns; i++) {
             struct slice cell = look->edges[e].cells[i];
-            if (cell.len && cell.len < 60 && says_total(folded(&look->scratch, cell)) && look->seen[i].numbers < 50) {
+            if (cell.len && cell.len < 60 && says_total(folded(look, &look->scratch, cell)) &&
+                look->seen[i].numbers < 50) {
                 const struct sniff_column *filled = always_filled(look);
                 add_filter(sniff, filled ? filled->name : sniff->columns[i].name, filled ? SLICE_EMPTY : cell, 1,
                     look->edges[e].row);

@@ -154,11 +154,11 @@ static const char *const *role_words(const struct field *field)
     }
 }
 
-struct slice folded(struct arena *arena, struct slice text)
+struct slice folded(const struct look *look, struct arena *arena, struct slice text)
 {
     struct buffer out;
     buffer_init(&out, 1 << 16);
-    text_fold(text, &out);
+    folding_apply(look->folding, text, &out);
     struct slice copy = out.failed ? SLICE_EMPTY : arena_copy(arena, buffer_slice(&out));
     buffer_release(&out);
     return copy.ptr ? copy : SLICE_EMPTY;
@@ -196,14 +196,14 @@ bool says_total(struct slice text)
     return false;
 }
 
-bool is_null_word(struct look *look, struct slice cell)
+bool is_null_word(const struct look *look, struct slice cell)
 {
     enum { LONGEST = 64 };
     struct buffer out;
     if (cell.len > LONGEST)
         return false;
     buffer_init(&out, 4096);
-    text_fold(cell, &out);
+    folding_apply(look->folding, cell, &out);
     bool is_found = false;
     for (const char *const *word = null_words; *word && !is_found; word++)
         is_found = slice_is(buffer_slice(&out), *word);
@@ -211,7 +211,6 @@ bool is_null_word(struct look *look, struct slice cell)
     for (size_t i = 0; i < cell.len && out.len == 0; i++)
         is_found = is_found && strchr("-./?*", cell.ptr[i]);
     buffer_release(&out);
-    (void)look;
     return is_found;
 }
 

@@ -9,11 +9,10 @@ import csv
 import datetime
 import io
 import random
-import zipfile
 from collections import defaultdict
-from xml.sax.saxutils import escape
 
 from case import run, test
+from workbook import as_xlsx
 
 DRUGS = {  # the simulator's name: code, Spanish, Portuguese
     "Cocaine hydrochloride": ("cocaine-hcl", "Clorhidrato de cocaína", "Cloridrato de cocaína"), "Coca paste": ("coca-paste", "Pasta de coca", "Pasta de coca"),
@@ -72,28 +71,6 @@ def written(day, form, language):
 def as_csv(rows, delimiter):
     out = io.StringIO()
     csv.writer(out, delimiter=delimiter, lineterminator="\r\n").writerows(rows)
-    return out.getvalue()
-
-
-def as_xlsx(rows):
-    """A workbook of one sheet; numbers are numbers."""
-    def cell(value):
-        if isinstance(value, (int, float)):
-            return f"<c><v>{value!r}</v></c>"
-        return f'<c t="inlineStr"><is><t>{escape(value)}</t></is></c>' if value else "<c/>"
-    sheet = "".join("<row>" + "".join(map(cell, row)) + "</row>" for row in rows)
-    main, relations = "http://schemas.openxmlformats.org/spreadsheetml/2006/main", "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    package = "http://schemas.openxmlformats.org/package/2006"
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as book:
-        book.writestr("[Content_Types].xml", f'<Types xmlns="{package}/content-types"><Default Extension="xml" ContentType="application/xml"/>'
-                      '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/></Types>')
-        book.writestr("_rels/.rels", f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1" Type="{relations}/officeDocument" '
-                      'Target="xl/workbook.xml"/></Relationships>')
-        book.writestr("xl/workbook.xml", f'<workbook xmlns="{main}" xmlns:r="{relations}"><sheets><sheet name="Hoja1" sheetId="1" r:id="r1"/></sheets></workbook>')
-        book.writestr("xl/_rels/workbook.xml.rels", f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1" Type="{relations}/worksheet" '
-                      'Target="worksheets/sheet1.xml"/></Relationships>')
-        book.writestr("xl/worksheets/sheet1.xml", f'<worksheet xmlns="{main}"><sheetData>{sheet}</sheetData></worksheet>')
     return out.getvalue()
 
 
@@ -177,6 +154,21 @@ def one_country(desk, seed, language):
     checked(desk, desk.write("pais.csv", as_csv(rows, dice.choice([";", ","]))), told)
 
 
+def nameless(desk, seed, language):
+    """Headers that mean nothing: only the cells tell what the columns are."""
+    dice = random.Random(f"{seed} nameless")
+    told = [event for event in events(desk, seed, language, dice) if event.english_country == "Colombia"]
+    order = dice.sample(["date", "subdivision", "place", "drug", "amount", "unit"], 6)
+    form = dice.choice(["dmy", "mdy", "text"])
+    rows = [[f"C{i}" for i in range(1, 7)]]
+    for event in told:
+        cells = {"date": written(event.day, form, language), "subdivision": event.subdivision, "place": event.place, "drug": event.drug,
+                 "amount": plain(event.amount, ","), "unit": event.unit}
+        rows.append([cells[field] for field in order])
+    draft, _ = checked(desk, desk.write("sin-nombres.csv", as_csv(rows, ";")), told)
+    assert "compare some rows with what you know" in draft, draft
+
+
 def workbook(desk, seed, language):
     """A workbook with title rows; year, month and day in columns of their own; a total."""
     dice = random.Random(f"{seed} workbook")
@@ -191,7 +183,7 @@ def workbook(desk, seed, language):
         month = MONTHS[language][event.day.month - 1] if seed % 2 else event.day.month
         rows.append([event.day.year, month, event.day.day] + [cells[field] for field in order])
     rows.append(["Total general" if language == "es" else "Total geral", "", ""] + [sum(e.amount for e in told) if field == "amount" else "" for field in order])
-    checked(desk, desk.write("libro.xlsx", as_xlsx(rows)), told)
+    checked(desk, desk.write("libro.xlsx", as_xlsx({"Hoja1": rows})), told)
 
 
 def make(disguise, language, seed):
@@ -202,7 +194,7 @@ def make(disguise, language, seed):
     return test(one)
 
 
-for number, (a_disguise, a_language) in enumerate((d, l) for d in (register, one_country, workbook) for l in ("es", "pt")):
+for number, (a_disguise, a_language) in enumerate((d, l) for d in (register, one_country, nameless, workbook) for l in ("es", "pt")):
     for a_seed in (11 + number, 30 + number):
         make(a_disguise, a_language, a_seed)
 run()
