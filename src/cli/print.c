@@ -1,31 +1,22 @@
 /* See print.h. */
 #include "cli/print.h"
 
-static bool looks_like_formula(struct slice text)
+enum comity_status print_report(const struct cli *cli, struct slice json,
+    void (*add)(struct buffer *out, const json_t *report), struct comity_error *err)
 {
-    if (!text.len || !strchr("=+-@\t\r", text.ptr[0]))
-        return false;
-    /* A plain signed number is no formula. */
-    bool is_number = text.len > 1 && (text.ptr[0] == '-' || text.ptr[0] == '+');
-    for (size_t i = 1; i < text.len && is_number; i++)
-        is_number = strchr("0123456789.,", text.ptr[i]) != NULL;
-    return !is_number;
-}
-
-void print_csv_cell(struct buffer *out, struct slice text)
-{
-    bool is_formula = looks_like_formula(text), needs_quotes = false;
-    for (size_t i = 0; i < text.len && !needs_quotes; i++)
-        needs_quotes = strchr(",\"\r\n", text.ptr[i]) && text.ptr[i];
-    if (needs_quotes)
-        buffer_add_byte(out, '"');
-    if (is_formula)
-        buffer_add_byte(out, '\'');
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] == '"')
-            buffer_add_byte(out, '"');
-        buffer_add_byte(out, text.ptr[i]);
+    struct buffer out;
+    buffer_init(&out, (size_t)64 << 20);
+    json_t *report = json_loadb(json.ptr, json.len, 0, NULL);
+    if (cli->format == OUTPUT_JSON || cli->format == OUTPUT_NDJSON || !report) {
+        buffer_add_slice(&out, json);
+        buffer_add_byte(&out, '\n');
+    } else {
+        add(&out, report);
     }
-    if (needs_quotes)
-        buffer_add_byte(out, '"');
+    json_decref(report);
+    enum comity_status status = buffer_status(&out);
+    if (status == COMITY_OK)
+        status = cli_write(buffer_slice(&out), err);
+    buffer_release(&out);
+    return status;
 }

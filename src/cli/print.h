@@ -1,10 +1,13 @@
-/* print.h - writing cells so that programs read them as they were meant. */
+/* print.h - what the library answers as JSON, for programs and for people. */
 #ifndef CLI_PRINT_H
 #define CLI_PRINT_H
 
-#include "base/buffer.h"
+#include "cli/cli.h"
 
-/* Quoted where needed (RFC 4180); a text that a spreadsheet would run as a formula gets an apostrophe before it. */
-void print_csv_cell(struct buffer *out, struct slice text);
+#include <jansson.h>
+
+/* Writes `json` to standard output: as it is where JSON or NDJSON is wanted, otherwise as `add` tells it to people. */
+enum comity_status print_report(const struct cli *cli, struct slice json,
+    void (*add)(struct buffer *out, const json_t *report), struct comity_error *err) COMITY_MUST_USE;
 
 #endif

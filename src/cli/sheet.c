@@ -1,10 +1,10 @@
 /* Tables for people are aligned by display width (code points; wide scripts may be off by a little, which is harmless);
  * the other formats are for programs. */
 #include "base/array.h"
+#include "base/csv_cell.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "cli/cli.h"
-#include "cli/print.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -125,12 +125,12 @@ static void print_csv(const struct sheet *sheet, struct buffer *out)
     assert(sheet->n_columns > 0);
     for (size_t i = 0; i < sheet->n_columns; i++) {
         buffer_add_string(out, i ? "," : "");
-        print_csv_cell(out, column_name(sheet->columns[i]));
+        csv_text_or_number(out, column_name(sheet->columns[i]));
     }
     buffer_add_string(out, "\r\n");
     for (size_t i = 0; i < sheet->n_cells; i++) {
         buffer_add_string(out, i % sheet->n_columns ? "," : "");
-        print_csv_cell(out, sheet->cells[i]);
+        csv_text_or_number(out, sheet->cells[i]);
         buffer_add_string(out, (i + 1) % sheet->n_columns ? "" : "\r\n");
     }
 }

@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "cli/cli.h"
 #include "cli/explain.h"
+#include "cli/print.h"
 #include "flow/show.h"
 
 #include <jansson.h>
@@ -87,25 +88,6 @@ static void add_all(struct buffer *out, const json_t *entity)
     }
 }
 
-static enum comity_status print(const struct cli *cli, struct slice json, struct comity_error *err)
-{
-    struct buffer out;
-    buffer_init(&out, (size_t)64 << 20);
-    json_t *entity = json_loadb(json.ptr, json.len, 0, NULL);
-    if (cli->format == OUTPUT_JSON || cli->format == OUTPUT_NDJSON || !entity) {
-        buffer_add_slice(&out, json);
-        buffer_add_byte(&out, '\n');
-    } else {
-        add_all(&out, entity);
-    }
-    json_decref(entity);
-    enum comity_status status = buffer_status(&out);
-    if (status == COMITY_OK)
-        status = cli_write(buffer_slice(&out), err);
-    buffer_release(&out);
-    return status;
-}
-
 static enum comity_status run(struct cli *cli, const struct arguments *arguments, struct comity_error *err)
 {
     struct desk desk;
@@ -123,7 +105,7 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
     if (status == COMITY_OK)
         status = show_entity_json(desk.store, snapshot, &cli->reader, entity, &json, err);
     if (status == COMITY_OK)
-        status = print(cli, buffer_slice(&json), err);
+        status = print_report(cli, buffer_slice(&json), add_all, err);
     buffer_release(&json);
     snapshot_release(snapshot);
     desk_close(&desk);

@@ -2,26 +2,8 @@
 #include "base/error.h"
 #include "cli/cli.h"
 #include "cli/explain.h"
+#include "cli/print.h"
 #include "flow/show.h"
-
-static enum comity_status print(const struct cli *cli, struct slice json, struct comity_error *err)
-{
-    struct buffer out;
-    buffer_init(&out, (size_t)16 << 20);
-    json_t *why = json_loadb(json.ptr, json.len, 0, NULL);
-    if (cli->format == OUTPUT_JSON || cli->format == OUTPUT_NDJSON || !why) {
-        buffer_add_slice(&out, json);
-        buffer_add_byte(&out, '\n');
-    } else {
-        explain_print(&out, why);
-    }
-    json_decref(why);
-    enum comity_status status = buffer_status(&out);
-    if (status == COMITY_OK)
-        status = cli_write(buffer_slice(&out), err);
-    buffer_release(&out);
-    return status;
-}
 
 static enum comity_status run(struct cli *cli, const struct arguments *arguments, struct comity_error *err)
 {
@@ -41,7 +23,7 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
     if (status == COMITY_OK)
         status = show_why_json(snapshot, &cli->reader, a, b, &json, err);
     if (status == COMITY_OK)
-        status = print(cli, buffer_slice(&json), err);
+        status = print_report(cli, buffer_slice(&json), explain_print, err);
     buffer_release(&json);
     snapshot_release(snapshot);
     desk_close(&desk);

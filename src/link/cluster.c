@@ -2,6 +2,7 @@
 #include "link/cluster.h"
 
 #include "base/array.h"
+#include "base/disjoint.h"
 #include "base/parallel.h"
 
 #include <math.h>
@@ -51,25 +52,6 @@ struct matrix {
     size_t n_sources;
     double *evidence; /* group × group: sum over pairs of members */
 };
-
-static uint32_t root_of(uint32_t *parent, uint32_t x)
-{
-    while (parent[x] != x) {
-        parent[x] = parent[parent[x]];
-        x = parent[x];
-    }
-    return x;
-}
-
-static void join(uint32_t *parent, uint32_t a, uint32_t b)
-{
-    a = root_of(parent, a);
-    b = root_of(parent, b);
-    if (a < b)
-        parent[b] = a;
-    else
-        parent[a] = b;
-}
 
 /* ---- solving one component ---- */
 
@@ -264,7 +246,7 @@ static void connect(struct solver *solver, const uint32_t *positions, size_t n, 
     for (size_t m = 0; m < n; m++)
         solver->parent[positions[m]] = positions[m];
     for (size_t m = 0; m < n; m++)
-        join(solver->parent, positions[m], solver->unit[positions[m]]);
+        disjoint_join(solver->parent, positions[m], solver->unit[positions[m]]);
     for (size_t m = 0; m < n; m++) {
         size_t low = 0, high = solver->n_edges;
         while (low < high) {
@@ -276,7 +258,7 @@ static void connect(struct solver *solver, const uint32_t *positions, size_t n, 
         }
         for (; low < solver->n_edges && solver->edges[low].a == positions[m]; low++)
             if (solver->edges[low].bits > least)
-                join(solver->parent, positions[m], solver->edges[low].b);
+                disjoint_join(solver->parent, positions[m], solver->edges[low].b);
     }
 }
 
@@ -290,7 +272,7 @@ static bool add_components(struct solver *solver, size_t begin, size_t end, floa
     if (!items)
         return false;
     for (size_t m = 0; m < n; m++)
-        items[m] = (struct sort_item){root_of(solver->parent, positions[m]), positions[m]};
+        items[m] = (struct sort_item){disjoint_root(solver->parent, positions[m]), positions[m]};
     sort_items(items, n);
     for (size_t m = 0; m < n; m++)
         positions[m] = items[m].payload;
@@ -322,13 +304,13 @@ static enum comity_status find_components(
     for (uint32_t p = 0; p < n; p++)
         solver->unit[p] = solver->parent[p] = solver->members[p] = solver->out->cluster[p] = p;
     for (size_t i = 0; i < n_together; i++)
-        join(solver->unit, together[i].a, together[i].b);
+        disjoint_join(solver->unit, together[i].a, together[i].b);
     for (uint32_t p = 0; p < n; p++) {
-        solver->unit[p] = root_of(solver->unit, p);
-        join(solver->parent, p, solver->unit[p]);
+        solver->unit[p] = disjoint_root(solver->unit, p);
+        disjoint_join(solver->parent, p, solver->unit[p]);
     }
     for (size_t e = 0; e < solver->n_edges; e++)
-        join(solver->parent, solver->edges[e].a, solver->edges[e].b);
+        disjoint_join(solver->parent, solver->edges[e].a, solver->edges[e].b);
     return add_components(solver, 0, n, 0) ? COMITY_OK : COMITY_NOMEM;
 }
 

@@ -3,6 +3,7 @@
  * end at the mention with the smallest identity, so that the answer does not depend on the order of the table. */
 #include "link/resolve.h"
 
+#include "base/disjoint.h"
 #include "base/error.h"
 #include "link/order.h"
 
@@ -248,25 +249,6 @@ static enum comity_status group_members(const struct mentions *mentions, const u
     return COMITY_OK;
 }
 
-static uint32_t root_of(uint32_t *parent, uint32_t x)
-{
-    while (parent[x] != x) {
-        parent[x] = parent[parent[x]];
-        x = parent[x];
-    }
-    return x;
-}
-
-static void join(uint32_t *parent, uint32_t a, uint32_t b)
-{
-    a = root_of(parent, a);
-    b = root_of(parent, b);
-    if (a < b)
-        parent[b] = a;
-    else
-        parent[a] = b;
-}
-
 /* Joins the entities that share a case of one source: mentions sorted by (source, case). */
 static enum comity_status join_cases(const struct mentions *mentions, struct resolution *out, struct comity_error *err)
 {
@@ -284,7 +266,7 @@ static enum comity_status join_cases(const struct mentions *mentions, struct res
     sort_items(items, n);
     for (size_t i = 1; i < n; i++)
         if (items[i].key == items[i - 1].key)
-            join(out->case_number, out->of_mention[items[i].payload], out->of_mention[items[i - 1].payload]);
+            disjoint_join(out->case_number, out->of_mention[items[i].payload], out->of_mention[items[i - 1].payload]);
     free(items);
     return COMITY_OK;
 }
@@ -301,7 +283,7 @@ static enum comity_status number_cases(
         status = join_cases(mentions, out, err);
     /* A root is the lowest entity of its case, so it is numbered before the others ask for its number. */
     for (size_t e = 0; status == COMITY_OK && e < out->n_entities; e++) {
-        uint32_t root = root_of(out->case_number, (uint32_t)e);
+        uint32_t root = disjoint_root(out->case_number, (uint32_t)e);
         dense[e] = root == e ? (uint32_t)out->n_cases++ : dense[root];
     }
     if (status == COMITY_OK)

@@ -1,4 +1,5 @@
 /* export.c - the twins of a page: JSON of an answer, and all that matches as CSV or GeoJSON. */
+#include "base/csv_cell.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "page/part.h"
@@ -159,14 +160,6 @@ enum comity_status part_entity_export(struct page *page, uint32_t index, struct 
 
 void part_csv_cell(struct buffer *out, struct slice text, bool is_last)
 {
-    bool is_formula = text.len && strchr("=+-@\t\r", text.ptr[0]);
-    buffer_add_byte(out, '"');
-    if (is_formula)
-        buffer_add_byte(out, '\'');
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] == '"')
-            buffer_add_byte(out, '"');
-        buffer_add_byte(out, text.ptr[i]);
-    }
-    buffer_add_string(out, is_last ? "\"\r\n" : "\",");
+    csv_text(out, text);
+    buffer_add_string(out, is_last ? "\r\n" : ",");
 }

@@ -36,7 +36,7 @@ enum comity_status part_export(struct page *page, struct comity_error *err) COMI
 enum comity_status part_entity_export(struct page *page, uint32_t index, struct comity_error *err) COMITY_MUST_USE;
 /* Says in a JSON object that was written that its data is simulated: as its first member. */
 void part_mark_simulated(struct page *page);
-/* A cell of a small table, quoted, safe for spreadsheets; then a comma or the end of the line. */
+/* A cell of a small table, safe for spreadsheets; then a comma or the end of the line. */
 void part_csv_cell(struct buffer *out, struct slice text, bool is_last);
 enum comity_status part_answer_json(
     struct page *page, const struct answer *answer, struct comity_error *err) COMITY_MUST_USE;

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-enum { MOST_LIMIT = 127, BAND = 2 * MOST_LIMIT + 3, JARO_MOST = 256 };
+enum { MOST_LIMIT = 127, BAND = 2 * MOST_LIMIT + 3 };
 
 static size_t smaller(size_t a, size_t b)
 {
@@ -61,55 +61,6 @@ size_t distance_edits(struct slice a, struct slice b, size_t limit)
             return wall;
     }
     return rows[a.len % 3][b.len + limit + 1 - a.len];
-}
-
-/* Marks the letters of both that have a partner within the window; returns how many pairs there are. */
-static size_t jaro_match(struct slice a, struct slice b, bool *in_a, bool *in_b)
-{
-    size_t longer = a.len > b.len ? a.len : b.len, window = longer / 2 ? longer / 2 - 1 : 0, n = 0;
-    for (size_t i = 0; i < a.len; i++) {
-        size_t from = i > window ? i - window : 0, to = smaller(i + window + 1, b.len);
-        for (size_t j = from; j < to; j++) {
-            if (in_b[j] || a.ptr[i] != b.ptr[j])
-                continue;
-            in_a[i] = in_b[j] = true;
-            n++;
-            break;
-        }
-    }
-    return n;
-}
-
-double similarity_jaro(struct slice a, struct slice b)
-{
-    bool in_a[JARO_MOST] = {false}, in_b[JARO_MOST] = {false};
-    a.len = smaller(a.len, JARO_MOST);
-    b.len = smaller(b.len, JARO_MOST);
-    if (a.len == 0 && b.len == 0)
-        return 1;
-    size_t n = jaro_match(a, b, in_a, in_b), swapped = 0;
-    if (n == 0)
-        return 0;
-    for (size_t i = 0, j = 0; i < a.len; i++) {
-        if (!in_a[i])
-            continue;
-        while (!in_b[j])
-            j++;
-        swapped += a.ptr[i] != b.ptr[j++];
-    }
-    double m = (double)n;
-    return (m / (double)a.len + m / (double)b.len + (m - (double)(swapped / 2)) / m) / 3;
-}
-
-double similarity_jaro_winkler(struct slice a, struct slice b)
-{
-    double jaro = similarity_jaro(a, b);
-    size_t common = 0, most = smaller(4, smaller(a.len, b.len));
-    if (jaro <= 0.7)
-        return jaro;
-    while (common < most && a.ptr[common] == b.ptr[common])
-        common++;
-    return jaro + 0.1 * (double)common * (1 - jaro);
 }
 
 bool distance_is_nearer(struct slice word, struct slice candidate, size_t *best)

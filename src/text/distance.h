@@ -10,12 +10,6 @@
  * `limit` (at most 127). Time and memory grow with the length times the limit; it allocates nothing. */
 size_t distance_edits(struct slice a, struct slice b, size_t limit);
 
-/* Jaro's similarity with Winkler's bonus for a common beginning: 0 (nothing alike) … 1 (equal). M. A. Jaro, JASA 84
- * (1989) 414-420; W. E. Winkler, Proc. Survey Research Methods (ASA, 1990) 354-359: up to four letters, weight 0.1, for
- * pairs above 0.7. Only the first 256 bytes are looked at. Two empty texts are equal. */
-double similarity_jaro_winkler(struct slice a, struct slice b);
-double similarity_jaro(struct slice a, struct slice b);
-
 /* Of a list ended by null: the word nearest to `word`, or null when none is near enough to be meant. */
 const char *distance_nearest(struct slice word, const char *const *list);
 

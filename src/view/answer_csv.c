@@ -2,6 +2,7 @@
 #include "view/answer_csv.h"
 
 #include "base/calendar.h"
+#include "base/csv_cell.h"
 #include "base/error.h"
 #include "base/json.h"
 
@@ -25,34 +26,10 @@ static void separate(struct export *e)
     e->is_first = false;
 }
 
-static bool is_formula(struct slice text)
-{
-    return text.len > 0 && (memchr("=+-@\t\r", text.ptr[0], 6) != NULL);
-}
-
-static bool needs_quotes(struct slice text)
-{
-    for (size_t i = 0; i < text.len; i++)
-        if (memchr("\",\r\n", text.ptr[i], 4))
-            return true;
-    return text.len > 0 && (text.ptr[0] == ' ' || text.ptr[text.len - 1] == ' ');
-}
-
 static void add_text(struct export *e, struct slice text)
 {
     separate(e);
-    bool is_quoted = needs_quotes(text);
-    if (is_quoted)
-        buffer_add_byte(&e->out, '"');
-    if (is_formula(text))
-        buffer_add_byte(&e->out, '\'');
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] == '"')
-            buffer_add_byte(&e->out, '"');
-        buffer_add_byte(&e->out, text.ptr[i]);
-    }
-    if (is_quoted)
-        buffer_add_byte(&e->out, '"');
+    csv_text(&e->out, text);
 }
 
 static void add_number(struct export *e, double number)

@@ -5,6 +5,8 @@
 #include "base/array.h"
 #include "base/buffer.h"
 #include "base/calendar.h"
+#include "base/csv_cell.h"
+#include "base/disjoint.h"
 #include "base/error.h"
 #include "base/map.h"
 #include "base/parallel.h"
@@ -118,6 +120,47 @@ static void parallel_work_does_each_piece_once_and_tells_failure(void **state)
     free(squares);
 }
 
+static void sets_are_joined_under_their_lowest_element(void **state)
+{
+    (void)state;
+    uint32_t parent[6] = {0, 1, 2, 3, 4, 5};
+    disjoint_join(parent, 5, 4);
+    disjoint_join(parent, 2, 5);
+    disjoint_join(parent, 4, 2);
+    disjoint_join(parent, 1, 3);
+    for (uint32_t x = 2; x < 6; x++)
+        assert_int_equal(disjoint_root(parent, x), x == 3 ? 1 : 2);
+    assert_int_equal(disjoint_root(parent, 0), 0);
+    disjoint_join(parent, 3, 5);
+    assert_int_equal(disjoint_root(parent, 4), 1);
+}
+
+static void assert_cell(void (*add)(struct buffer *out, struct slice text), struct slice text, const char *expected)
+{
+    struct buffer out;
+    buffer_init(&out, 100);
+    buffer_add_byte(&out, ',');
+    add(&out, text);
+    assert_string_equal(out.ptr + 1, expected);
+    buffer_release(&out);
+}
+
+static void cells_of_csv_survive_spreadsheets(void **state)
+{
+    (void)state;
+    assert_cell(csv_text, SLICE("Quito"), "Quito");
+    assert_cell(csv_text, SLICE(""), "");
+    assert_cell(csv_text, SLICE("a,\"b\""), "\"a,\"\"b\"\"\"");
+    assert_cell(csv_text, SLICE("two\nlines"), "\"two\nlines\"");
+    assert_cell(csv_text, SLICE(" padded"), "\" padded\"");
+    assert_cell(csv_text, SLICE("=A1"), "'=A1");
+    assert_cell(csv_text, SLICE("@SUM(A1,A2)"), "\"'@SUM(A1,A2)\"");
+    assert_cell(csv_text, SLICE("-1.5"), "'-1.5");
+    assert_cell(csv_text_or_number, SLICE("-1.5"), "-1.5");
+    assert_cell(csv_text_or_number, SLICE("-1+A1"), "'-1+A1");
+    assert_cell(csv_text_or_number, SLICE("-"), "'-");
+}
+
 static void errors_say_where_and_how_to_mend(void **state)
 {
     (void)state;
@@ -141,6 +184,8 @@ int main(void)
         cmocka_unit_test(maps_hold_what_was_put),
         cmocka_unit_test(days_agree_with_the_calendar),
         cmocka_unit_test(parallel_work_does_each_piece_once_and_tells_failure),
+        cmocka_unit_test(sets_are_joined_under_their_lowest_element),
+        cmocka_unit_test(cells_of_csv_survive_spreadsheets),
         cmocka_unit_test(errors_say_where_and_how_to_mend),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
