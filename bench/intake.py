@@ -10,6 +10,7 @@ import argparse
 import csv
 import http.client
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -85,6 +86,11 @@ def listen(address, heard):
             heard.append((time.monotonic(), int(text[6:])))
 
 
+def processor_seconds(process):
+    fields = pathlib.Path(f"/proc/{process.pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def wait_for(condition, what):
     begun = time.monotonic()
     while not condition():
@@ -107,6 +113,7 @@ def measure(entities, repeats, n_rows):
     threading.Thread(target=listen, args=(address, heard), daemon=True).start()
     before = ask(address, "/.json?limit=1")
     wait_for(lambda: heard, "the first event")
+    used = processor_seconds(server)
     for i in range(repeats):
         piece = folder / "live-piece.csv"
         with open(piece, "w", encoding="utf-8", newline="") as out:
@@ -127,18 +134,21 @@ def measure(entities, repeats, n_rows):
         if after["mentions"] != before["mentions"] + n_rows or after["sequence"] != heard[-1][1]:
             sys.exit(f"bench: {after['mentions']} mentions after {before['mentions']} and {n_rows}")
         before = after
+    used = (processor_seconds(server) - used) / repeats
     server.terminate()
     server.wait(timeout=60)
-    return before, events, answers, meanwhile
+    return before, events, answers, meanwhile, used
 
 
 def report(out, entities=300000, repeats=7, n_rows=50):
-    state, events, answers, meanwhile = measure(entities, repeats, n_rows)
+    state, events, answers, meanwhile, used = measure(entities, repeats, n_rows)
     out(f"### From a file in a watched folder to the changed page ({state['entities']:,} entities, {state['mentions']:,} mentions)\n")
     out(f"{repeats} files of {n_rows} rows, one after another; each imported, all linked again, shown.\n")
     out("| from the file's arrival to | median s | worst s |\n|---|---:|---:|")
     out(f"| the event at an open page | {statistics.median(events):.2f} | {max(events):.2f} |")
     out(f"| the new answer | {statistics.median(answers):.2f} | {max(answers):.2f} |\n")
+    out(f"Processor time of the server: {used:.1f} s an arrival, with the queries below; load of the machine: {os.getloadavg()[0]:.1f} on"
+        f" {os.cpu_count()} processors. Where others work on the machine, divide accordingly.\n")
     if meanwhile:
         out(f"Queries answered meanwhile: {len(meanwhile)}, median {statistics.median(meanwhile):.0f} ms, worst {max(meanwhile):.0f} ms.\n")
 

@@ -11,7 +11,7 @@ const { chromium } = require("playwright-core");
 const axeSource = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 export const SKIP = 77;
-const comity = process.env.COMITY ?? join(root, "build/release/comity");
+export const comity = process.env.COMITY ?? join(root, "build/release/comity");
 const work = join(process.env.COMITY_BUILD ?? join(root, "build/release"), "browser");
 const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path));
 
@@ -20,9 +20,11 @@ function run(...words) {
   if (done.status !== 0) throw new Error(`comity ${words.join(" ")}: ${done.status}\n${done.stderr}`);
 }
 
+export const storeOf = (name) => join(work, name, "store.sqlite");
+
 // A store of its own for each test file, so that files may run at once.
 export function simulatedStore(name) {
-  const folder = join(work, name), store = join(folder, "store.sqlite");
+  const folder = join(work, name), store = storeOf(name);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   run("simulate", "--out", join(folder, "world"), "--events", "1500", "--seed", "11");
