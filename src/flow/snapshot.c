@@ -44,6 +44,8 @@ static enum comity_status build(struct desk *desk, struct snapshot *s, struct co
         return status;
     status = store_judgements(desk->store, &everyone, true, &s->arena, &s->judgements, &s->n_judgements, err);
     if (!status)
+        status = store_coverages(desk->store, &everyone, &s->arena, &s->coverages, &s->n_coverages, err);
+    if (!status)
         status = load_model(desk, s, err);
     loaded = clock_ms();
     if (!status)
