@@ -80,14 +80,10 @@ static enum comity_status show_matrix(struct cli *cli, const struct arguments *a
     struct matrix matrix;
     struct matrix_options options = {0};
     struct snapshot *snapshot = NULL;
-    struct coverage_row *coverages = NULL;
     uint64_t year;
     enum comity_status status = argument_number(arguments, "year", 1000, 2199, 0, &year, err);
     if (status == COMITY_OK)
-        status = store_coverages(desk->store, &cli->reader, arena, &coverages, &options.n_coverages, err);
-    if (status == COMITY_OK)
         status = desk_snapshot(desk, &snapshot, err);
-    options.coverages = coverages;
     options.year = (int)year;
     if (status == COMITY_OK)
         status = matrix_build(snapshot, desk->domain, &cli->reader, &options, arena, &matrix, err);

@@ -100,6 +100,8 @@ struct snapshot {
     struct view *view;
     struct judgement *judgements; /* live */
     size_t n_judgements;
+    struct coverage_row *coverages; /* all, by import */
+    size_t n_coverages;
     struct link_model *model; /* null when never linked */
     struct arena arena;
     uint64_t load_ms, resolve_ms, view_ms; /* what building it took */

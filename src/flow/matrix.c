@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 struct building {
+    const struct snapshot *snapshot;
     const struct mentions *mentions;
     const struct domain *domain;
     const struct matrix_options *options;
@@ -55,9 +56,9 @@ static void make_years(struct building *b)
         if (date)
             widen(date->date.first, date->date.last, &first, &last);
     }
-    for (size_t i = 0; i < b->options->n_coverages; i++)
-        if (is_shown(&b->options->coverages[i]))
-            widen(b->options->coverages[i].first_day, b->options->coverages[i].last_day, &first, &last);
+    for (size_t i = 0; i < b->snapshot->n_coverages; i++)
+        if (is_shown(&b->snapshot->coverages[i]))
+            widen(b->snapshot->coverages[i].first_day, b->snapshot->coverages[i].last_day, &first, &last);
     for (size_t i = 0; i < b->options->n_declarations; i++)
         widen(b->options->declarations[i].first_day, b->options->declarations[i].last_day, &first, &last);
     if (last - first >= MATRIX_MOST_PERIODS)
@@ -160,9 +161,9 @@ static enum comity_status name_row(struct building *b, struct slice source, stru
 static enum comity_status name_rows(struct building *b, struct comity_error *err)
 {
     enum comity_status status = COMITY_OK;
-    for (size_t i = 0; !status && i < b->options->n_coverages; i++)
-        if (is_shown(&b->options->coverages[i]))
-            status = name_row(b, b->options->coverages[i].source_code, b->options->coverages[i].country, err);
+    for (size_t i = 0; !status && i < b->snapshot->n_coverages; i++)
+        if (is_shown(&b->snapshot->coverages[i]))
+            status = name_row(b, b->snapshot->coverages[i].source_code, b->snapshot->coverages[i].country, err);
     for (size_t i = 0; !status && i < b->options->n_declarations; i++)
         status = name_row(b, b->options->declarations[i].source, b->options->declarations[i].country, err);
     return status;
@@ -178,8 +179,8 @@ static bool speaks_of(const struct matrix_row *row, struct slice source, struct 
 static int32_t covered_until(const struct building *b, const struct matrix_row *row, int32_t day, bool by_declaration)
 {
     int32_t until = day - 1;
-    for (size_t i = 0; !by_declaration && i < b->options->n_coverages; i++) {
-        const struct coverage_row *c = &b->options->coverages[i];
+    for (size_t i = 0; !by_declaration && i < b->snapshot->n_coverages; i++) {
+        const struct coverage_row *c = &b->snapshot->coverages[i];
         if (is_shown(c) && speaks_of(row, c->source_code, c->country) && c->first_day <= day && c->last_day > until)
             until = c->last_day;
     }
@@ -228,7 +229,8 @@ enum comity_status matrix_build(const struct snapshot *snapshot, const struct do
     const struct reader *reader, const struct matrix_options *options, struct arena *arena, struct matrix *out,
     struct comity_error *err)
 {
-    struct building b = {.mentions = &snapshot->mentions,
+    struct building b = {.snapshot = snapshot,
+        .mentions = &snapshot->mentions,
         .domain = domain,
         .options = options,
         .arena = arena,

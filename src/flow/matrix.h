@@ -41,8 +41,6 @@ struct matrix {
 
 struct matrix_options {
     int year; /* the months of this year; 0: years, at most the latest MATRIX_MOST_PERIODS */
-    const struct coverage_row *coverages;
-    size_t n_coverages;
     const struct matrix_declaration *declarations; /* null: none */
     size_t n_declarations;
 };

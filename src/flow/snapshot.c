@@ -43,6 +43,8 @@ static enum comity_status build(struct desk *desk, struct snapshot *s, struct co
     enum comity_status status =
         store_judgements(desk->store, &everyone, true, &s->arena, &s->judgements, &s->n_judgements, err);
     if (!status)
+        status = store_coverages(desk->store, &everyone, &s->arena, &s->coverages, &s->n_coverages, err);
+    if (!status)
         status = load_model(desk, s, err);
     s->load_ms += clock_ms() - start;
     start = clock_ms();

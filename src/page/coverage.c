@@ -10,7 +10,7 @@
 
 struct covering {
     struct matrix matrix;
-    struct coverage_row *coverages;
+    const struct coverage_row *coverages;
     size_t n_coverages;
     int year; /* 0: years */
 };
@@ -31,13 +31,10 @@ static enum comity_status load(struct page *page, struct covering *c, struct com
     enum comity_status status = read_year(page, c, err);
     if (status != COMITY_OK)
         return status;
-    pthread_mutex_lock(&page->store->lock);
-    status = store_coverages(page->store->store, &page->reader, page->arena, &c->coverages, &c->n_coverages, err);
-    pthread_mutex_unlock(&page->store->lock);
-    struct matrix_options options = {.year = c->year, .coverages = c->coverages, .n_coverages = c->n_coverages};
-    return status != COMITY_OK
-               ? status
-               : matrix_build(page->snapshot, page->domain, &page->reader, &options, page->arena, &c->matrix, err);
+    struct matrix_options options = {.year = c->year};
+    c->coverages = page->snapshot->coverages;
+    c->n_coverages = page->snapshot->n_coverages;
+    return matrix_build(page->snapshot, page->domain, &page->reader, &options, page->arena, &c->matrix, err);
 }
 
 /* ---- HTML ----------------------------------------------------------------------------------------------------- */

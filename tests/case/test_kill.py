@@ -94,6 +94,42 @@ def kill_one(process, delay):
     return process.returncode == 0
 
 
+def live_imports(store):
+    """The imports whose mentions are live, with how many."""
+    return ask(store, "SELECT m.import, count(*) FROM mention AS m JOIN import AS i ON i.number = m.import WHERE i.state = 1"
+                      " AND m.superseded_by IS NULL AND m.retracted_by IS NULL GROUP BY m.import")
+
+
+def run_editions(folder):
+    """Editions that each retract all of the one before, and their undoing, are killed: live is one of the two, whole."""
+    rng = random.Random(SEED + 1)
+    store, recipe, table = folder / "editions.comity", folder / "kill.yaml", folder / "edition.csv"
+    subprocess.run([COMITY, "init", str(store)], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    write_table(table, 0)
+    begun = time.monotonic()
+    finish(start(store, table, recipe))
+    usual, n_killed, n_changed, current = time.monotonic() - begun, 0, 0, 1
+    for kill in range(KILLS // 4):
+        if kill % 3 == 2 and current > 1:
+            command = [COMITY, "undo", str(current), "--store", str(store)]
+        else:
+            write_table(table, 1 + kill)
+            command = [COMITY, "import", str(table), "--recipe", str(recipe), "--store", str(store), "--covers", "2016", "--complete"]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        n_killed += not kill_one(process, rng.uniform(0.0, 1.3 * usual))
+        live = live_imports(store)
+        assert len(live) == 1 and live[0][1] == ROWS, f"kill {kill}: live are {live}"
+        n_changed += live[0][0] != current
+        current = live[0][0]
+        if kill % 10 == 9:
+            verify(store)
+        if time.monotonic() - begun > MOST_SECONDS / 3:
+            break
+    verify(store)
+    print(f"editions: {n_killed} killed, {n_changed} took effect, whole")
+    assert n_killed > 0
+
+
 def run(folder):
     rng = random.Random(SEED)
     store, recipe = folder / "kill.comity", folder / "kill.yaml"
@@ -134,6 +170,7 @@ def main():
         return 77
     with tempfile.TemporaryDirectory(prefix="comity-kill-") as folder:
         run(pathlib.Path(folder))
+        run_editions(pathlib.Path(folder))
     return 0
 
 

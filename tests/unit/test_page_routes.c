@@ -26,7 +26,7 @@ static void every_route_is_found_in_each_of_its_formats(void **state)
             bool has_format = routes[i].formats >> f & 1;
             assert_ptr_equal(found, has_format ? &routes[i] : NULL);
             assert_int_equal(format, f);
-            assert_int_equal(slice_is(subject, "17"), routes[i].pattern[star] == '*');
+            assert_int_equal(slice_is(subject, "17"), has_format && routes[i].pattern[star] == '*');
         }
     }
 }
