@@ -1,8 +1,8 @@
 /* comity coverage: what is known to be covered, as a matrix and as a list; confirming it and taking it back. */
 #include "base/calendar.h"
 #include "base/error.h"
-#include "cli/covers.h"
 #include "cli/cli.h"
+#include "cli/covers.h"
 #include "flow/matrix.h"
 
 #include <stdlib.h>
@@ -149,8 +149,8 @@ static enum comity_status confirm(struct cli *cli, const struct arguments *argum
     }
     enum comity_status status = COMITY_OK;
     if (range)
-        status =
-            covers_read(range, argument_of(arguments, "country"), argument_is_given(arguments, "complete"), &claim, err);
+        status = covers_read(
+            range, argument_of(arguments, "country"), argument_is_given(arguments, "complete"), &claim, err);
     if (status == COMITY_OK)
         status = is_dry_run ? store_coverage_propose(desk->store, &cli->reader, desk->domain, import,
                                   range ? &claim : NULL, arena, &report, err)

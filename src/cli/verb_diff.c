@@ -1,6 +1,6 @@
 /* comity diff: an edition against what its source had said before. */
-#include "cli/covers.h"
 #include "cli/cli.h"
+#include "cli/covers.h"
 #include "flow/difference.h"
 
 #include "base/error.h"

@@ -1,7 +1,7 @@
 /* comity import: files in, typed mentions stored, with a receipt for each file. */
 #include "base/error.h"
-#include "cli/covers.h"
 #include "cli/cli.h"
+#include "cli/covers.h"
 #include "cli/receipt.h"
 #include "cli/recipes.h"
 

@@ -101,8 +101,7 @@ static enum comity_status write_report(struct linking *l, struct comity_error *e
 static enum comity_status load(struct linking *l, struct comity_error *err)
 {
     uint64_t start = clock_ms();
-    enum comity_status status =
-        desk_load(l->desk, &l->mentions, &l->entity_of, &l->sequence, err);
+    enum comity_status status = desk_load(l->desk, &l->mentions, &l->entity_of, &l->sequence, err);
     l->has_mentions = !status;
     if (!status)
         status = store_judgements(l->desk->store, l->who, false, &l->arena, &l->judgements, &l->n_judgements, err);

@@ -60,6 +60,7 @@ size_t frame_sums_first_filled(const struct frame_sums *sums);
 void frame_sums_judge(struct frame_sums *sums, const struct row *row, struct total_judgement *judged);
 /* Whether a row is a total (look at is_starved, too): frame.h says when. `is_last`: nothing but notes stands behind it.
  */
-bool frame_sums_find_total(struct frame_sums *sums, const struct row *row, bool is_last, struct total_judgement *judged);
+bool frame_sums_find_total(
+    struct frame_sums *sums, const struct row *row, bool is_last, struct total_judgement *judged);
 
 #endif

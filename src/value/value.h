@@ -144,7 +144,7 @@ struct value_input {
     uint16_t country;                 /* place: where the event was, from the record's country value */
     struct slice until;               /* date: the cell of the last day of a range */
     struct slice year;                /* date: the cell of the year, where it stands apart: "2026 (FYTD)" */
-    unsigned first_month;             /* date: 2 … 12: years begin in this month and are called by the one they end in */
+    unsigned first_month; /* date: 2 … 12: years begin in this month and are called by the one they end in */
     enum date_order date_order;
     enum decimal_mark decimal;
     bool is_monthly;         /* date: the source dates to the first of the month */
