@@ -30,21 +30,58 @@ static enum comity_status read_options(
         double *share;
     } rates[] = {{"seen", &options->seen}, {"several", &options->several}, {"twins", &options->twins},
         {"nulls", &options->nulls}, {"rounding", &options->rounding}, {"revisions", &options->revisions},
-        {"lag", &options->lag}};
-    uint64_t days = options->repeated_days, per_day = 0;
+        {"lag", &options->lag}, {"corrected", &options->corrected}, {"late", &options->late},
+        {"dropped", &options->dropped}};
+    struct {
+        const char *name;
+        unsigned *number;
+        uint64_t least, most;
+    } numbers[] = {{"repeated-days", &options->repeated_days, 0, 366},
+        {"editions", &options->editions, 1, SIMULATE_MOST_EDITIONS}, {"silent-days", &options->silent_days, 0, 3660},
+        {"quiet-days", &options->quiet_days, 0, 3660}};
+    uint64_t per_day = 0;
     enum comity_status status =
         argument_number(arguments, "events", 1, 50000000, options->n_events, &options->n_events, err);
     if (status == COMITY_OK)
         status = argument_number(arguments, "seed", 0, UINT64_MAX, options->seed, &options->seed, err);
     if (status == COMITY_OK)
-        status = argument_number(arguments, "repeated-days", 0, 366, days, &days, err);
-    if (status == COMITY_OK)
         status = argument_number(arguments, "per-day", 1, 1000000, 0, &per_day, err);
-    options->repeated_days = (unsigned)days;
     options->per_day = (double)per_day;
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers && status == COMITY_OK; i++) {
+        uint64_t number = *numbers[i].number;
+        status = argument_number(arguments, numbers[i].name, numbers[i].least, numbers[i].most, number, &number, err);
+        *numbers[i].number = (unsigned)number;
+    }
     for (size_t i = 0; i < sizeof rates / sizeof *rates && status == COMITY_OK; i++)
         status = rate(arguments, rates[i].name, rates[i].share, err);
     return status;
+}
+
+static void say_period(const struct cli *cli, int32_t first_day, int32_t last_day, const char *what, uint64_t n)
+{
+    char first[DAY_TEXT], last[DAY_TEXT];
+    if (last_day < first_day)
+        return;
+    day_format(first_day, first);
+    day_format(last_day, last);
+    cli_say(cli, "%s to %s %s %llu", first, last, what, (unsigned long long)n);
+}
+
+static void say_report(
+    const struct cli *cli, const struct domain *domain, const struct simulate_report *report, const char *folder)
+{
+    char quiet[64];
+    cli_say(cli, "%llu events, %llu of them told of, in %llu rows by %u sources; simulated files are in '%s'",
+        (unsigned long long)report->n_events, (unsigned long long)report->n_told, (unsigned long long)report->n_rows,
+        report->n_sources, folder);
+    if (report->n_repeated)
+        say_period(
+            cli, report->repeated_first, report->repeated_last, "is loaded twice; surplus rows:", report->n_repeated);
+    say_period(cli, report->silent_first, report->silent_last,
+        "one source is silent; rows that it left out:", report->n_silenced);
+    snprintf(quiet, sizeof quiet,
+        "nothing happens in %s; events taken out:", country_get(domain->countries, report->quiet_country)->alpha2);
+    say_period(cli, report->quiet_first, report->quiet_last, quiet, report->n_quiet);
 }
 
 static enum comity_status run(struct cli *cli, const struct arguments *arguments, struct comity_error *err)
@@ -53,9 +90,10 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
     struct simulate_report report;
     struct domain *domain = NULL;
     const char *folder = argument_of(arguments, "out"), *pack = argument_of(arguments, "domain");
-    char first[DAY_TEXT], last[DAY_TEXT];
     options.progress = &cli->progress;
     options.only = argument_of(arguments, "only");
+    options.sources = argument_of(arguments, "sources");
+    options.silent = argument_of(arguments, "silent");
     enum comity_status status = read_options(arguments, &options, err);
     if (status == COMITY_OK && !folder)
         folder = "simulated";
@@ -65,16 +103,8 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
         status = pack_load(cli, pack, &domain, err);
     if (status == COMITY_OK)
         status = simulate_world(domain, folder, &options, &report, err);
-    if (status == COMITY_OK) {
-        day_format(report.repeated_first, first);
-        day_format(report.repeated_last, last);
-        cli_say(cli, "%llu events, %llu of them told of, in %llu rows; simulated files are in '%s'",
-            (unsigned long long)report.n_events, (unsigned long long)report.n_told, (unsigned long long)report.n_rows,
-            folder);
-        if (report.n_repeated)
-            cli_say(
-                cli, "%s to %s is loaded twice: %llu surplus rows", first, last, (unsigned long long)report.n_repeated);
-    }
+    if (status == COMITY_OK)
+        say_report(cli, domain, &report, folder);
     domain_free(domain);
     return status;
 }
@@ -84,7 +114,7 @@ static const struct option_spec options[] = {
     {"domain", 'd', "PACK", "the domain pack (default: drugs)"},
     {"events", 'n', "N", "how many events (default 20000)"},
     {"seed", 0, "N", "the same seed gives the same bytes (default 1)"},
-    {"per-day", 0, "N", "events of an ordinary day (default 27): a larger world has more days, not fuller ones"},
+    {"per-day", 0, "N", "events of an ordinary day (default 35): a larger world has more days, not fuller ones"},
     {"seen", 0, "SHARE", "of cases: how many each source tells of (default 0.75)"},
     {"several", 0, "SHARE", "of cases: more than one haul (default 0.12)"},
     {"twins", 0, "SHARE", "of events: another one agrees exactly in date, place, drug and amount (default 0.10)"},
@@ -93,19 +123,32 @@ static const struct option_spec options[] = {
     {"revisions", 0, "SHARE", "of rows: told again with another amount (default 0.05)"},
     {"lag", 0, "SHARE", "of cases: dated one to five days late (default 0.15)"},
     {"repeated-days", 0, "N", "length of the period that is loaded twice (default 6; 0: none)"},
-    {"only", 0, "SOURCE", "write only this source's file (sim-customs, sim-police)"},
+    {"sources", 0, "WHICH", "how many sources tell of the world (2 … 5, default 2), or their names with commas"},
+    {"only", 0, "SOURCE", "write only this source's files, and the truth of them"},
+    {"editions", 0, "N", "exports of each source, one after another (default 1)"},
+    {"corrected", 0, "SHARE", "of rows: a later edition has another amount (default 0.05)"},
+    {"late", 0, "SHARE", "of rows: missing in the first edition (default 0.03)"},
+    {"dropped", 0, "SHARE", "of rows: missing from some edition on (default 0.01)"},
+    {"silent-days", 0, "N", "a source says nothing of so many days although events happen (default 0)"},
+    {"silent", 0, "SOURCE", "the source that falls silent (default sim-police)"},
+    {"quiet-days", 0, "N", "in one country nothing happens for so many days (default 0)"},
 };
 
 const struct verb verb_simulate = {
     .name = "simulate",
     .arguments = "[--out FOLDER]",
-    .summary = "makes a simulated world: two sources, and the truth beside them",
+    .summary = "makes a simulated world: two to five sources, and the truth beside them",
     VERB_OPTIONS(options),
     .run = run,
-    .help =
-        "Writes customs.csv (English), police.xlsx and police-revised.xlsx (Spanish), truth.csv, truth-totals.csv and\n"
-        "world.json. Everything says that it is simulated.\n"
-        "\nExamples:\n"
-        "  comity simulate --out world --events 20000 --seed 7\n"
-        "  comity simulate --out hard --nulls 0.3 --rounding 0.5 --twins 0.2\n",
+    .help = "Writes customs.csv (English), police.xlsx and police-revised.xlsx (Spanish), ministry.json (French), "
+            "register.csv\n"
+            "(Russian), newsroom.csv (English, rounded and late), as --sources asks, and what is true beside them: "
+            "truth.csv,\n"
+            "truth-totals.csv, world.json. Everything says that it is simulated. docs/SIMULATOR.md tells more.\n"
+            "\nExamples:\n"
+            "  comity simulate --out world --events 20000 --seed 7\n"
+            "  comity simulate --out five --sources 5\n"
+            "  comity simulate --out later --sources ministry,register --editions 2 --late 0.1\n"
+            "  comity simulate --out gap --sources 3 --silent-days 30 --quiet-days 30\n"
+            "  comity simulate --out hard --nulls 0.3 --rounding 0.5 --twins 0.2\n",
 };

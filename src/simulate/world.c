@@ -184,6 +184,18 @@ enum comity_status world_make(const struct domain *domain, const struct profile 
     return status;
 }
 
+size_t world_forget(struct world *world, uint16_t country, int32_t first, int32_t last)
+{
+    size_t kept = 0, n = world->n_events;
+    for (size_t i = 0; i < n; i++) {
+        const struct event *event = &world->events[i];
+        if (event->day < first || event->day > last || world->towns[event->town].country != country)
+            world->events[kept++] = *event;
+    }
+    world->n_events = kept;
+    return n - kept;
+}
+
 void world_release(struct world *world)
 {
     free(world->towns);

@@ -44,6 +44,9 @@ struct world {
 
 enum comity_status world_make(const struct domain *domain, const struct profile *profile,
     const struct world_options *options, struct world *out, struct comity_error *err) COMITY_MUST_USE;
+/* Takes the events of a country and period out, as if nothing had happened there; the others stay as they were. Returns
+ * how many went. */
+size_t world_forget(struct world *world, uint16_t country, int32_t first, int32_t last);
 void world_release(struct world *world);
 
 #endif
