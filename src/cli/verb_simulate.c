@@ -2,7 +2,7 @@
 #include "base/calendar.h"
 #include "base/error.h"
 #include "cli/packs.h"
-#include "simulate/simulate.h"
+#include "simulate/disguise.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -84,17 +84,40 @@ static void say_report(
     say_period(cli, report->quiet_first, report->quiet_last, quiet, report->n_quiet);
 }
 
+static enum comity_status disguise(const struct cli *cli, const struct domain *domain, const char *folder,
+    const struct simulate_options *options, uint64_t seed, struct comity_error *err)
+{
+    struct disguise_report report;
+    enum comity_status status = simulate_disguise(domain, folder, options, seed, &report, err);
+    if (status == COMITY_OK)
+        cli_say(cli, "%llu rows of a simulated world are disguised in '%s/%s'; disguise.json there says how",
+            (unsigned long long)report.n_rows, folder, report.file);
+    return status;
+}
+
+static enum comity_status tell(const struct cli *cli, const struct domain *domain, const char *folder,
+    const struct simulate_options *options, struct comity_error *err)
+{
+    struct simulate_report report;
+    enum comity_status status = simulate_world(domain, folder, options, &report, err);
+    if (status == COMITY_OK)
+        say_report(cli, domain, &report, folder);
+    return status;
+}
+
 static enum comity_status run(struct cli *cli, const struct arguments *arguments, struct comity_error *err)
 {
     struct simulate_options options = simulate_defaults;
-    struct simulate_report report;
     struct domain *domain = NULL;
+    uint64_t mask = 0;
     const char *folder = argument_of(arguments, "out"), *pack = argument_of(arguments, "domain");
     options.progress = &cli->progress;
     options.only = argument_of(arguments, "only");
     options.sources = argument_of(arguments, "sources");
     options.silent = argument_of(arguments, "silent");
     enum comity_status status = read_options(arguments, &options, err);
+    if (status == COMITY_OK)
+        status = argument_number(arguments, "disguise", 0, UINT64_MAX, 0, &mask, err);
     if (status == COMITY_OK && !folder)
         folder = "simulated";
     if (status == COMITY_OK && mkdir(folder, 0777) != 0 && errno != EEXIST)
@@ -102,9 +125,8 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
     if (status == COMITY_OK)
         status = pack_load(cli, pack, &domain, err);
     if (status == COMITY_OK)
-        status = simulate_world(domain, folder, &options, &report, err);
-    if (status == COMITY_OK)
-        say_report(cli, domain, &report, folder);
+        status = argument_is_given(arguments, "disguise") ? disguise(cli, domain, folder, &options, mask, err)
+                                                          : tell(cli, domain, folder, &options, err);
     domain_free(domain);
     return status;
 }
@@ -124,6 +146,7 @@ static const struct option_spec options[] = {
     {"lag", 0, "SHARE", "of cases: dated one to five days late (default 0.15)"},
     {"repeated-days", 0, "N", "length of the period that is loaded twice (default 6; 0: none)"},
     {"sources", 0, "WHICH", "how many sources tell of the world (2 … 5, default 2), or their names with commas"},
+    {"disguise", 0, "SEED", "instead: one file in Spanish or Portuguese, as an unknown agency would write it"},
     {"only", 0, "SOURCE", "write only this source's files, and the truth of them"},
     {"editions", 0, "N", "exports of each source, one after another (default 1)"},
     {"corrected", 0, "SHARE", "of rows: a later edition has another amount (default 0.05)"},
@@ -150,5 +173,6 @@ const struct verb verb_simulate = {
             "  comity simulate --out five --sources 5\n"
             "  comity simulate --out later --sources ministry,register --editions 2 --late 0.1\n"
             "  comity simulate --out gap --sources 3 --silent-days 30 --quiet-days 30\n"
+            "  comity simulate --out unknown --events 1000 --disguise 4\n"
             "  comity simulate --out hard --nulls 0.3 --rounding 0.5 --twins 0.2\n",
 };

@@ -133,7 +133,7 @@ void profile_free(struct profile *profile)
     buffer_release(&log);
 }
 
-static uint32_t unit_by_code(const struct domain *domain, const char *code)
+uint32_t profile_unit_find(const struct domain *domain, const char *code)
 {
     for (size_t i = 0; domain->units && i < domain->units->n_units; i++)
         if (slice_is(domain->units->units[i].code, code))
@@ -155,7 +155,7 @@ static enum comity_status check_concepts(struct profile *profile, const struct d
     for (unsigned i = 0; i < profile->concepts_count; i++) {
         struct profile_concept *concept = &profile->concepts[i];
         concept->concept_id = concept_by_code(tree, slice_from(concept->code));
-        concept->unit_id = unit_by_code(domain, concept->unit);
+        concept->unit_id = profile_unit_find(domain, concept->unit);
         if (concept->concept_id == CONCEPT_NONE)
             return no_code(err, "concept", concept->code);
         if (concept->unit_id == UINT32_MAX)
@@ -207,7 +207,7 @@ static enum comity_status check_source(
         if (country_by_alpha2(domain->countries, slice_from(source->countries[i])) == COUNTRY_NONE)
             return no_code(err, "country", source->countries[i]);
     for (unsigned i = 0; i < source->units_count; i++) {
-        source->units[i].unit_id = unit_by_code(domain, source->units[i].unit);
+        source->units[i].unit_id = profile_unit_find(domain, source->units[i].unit);
         if (source->units[i].unit_id == UINT32_MAX)
             return no_code(err, "unit", source->units[i].unit);
     }

@@ -99,6 +99,8 @@ enum comity_status profile_load(
     const struct domain *domain, const char *name, struct profile **out, struct comity_error *err) COMITY_MUST_USE;
 void profile_free(struct profile *profile);
 
+/* The unit of the pack with this code; UINT32_MAX. */
+uint32_t profile_unit_find(const struct domain *domain, const char *code);
 /* Whether the source tells of this country at all. */
 bool profile_source_sees(const struct domain *domain, const struct profile_source *source, uint16_t country);
 
