@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "cli/packs.h"
 #include "simulate/disguise.h"
+#include "simulate/workbooks.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -105,6 +106,18 @@ static enum comity_status tell(const struct cli *cli, const struct domain *domai
     return status;
 }
 
+static enum comity_status lay_out(const struct cli *cli, const struct domain *domain, const char *folder,
+    const char *layout, const struct simulate_options *options, struct comity_error *err)
+{
+    struct workbooks_report report;
+    enum comity_status status = simulate_workbooks(domain, folder, layout, options, &report, err);
+    if (status == COMITY_OK)
+        cli_say(cli, "%llu events in %llu rows of %u sheets of %u workbooks; simulated files are in '%s'",
+            (unsigned long long)report.n_events, (unsigned long long)report.n_rows, report.n_sheets, report.n_books,
+            folder);
+    return status;
+}
+
 static enum comity_status run(struct cli *cli, const struct arguments *arguments, struct comity_error *err)
 {
     struct simulate_options options = simulate_defaults;
@@ -124,7 +137,10 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
         status = error_io(err, "create", folder);
     if (status == COMITY_OK)
         status = pack_load(cli, pack, &domain, err);
-    if (status == COMITY_OK)
+    const char *layout = argument_of(arguments, "layout");
+    if (status == COMITY_OK && layout)
+        status = lay_out(cli, domain, folder, layout, &options, err);
+    else if (status == COMITY_OK)
         status = argument_is_given(arguments, "disguise") ? disguise(cli, domain, folder, &options, mask, err)
                                                           : tell(cli, domain, folder, &options, err);
     domain_free(domain);
@@ -147,6 +163,7 @@ static const struct option_spec options[] = {
     {"repeated-days", 0, "N", "length of the period that is loaded twice (default 6; 0: none)"},
     {"sources", 0, "WHICH", "how many sources tell of the world (2 … 5, default 2), or their names with commas"},
     {"disguise", 0, "SEED", "instead: one file in Spanish or Portuguese, as an unknown agency would write it"},
+    {"layout", 0, "NAME", "instead: workbooks in a public layout of the pack (unodc), a sheet for each year"},
     {"only", 0, "SOURCE", "write only this source's files, and the truth of them"},
     {"editions", 0, "N", "exports of each source, one after another (default 1)"},
     {"corrected", 0, "SHARE", "of rows: a later edition has another amount (default 0.05)"},
@@ -174,5 +191,6 @@ const struct verb verb_simulate = {
             "  comity simulate --out later --sources ministry,register --editions 2 --late 0.1\n"
             "  comity simulate --out gap --sources 3 --silent-days 30 --quiet-days 30\n"
             "  comity simulate --out unknown --events 1000 --disguise 4\n"
+            "  comity simulate --out un --events 3000000 --layout unodc\n"
             "  comity simulate --out hard --nulls 0.3 --rounding 0.5 --twins 0.2\n",
 };

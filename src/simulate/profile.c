@@ -28,6 +28,8 @@ static const cyaml_schema_value_t concept_schema = {
 static const cyaml_schema_field_t country_fields[] = {
     TEXT("code", struct profile_country, code),
     CYAML_FIELD_FLOAT("weight", CYAML_FLAG_DEFAULT, struct profile_country, weight),
+    OPTIONAL_TEXT("region", struct profile_country, region),
+    OPTIONAL_TEXT("subregion", struct profile_country, subregion),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t country_schema = {
@@ -93,6 +95,7 @@ static const cyaml_schema_value_t source_schema = {
 static const cyaml_schema_field_t profile_fields[] = {
     TEXT("profile", struct profile, profile),
     CYAML_FIELD_FLOAT("events_per_day", CYAML_FLAG_DEFAULT, struct profile, events_per_day),
+    CYAML_FIELD_FLOAT("twice", CYAML_FLAG_OPTIONAL, struct profile, twice),
     CYAML_FIELD_UINT("towns", CYAML_FLAG_DEFAULT, struct profile, towns),
     CYAML_FIELD_SEQUENCE("countries", CYAML_FLAG_POINTER, struct profile, countries, &country_schema, 1, 250),
     CYAML_FIELD_SEQUENCE("concepts", CYAML_FLAG_POINTER, struct profile, concepts, &concept_schema, 1, 1000),

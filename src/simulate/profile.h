@@ -21,6 +21,7 @@ struct profile_concept {
 struct profile_country {
     const char *code;
     double weight;
+    const char *region, *subregion; /* as lists of the world's regions name them; may be null */
     uint16_t id;
 };
 /* Another field that events have: a category (picked by rank, the first of its table most often) or a country. */
@@ -38,7 +39,8 @@ struct profile_unit {
     uint32_t unit_id;
 };
 /* A column of a source's file. `what`: key, case, date, country, subdivision, place, concept, amount, unit, amount_unit
- * (both in one cell), story (a sentence), note, or a field's id. In JSON a header "lieu.pays" is a key in an object. */
+ * (both in one cell), region, subregion, alpha3, story (a sentence), note, or a field's id. In JSON a header
+ * "lieu.pays" is a key in an object. */
 struct profile_column {
     const char *header;
     const char *what;
@@ -80,6 +82,7 @@ struct profile_source {
 struct profile {
     const char *profile; /* name */
     double events_per_day;
+    double twice;   /* of a layout's rows: told by two authorities of the country, each in its own way */
     unsigned towns; /* of each country, the most populous */
     struct profile_country *countries;
     unsigned countries_count;

@@ -94,11 +94,19 @@ static struct slice concept_text(const struct world *world, const struct event *
         world->profile->concepts[event->concept].concept_id, language);
 }
 
-/* What stands only in the lists of the United Nations, and for what an event has no value of its own. */
+/* What stands only in the lists of the United Nations: it follows from the country. */
 static struct slice country_fact(const struct world *world, uint16_t country, const char *what)
 {
-    return strcmp(what, "alpha3") == 0 ? slice_from(country_get(world->domain->countries, country)->alpha3)
-                                       : SLICE_EMPTY;
+    if (strcmp(what, "alpha3") == 0)
+        return slice_from(country_get(world->domain->countries, country)->alpha3);
+    for (unsigned i = 0; i < world->profile->countries_count; i++) {
+        const struct profile_country *line = &world->profile->countries[i];
+        if (line->id == country && strcmp(what, "region") == 0)
+            return slice_from(line->region);
+        if (line->id == country && strcmp(what, "subregion") == 0)
+            return slice_from(line->subregion);
+    }
+    return SLICE_EMPTY;
 }
 
 /* The cells of names: what the source calls the country, the town, the substance … */

@@ -55,8 +55,8 @@ static int32_t draw_lag(struct hearing *hearing)
 
 static bool is_always_told(const char *what)
 {
-    static const char *const fixed[] = {
-        "key", "case", "date", "country", "alpha3", "subdivision", "concept", "unit", "story", "note"};
+    static const char *const fixed[] = {"key", "case", "date", "country", "alpha3", "region", "subregion",
+        "subdivision", "concept", "unit", "story", "note"};
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
         if (strcmp(what, fixed[i]) == 0)
             return true;
