@@ -188,7 +188,7 @@ static enum comity_status open_file(struct masking *masking, const char *name, c
 
 static enum comity_status write_file(struct masking *masking, struct comity_error *err)
 {
-    struct sink *sink;
+    struct sink *sink = NULL;
     struct sink_style style = scribe_style(&masking->source);
     enum comity_status status = open_file(masking, masking->report->file, &style, &sink, err);
     if (status != COMITY_OK)
@@ -208,7 +208,7 @@ static enum comity_status write_file(struct masking *masking, struct comity_erro
 
 static enum comity_status write_rows(struct masking *masking, struct comity_error *err)
 {
-    struct sink *sink;
+    struct sink *sink = NULL;
     enum comity_status status = open_file(masking, "truth.csv", NULL, &sink, err);
     if (status != COMITY_OK)
         return status;
@@ -259,7 +259,7 @@ static void write_concept(struct masking *masking, struct sink *sink, uint32_t c
 static enum comity_status write_concepts(struct masking *masking, struct comity_error *err)
 {
     static const char *const headers[] = {"concept", "unit", "rows", "rows_with_amount", "amount", "note"};
-    struct sink *sink;
+    struct sink *sink = NULL;
     enum comity_status status = open_file(masking, "truth-disguise.csv", NULL, &sink, err);
     if (status != COMITY_OK)
         return status;

@@ -185,7 +185,7 @@ static enum comity_status write_rows(struct simulation *simulation, struct sink 
 static enum comity_status write_edition(struct simulation *simulation, const struct account *account, const char *name,
     unsigned edition, struct comity_error *err)
 {
-    struct sink *sink;
+    struct sink *sink = NULL;
     struct sink_style style = scribe_style(account->source);
     const char *path = name ? path_join(&simulation->arena, simulation->folder, name) : NULL;
     enum comity_status status = path ? sink_open(path, &style, &sink, err) : error_nomem(err);

@@ -47,7 +47,7 @@ static void write_truth_of(struct simulation *simulation, struct sink *sink, con
 static enum comity_status write_truth(struct simulation *simulation, struct comity_error *err)
 {
     static const char *const headers[] = {"source", "key", "event", "case", "note"};
-    struct sink *sink;
+    struct sink *sink = NULL;
     enum comity_status status = truth_open(simulation, "truth.csv", headers, 5, &sink, err);
     if (status != COMITY_OK)
         return status;
@@ -121,7 +121,7 @@ static enum comity_status write_editions(struct simulation *simulation, struct c
 {
     static const char *const headers[] = {"source", "file", "edition", "change", "event", "key_before", "key_after",
         "amount_before", "amount_after", "note"};
-    struct sink *sink;
+    struct sink *sink = NULL;
     if (simulation->options->editions < 2)
         return COMITY_OK;
     enum comity_status status = truth_open(simulation, "truth-editions.csv", headers, 10, &sink, err);
@@ -180,7 +180,7 @@ static enum comity_status write_silence(struct simulation *simulation, struct co
         "kind", "source", "country", "first_day", "last_day", "events", "rows_missing", "note"};
     const struct simulate_report *report = simulation->report;
     const struct world *world = &simulation->world;
-    struct sink *sink;
+    struct sink *sink = NULL;
     if (!simulation->options->silent_days && !simulation->options->quiet_days)
         return COMITY_OK;
     enum comity_status status = truth_open(simulation, "truth-silence.csv", headers, 8, &sink, err);
