@@ -6,10 +6,13 @@ store=$folder/demo.sqlite
 if [ ! -e "$folder/ready" ]; then
     rm -rf "$folder"
     mkdir -p "$folder"
-    "$comity" simulate --out "$folder/world" --events 6000
+    "$comity" simulate --out "$folder/world" --events 6000 --sources 5
     "$comity" init "$store"
     "$comity" import "$folder/world/customs.csv" --recipe simulated-customs --store "$store"
     "$comity" import "$folder/world/police.xlsx" "$folder/world/police-revised.xlsx" --recipe simulated-police --store "$store"
+    for file in ministry.json register.csv newsroom.csv; do
+        "$comity" import "$folder/world/$file" --recipe "simulated-${file%.*}" --store "$store"
+    done
     "$comity" link --store "$store"
     touch "$folder/ready"
 fi

@@ -27,7 +27,7 @@ struct option_spec {
     const char *help;
 };
 
-enum { MOST_OPTIONS = 24, MOST_WORDS = 4096 };
+enum { MOST_OPTIONS = 40, MOST_WORDS = 4096 };
 
 /* What stood on the command line behind the verb. */
 struct arguments {

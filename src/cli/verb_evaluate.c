@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "base/map.h"
 #include "cli/cli.h"
+#include "cli/pairs.h"
 #include "cli/truth.h"
 
 #include <stdlib.h>
@@ -86,12 +87,12 @@ static enum comity_status measure(const struct cli *cli, const struct arguments 
     const struct snapshot *snapshot, uint64_t **truth, struct comity_error *err)
 {
     const char *path = argument_of(arguments, "truth"), *totals = argument_of(arguments, "totals");
-    bool has_both = path && totals;
+    bool has_both = path && totals, is_by_source = argument_is_given(arguments, "by-source");
     enum comity_status status = path ? truth_read(path, &snapshot->mentions, truth, err) : COMITY_OK;
     if (status == COMITY_OK)
         status = say(cli, has_both, "{\"links\": ", err);
     if (status == COMITY_OK && path)
-        status = evaluate(cli, snapshot, *truth, err);
+        status = is_by_source ? pairs_print(cli, snapshot, *truth, err) : evaluate(cli, snapshot, *truth, err);
     if (status == COMITY_OK)
         status = say(cli, has_both, ", \"totals\": ", err);
     if (status == COMITY_OK && totals)
@@ -104,6 +105,8 @@ static enum comity_status check(const struct cli *cli, const struct arguments *a
     bool has_truth = argument_is_given(arguments, "truth"), has_totals = argument_is_given(arguments, "totals");
     if (!has_truth && !has_totals)
         return error_set(err, COMITY_USAGE, "'--truth' is needed: a CSV with the columns source, key and event");
+    if (argument_is_given(arguments, "by-source") && !has_truth)
+        return error_set(err, COMITY_USAGE, "'--by-source' needs '--truth'");
     bool is_one_table = cli->format == OUTPUT_CSV || cli->format == OUTPUT_NDJSON;
     if (has_truth && has_totals && is_one_table)
         return error_set(err, COMITY_USAGE, "links and totals are two tables: ask for one of them, or for json");
@@ -131,6 +134,7 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
 
 static const struct option_spec options[] = {
     {"truth", 't', "FILE", "CSV with the columns source, key and event"},
+    {"by-source", 0, NULL, "the links between each two sources, instead of all together"},
     {"totals", 0, "FILE", "CSV with concept, dimension and amount_base: totals are compared with it"},
 };
 
@@ -142,5 +146,6 @@ const struct verb verb_evaluate = {
     .run = run,
     .help = "Pairwise and B-cubed precision and recall, beside an exact-key join of date, place, concept and amount.\n"
             "\nExamples:\n"
-            "  comity evaluate --truth simulated/truth.csv --totals simulated/truth-totals.csv\n",
+            "  comity evaluate --truth simulated/truth.csv --totals simulated/truth-totals.csv\n"
+            "  comity evaluate --truth simulated/truth.csv --by-source\n",
 };

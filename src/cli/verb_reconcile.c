@@ -286,7 +286,7 @@ const struct verb verb_reconcile = {
         "differ.\n"
         "\nExamples:\n"
         "  comity reconcile\n"
-        "  comity reconcile --series sim-ministry --only part,missing-in-series -o csv\n"
+        "  comity reconcile --series sim-sums --only part,missing-in-series -o csv\n"
         "  comity reconcile --series co-policia --against unodc-ids date=2016-01-18..2016-01-23 --only plain:double\n"
         "  comity reconcile --series us-cbp --against us-amo --period year sort=largest\n"
         "  comity reconcile --series unodc-annual --edition 7\n",

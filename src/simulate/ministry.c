@@ -274,7 +274,7 @@ static enum comity_status open_file(
     *sink = NULL;
     if (!path)
         return error_nomem(m->err);
-    enum comity_status status = sink_open(path, sink, m->err);
+    enum comity_status status = sink_open(path, NULL, sink, m->err);
     if (status)
         return status;
     for (size_t i = 0; i < n; i++)
@@ -362,7 +362,7 @@ static enum comity_status write_register(struct ministry *m)
     static const char *const headers[] = {
         "Entry", "Date", "Country", "Province", "Town", "Substance", "Quantity", "Unit", "Note"};
     struct sink *sink;
-    enum comity_status status = open_file(m, "register.csv", headers, sizeof headers / sizeof *headers, &sink);
+    enum comity_status status = open_file(m, "complete.csv", headers, sizeof headers / sizeof *headers, &sink);
     if (status)
         return status;
     for (uint32_t i = 0; i < m->world->n_events; i++)
@@ -419,11 +419,11 @@ enum comity_status ministry_write(const struct world *world, const char *folder,
     if (!status)
         status = write_register(&m);
     if (!status)
-        status = write_edition(&m, "ministry.csv", FIRST_EDITION);
+        status = write_edition(&m, "sums.csv", FIRST_EDITION);
     if (!status)
-        status = write_edition(&m, "ministry-rounded.csv", ROUNDED_EDITION);
+        status = write_edition(&m, "sums-rounded.csv", ROUNDED_EDITION);
     if (!status)
-        status = write_edition(&m, "ministry-revised.csv", REVISED_EDITION);
+        status = write_edition(&m, "sums-revised.csv", REVISED_EDITION);
     if (!status)
         status = write_truth(&m);
     *n_rows += m.n_rows;

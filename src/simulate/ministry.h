@@ -2,10 +2,10 @@
  * knows every event, so that it can be told whether reconciling finds what was planted and nothing else.
  *
  * Files, all simulated:
- *   register.csv          every event once, exactly (to the digits of its unit): nothing late, nothing empty
- *   ministry.csv          sums by month, subdivision and concept, with planted differences
- *   ministry-rounded.csv  a second edition in which nothing changed but the digits
- *   ministry-revised.csv  a third one, with amounts revised, cells that were missing added, and some dropped
+ *   complete.csv          every event once, exactly (to the digits of its unit): nothing late, nothing empty
+ *   sums.csv          sums by month, subdivision and concept, with planted differences
+ *   sums-rounded.csv  a second edition in which nothing changed but the digits
+ *   sums-revised.csv  a third one, with amounts revised, cells that were missing added, and some dropped
  *   truth-sums.csv        each cell: what it truly is, what each edition says, and what was planted
  */
 #ifndef SIMULATE_MINISTRY_H

@@ -6,6 +6,10 @@
 
 #include <cyaml/cyaml.h>
 
+#define OPTIONAL_TEXT(key, type, member)                                                                               \
+    CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member, 0, 200)
+#define TEXTS(key, type, member)                                                                                       \
+    CYAML_FIELD_SEQUENCE(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member, &text_schema, 0, 250)
 #define TEXT(key, type, member) CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER, type, member, 0, 200)
 
 static const cyaml_schema_value_t text_schema = {CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, 200)};
@@ -24,6 +28,8 @@ static const cyaml_schema_value_t concept_schema = {
 static const cyaml_schema_field_t country_fields[] = {
     TEXT("code", struct profile_country, code),
     CYAML_FIELD_FLOAT("weight", CYAML_FLAG_DEFAULT, struct profile_country, weight),
+    OPTIONAL_TEXT("region", struct profile_country, region),
+    OPTIONAL_TEXT("subregion", struct profile_country, subregion),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t country_schema = {
@@ -31,8 +37,7 @@ static const cyaml_schema_value_t country_schema = {
 
 static const cyaml_schema_field_t attribute_fields[] = {
     TEXT("field", struct profile_attribute, field),
-    CYAML_FIELD_SEQUENCE("countries", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct profile_attribute, countries,
-        &text_schema, 0, 250),
+    TEXTS("countries", struct profile_attribute, countries),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t attribute_schema = {
@@ -61,6 +66,21 @@ static const cyaml_schema_field_t source_fields[] = {
     TEXT("language", struct profile_source, language),
     TEXT("date_form", struct profile_source, date_form),
     TEXT("note", struct profile_source, note),
+    OPTIONAL_TEXT("delimiter", struct profile_source, delimiter),
+    OPTIONAL_TEXT("about", struct profile_source, about),
+    TEXTS("months", struct profile_source, months),
+    TEXTS("countries", struct profile_source, countries),
+    TEXTS("stories", struct profile_source, stories),
+    CYAML_FIELD_FLOAT("seen", CYAML_FLAG_OPTIONAL, struct profile_source, seen),
+    CYAML_FIELD_UINT("digits", CYAML_FLAG_OPTIONAL, struct profile_source, digits),
+    CYAML_FIELD_UINT("lag_days", CYAML_FLAG_OPTIONAL, struct profile_source, lag_days),
+    CYAML_FIELD_UINT("first_year", CYAML_FLAG_OPTIONAL, struct profile_source, first_year),
+    CYAML_FIELD_UINT("last_year", CYAML_FLAG_OPTIONAL, struct profile_source, last_year),
+    CYAML_FIELD_BOOL("decimal_comma", CYAML_FLAG_OPTIONAL, struct profile_source, has_decimal_comma),
+    CYAML_FIELD_BOOL("prefers_large", CYAML_FLAG_OPTIONAL, struct profile_source, prefers_large),
+    CYAML_FIELD_BOOL("running_numbers", CYAML_FLAG_OPTIONAL, struct profile_source, has_running_numbers),
+    CYAML_FIELD_BOOL("sheet_per_year", CYAML_FLAG_OPTIONAL, struct profile_source, has_sheet_per_year),
+    CYAML_FIELD_BOOL("falls_silent", CYAML_FLAG_OPTIONAL, struct profile_source, is_falling_silent),
     CYAML_FIELD_BOOL("capitals", CYAML_FLAG_OPTIONAL, struct profile_source, is_upper_case),
     CYAML_FIELD_BOOL("several_per_case", CYAML_FLAG_OPTIONAL, struct profile_source, has_several_per_case),
     CYAML_FIELD_BOOL("loaded_twice", CYAML_FLAG_OPTIONAL, struct profile_source, is_loaded_twice),
@@ -75,6 +95,7 @@ static const cyaml_schema_value_t source_schema = {
 static const cyaml_schema_field_t profile_fields[] = {
     TEXT("profile", struct profile, profile),
     CYAML_FIELD_FLOAT("events_per_day", CYAML_FLAG_DEFAULT, struct profile, events_per_day),
+    CYAML_FIELD_FLOAT("twice", CYAML_FLAG_OPTIONAL, struct profile, twice),
     CYAML_FIELD_UINT("towns", CYAML_FLAG_DEFAULT, struct profile, towns),
     CYAML_FIELD_SEQUENCE("countries", CYAML_FLAG_POINTER, struct profile, countries, &country_schema, 1, 250),
     CYAML_FIELD_SEQUENCE("concepts", CYAML_FLAG_POINTER, struct profile, concepts, &concept_schema, 1, 1000),
@@ -115,7 +136,7 @@ void profile_free(struct profile *profile)
     buffer_release(&log);
 }
 
-static uint32_t unit_by_code(const struct domain *domain, const char *code)
+uint32_t profile_unit_find(const struct domain *domain, const char *code)
 {
     for (size_t i = 0; domain->units && i < domain->units->n_units; i++)
         if (slice_is(domain->units->units[i].code, code))
@@ -125,9 +146,7 @@ static uint32_t unit_by_code(const struct domain *domain, const char *code)
 
 static enum comity_status no_code(struct comity_error *err, const char *what, const char *code)
 {
-    error_set(err, COMITY_INPUT, "the pack has no %s '%s'", what, code);
-    error_at(err, "simulate.yaml", 0, 0);
-    return COMITY_INPUT;
+    return error_set(err, COMITY_INPUT, "the pack has no %s '%s'", what, code);
 }
 
 static enum comity_status check_concepts(struct profile *profile, const struct domain *domain, struct comity_error *err)
@@ -139,7 +158,7 @@ static enum comity_status check_concepts(struct profile *profile, const struct d
     for (unsigned i = 0; i < profile->concepts_count; i++) {
         struct profile_concept *concept = &profile->concepts[i];
         concept->concept_id = concept_by_code(tree, slice_from(concept->code));
-        concept->unit_id = unit_by_code(domain, concept->unit);
+        concept->unit_id = profile_unit_find(domain, concept->unit);
         if (concept->concept_id == CONCEPT_NONE)
             return no_code(err, "concept", concept->code);
         if (concept->unit_id == UINT32_MAX)
@@ -171,12 +190,27 @@ static enum comity_status check_places(struct profile *profile, const struct dom
     return COMITY_OK;
 }
 
+bool profile_source_sees(const struct domain *domain, const struct profile_source *source, uint16_t country)
+{
+    const char *code = country_get(domain->countries, country)->alpha2;
+    for (unsigned i = 0; i < source->countries_count; i++)
+        if (strcmp(source->countries[i], code) == 0)
+            return true;
+    return source->countries_count == 0;
+}
+
 static enum comity_status check_source(
     struct profile_source *source, const struct domain *domain, struct comity_error *err)
 {
     source->language_number = language_number(source->language);
+    if (strcmp(source->date_form, "long") == 0 && source->months_count != 12)
+        return error_set(err, COMITY_INPUT, "'%s' writes months in words and has %u names instead of 12", source->code,
+            source->months_count);
+    for (unsigned i = 0; i < source->countries_count; i++)
+        if (country_by_alpha2(domain->countries, slice_from(source->countries[i])) == COUNTRY_NONE)
+            return no_code(err, "country", source->countries[i]);
     for (unsigned i = 0; i < source->units_count; i++) {
-        source->units[i].unit_id = unit_by_code(domain, source->units[i].unit);
+        source->units[i].unit_id = profile_unit_find(domain, source->units[i].unit);
         if (source->units[i].unit_id == UINT32_MAX)
             return no_code(err, "unit", source->units[i].unit);
     }
@@ -185,7 +219,18 @@ static enum comity_status check_source(
     return COMITY_OK;
 }
 
-enum comity_status profile_load(const struct domain *domain, struct profile **out, struct comity_error *err)
+static enum comity_status check_profile(struct profile *profile, const struct domain *domain, struct comity_error *err)
+{
+    enum comity_status status = check_concepts(profile, domain, err);
+    if (status == COMITY_OK)
+        status = check_places(profile, domain, err);
+    for (unsigned i = 0; status == COMITY_OK && i < profile->sources_count; i++)
+        status = check_source(&profile->sources[i], domain, err);
+    return status;
+}
+
+enum comity_status profile_load(
+    const struct domain *domain, const char *name, struct profile **out, struct comity_error *err)
 {
     struct arena arena = {0};
     struct buffer log;
@@ -193,7 +238,7 @@ enum comity_status profile_load(const struct domain *domain, struct profile **ou
     buffer_init(&log, 4096);
     *out = NULL;
     cyaml_config_t config = config_with(&log);
-    const char *path = path_join(&arena, domain->folder, "simulate.yaml");
+    const char *path = path_join(&arena, domain->folder, name);
     enum comity_status status = path ? COMITY_OK : error_nomem(err);
     cyaml_err_t result =
         path ? cyaml_load_file(path, &config, &profile_schema, (cyaml_data_t **)&profile, NULL) : CYAML_OK;
@@ -202,12 +247,11 @@ enum comity_status profile_load(const struct domain *domain, struct profile **ou
             cyaml_strerror(result), SLICE_ARG(slice_trim(buffer_slice(&log))));
         error_at(err, path, 0, 0);
     }
-    if (status == COMITY_OK)
-        status = check_concepts(profile, domain, err);
-    if (status == COMITY_OK)
-        status = check_places(profile, domain, err);
-    for (unsigned i = 0; status == COMITY_OK && i < profile->sources_count; i++)
-        status = check_source(&profile->sources[i], domain, err);
+    if (status == COMITY_OK) {
+        status = check_profile(profile, domain, err);
+        if (status != COMITY_OK)
+            error_at(err, path, 0, 0);
+    }
     if (status == COMITY_OK)
         *out = profile;
     else

@@ -1,9 +1,13 @@
-/* simulate.h - a world that never was, told by several sources, with the truth beside it.
+/* simulate.h - a world that never was, told by several sources, with the truth beside it. docs/SIMULATOR.md is for
+ * users.
  *
- * Writes into a folder: one file for each source of the profile, a second edition for sources that revise, truth.csv
- * (source, key, event, case: which row tells of which event), truth-totals.csv (what was really seized, of the events
- * whose amount somebody told), and world.json (all parameters). With a ministry: its sums and a register (ministry.h).
- * Every file says that it is simulated. The same options give the same bytes.
+ * Writes into a folder: one file for each source (and edition), a file of corrections for sources that revise, and the
+ * truth: truth.csv (source, key, event, case: which row tells of which event), truth-totals.csv (what was really
+ * seized, of the events whose amount somebody told), truth-editions.csv (what differs between two editions),
+ * truth-silence.csv (who said nothing when, and where nothing happened when), and world.json (all parameters). With a
+ * ministry its sums and a complete register (ministry.h). Every
+ * file says that it is simulated. The same options give the same bytes, and a source's files are the same whoever else
+ * is written.
  */
 #ifndef SIMULATE_SIMULATE_H
 #define SIMULATE_SIMULATE_H
@@ -24,19 +28,32 @@ struct simulate_options {
     double revisions;       /* of rows of a source that revises: first told with another amount */
     double lag;             /* of rows: dated one to five days late */
     unsigned repeated_days; /* length of the period that is loaded twice; 0: none */
+    unsigned editions;      /* exports of each source, 1 or more; with more the next three count: */
+    double corrected;       /* of rows: a later edition has another amount */
+    double late;            /* of rows: not in the first edition */
+    double dropped;         /* of rows: gone from some edition on */
+    unsigned silent_days;   /* one source says nothing of so many days; 0: never */
+    unsigned quiet_days;    /* in one country nothing happens for so many days; 0: never */
+    const char *silent;     /* the source that falls silent; null: as the profile says */
     struct ministry_options ministry;
-    const char *only; /* write only the source with this code; null: all */
+    const char *sources; /* "3": the first three of the profile; "customs,register": these; null: the first two */
+    const char *only;    /* of these, write only the source with this code; null: all */
     const struct progress *progress;
 };
+
+enum { SIMULATE_SOURCES = 2, SIMULATE_MOST_EDITIONS = 20 };
 
 extern const struct simulate_options simulate_defaults;
 
 struct simulate_report {
     uint64_t n_events, n_told; /* all, and those that at least one source tells of */
     uint64_t n_rows;           /* in all files, repeated ones counted */
-    uint64_t n_repeated;
+    uint64_t n_repeated, n_silenced, n_quiet;
+    unsigned n_sources;
     int32_t first_day, last_day;
     int32_t repeated_first, repeated_last;
+    int32_t silent_first, silent_last, quiet_first, quiet_last;
+    uint16_t quiet_country;
 };
 
 /* `folder` must exist. */

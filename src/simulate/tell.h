@@ -14,6 +14,8 @@ struct telling {
     uint64_t number;      /* of the row in the source's books, from 1 */
     uint64_t case_number; /* the source's own */
     uint32_t nulls;       /* bit c: column c is empty */
+    /* In which exports of the source it stands, from 1; from `corrected` on with the amount `revised`. */
+    uint8_t first_edition, last_edition, corrected;
 };
 
 struct account {
@@ -21,13 +23,34 @@ struct account {
     struct telling *tellings; /* by day as told; a repeated period stands twice, under new numbers */
     size_t n_tellings, room;
     uint64_t n_repeated;
+    uint64_t n_silenced; /* rows that fell into the silence */
 };
 
-/* `first_repeated` … `last_repeated`: the days that are loaded twice, if the source is the one. */
+/* Days from the first to the last; none when the last is before the first. */
+struct period {
+    int32_t first, last;
+};
+static inline bool period_has(struct period period, int32_t day)
+{
+    return day >= period.first && day <= period.last;
+}
+
+/* `repeated`: the days that are loaded twice, `silent`: those of which nothing is said, if the source is the one. What
+ * a source says depends on its code, the seed and the options, and on no other source. */
+struct tell_periods {
+    struct period repeated, silent;
+};
 enum comity_status account_make(const struct world *world, const struct profile_source *source,
-    const struct simulate_options *options, int32_t first_repeated, int32_t last_repeated, struct account *out,
+    const struct simulate_options *options, const struct tell_periods *periods, struct account *out,
     struct comity_error *err) COMITY_MUST_USE;
 void account_release(struct account *account);
+
+/* A telling as one edition of the source has it; false when it does not stand there. */
+bool account_edition(const struct account *account, size_t i, unsigned edition, struct telling *out);
+
+/* One telling of one event, for whoever streams; `random` is the source's. */
+void tell_event(const struct world *world, const struct profile_source *source, const struct simulate_options *options,
+    const struct event *event, struct random *random, struct telling *out);
 
 /* The unit in which the source writes amounts of the event's concept; null when it has none. */
 const struct profile_unit *account_unit(

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "value/place_list.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -112,6 +113,8 @@ static enum comity_status add_event(struct making *making, const struct event *e
     struct world *world = making->world;
     if (world->n_events >= making->options->n_events)
         return COMITY_OK;
+    if (making->options->take)
+        return making->options->take(making->options->state, world, event, ++world->n_events, err);
     if (!ARRAY_ROOM(world->events, world->n_events, world->room, 1))
         return error_nomem(err);
     world->events[world->n_events++] = *event;
@@ -150,14 +153,27 @@ static enum comity_status add_case(struct making *making, struct comity_error *e
     return status;
 }
 
+/* How many events a day has on the whole. A world with an end spreads what is left over the days that are left. */
+static double daily_events(const struct making *making)
+{
+    const struct world_options *options = making->options;
+    if (!options->last_day)
+        return making->world->profile->events_per_day;
+    return (double)(options->n_events - making->world->n_events) / (options->last_day - making->day + 1);
+}
+
 static enum comity_status add_days(struct making *making, struct comity_error *err)
 {
     const struct world_options *options = making->options;
     struct world *world = making->world;
     enum comity_status status = COMITY_OK;
     for (making->day = options->first_day; world->n_events < options->n_events && status == COMITY_OK; making->day++) {
-        double expected = world->profile->events_per_day / (1 + options->twins) / (1 + 1.5 * options->several);
+        if (options->last_day && making->day > options->last_day)
+            break;
+        double expected = daily_events(making) / (1 + options->twins) / (1 + 1.5 * options->several);
         long n = lround(expected + sqrt(expected) * random_normal(&making->random));
+        if (options->last_day && making->day == options->last_day)
+            n = LONG_MAX; /* whatever is left */
         for (long i = 0; i < n && world->n_events < options->n_events && status == COMITY_OK; i++)
             status = add_case(making, err);
     }
@@ -182,6 +198,18 @@ enum comity_status world_make(const struct domain *domain, const struct profile 
     if (status != COMITY_OK)
         world_release(out);
     return status;
+}
+
+size_t world_forget(struct world *world, uint16_t country, int32_t first, int32_t last)
+{
+    size_t kept = 0, n = world->n_events;
+    for (size_t i = 0; i < n; i++) {
+        const struct event *event = &world->events[i];
+        if (event->day < first || event->day > last || world->towns[event->town].country != country)
+            world->events[kept++] = *event;
+    }
+    world->n_events = kept;
+    return n - kept;
 }
 
 void world_release(struct world *world)

@@ -10,12 +10,22 @@
 #include "simulate/profile.h"
 #include "simulate/random.h"
 
+struct world;
+struct event;
+/* Takes an event; `number` is its own, from 1. */
+typedef enum comity_status (*world_taker)(
+    void *state, const struct world *world, const struct event *event, uint64_t number, struct comity_error *err);
+
 struct world_options {
     uint64_t seed;
     size_t n_events;
     int32_t first_day;
-    double several; /* the share of cases with more than one haul */
-    double twins;   /* the share of events that have a twin */
+    int32_t last_day; /* of a world that ends before all events have happened; 0: none */
+    double several;   /* the share of cases with more than one haul */
+    double twins;     /* the share of events that have a twin */
+    /* Where it is given, events go there one by one and are not kept: memory does not grow with them. */
+    world_taker take;
+    void *state;
 };
 
 struct town {
@@ -38,12 +48,15 @@ struct world {
     struct town *towns;
     double *town_weights; /* cumulative */
     size_t n_towns;
-    struct event *events; /* by day; an event's number is its index + 1 */
+    struct event *events; /* by day; an event's number is its index + 1; null where they were taken */
     size_t n_events, room;
 };
 
 enum comity_status world_make(const struct domain *domain, const struct profile *profile,
     const struct world_options *options, struct world *out, struct comity_error *err) COMITY_MUST_USE;
+/* Takes the events of a country and period out, as if nothing had happened there; the others stay as they were. Returns
+ * how many went. */
+size_t world_forget(struct world *world, uint16_t country, int32_t first, int32_t last);
 void world_release(struct world *world);
 
 #endif

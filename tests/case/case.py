@@ -110,8 +110,9 @@ class Desk:
         return self.path(folder)
 
     def take_world(self, folder="world", files=("customs.csv", "police.xlsx", "police-revised.xlsx")):
+        """Imports files of a simulated world: their names begin with their source's."""
         for name in files:
-            self("import", self.path(folder) / name, "--recipe", f"simulated-{name[:6] if name[0] == 'p' else 'customs'}")
+            self("import", self.path(folder) / name, "--recipe", f"simulated-{name.split('.')[0].split('-')[0]}")
 
     def dump(self, sql):
         """Reads the store without the program."""

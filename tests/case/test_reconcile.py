@@ -23,17 +23,17 @@ def truth(world):
 
 
 def cells(desk, *options):
-    found = desk("reconcile", "--series", "sim-ministry", "-o", "ndjson", *options).lines
+    found = desk("reconcile", "--series", "sim-sums", "-o", "ndjson", *options).lines
     by_key = {(cell["period"], cell["country"], cell["subdivision"], cell["concept"]): cell for cell in found}
     assert len(by_key) == len(found), "a cell stands twice"
     return by_key
 
 
 def make(desk, seed, *options, events=EVENTS):
-    world = desk.world(events, seed, "--ministry", *options)
+    world = desk.world(events, seed, "--sums", *options)
     desk("init")
-    desk("import", world / "register.csv", "--recipe", "simulated-register")
-    desk("import", world / "ministry.csv", "--recipe", "simulated-ministry")
+    desk("import", world / "complete.csv", "--recipe", "simulated-complete")
+    desk("import", world / "sums.csv", "--recipe", "simulated-sums")
     return world
 
 
@@ -69,7 +69,7 @@ for number in SEEDS:
 @test
 def a_series_without_differences_has_none(desk):
     make(desk, 21, *(word for name in ("doubled", "missing", "part", "wrong", "rounded", "invented") for word in ("--" + name, "0")))
-    summary = desk.json("reconcile", "--series", "sim-ministry", "--strict")["summary"]
+    summary = desk.json("reconcile", "--series", "sim-sums", "--strict")["summary"]
     assert summary["by_verdict"] == {"equal": summary["cells"]}, summary
 
 
@@ -77,7 +77,7 @@ def a_series_without_differences_has_none(desk):
 def the_numbers_of_a_cell_are_those_of_its_rows(desk):
     world = make(desk, 22, events=3000)
     told = {}
-    with open(world / "register.csv", encoding="utf-8") as file:
+    with open(world / "complete.csv", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             key = row["Date"][:7], f"{row['Province']}, {row['Country']}", row["Substance"]
             told.setdefault(key, []).append(float(row["Quantity"]))
@@ -98,25 +98,25 @@ def linking_other_sources_changes_little_and_is_told(desk):
     desk.take_world()
     desk("link")
     planted = truth(world)
-    counts, wrong = compare(cells(desk, "--against", "sim-register"), planted)
+    counts, wrong = compare(cells(desk, "--against", "sim-complete"), planted)
     print(f"     linked with two more sources: {len(wrong)} of {len(planted)} cells are told otherwise")
     assert len(wrong) <= len(planted) / 200, wrong[:5]
     # Where a link is wrong, two events became one: then the plain sum of the register's rows has it right, and it is said.
     for key, kind, _, _, _ in wrong:
-        cell = cells(desk, "--against", "sim-register", f"country={key[1]}", f"date={key[0]}")[key]
+        cell = cells(desk, "--against", "sim-complete", f"country={key[1]}", f"date={key[0]}")[key]
         assert cell["plain_verdict"] == VERDICT[kind], (kind, cell["sentence"])
-    summary = desk.json("reconcile", "--series", "sim-ministry", "--limit", "1")["summary"]
+    summary = desk.json("reconcile", "--series", "sim-sums", "--limit", "1")["summary"]
     assert summary["equal_only_once"] > summary["cells"] / 2, "three sources tell most events twice or more"
 
 
 @test
 def editions_are_told_apart(desk):
     world = make(desk, 24)
-    desk("import", world / "ministry-rounded.csv", "--recipe", "simulated-ministry")
-    desk("import", world / "ministry-revised.csv", "--recipe", "simulated-ministry")
+    desk("import", world / "sums-rounded.csv", "--recipe", "simulated-sums")
+    desk("import", world / "sums-revised.csv", "--recipe", "simulated-sums")
     planted = truth(world)
-    first, rounded, revised = [str(row["import"]) for row in desk.json("imports")[::-1] if row["source"] == "sim-ministry"]
-    answer = desk.json("reconcile", "--series", "sim-ministry", "--edition", rounded)
+    first, rounded, revised = [str(row["import"]) for row in desk.json("imports")[::-1] if row["source"] == "sim-sums"]
+    answer = desk.json("reconcile", "--series", "sim-sums", "--edition", rounded)
     assert answer["summary"]["sentence"].startswith("nothing really changed"), answer["summary"]
     assert answer["summary"]["by_verdict"]["rounding"] > 100 and answer["series"]["import"] == int(first)
     found = cells(desk, "--edition", f"{first}..{revised}")
@@ -142,12 +142,12 @@ def editions_are_told_apart(desk):
 def an_undone_edition_is_gone(desk):
     world = make(desk, 25, events=3000)
     before = cells(desk)
-    desk("import", world / "ministry-revised.csv", "--recipe", "simulated-ministry")
+    desk("import", world / "sums-revised.csv", "--recipe", "simulated-sums")
     number = max(row["import"] for row in desk.json("imports"))
     assert cells(desk) != before
     desk("undo", number)
     assert cells(desk) == before
-    desk.refuses(4, "reconcile", "--series", "sim-ministry", "--edition", number)
+    desk.refuses(4, "reconcile", "--series", "sim-sums", "--edition", number)
 
 
 @test
@@ -156,28 +156,28 @@ def series_are_never_added(desk):
     desk.take_world(files=("customs.csv",))
     desk("link")
     totals = desk.json("query", "limit=0")["totals"]
-    with open(world / "ministry.csv", encoding="utf-8") as file:
+    with open(world / "sums.csv", encoding="utf-8") as file:
         assert sum(1 for _ in file) > 1000
-    desk("undo", next(row["import"] for row in desk.json("imports") if row["source"] == "sim-ministry"))
+    desk("undo", next(row["import"] for row in desk.json("imports") if row["source"] == "sim-sums"))
     assert desk.json("query", "limit=0")["totals"] == totals, "the ministry's sums are in no total"
 
 
 @test
 def the_command_line_says_what_is_wrong(desk):
     make(desk, 27, events=1000)
-    assert "sim-ministry" in desk("reconcile").out and "subdivision" in desk("reconcile").out
+    assert "sim-sums" in desk("reconcile").out and "subdivision" in desk("reconcile").out
     assert desk.refuses(4, "reconcile", "--series", "nobody")
-    assert desk.refuses(4, "reconcile", "--series", "sim-ministry", "--against", "nobody")
-    assert "one of equal" in desk.refuses(2, "reconcile", "--series", "sim-ministry", "--only", "nonsense")
-    assert desk.refuses(2, "reconcile", "--series", "sim-ministry", "--period", "week")
-    assert desk.refuses(2, "reconcile", "--series", "sim-ministry", "--level", "street")
-    assert desk.refuses(2, "reconcile", "--series", "sim-ministry", "--group", "no-such-thing")
-    assert desk.refuses(2, "reconcile", "--series", "sim-ministry", "--edition", "x")
-    assert desk.refuses(2, "reconcile", "--series", "sim-ministry", "--edition", "2", "--against", "sim-register")
-    assert "never added" in desk.refuses(2, "reconcile", "--series", "sim-register", "--against", "sim-ministry,sim-register")
-    assert "transport" in desk.refuses(2, "reconcile", "--series", "sim-ministry", "transport=air")
-    assert desk.refuses(2, "reconcile", "--series", "sim-ministry", "-o", "geojson")
-    desk.refuses(6, "reconcile", "--series", "sim-ministry", "--strict", "-q")
+    assert desk.refuses(4, "reconcile", "--series", "sim-sums", "--against", "nobody")
+    assert "one of equal" in desk.refuses(2, "reconcile", "--series", "sim-sums", "--only", "nonsense")
+    assert desk.refuses(2, "reconcile", "--series", "sim-sums", "--period", "week")
+    assert desk.refuses(2, "reconcile", "--series", "sim-sums", "--level", "street")
+    assert desk.refuses(2, "reconcile", "--series", "sim-sums", "--group", "no-such-thing")
+    assert desk.refuses(2, "reconcile", "--series", "sim-sums", "--edition", "x")
+    assert desk.refuses(2, "reconcile", "--series", "sim-sums", "--edition", "2", "--against", "sim-complete")
+    assert "never added" in desk.refuses(2, "reconcile", "--series", "sim-complete", "--against", "sim-sums,sim-complete")
+    assert "transport" in desk.refuses(2, "reconcile", "--series", "sim-sums", "transport=air")
+    assert desk.refuses(2, "reconcile", "--series", "sim-sums", "-o", "geojson")
+    desk.refuses(6, "reconcile", "--series", "sim-sums", "--strict", "-q")
 
 
 @test
@@ -186,7 +186,7 @@ def a_coarser_grid_has_the_same_sums(desk):
     sums = []
     for period in ("month", "quarter", "year"):
         for level in ("subdivision", "country", "world"):
-            rows = desk("reconcile", "--series", "sim-ministry", "--period", period, "--level", level, "-o", "csv").rows
+            rows = desk("reconcile", "--series", "sim-sums", "--period", period, "--level", level, "-o", "csv").rows
             by_unit = collections.Counter()
             for row in rows:
                 by_unit[row["unit"], "series"] += float(row["series"] or 0)

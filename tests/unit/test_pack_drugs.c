@@ -400,7 +400,9 @@ static struct recipe *load_recipe(const char *name)
 static void the_recipes_fit_the_pack(void **state)
 {
     static const char *const names[] = {"unodc-ids-2011-2016", "colombia-policia", "colombia-policia-2018", "brazil-pf",
-        "unodc-country-year", "india-ncb", "simulated-customs", "simulated-police"};
+        "unodc-country-year", "india-ncb", "simulated-customs", "simulated-police", "simulated-ministry",
+        "simulated-register", "simulated-newsroom", "simulated-unodc-2011", "simulated-unodc-2018",
+        "simulated-unodc-2023"};
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct recipe *recipe = load_recipe(names[i]);

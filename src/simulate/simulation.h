@@ -1,0 +1,34 @@
+/* simulation.h - one run of the simulator: what simulate.c makes and truth.c writes down. Private to simulate/. */
+#ifndef SIMULATE_SIMULATION_H
+#define SIMULATE_SIMULATION_H
+
+#include "simulate/scribe.h"
+
+enum { MOST_SOURCES = 8 };
+enum { TOLD = 1, TOLD_AMOUNT = 2 };
+
+struct simulation {
+    const struct domain *domain;
+    const char *folder;
+    const struct simulate_options *options;
+    struct profile *profile;
+    struct world world;
+    struct account accounts[MOST_SOURCES]; /* by source of the profile; empty where it is not wanted */
+    bool is_wanted[MOST_SOURCES];
+    uint8_t *told; /* by event: TOLD, TOLD_AMOUNT */
+    struct simulate_report *report;
+    struct arena arena;
+};
+
+/* The name of a source's file in an edition: "police.xlsx", "police-2.xlsx". Null when memory is out. */
+const char *edition_name(struct simulation *simulation, const char *file, unsigned edition);
+
+/* Opens a file of the folder and writes its header. */
+enum comity_status truth_open(struct simulation *simulation, const char *name, const char *const *headers, size_t n,
+    struct sink **out, struct comity_error *err) COMITY_MUST_USE;
+
+/* truth.csv, truth-totals.csv, world.json; truth-editions.csv and truth-silence.csv where there is something to tell.
+ */
+enum comity_status truth_write(struct simulation *simulation, struct comity_error *err) COMITY_MUST_USE;
+
+#endif
