@@ -6,6 +6,45 @@
 #include <ctype.h>
 #include <stdio.h>
 
+/* How many bytes at `at` are a character that YAML does not take as it is: DEL, C1, U+FFFE, U+FFFF; 0: it does. Its
+ * code goes to *code. */
+static size_t unwelcome(struct slice text, size_t at, unsigned *code)
+{
+    const unsigned char *byte = (const unsigned char *)text.ptr + at;
+    size_t left = text.len - at;
+    *code = byte[0];
+    if (byte[0] == 0x7F)
+        return 1;
+    if (left > 1 && byte[0] == 0xC2 && byte[1] < 0xA0) {
+        *code = byte[1];
+        return 2;
+    }
+    if (left > 2 && byte[0] == 0xEF && byte[1] == 0xBF && byte[2] >= 0xBE) {
+        *code = 0xFF00U | (byte[2] + 0x40U);
+        return 3;
+    }
+    return 0;
+}
+
+/* A JSON string whose unwelcome characters are escaped, so that YAML takes it. */
+static void add_text(struct buffer *out, struct slice text)
+{
+    struct buffer json;
+    unsigned code;
+    buffer_init(&json, 1 << 24);
+    json_text(&json, text);
+    struct slice all = buffer_slice(&json);
+    for (size_t at = 0, len; at < all.len; at += len ? len : 1) {
+        len = unwelcome(all, at, &code);
+        if (len)
+            buffer_format(out, "\\u%04x", code);
+        else
+            buffer_add_byte(out, all.ptr[at]);
+    }
+    out->failed |= json.failed;
+    buffer_release(&json);
+}
+
 /* "Colombia Policia (2016).csv.gz" → "colombia-policia-2016". */
 static void add_slug(struct buffer *out, const char *name)
 {
@@ -37,7 +76,7 @@ static void add_file(struct buffer *out, const struct sniff *sniff)
         buffer_format(out, ", encoding: %.*s", SLICE_ARG(sniff->found.encoding));
     if (sniff->found.sheet.len) {
         buffer_add_string(out, ", sheet: ");
-        json_text(out, sniff->found.sheet);
+        add_text(out, sniff->found.sheet);
     }
     if (sniff->found.skip_lines)
         buffer_format(out, ", skip: %u", sniff->found.skip_lines);
@@ -56,7 +95,7 @@ static void add_nulls(struct buffer *out, const struct sniff *sniff)
     buffer_add_string(out, "\"null\": [");
     for (size_t i = 0; i < sniff->n_null_tokens; i++) {
         buffer_add_string(out, i ? ", " : "");
-        json_text(out, sniff->null_tokens[i]);
+        add_text(out, sniff->null_tokens[i]);
     }
     buffer_add_string(out, "]\n");
 }
@@ -75,7 +114,7 @@ static void add_part(struct buffer *out, const struct sniff *sniff, int field, e
     if (!column)
         return;
     buffer_format(out, ", %s: ", key);
-    json_text(out, column->name);
+    add_text(out, column->name);
 }
 
 /* A comment line: samples may hold line ends, which would end it. */
@@ -88,7 +127,7 @@ static void add_samples(struct buffer *out, const struct sniff_column *column)
         while (len && len < sample.len && ((unsigned char)sample.ptr[len] & 0xC0) == 0x80)
             len--;
         buffer_add_string(out, i ? ", " : "");
-        json_text(out, slice_of(sample.ptr, len));
+        add_text(out, slice_of(sample.ptr, len));
     }
 }
 
@@ -151,9 +190,9 @@ static void add_filters(struct buffer *out, const struct sniff *sniff)
         buffer_add_string(out, "filter:\n");
     for (size_t i = 0; i < sniff->n_filters; i++) {
         buffer_add_string(out, "  - {column: ");
-        json_text(out, sniff->filters[i].column);
+        add_text(out, sniff->filters[i].column);
         buffer_add_string(out, ", not: [");
-        json_text(out, sniff->filters[i].text);
+        add_text(out, sniff->filters[i].text);
         buffer_add_string(out, "]}\n");
     }
 }
@@ -166,11 +205,11 @@ static void add_join(struct buffer *out, const struct sniff *sniff, const struct
     if (!day)
         return;
     buffer_add_string(out, "join:\n  - {columns: [");
-    json_text(out, part_of(sniff, domain->when, USE_YEAR)->name);
+    add_text(out, part_of(sniff, domain->when, USE_YEAR)->name);
     buffer_add_string(out, ", ");
-    json_text(out, part_of(sniff, domain->when, USE_FIELD)->name);
+    add_text(out, part_of(sniff, domain->when, USE_FIELD)->name);
     buffer_add_string(out, ", ");
-    json_text(out, day->name);
+    add_text(out, day->name);
     buffer_format(out, "], with: \"-\", into: %s}\n", made_name(sniff, "DATE", name));
 }
 
@@ -185,7 +224,7 @@ static void add_unpivot(struct buffer *out, const struct sniff *sniff)
         if (sniff->columns[i].use != USE_UNPIVOTED)
             continue;
         buffer_add_string(out, is_first ? "" : ", ");
-        json_text(out, sniff->columns[i].name);
+        add_text(out, sniff->columns[i].name);
         is_first = false;
     }
     buffer_format(out, "]\n  name: %s\n", made_name(sniff, "COLUMN", name));
@@ -204,7 +243,7 @@ static void add_maps(struct buffer *out, const struct sniff *sniff)
     buffer_add_string(out, ", map: [");
     for (size_t i = 0; i < sniff->n_maps; i++) {
         buffer_add_string(out, i ? ",\n      {from: " : "\n      {from: ");
-        json_text(out, sniff->maps[i].from);
+        add_text(out, sniff->maps[i].from);
         buffer_format(out, ", to: %.*s}", SLICE_ARG(sniff->maps[i].to));
     }
     buffer_add_byte(out, ']');
@@ -219,7 +258,7 @@ static void add_unit_map(struct buffer *out, const struct sniff *sniff, const st
         if (sniff->columns[i].use != USE_UNPIVOTED || sniff->columns[i].unit == UINT32_MAX)
             continue;
         buffer_add_string(out, is_first ? "\n      {from: " : ",\n      {from: ");
-        json_text(out, sniff->columns[i].name);
+        add_text(out, sniff->columns[i].name);
         buffer_format(out, ", to: \"%.*s\"}", SLICE_ARG(units->units[sniff->columns[i].unit].code));
         is_first = false;
     }
@@ -323,7 +362,7 @@ static void add_country(struct buffer *out, const struct sniff *sniff, const str
     buffer_format(
         out, "  # %u %%: no column names the country; most of the places lie there\n", sniff->country_confidence);
     buffer_format(out, "  - {field: %.*s, value: ", SLICE_ARG(domain->fields[domain->country].id));
-    json_text(out, country_label(domain->countries, sniff->country, LANGUAGE_EN));
+    add_text(out, country_label(domain->countries, sniff->country, LANGUAGE_EN));
     buffer_add_string(out, "}\n");
 }
 
@@ -334,11 +373,21 @@ static void add_rest(struct buffer *out, const struct sniff *sniff)
         if (sniff->columns[i].use != USE_NONE)
             continue;
         buffer_add_string(out, is_first ? "# Not mapped (kept in the raw record): " : ", ");
-        json_text(out, sniff->columns[i].name);
+        add_text(out, sniff->columns[i].name);
         is_first = false;
     }
     if (!is_first)
         buffer_add_byte(out, '\n');
+}
+
+/* Text in a comment: nothing may end it. */
+static void add_comment(struct buffer *out, struct slice text)
+{
+    unsigned code;
+    for (size_t at = 0, len; at < text.len; at += len ? len : 1) {
+        len = unwelcome(text, at, &code);
+        buffer_add_byte(out, len || (unsigned char)text.ptr[at] < ' ' ? ' ' : text.ptr[at]);
+    }
 }
 
 static void add_doubts(struct buffer *out, const struct sniff *sniff)
@@ -346,10 +395,7 @@ static void add_doubts(struct buffer *out, const struct sniff *sniff)
     buffer_add_string(out, sniff->n_doubts ? "# Unsure:\n" : "# Unsure: nothing; look at it all the same.\n");
     for (size_t i = 0; i < sniff->n_doubts; i++) {
         buffer_format(out, "#  %zu. ", i + 1);
-        for (size_t at = 0; at < sniff->doubts[i].len; at++) {
-            unsigned char byte = (unsigned char)sniff->doubts[i].ptr[at];
-            buffer_add_byte(out, byte < ' ' || byte == 127 ? ' ' : (char)byte);
-        }
+        add_comment(out, sniff->doubts[i]);
         buffer_add_byte(out, '\n');
     }
 }
@@ -369,7 +415,7 @@ static void add_head(struct buffer *out, const struct sniff *sniff, const char *
         SLICE_ARG(domain->id));
     add_slug(out, name);
     buffer_add_string(out, "\", title: ");
-    json_text(out, slice_from(name));
+    add_text(out, slice_from(name));
     buffer_format(out, ", kind: open, reliability: F, licence: unknown, marking: TLP:AMBER, aggregate: %s}\n",
         sniff->is_aggregate ? "true" : "false");
 }
