@@ -294,6 +294,20 @@ static uint64_t value_context(const struct recipe_run *run, const struct run_fie
     }
 }
 
+/* The same without what the survey learnt of this file as a whole: a row must be the same row in a file of one month
+ * and in a file of ten years, though only the longer one shows that the source dates to the first of the month. */
+static uint64_t context_of_row(const struct run_field *field, uint64_t context)
+{
+    switch (field->field->spec.type) {
+    case VALUE_DATE:
+        return 0;
+    case VALUE_PLACE:
+        return field->form->level == LEVEL_AUTO ? context & ~(uint64_t)1 : context;
+    default:
+        return context;
+    }
+}
+
 /* The reading of a field in a row, from the cache or anew. Good until the next call for this field. */
 static enum comity_status read_field(struct recipe_run *run, struct run_field *field, const struct row *row,
     uint64_t context, const struct cached **out, struct comity_error *err)
@@ -306,8 +320,14 @@ static enum comity_status read_field(struct recipe_run *run, struct run_field *f
     if (parse_value(run, field, row, context, &value))
         return error_nomem(err);
     pack_value(run, field, &value);
-    uint64_t identity = value_identity(run, &value, part_text(run, field, row, PART_RAW));
     struct slice packed = arena_copy(&field->cache.arena, buffer_slice(&run->one));
+    struct value plain = value;
+    if (context_of_row(field, context) != context) {
+        if (parse_value(run, field, row, context_of_row(field, context), &plain))
+            return error_nomem(err);
+        pack_value(run, field, &plain);
+    }
+    uint64_t identity = value_identity(run, &plain, part_text(run, field, row, PART_RAW));
     struct cached *entry =
         packed.ptr && !run->one.failed && !run->key.failed ? cache_add(&field->cache, key, context) : NULL;
     if (!entry)

@@ -183,4 +183,15 @@ def the_matrix_tells_silence_from_ignorance(desk):
     assert cells["EC", "2018-01"] == "not known" and cells["EC", "2018-02"] == "records", cells
 
 
+@test
+def what_the_whole_file_teaches_does_not_change_what_a_row_is(desk):
+    # Dates on the first of the month, all over: only the longer file shows it. Its rows are months, and still the same rows.
+    rows = [f"{i},20{10 + i // 12}-{1 + i % 12:02d}-01,CO,Cali,Cocaine,{i + 1}\n" for i in range(48)]
+    desk("init")
+    first = desk.load("long.csv", HEAD + "".join(rows), recipe(desk))
+    assert any("read as months" in note for note in first["notes"]), first["notes"]
+    second = desk.load("short.csv", HEAD + "".join(rows[:5]), recipe(desk))
+    assert not second["notes"] and second["counts"]["unchanged"] == 5 and second["counts"]["new"] == 0, second["counts"]
+
+
 run()
