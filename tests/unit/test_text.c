@@ -6,7 +6,6 @@
 #include "text/fold.h"
 #include "text/yaml.h"
 
-#include <math.h>
 #include <stdio.h>
 
 static struct folding folding;
