@@ -86,6 +86,8 @@ static enum comity_status show_matrix(struct cli *cli, const struct arguments *a
         status = desk_snapshot(desk, &snapshot, err);
     options.year = (int)year;
     if (status == COMITY_OK)
+        status = matrix_read_declarations(desk->store, &cli->reader, arena, &options, err);
+    if (status == COMITY_OK)
         status = matrix_build(snapshot, desk->domain, &cli->reader, &options, arena, &matrix, err);
     if (status == COMITY_OK)
         status = cli->has_format && cli->format != OUTPUT_TABLE ? print_long(cli, &matrix, err)

@@ -5,6 +5,7 @@
 #include "base/calendar.h"
 #include "base/error.h"
 #include "base/map.h"
+#include "store/intake.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -256,5 +257,24 @@ enum comity_status matrix_build(const struct snapshot *snapshot, const struct do
     }
     free(b.rows);
     map_release(&b.row_of);
+    return status;
+}
+
+/* ---- what sources declared -------------------------------------------------------------------------------------- */
+
+enum comity_status matrix_read_declarations(struct store *store, const struct reader *reader, struct arena *arena,
+    struct matrix_options *options, struct comity_error *err)
+{
+    struct silence *silences = NULL;
+    size_t n = 0;
+    enum comity_status status = store_silences(store, reader, true, arena, &silences, &n, err);
+    struct matrix_declaration *declarations = status ? NULL : ARENA_ARRAY(arena, struct matrix_declaration, n + 1);
+    if (!status && !declarations)
+        return error_nomem(err);
+    for (size_t i = 0; !status && i < n; i++)
+        declarations[i] =
+            (struct matrix_declaration){silences[i].source, SLICE_EMPTY, silences[i].first_day, silences[i].last_day};
+    options->declarations = declarations;
+    options->n_declarations = status ? 0 : n;
     return status;
 }

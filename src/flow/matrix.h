@@ -44,6 +44,9 @@ struct matrix_options {
     const struct matrix_declaration *declarations; /* null: none */
     size_t n_declarations;
 };
+/* Fills the declarations from what sources declared in the store. */
+enum comity_status matrix_read_declarations(struct store *store, const struct reader *reader, struct arena *arena,
+    struct matrix_options *options, struct comity_error *err) COMITY_MUST_USE;
 /* Of what the reader may see of the snapshot. Texts point into the snapshot, the domain and the options. */
 enum comity_status matrix_build(const struct snapshot *snapshot, const struct domain *domain,
     const struct reader *reader, const struct matrix_options *options, struct arena *arena, struct matrix *out,

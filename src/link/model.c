@@ -10,6 +10,7 @@
 
 /* A stratum with few mentions borrows this many from the value's frequency at large. */
 static const double borrowed = 20;
+static const double other_kind = 12;                /* bits against two concepts in one source */
 static const double log_step = 0.04879016416943205; /* ln 1.05: the width of the bins of near amounts */
 
 enum { EVERYWHERE = 0xFFFF, BIN_MARK = 0x5A };
@@ -275,9 +276,23 @@ double model_evidence(const struct link_model *model, const struct frame *frame,
     return bits;
 }
 
+/* One source calls one thing by one name: two of its rows that name different concepts are two hauls, of one case
+ * perhaps, in which all the rest agrees (amphetamine without an amount beside methamphetamine). */
+static double other_kind_bits(const struct frame *frame, size_t a, size_t b)
+{
+    if (frame->what < 0 || frame->comparisons[frame->what].type != VALUE_CONCEPT)
+        return 0;
+    unsigned what = (unsigned)frame->what;
+    unsigned level =
+        compare_prepared(&frame->comparisons[what], frame_value(frame, what, a), frame_value(frame, what, b));
+    return level >= CONCEPT_SIBLING ? -other_kind : 0;
+}
+
 double model_rate_bits(const struct link_model *model, const struct frame *frame, size_t a, size_t b)
 {
-    return frame->source[a] == frame->source[b] ? frame->twice_bits[frame->source[a]] : log2(model->rate);
+    if (frame->source[a] != frame->source[b])
+        return log2(model->rate);
+    return frame->twice_bits[frame->source[a]] + other_kind_bits(frame, a, b);
 }
 
 bool link_model_knows(const struct link_model *model, const struct mentions *mentions)

@@ -34,6 +34,11 @@ static enum comity_status load(struct page *page, struct covering *c, struct com
     struct matrix_options options = {.year = c->year};
     c->coverages = page->snapshot->coverages;
     c->n_coverages = page->snapshot->n_coverages;
+    pthread_mutex_lock(&page->store->lock);
+    status = matrix_read_declarations(page->store->store, &page->reader, page->arena, &options, err);
+    pthread_mutex_unlock(&page->store->lock);
+    if (status != COMITY_OK)
+        return status;
     return matrix_build(page->snapshot, page->domain, &page->reader, &options, page->arena, &c->matrix, err);
 }
 

@@ -42,10 +42,17 @@ static bool is_code(struct look *look, struct slice cell, const void *unused)
     return cell.len >= 2 && cell.len <= 3;
 }
 
+/* "Asia", "South America": regions of the world are no subdivisions of a country. */
+static bool is_region(struct look *look, struct slice cell, const void *unused)
+{
+    (void)unused;
+    return where_of(look)->countries && region_find(where_of(look)->countries, cell) != 0;
+}
+
 unsigned subdivision_score(struct look *look, const struct seen *seen)
 {
     unsigned header = words_score(seen->folded, WORDS_SUBDIVISION);
-    if (seen->numbers > 20)
+    if (seen->numbers > 20 || cells_score(look, seen, is_region, NULL) >= 40)
         return 0;
     unsigned cells = cells_score(look, seen, reads_subdivision, NULL);
     /* Codes of two or three letters need not be known. */

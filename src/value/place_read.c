@@ -251,5 +251,6 @@ void place_read(const struct value_spec *spec, const struct value_input *input, 
     fall_back(r);
     if (input->names_subdivisions)
         lift_to_subdivisions(&r->search);
-    settle_cities(&r->search);
+    else
+        settle_cities(&r->search);
 }

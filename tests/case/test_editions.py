@@ -178,6 +178,9 @@ def the_matrix_tells_silence_from_ignorance(desk):
     years = {(r["country"], r["period"]): r["state"] for r in desk("coverage", "-o", "json").json}
     assert years["CO", "2018"] == "records" and years["EC", "2018"] == "not known" and years["EC", "2017"] == "not known", years
     assert "not known" in desk("coverage").err
+    desk("sources", "nothing", "bulletin", "--from", "2018-04-01", "--to", "2018-04-30", "--why", "their letter")
+    cells = {(r["country"], r["period"]): r["state"] for r in desk("coverage", "--year", 2018, "-o", "csv").rows}
+    assert cells["CO", "2018-04"] == "nothing to report" and cells["CO", "2018-05"] == "not known", cells
     desk("undo", 2)
     cells = {(r["country"], r["period"]): r["state"] for r in desk("coverage", "--year", 2018, "-o", "csv").rows}
     assert cells["EC", "2018-01"] == "not known" and cells["EC", "2018-02"] == "records", cells

@@ -56,7 +56,8 @@ def events(desk, seed, language, dice):
     folder = desk.world(900, seed)
     with open(folder / "customs.csv", encoding="utf-8", newline="") as file:
         return [Event(row, language, dice) for row in csv.DictReader(file)
-                if row["Quantity"] and row["Town"] and row["Unit"] in UNITS[language] and row["Substance"] in DRUGS]
+                if row["Quantity"] and row["Town"] and row["Unit"] in UNITS[language] and row["Substance"] in DRUGS
+                and row["Country"] in COUNTRIES]
 
 
 def plain(number, mark):
