@@ -316,6 +316,7 @@ static void cell_row(struct page *page, const struct reconciling *r, const struc
     html_open(h, "tr");
     html_open(h, "th");
     html_attr(h, "scope", "row");
+    html_attr(h, "class", "day");
     html_name(h, cell_text(page, r, cell, false));
     html_close(h, "th");
     html_open(h, "td");
