@@ -1,4 +1,4 @@
-/* See truth.h. Keys are matched in their normal form, as the store keeps them. */
+/* See truth.h. A file's lines become a map of addresses to events, and each mention is looked up in it. */
 #include "cli/truth.h"
 
 #include "base/error.h"
@@ -9,27 +9,43 @@
 #include <math.h>
 #include <stdlib.h>
 
-static uint64_t key_hash(struct slice source, struct slice key)
+/* How the lines of a file of truth name what they speak of. */
+struct address_form {
+    const char *columns[3]; /* two that make the address, and the event */
+    bool is_row;            /* else a source and its key */
+};
+static const struct address_form by_key = {{"source", "key", "event"}, false},
+                                 by_row = {{"file", "row", "event"}, true};
+
+struct labels {
+    const struct mentions *mentions;
+    const struct address_form *form;
+    const char *path;
+    struct map events; /* address → event */
+    struct comity_error *err;
+};
+
+static uint64_t key_address(struct slice source, struct slice key)
 {
     return hash_seeded(key.ptr, key.len, hash_slice(source));
 }
 
-static enum comity_status map_keys(const struct mentions *mentions, struct map *keys, struct comity_error *err)
+static uint64_t row_address(uint64_t file_hash, uint64_t row)
 {
-    int field = mentions->domain->key;
-    if (field < 0)
-        return error_set(err, COMITY_UNSUPPORTED, "the domain has no field with the role 'key'");
-    for (size_t i = 0; i < mentions->n; i++) {
-        const struct value *key = mention_value(mentions, i, field);
-        if (!value_is_typed(key))
-            continue;
-        uint64_t *at = map_put(keys, key_hash(mentions->sources[mentions->source[i]].code, key->text), NULL);
-        if (!at)
-            return error_nomem(err);
-        *at = i;
-    }
-    return COMITY_OK;
+    return hash_u64(file_hash ^ hash_u64(row));
 }
+
+static struct slice cell(const struct row *row, ptrdiff_t column)
+{
+    return (size_t)column < row->n_cells ? slice_trim(row->cells[column]) : SLICE_EMPTY;
+}
+
+static bool cell_number(struct slice text, double *number)
+{
+    return number_parse(text, DECIMAL_POINT, number);
+}
+
+/* ---- the lines ------------------------------------------------------------------------------------------------- */
 
 /* Finds the named columns or says which one is missing. */
 static enum comity_status find_columns(const struct rows *rows, const char *path, const char *const *names,
@@ -46,69 +62,153 @@ static enum comity_status find_columns(const struct rows *rows, const char *path
     return COMITY_OK;
 }
 
-static struct slice cell(const struct row *row, ptrdiff_t column)
+static enum comity_status no_number(
+    const struct labels *labels, const struct row *row, const char *what, struct slice text)
 {
-    return (size_t)column < row->n_cells ? slice_trim(row->cells[column]) : SLICE_EMPTY;
+    error_set(labels->err, COMITY_INPUT, "the %s '%.*s' is no number from 1", what, SLICE_ARG(text));
+    error_at(labels->err, labels->path, (uint32_t)row->line, 0);
+    return COMITY_INPUT;
 }
 
-static bool cell_number(struct slice text, double *number)
+/* Keys are compared in their normal form, as the store keeps them. */
+static enum comity_status address_of_key(
+    const struct labels *labels, struct slice source, struct slice raw, uint64_t *address)
 {
-    return number_parse(text, DECIMAL_POINT, number);
-}
-
-static enum comity_status match_row(const struct mentions *mentions, const struct map *keys, const struct row *row,
-    const ptrdiff_t columns[3], uint64_t *truth, size_t *n_matched, struct comity_error *err)
-{
+    const struct domain *domain = labels->mentions->domain;
     struct arena arena = {0};
     struct value key = {0};
-    double event;
-    struct value_input input = {.raw = cell(row, columns[1])};
-    if (!cell_number(cell(row, columns[2]), &event) || event < 1) {
-        error_set(err, COMITY_INPUT, "the event '%.*s' is no number from 1", SLICE_ARG(cell(row, columns[2])));
-        error_at(err, "truth", (uint32_t)row->line, 0);
-        return COMITY_INPUT;
-    }
-    enum comity_status status =
-        value_parse(&mentions->domain->fields[mentions->domain->key].spec, &input, &arena, &key);
-    const uint64_t *at = status == COMITY_OK ? map_get(keys, key_hash(cell(row, columns[0]), key.text)) : NULL;
-    if (at) {
-        truth[*at] = (uint64_t)event;
-        ++*n_matched;
-    }
+    struct value_input input = {.raw = raw};
+    enum comity_status status = value_parse(&domain->fields[domain->key].spec, &input, &arena, &key);
+    *address = key_address(source, key.text);
     arena_release(&arena);
-    return status == COMITY_OK ? COMITY_OK : error_nomem(err);
+    return status == COMITY_OK ? COMITY_OK : error_nomem(labels->err);
 }
 
-static enum comity_status match_rows(struct rows *rows, const char *path, const struct mentions *mentions,
-    const struct map *keys, uint64_t *truth, struct comity_error *err)
+static enum comity_status address_of_line(
+    const struct labels *labels, const struct row *row, const ptrdiff_t columns[3], uint64_t *address)
 {
-    static const char *const names[] = {"source", "key", "event"};
+    struct slice first = cell(row, columns[0]), second = cell(row, columns[1]);
+    double number;
+    if (!labels->form->is_row)
+        return address_of_key(labels, first, second, address);
+    if (!cell_number(second, &number) || number < 1)
+        return no_number(labels, row, "row", second);
+    *address = row_address(hash_slice(first), (uint64_t)number);
+    return COMITY_OK;
+}
+
+static enum comity_status take_line(struct labels *labels, const struct row *row, const ptrdiff_t columns[3])
+{
+    double event;
+    uint64_t address, *at;
+    if (!cell_number(cell(row, columns[2]), &event) || event < 1)
+        return no_number(labels, row, "event", cell(row, columns[2]));
+    enum comity_status status = address_of_line(labels, row, columns, &address);
+    if (status != COMITY_OK)
+        return status;
+    if (!(at = map_put(&labels->events, address, NULL)))
+        return error_nomem(labels->err);
+    *at = (uint64_t)event;
+    return COMITY_OK;
+}
+
+static enum comity_status choose_form(struct labels *labels, const struct rows *rows)
+{
+    bool has_rows = rows_column(rows, SLICE("row")) >= 0 && rows_column(rows, SLICE("file")) >= 0;
+    labels->form = has_rows ? &by_row : &by_key;
+    if (!has_rows && labels->mentions->domain->key < 0)
+        return error_set(labels->err, COMITY_UNSUPPORTED, "the domain has no field with the role 'key'");
+    return COMITY_OK;
+}
+
+static enum comity_status read_lines(struct labels *labels)
+{
+    struct rows *rows = NULL;
+    struct rows_options options = {.format = ROWS_CSV};
     ptrdiff_t columns[3];
     struct row row;
     bool has_row = true;
-    size_t n_matched = 0;
-    enum comity_status status = find_columns(rows, path, names, columns, 3, err);
-    while (status == COMITY_OK && (status = rows_next(rows, &row, &has_row, err)) == COMITY_OK && has_row)
-        status = match_row(mentions, keys, &row, columns, truth, &n_matched, err);
-    if (status == COMITY_OK && n_matched == 0)
-        status = error_set(err, COMITY_INPUT, "not one row of '%s' meets a mention of the store", path);
+    enum comity_status status = rows_open(labels->path, &options, &rows, labels->err);
+    if (status == COMITY_OK)
+        status = choose_form(labels, rows);
+    if (status == COMITY_OK)
+        status = find_columns(rows, labels->path, labels->form->columns, columns, 3, labels->err);
+    while (status == COMITY_OK && (status = rows_next(rows, &row, &has_row, labels->err)) == COMITY_OK && has_row)
+        status = take_line(labels, &row, columns);
+    rows_close(rows);
     return status;
 }
 
-enum comity_status truth_read(
-    const char *path, const struct mentions *mentions, uint64_t **truth, struct comity_error *err)
+/* ---- the mentions that they speak of ----------------------------------------------------------------------------- */
+
+static void label_by_key(struct labels *labels, uint64_t *truth)
 {
-    struct map keys = {0};
-    struct rows *rows = NULL;
-    struct rows_options options = {.format = ROWS_CSV};
+    const struct mentions *mentions = labels->mentions;
+    for (size_t i = 0; i < mentions->n; i++) {
+        const struct value *key = mention_value(mentions, i, mentions->domain->key);
+        struct slice source = mentions->sources[mentions->source[i]].code;
+        const uint64_t *event = value_is_typed(key) ? map_get(&labels->events, key_address(source, key->text)) : NULL;
+        truth[i] = event ? *event : 0;
+    }
+}
+
+/* The hash of each import's file name, by number. */
+static enum comity_status hash_names(struct store *store, const struct reader *reader, struct arena *arena,
+    uint64_t **names, uint64_t *n_names, struct comity_error *err)
+{
+    struct import_row *imports;
+    size_t n;
+    enum comity_status status = store_imports(store, reader, arena, &imports, &n, err);
+    if (status != COMITY_OK)
+        return status;
+    *n_names = n ? imports[0].number + 1 : 0; /* newest first */
+    *names = ARENA_ARRAY(arena, uint64_t, *n_names + 1);
+    for (size_t i = 0; *names && i < n; i++)
+        (*names)[imports[i].number] = hash_slice(imports[i].file_name);
+    return *names ? COMITY_OK : error_nomem(err);
+}
+
+static enum comity_status label_by_row(
+    struct labels *labels, struct store *store, const struct reader *reader, uint64_t *truth)
+{
+    const struct mentions *mentions = labels->mentions;
+    struct arena arena = {0};
+    uint64_t *names = NULL, n_names = 0;
+    enum comity_status status = hash_names(store, reader, &arena, &names, &n_names, labels->err);
+    if (status == COMITY_OK)
+        status = store_rows(store, mentions, truth, labels->err);
+    for (size_t i = 0; status == COMITY_OK && i < mentions->n; i++) {
+        const uint64_t *event = mentions->import[i] < n_names
+                                    ? map_get(&labels->events, row_address(names[mentions->import[i]], truth[i]))
+                                    : NULL;
+        truth[i] = event ? *event : 0;
+    }
+    arena_release(&arena);
+    return status;
+}
+
+static enum comity_status check_met(const struct labels *labels, const uint64_t *truth)
+{
+    for (size_t i = 0; i < labels->mentions->n; i++) {
+        if (truth[i])
+            return COMITY_OK;
+    }
+    return error_set(labels->err, COMITY_INPUT, "not one row of '%s' meets a mention of the store", labels->path);
+}
+
+enum comity_status truth_read(const char *path, const struct mentions *mentions, struct store *store,
+    const struct reader *reader, uint64_t **truth, struct comity_error *err)
+{
+    struct labels labels = {.mentions = mentions, .path = path, .err = err};
     *truth = calloc(mentions->n + 1, sizeof **truth);
-    enum comity_status status = *truth ? map_keys(mentions, &keys, err) : error_nomem(err);
+    enum comity_status status = *truth ? read_lines(&labels) : error_nomem(err);
+    if (status == COMITY_OK && labels.form->is_row)
+        status = label_by_row(&labels, store, reader, *truth);
+    else if (status == COMITY_OK)
+        label_by_key(&labels, *truth);
     if (status == COMITY_OK)
-        status = rows_open(path, &options, &rows, err);
-    if (status == COMITY_OK)
-        status = match_rows(rows, path, mentions, &keys, *truth, err);
-    rows_close(rows);
-    map_release(&keys);
+        status = check_met(&labels, *truth);
+    map_release(&labels.events);
     return status;
 }
 

@@ -4,10 +4,11 @@
 
 #include "cli/cli.h"
 
-/* Reads source, key, event and gives each mention its event (0: the file does not say). `*truth` is freed by the
- * caller. COMITY_INPUT when not one row meets a mention. */
-enum comity_status truth_read(
-    const char *path, const struct mentions *mentions, uint64_t **truth, struct comity_error *err) COMITY_MUST_USE;
+/* Reads lines of source, key and event, or of file, row and event for sources without keys (the name of an imported
+ * file and the number of the data row in it, from 1; all mentions of that row), and gives each mention its event (0: the
+ * file does not say). `*truth` is freed by the caller. COMITY_INPUT when not one line meets a mention. */
+enum comity_status truth_read(const char *path, const struct mentions *mentions, struct store *store,
+    const struct reader *reader, uint64_t **truth, struct comity_error *err) COMITY_MUST_USE;
 
 /* Prints, for each concept and dimension of the file: the true amount, the plain sum of the rows, the amount counted
  * once, and the errors of both in per cent. */

@@ -83,12 +83,13 @@ static enum comity_status say(const struct cli *cli, bool has_both, const char *
     return has_both && cli->format == OUTPUT_JSON ? cli_write(slice_from(json), err) : COMITY_OK;
 }
 
-static enum comity_status measure(const struct cli *cli, const struct arguments *arguments,
+static enum comity_status measure(const struct cli *cli, const struct arguments *arguments, struct store *store,
     const struct snapshot *snapshot, uint64_t **truth, struct comity_error *err)
 {
     const char *path = argument_of(arguments, "truth"), *totals = argument_of(arguments, "totals");
     bool has_both = path && totals, is_by_source = argument_is_given(arguments, "by-source");
-    enum comity_status status = path ? truth_read(path, &snapshot->mentions, truth, err) : COMITY_OK;
+    enum comity_status status =
+        path ? truth_read(path, &snapshot->mentions, store, &cli->reader, truth, err) : COMITY_OK;
     if (status == COMITY_OK)
         status = say(cli, has_both, "{\"links\": ", err);
     if (status == COMITY_OK && path)
@@ -104,7 +105,8 @@ static enum comity_status check(const struct cli *cli, const struct arguments *a
 {
     bool has_truth = argument_is_given(arguments, "truth"), has_totals = argument_is_given(arguments, "totals");
     if (!has_truth && !has_totals)
-        return error_set(err, COMITY_USAGE, "'--truth' is needed: a CSV with the columns source, key and event");
+        return error_set(err, COMITY_USAGE,
+            "'--truth' is needed: a CSV with the columns source, key and event, or file, row and event");
     if (argument_is_given(arguments, "by-source") && !has_truth)
         return error_set(err, COMITY_USAGE, "'--by-source' needs '--truth'");
     bool is_one_table = cli->format == OUTPUT_CSV || cli->format == OUTPUT_NDJSON;
@@ -125,7 +127,7 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
         return status;
     status = desk_snapshot(&desk, &snapshot, err);
     if (status == COMITY_OK)
-        status = measure(cli, arguments, snapshot, &truth, err);
+        status = measure(cli, arguments, desk.store, snapshot, &truth, err);
     free(truth);
     snapshot_release(snapshot);
     desk_close(&desk);
@@ -133,7 +135,7 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
 }
 
 static const struct option_spec options[] = {
-    {"truth", 't', "FILE", "CSV with the columns source, key and event"},
+    {"truth", 't', "FILE", "CSV with the columns source, key and event; or file, row and event"},
     {"by-source", 0, NULL, "the links between each two sources, instead of all together"},
     {"totals", 0, "FILE", "CSV with concept, dimension and amount_base: totals are compared with it"},
 };
@@ -144,8 +146,11 @@ const struct verb verb_evaluate = {
     .summary = "measures the links against a known truth",
     VERB_OPTIONS(options),
     .run = run,
-    .help = "Pairwise and B-cubed precision and recall, beside an exact-key join of date, place, concept and amount.\n"
-            "\nExamples:\n"
-            "  comity evaluate --truth simulated/truth.csv --totals simulated/truth-totals.csv\n"
-            "  comity evaluate --truth simulated/truth.csv --by-source\n",
+    .help =
+        "Pairwise and B-cubed precision and recall, beside an exact-key join of date, place, concept and amount.\n"
+        "Rows of sources without keys are named by their file and their number in it, from 1, the header not counted.\n"
+        "\nExamples:\n"
+        "  comity evaluate --truth simulated/truth.csv --totals simulated/truth-totals.csv\n"
+        "  comity evaluate --truth simulated/truth.csv --by-source\n"
+        "  comity evaluate --truth un/truth-rows.csv\n",
 };

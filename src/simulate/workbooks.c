@@ -27,7 +27,8 @@ struct shelf {
     struct scribe scribe;
     struct random random;
     int year;
-    uint64_t row;          /* in the sheet; the header is 1 */
+    uint64_t row;          /* of the workbook's data, from 1 */
+    uint64_t sheet_row;    /* the sheet's own number; the header is 1 */
     struct tally *tallies; /* of the open sheet, by concept */
     uint64_t number;
     struct workbooks_report *report;
@@ -84,6 +85,7 @@ static enum comity_status open_book(struct shelf *shelf, const struct profile_so
     enum comity_status status = sink_close(shelf->sink, err);
     shelf->sink = NULL;
     shelf->book = book;
+    shelf->row = 0;
     shelf->random.state = hash_seeded(book->code, strlen(book->code), shelf->options->seed);
     shelf->report->n_books++;
     return status == COMITY_OK ? open_file(shelf, book->file, &shelf->sink, err) : status;
@@ -113,7 +115,7 @@ static enum comity_status turn_to(struct shelf *shelf, const struct world *world
     if (book->has_sheet_per_year || book != before) {
         sink_sheet(shelf->sink, book->has_sheet_per_year ? name : NULL);
         shelf->report->n_sheets++;
-        shelf->row = 1;
+        shelf->sheet_row = 1;
     }
     if (book != before)
         scribe_header(shelf->sink, book);
@@ -135,6 +137,7 @@ static void write_truth(struct shelf *shelf, const struct event *event, uint64_t
 {
     sink_text(shelf->rows, slice_from(shelf->book->file));
     sink_number(shelf->rows, shelf->year, 0);
+    sink_number(shelf->rows, (double)shelf->sheet_row, 0);
     sink_number(shelf->rows, (double)shelf->row, 0);
     sink_number(shelf->rows, (double)number, 0);
     sink_number(shelf->rows, (double)event->case_number, 0);
@@ -149,6 +152,7 @@ static void write_row(struct shelf *shelf, const struct world *world, const stru
     telling.number = ++shelf->number;
     scribe_row(&shelf->scribe, shelf->sink, shelf->book, event, &telling);
     shelf->row++;
+    shelf->sheet_row++;
     shelf->report->n_rows++;
     tally->n_rows++;
     if (shows_amount(shelf->book, &telling)) {
@@ -224,7 +228,7 @@ static enum comity_status close_all(struct shelf *shelf, enum comity_status stat
 enum comity_status simulate_workbooks(const struct domain *domain, const char *folder, const char *layout,
     const struct simulate_options *options, struct workbooks_report *report, struct comity_error *err)
 {
-    static const char *const row_headers[] = {"file", "sheet", "row", "event", "case"};
+    static const char *const row_headers[] = {"file", "sheet", "sheet_row", "row", "event", "case"};
     static const char *const sum_headers[] = {
         "file", "sheet", "concept", "unit", "rows", "rows_with_amount", "amount", "note"};
     struct shelf shelf = {.domain = domain, .folder = folder, .options = options, .report = report};
@@ -239,7 +243,7 @@ enum comity_status simulate_workbooks(const struct domain *domain, const char *f
     if (status == COMITY_OK && !(shelf.tallies = calloc(shelf.profile->concepts_count, sizeof *shelf.tallies)))
         status = error_nomem(err);
     if (status == COMITY_OK)
-        status = open_truth(&shelf, "truth-rows.csv", row_headers, 5, &shelf.rows, err);
+        status = open_truth(&shelf, "truth-rows.csv", row_headers, 6, &shelf.rows, err);
     if (status == COMITY_OK)
         status = open_truth(&shelf, "truth-workbooks.csv", sum_headers, 8, &shelf.sums, err);
     if (status == COMITY_OK)

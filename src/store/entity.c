@@ -11,6 +11,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct partition {
     struct store *store;
@@ -26,25 +27,39 @@ struct partition {
 
 /* ---- deciding, in memory ------------------------------------------------------------------------------------- */
 
-static enum comity_status read_members(
-    struct store *store, const struct mentions *mentions, uint64_t *entity_of, struct comity_error *err)
+/* Two columns, a mention's number and something about it, in ascending order: what is told of these mentions goes into
+ * `out`, the rest of which stays as it is. */
+static enum comity_status read_beside(
+    struct store *store, const struct mentions *mentions, const char *sql, uint64_t *out, struct comity_error *err)
 {
     sqlite3_stmt *row = NULL;
     bool has_row = false;
     size_t at = 0, n = mentions->n;
     const uint64_t *id = mentions->id;
-    for (size_t i = 0; i < n; i++)
-        entity_of[i] = id[i];
-    enum comity_status status =
-        sql_prepare(store, "SELECT mention, entity FROM membership ORDER BY mention", &row, err);
+    enum comity_status status = sql_prepare(store, sql, &row, err);
     while (!status && !(status = sql_step(store, row, &has_row, err)) && has_row) {
         while (at < n && id[at] < sql_u64(row, 0))
             at++;
         if (at < n && id[at] == sql_u64(row, 0))
-            entity_of[at] = sql_u64(row, 1);
+            out[at] = sql_u64(row, 1);
     }
     sqlite3_finalize(row);
     return status;
+}
+
+static enum comity_status read_members(
+    struct store *store, const struct mentions *mentions, uint64_t *entity_of, struct comity_error *err)
+{
+    for (size_t i = 0; i < mentions->n; i++)
+        entity_of[i] = mentions->id[i];
+    return read_beside(store, mentions, "SELECT mention, entity FROM membership ORDER BY mention", entity_of, err);
+}
+
+enum comity_status store_rows(
+    struct store *store, const struct mentions *mentions, uint64_t *row_of, struct comity_error *err)
+{
+    memset(row_of, 0, mentions->n * sizeof *row_of);
+    return read_beside(store, mentions, "SELECT id, row FROM mention ORDER BY id", row_of, err);
 }
 
 enum comity_status store_entities(struct store *store, const struct mentions *mentions, uint64_t *entity_of,
@@ -208,18 +223,12 @@ static enum comity_status add_ledger_line(
     struct buffer detail;
     char version[24];
     snprintf(version, sizeof version, "%016llx", (unsigned long long)hash_slice(model));
-    buffer_init(&detail, 1 << 16);
-    buffer_add_byte(&detail, '{');
+    ledger_open(&detail);
     json_member_u64(&detail, "mentions", p->mentions->n);
     json_member_u64(&detail, "entities", p->n_entities);
     json_member_u64(&detail, "repeated_loads", n_loads);
     json_member(&detail, "model", slice_from(version));
-    buffer_add_byte(&detail, '}');
-    enum comity_status status =
-        buffer_status(&detail) ? error_nomem(p->err)
-                               : ledger_add(p->store, slice_from(who->name), "link", buffer_slice(&detail), p->err);
-    buffer_release(&detail);
-    return status;
+    return ledger_close(p->store, slice_from(who->name), "link", &detail, p->err);
 }
 
 enum comity_status store_publish_links(struct store *store, const struct mentions *mentions, const uint32_t *cluster,

@@ -258,17 +258,12 @@ static enum comity_status record_brought(
         sql_run(store, err, "UPDATE feed SET brought = ? WHERE id = ?", "it", record->at, record->feed);
     if (status)
         return status;
-    buffer_init(&detail, 1 << 16);
-    buffer_add_byte(&detail, '{');
+    ledger_open(&detail);
     json_member(&detail, "feed", record->feed);
     json_member(&detail, "item", a->item);
     json_member_u64(&detail, "import", a->import);
     json_member_u64(&detail, "bytes", a->bytes);
-    buffer_add_byte(&detail, '}');
-    status = buffer_status(&detail) ? error_nomem(err)
-                                    : ledger_add(store, slice_from(who->name), "feed", buffer_slice(&detail), err);
-    buffer_release(&detail);
-    return status;
+    return ledger_close(store, slice_from(who->name), "feed", &detail, err);
 }
 
 static enum comity_status record_file(struct store *store, const struct feed_file *file, struct comity_error *err)

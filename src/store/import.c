@@ -269,8 +269,7 @@ static enum comity_status add_ledger_line(struct store_import *import, struct co
 {
     const struct import_counts *counts = &import->counts;
     struct buffer detail;
-    buffer_init(&detail, 1 << 20);
-    buffer_add_byte(&detail, '{');
+    ledger_open(&detail);
     json_member_u64(&detail, "import", import->number);
     json_member(&detail, "source", import->source.code);
     json_member(&detail, "file", import->info.file_name);
@@ -285,12 +284,7 @@ static enum comity_status add_ledger_line(struct store_import *import, struct co
         json_member_u64(&detail, "revived", counts->n_revived);
     if (counts->n_retracted)
         json_member_u64(&detail, "retracted", counts->n_retracted);
-    buffer_add_byte(&detail, '}');
-    enum comity_status status = buffer_status(&detail)
-                                    ? error_nomem(err)
-                                    : ledger_add(import->store, import->info.who, "import", buffer_slice(&detail), err);
-    buffer_release(&detail);
-    return status;
+    return ledger_close(import->store, import->info.who, "import", &detail, err);
 }
 
 static enum comity_status write_published(struct store_import *import, struct slice receipt, struct comity_error *err)

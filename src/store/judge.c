@@ -4,11 +4,10 @@
 #include "base/calendar.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "store/decision.h"
 #include "store/judge.h"
 
 #include <stdio.h>
-
-enum { NO_SUCH_JUDGEMENT = 9 };
 
 static const char *const kind_names[] = {
 #define X(symbol, text) text,
@@ -46,28 +45,20 @@ enum comity_status judgement_insert(
     return status;
 }
 
-static enum comity_status add_ledger_line(struct store *store, const struct judgement *j, const char *what, uint64_t id,
-    const struct reader *who, struct comity_error *err)
+static enum comity_status add_ledger_line(
+    struct store *store, const struct judgement *j, uint64_t id, const struct reader *who, struct comity_error *err)
 {
     struct buffer detail;
     char identity[24];
-    buffer_init(&detail, 1 << 16);
-    buffer_add_byte(&detail, '{');
+    ledger_open(&detail);
     json_member_u64(&detail, "judgement", id);
-    if (j) {
-        json_member(&detail, "kind", slice_from(kind_names[j->kind]));
-        snprintf(identity, sizeof identity, "%016llx", (unsigned long long)j->a);
-        json_member(&detail, "a", slice_from(identity));
-        snprintf(identity, sizeof identity, "%016llx", (unsigned long long)j->b);
-        json_member(&detail, "b", slice_from(identity));
-        json_member(&detail, "why", j->why);
-    }
-    buffer_add_byte(&detail, '}');
-    enum comity_status status = buffer_status(&detail)
-                                    ? error_nomem(err)
-                                    : ledger_add(store, slice_from(who->name), what, buffer_slice(&detail), err);
-    buffer_release(&detail);
-    return status;
+    json_member(&detail, "kind", slice_from(kind_names[j->kind]));
+    snprintf(identity, sizeof identity, "%016llx", (unsigned long long)j->a);
+    json_member(&detail, "a", slice_from(identity));
+    snprintf(identity, sizeof identity, "%016llx", (unsigned long long)j->b);
+    json_member(&detail, "b", slice_from(identity));
+    json_member(&detail, "why", j->why);
+    return ledger_close(store, slice_from(who->name), "judge", &detail, err);
 }
 
 enum comity_status store_judge(struct store *store, const struct judgement *judgement, const struct reader *who,
@@ -81,34 +72,18 @@ enum comity_status store_judge(struct store *store, const struct judgement *judg
         return status;
     status = judgement_insert(store, judgement, slice_from(who->name), id, err);
     if (!status)
-        status = add_ledger_line(store, judgement, "judge", *id, who, err);
+        status = add_ledger_line(store, judgement, *id, who, err);
     if (!status)
         status = sequence_next(store, err);
     return write_end(store, status, err);
 }
 
-static enum comity_status undo_within(
-    struct store *store, uint64_t id, const struct reader *who, struct comity_error *err)
-{
-    uint64_t is_undone;
-    enum comity_status status =
-        sql_number(store, err, &is_undone, NO_SUCH_JUDGEMENT, "SELECT is_undone FROM judgement WHERE id = ?", "u", id);
-    if (!status && is_undone)
-        return is_undone == NO_SUCH_JUDGEMENT
-                   ? error_set(err, COMITY_NOTFOUND, "there is no judgement %llu", (unsigned long long)id)
-                   : error_set(err, COMITY_CONFLICT, "judgement %llu was taken back before", (unsigned long long)id);
-    if (!status)
-        status = sql_run(store, err, "UPDATE judgement SET is_undone = 1 WHERE id = ?", "u", id);
-    if (!status)
-        status = add_ledger_line(store, NULL, "undo judgement", id, who, err);
-    return status ? status : sequence_next(store, err);
-}
-
 enum comity_status store_judge_undo(
     struct store *store, uint64_t id, const struct reader *who, struct comity_error *err)
 {
-    enum comity_status status = write_begin(store, err);
-    return status ? status : write_end(store, undo_within(store, id, who, err), err);
+    static const struct decision_kind kind = {
+        .table = "judgement", .noun = "judgement", .member = "judgement", .undo = "undo judgement"};
+    return decision_undo(store, &kind, id, who, err);
 }
 
 static bool read_judgement(sqlite3_stmt *row, struct arena *arena, struct judgement *j)

@@ -78,6 +78,22 @@ enum comity_status ledger_add(
     return status;
 }
 
+void ledger_open(struct buffer *detail)
+{
+    buffer_init(detail, 1 << 20);
+    buffer_add_byte(detail, '{');
+}
+
+enum comity_status ledger_close(
+    struct store *store, struct slice who, const char *what, struct buffer *detail, struct comity_error *err)
+{
+    buffer_add_byte(detail, '}');
+    enum comity_status status =
+        buffer_status(detail) ? error_nomem(err) : ledger_add(store, who, what, buffer_slice(detail), err);
+    buffer_release(detail);
+    return status;
+}
+
 /* ---- reading ------------------------------------------------------------------------------------------------- */
 
 static const char all_lines[] = "SELECT number, at, who, what, detail, hash FROM ledger ORDER BY number";

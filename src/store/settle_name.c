@@ -4,8 +4,9 @@
 #include "base/calendar.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "store/decision.h"
 
-enum { NAME_MOST = 1024, NO_SUCH_NAME = 9 };
+enum { NAME_MOST = 1024 };
 
 static enum comity_status check(const struct settled_name *name, struct comity_error *err)
 {
@@ -16,27 +17,19 @@ static enum comity_status check(const struct settled_name *name, struct comity_e
     return COMITY_OK;
 }
 
-static enum comity_status add_line(struct store *store, const char *what, uint64_t id, const struct settled_name *name,
+static enum comity_status add_line(struct store *store, uint64_t id, const struct settled_name *name,
     const struct reader *who, struct comity_error *err)
 {
     struct buffer detail;
-    buffer_init(&detail, 1 << 16);
-    buffer_add_byte(&detail, '{');
+    ledger_open(&detail);
     json_member_u64(&detail, "settled", id);
-    if (name) {
-        json_member(&detail, "source", name->source);
-        json_member(&detail, "country", name->country);
-        json_member(&detail, "subdivision", name->subdivision);
-        json_member(&detail, "name", name->name);
-        json_member(&detail, "place", name->place);
-        json_member(&detail, "why", name->why);
-    }
-    buffer_add_byte(&detail, '}');
-    enum comity_status status = buffer_status(&detail)
-                                    ? error_nomem(err)
-                                    : ledger_add(store, slice_from(who->name), what, buffer_slice(&detail), err);
-    buffer_release(&detail);
-    return status;
+    json_member(&detail, "source", name->source);
+    json_member(&detail, "country", name->country);
+    json_member(&detail, "subdivision", name->subdivision);
+    json_member(&detail, "name", name->name);
+    json_member(&detail, "place", name->place);
+    json_member(&detail, "why", name->why);
+    return ledger_close(store, slice_from(who->name), "settle name", &detail, err);
 }
 
 /* The same rule with the same place holds already: its id, or 0. */
@@ -60,7 +53,7 @@ static enum comity_status insert(struct store *store, const struct settled_name 
         "tttttttt", name->source, name->country, name->subdivision, name->name, name->place, slice_from(who->name),
         slice_from(when), name->why);
     *id = (uint64_t)sqlite3_last_insert_rowid(store->db);
-    return status ? status : add_line(store, "settle name", *id, name, who, err);
+    return status ? status : add_line(store, *id, name, who, err);
 }
 
 enum comity_status store_settle_names(struct store *store, const struct settled_name *names, size_t n,
@@ -87,28 +80,12 @@ enum comity_status store_settle_names(struct store *store, const struct settled_
     return write_end(store, status, err);
 }
 
-static enum comity_status undo_within(
-    struct store *store, uint64_t id, const struct reader *who, struct comity_error *err)
-{
-    uint64_t is_undone;
-    enum comity_status status =
-        sql_number(store, err, &is_undone, NO_SUCH_NAME, "SELECT is_undone FROM settled WHERE id = ?", "u", id);
-    if (!status && is_undone)
-        return is_undone == NO_SUCH_NAME
-                   ? error_set(err, COMITY_NOTFOUND, "there is no settled name %llu", (unsigned long long)id)
-                   : error_set(err, COMITY_CONFLICT, "settled name %llu was taken back before", (unsigned long long)id);
-    if (!status)
-        status = sql_run(store, err, "UPDATE settled SET is_undone = 1 WHERE id = ?", "u", id);
-    if (!status)
-        status = add_line(store, "undo settled name", id, NULL, who, err);
-    return status ? status : sequence_next(store, err);
-}
-
 enum comity_status store_settle_undo(
     struct store *store, uint64_t id, const struct reader *who, struct comity_error *err)
 {
-    enum comity_status status = write_begin(store, err);
-    return status ? status : write_end(store, undo_within(store, id, who, err), err);
+    static const struct decision_kind kind = {
+        .table = "settled", .noun = "settled name", .member = "settled", .undo = "undo settled name"};
+    return decision_undo(store, &kind, id, who, err);
 }
 
 static bool read_name(sqlite3_stmt *row, struct arena *arena, struct settled_name *name)

@@ -4,9 +4,10 @@
 #include "base/calendar.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "store/decision.h"
 #include "store/sql.h"
 
-enum { REASON_MOST = 4096, NO_SUCH_SILENCE = 9 };
+enum { REASON_MOST = 4096 };
 
 static enum comity_status check(struct store *store, const struct silence *silence, struct comity_error *err)
 {
@@ -26,28 +27,20 @@ static enum comity_status check(struct store *store, const struct silence *silen
     return status;
 }
 
-static enum comity_status add_ledger_line(struct store *store, uint64_t id, const struct silence *silence,
-    const char *what, const struct reader *who, struct comity_error *err)
+static enum comity_status add_ledger_line(
+    struct store *store, uint64_t id, const struct silence *silence, const struct reader *who, struct comity_error *err)
 {
     struct buffer detail;
     char day[DAY_TEXT];
-    buffer_init(&detail, 1 << 16);
-    buffer_add_byte(&detail, '{');
+    ledger_open(&detail);
     json_member_u64(&detail, "declaration", id);
-    if (silence) {
-        json_member(&detail, "source", silence->source);
-        day_format(silence->first_day, day);
-        json_member(&detail, "first_day", slice_from(day));
-        day_format(silence->last_day, day);
-        json_member(&detail, "last_day", slice_from(day));
-        json_member(&detail, "why", silence->why);
-    }
-    buffer_add_byte(&detail, '}');
-    enum comity_status status = buffer_status(&detail)
-                                    ? error_nomem(err)
-                                    : ledger_add(store, slice_from(who->name), what, buffer_slice(&detail), err);
-    buffer_release(&detail);
-    return status;
+    json_member(&detail, "source", silence->source);
+    day_format(silence->first_day, day);
+    json_member(&detail, "first_day", slice_from(day));
+    day_format(silence->last_day, day);
+    json_member(&detail, "last_day", slice_from(day));
+    json_member(&detail, "why", silence->why);
+    return ledger_close(store, slice_from(who->name), "declare nothing", &detail, err);
 }
 
 static enum comity_status declare_within(struct store *store, const struct silence *silence, const struct reader *who,
@@ -64,7 +57,7 @@ static enum comity_status declare_within(struct store *store, const struct silen
     if (status)
         return status;
     *id = (uint64_t)sqlite3_last_insert_rowid(store->db);
-    status = add_ledger_line(store, *id, silence, "declare nothing", who, err);
+    status = add_ledger_line(store, *id, silence, who, err);
     return status ? status : sequence_next(store, err);
 }
 
@@ -76,28 +69,12 @@ enum comity_status store_silence_declare(struct store *store, const struct silen
     return status ? status : write_end(store, declare_within(store, silence, who, id, err), err);
 }
 
-static enum comity_status undo_within(
-    struct store *store, uint64_t id, const struct reader *who, struct comity_error *err)
-{
-    uint64_t is_undone;
-    enum comity_status status =
-        sql_number(store, err, &is_undone, NO_SUCH_SILENCE, "SELECT is_undone FROM silence WHERE id = ?", "u", id);
-    if (!status && is_undone)
-        return is_undone == NO_SUCH_SILENCE
-                   ? error_set(err, COMITY_NOTFOUND, "there is no declaration %llu", (unsigned long long)id)
-                   : error_set(err, COMITY_CONFLICT, "declaration %llu was taken back before", (unsigned long long)id);
-    if (!status)
-        status = sql_run(store, err, "UPDATE silence SET is_undone = 1 WHERE id = ?", "u", id);
-    if (!status)
-        status = add_ledger_line(store, id, NULL, "undo declaration", who, err);
-    return status ? status : sequence_next(store, err);
-}
-
 enum comity_status store_silence_undo(
     struct store *store, uint64_t id, const struct reader *who, struct comity_error *err)
 {
-    enum comity_status status = write_begin(store, err);
-    return status ? status : write_end(store, undo_within(store, id, who, err), err);
+    static const struct decision_kind kind = {
+        .table = "silence", .noun = "declaration", .member = "declaration", .undo = "undo declaration"};
+    return decision_undo(store, &kind, id, who, err);
 }
 
 static bool read_silence(sqlite3_stmt *row, struct arena *arena, struct silence *out)

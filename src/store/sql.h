@@ -91,5 +91,10 @@ enum comity_status clear_unpublished(struct store *store, struct comity_error *e
 /* Adds a line, within a writing transaction. `detail_json`: an object. */
 enum comity_status ledger_add(struct store *store, struct slice who, const char *what, struct slice detail_json,
     struct comity_error *err) COMITY_MUST_USE;
+/* The same where the object is made for it: ledger_open() begins it, the caller adds members (json.h), ledger_close()
+ * ends it, adds the line and releases the buffer in any case. */
+void ledger_open(struct buffer *detail);
+enum comity_status ledger_close(struct store *store, struct slice who, const char *what, struct buffer *detail,
+    struct comity_error *err) COMITY_MUST_USE;
 
 #endif

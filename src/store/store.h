@@ -141,6 +141,9 @@ enum comity_status store_publish_links(struct store *store, const struct mention
 /* The entity of each of these mentions now, into entity_of[mentions->n], and the sequence number it was read at. */
 enum comity_status store_entities(struct store *store, const struct mentions *mentions, uint64_t *entity_of,
     uint64_t *sequence, struct comity_error *err) COMITY_MUST_USE;
+/* Which row of its import's file each of these mentions was read from, from 1, into row_of[mentions->n]. */
+enum comity_status store_rows(
+    struct store *store, const struct mentions *mentions, uint64_t *row_of, struct comity_error *err) COMITY_MUST_USE;
 /* The last published model and report, empty when there is none. */
 enum comity_status store_model(struct store *store, struct arena *arena, struct slice *model, struct slice *report_json,
     struct comity_error *err) COMITY_MUST_USE;

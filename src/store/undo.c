@@ -150,16 +150,10 @@ static enum comity_status update_said(struct undoing *u, uint64_t *n_gone)
 static enum comity_status add_ledger_line(struct undoing *u, const struct reader *who)
 {
     struct buffer detail;
-    buffer_init(&detail, 1 << 16);
-    buffer_add_byte(&detail, '{');
+    ledger_open(&detail);
     json_member_u64(&detail, "import", u->number);
     json_member(&detail, "source", u->source_code);
-    buffer_add_byte(&detail, '}');
-    enum comity_status status = buffer_status(&detail) ? error_nomem(u->err)
-                                                       : ledger_add(u->store, slice_from(who->name), "undo import",
-                                                             buffer_slice(&detail), u->err);
-    buffer_release(&detail);
-    return status;
+    return ledger_close(u->store, slice_from(who->name), "undo import", &detail, u->err);
 }
 
 static enum comity_status undo_within(struct undoing *u, const struct reader *who)

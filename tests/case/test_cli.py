@@ -217,6 +217,36 @@ def evaluate_with_totals_is_still_one_document(desk):
 
 
 @test
+def evaluate_knows_rows_without_keys_by_their_file(desk):
+    desk("init")
+    recipe = desk.write("keyless.yaml", """recipe: keyless
+domain: drugs
+source: {code: keyless, title: Simulated rows without keys, kind: simulated, licence: none}
+fields:
+  - {field: date, column: Day, order: ymd}
+  - {field: country, column: Country}
+  - {field: place, column: Town}
+  - {field: drug, column: Drug}
+  - {field: amount, column: Kg, unit: kg}
+""")
+    head, alike, other = "Day;Country;Town;Drug;Kg\n", "2021-03-14;Ecuador;Guayaquil;Heroin;12.5\n", "2021-05-02;Peru;Lima;Cocaine;3\n"
+    desk.load("one.csv", head + alike + other, recipe)
+    desk.load("two.csv", head + other.replace(";3", ";4") + alike.replace("12.5", "7.25"), recipe)
+    desk.write("truth.csv", "file,row,event\none.csv,1,7\none.csv,2,8\ntwo.csv,1,8\ntwo.csv,2,9\nthree.csv,1,7\n")
+    desk("link")
+    join = desk.json("evaluate", "--truth", "truth.csv")[1]
+    assert (join["true pairs"], join["right pairs"]) == (1, 0), join
+    desk.write("truth.csv", "event,file,row\n7,one.csv,1\n8,one.csv,2\n9,two.csv,1\n")
+    join = desk.json("evaluate", "--truth", "truth.csv")[1]
+    assert (join["true pairs"], join["found pairs"]) == (0, 0), join
+    desk.write("truth.csv", "file,row,event\none.csv,none,7\n")
+    said = desk.refuses(1, "evaluate", "--truth", "truth.csv")
+    assert "the row 'none' is no number" in said and "2" in said, said
+    desk.write("truth.csv", "file,row,event\nthree.csv,1,7\n")
+    assert "not one row" in desk.refuses(1, "evaluate", "--truth", "truth.csv")
+
+
+@test
 def show_why_link_and_imports_speak_json(desk):
     small_world(desk)
     assert desk.json("link")["mentions"] > 0

@@ -43,6 +43,11 @@ def workbooks_of_the_united_nations_hold_what_their_truth_says(desk):
         assert found.keys() == expected.keys(), found.keys() ^ expected.keys()
         for key, (count, amount) in expected.items():
             assert found[key]["count"] == count and close_to(found[key]["amount"], amount, 1e-6), (key, found[key], count, amount)
+    desk("link")
+    ours, join = desk.json("evaluate", "--truth", world / "truth-rows.csv")
+    assert ours["true pairs"] == sum(n * (n - 1) // 2 for n in told.values()), ours
+    print(f"     linked: precision {ours['precision']:.3f} recall {ours['recall']:.3f}; exact-key join {join['precision']:.3f} {join['recall']:.3f}")
+    assert ours["precision"] > 0.8 and ours["f1"] > 1.5 * join["f1"], (ours, join)
 
 
 def changes_of(world, source, edition):
