@@ -358,13 +358,15 @@ static void expect(struct em *em, int class, const struct pattern *patterns, siz
     }
 }
 
-/* Reports that come weeks late look like chance, so their share is not learned: it is held at what is expected. */
+/* Reports that come weeks late look like chance, and later ones more so: their shares are not learned but held at what
+ * is expected. */
 static void hold_lags(struct em *em)
 {
-    double *sums = em->sums[em->model->when], held = m_of_dates[DATE_31], others = 0;
+    double *sums = em->sums[em->model->when], held = m_of_dates[DATE_31] + m_of_dates[DATE_FAR], others = 0;
     for (unsigned l = 1; l < DATE_LEVELS; l++)
-        others += l == DATE_31 ? 0 : sums[l] + prior_pairs * m_of_dates[l];
-    sums[DATE_31] = others * held / (1 - held) - prior_pairs * held;
+        others += l == DATE_31 || l == DATE_FAR ? 0 : sums[l] + prior_pairs * m_of_dates[l];
+    for (unsigned l = DATE_31; l <= DATE_FAR; l++)
+        sums[l] = m_of_dates[l] * (others / (1 - held) - prior_pairs);
 }
 
 static int compare_patterns(const void *a, const void *b)
