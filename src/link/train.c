@@ -10,8 +10,9 @@
 
 enum { SAMPLE_DRAWS = 6000000, SAMPLE_WITHIN = 1500000, MOST_ROUNDS = 200 };
 
-/* How much a priori: pairs' worth of prior on the levels of m. */
-static const double prior_pairs = 30;
+/* How much a priori: pairs' worth of prior on the levels of m. Some hundred chance pairs that look true must not
+ * outweigh it; where sources do overlap, true pairs are thousands. */
+static const double prior_pairs = 300;
 /* The window beyond FRAME_WINDOW_DAYS that blocking may look at, in windows. */
 static const double far_windows = 12;
 
@@ -221,6 +222,7 @@ struct em {
     double sums[LINK_MOST_COMPARISONS][LINK_MOST_LEVELS]; /* expected true pairs by level */
     double *true_pairs;                                   /* by source; across sources: the last */
     double *active;                                       /* mentions with others of the class around, likewise */
+    double most_found;                                    /* across sources: so many true pairs may there be */
 };
 
 static void start_m(struct link_model *model)
@@ -358,6 +360,17 @@ static void expect(struct em *em, int class, const struct pattern *patterns, siz
     }
 }
 
+/* Where sources hardly overlap, EM would take for true pairs whatever else hangs together among chance's (equal round
+ * amounts of one week). So what it may find is bounded by what the expected weights found. */
+static void bound_found(struct em *em)
+{
+    double *found = &em->true_pairs[em->model->n_sources], share = fmin(em->most_found / fmax(*found, 1e-9), 1);
+    for (unsigned c = 0; c < em->model->n_comparisons; c++)
+        for (unsigned l = 0; l < LINK_MOST_LEVELS; l++)
+            em->sums[c][l] *= share;
+    *found *= share;
+}
+
 /* Reports that come weeks late look like chance, and later ones more so: their shares are not learned but held at what
  * is expected. */
 static void hold_lags(struct em *em)
@@ -461,6 +474,20 @@ static void set_bits(struct link_model *model)
     }
 }
 
+/* Rounds until nothing changes; only the rates, or m as well. Returns the last change. */
+static double find_pairs(struct em *em, int class, const struct pattern *patterns, size_t n, bool learns)
+{
+    double change = 1;
+    for (int round = 0; round < MOST_ROUNDS && change > 1e-4; round++) {
+        expect(em, class, patterns, n);
+        if (learns)
+            bound_found(em);
+        change = learns ? maximise(em, class) : 0;
+        change = fmax(change, update_rates(em, class));
+    }
+    return change;
+}
+
 enum comity_status model_train(struct link_model *model, const struct frame *frame, struct pattern *patterns, size_t n)
 {
     struct em em = {.model = model, .frame = frame};
@@ -478,15 +505,13 @@ enum comity_status model_train(struct link_model *model, const struct frame *fra
     for (size_t s = 0; s < model->n_sources; s++)
         model->sources[s].twice = 0.01;
     model->has_converged = true;
-    /* Across sources first. Within one, equal rows may well be two events of one raid, and EM would take them for
-     * one told twice; so what true pairs look like is learned across, and only their rate within. */
+    /* Across sources first: how many pairs the expected weights find, then what these look like. Within one, equal rows
+     * may well be two events of one raid, and EM would take them for one told twice; so what true pairs look like is
+     * learned across, and only their rate within. */
+    find_pairs(&em, PAIR_ACROSS, patterns, n, false);
+    em.most_found = 2 * em.true_pairs[model->n_sources];
     for (int class = PAIR_ACROSS; class >= PAIR_WITHIN; class --) {
-        double change = 1;
-        for (int round = 0; round < MOST_ROUNDS && change > 1e-4; round++) {
-            expect(&em, class, patterns, n);
-            change = class == PAIR_ACROSS ? maximise(&em, class) : 0;
-            change = fmax(change, update_rates(&em, class));
-        }
+        double change = find_pairs(&em, class, patterns, n, class == PAIR_ACROSS);
         model->has_converged = model->has_converged && change <= 1e-4;
         for (unsigned c = 0; c < model->n_comparisons; c++)
             memcpy(model->comparisons[c].m[PAIR_WITHIN], model->comparisons[c].m[PAIR_ACROSS],
