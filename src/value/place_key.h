@@ -25,7 +25,7 @@ void place_key(struct slice name, struct place_key *out);
 void place_sound_key(struct slice key, struct place_key *out);
 
 /* The hashes under which the gazetteer files a key; the kinds never meet. */
-enum place_hash_kind { PLACE_HASH_NAME, PLACE_HASH_SOUND, PLACE_HASH_COUNTRY, PLACE_HASH_WORD };
+enum place_hash_kind { PLACE_HASH_NAME, PLACE_HASH_SOUND, PLACE_HASH_COUNTRY, PLACE_HASH_WORD, PLACE_HASH_SEA };
 uint64_t place_hash(struct slice key, enum place_hash_kind kind);
 
 static inline struct slice place_key_slice(const struct place_key *key)

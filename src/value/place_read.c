@@ -3,6 +3,8 @@
  */
 #include "value/place_read.h"
 
+#include "value/place_sea.h"
+
 enum {
     LEAST_SCORE = 55,
     CITY_KM = 40,   /* the most that a quarter or suburb lies from the city it is filed under */
@@ -223,6 +225,34 @@ static void fall_back(struct place_reading *r)
     s->hits[s->n_hits++] = hit;
 }
 
+static void read_as_sea(struct place_reading *r, uint32_t sea)
+{
+    r->search.hits[0] =
+        (struct place_hit){.kind = TARGET_SEA, .target = sea, .country = r->search.country, .score = 100};
+    r->search.n_hits = 1;
+}
+
+/* `country_cell` is the division's where that is the name of the country: it is read where the place's says nothing. */
+static void read_on_land(struct place_reading *r, struct slice cell, struct slice country_cell, bool names_subdivisions)
+{
+    r->place_cell = place_read_cell(&r->search, cell);
+    if (country_cell.len && !r->search.n_hits)
+        read_division(r, country_cell);
+    if (names_subdivisions)
+        lift_to_subdivisions(&r->search);
+    else {
+        narrow_by_parts(r);
+        prefer_area(r);
+    }
+    drop_outside(&r->search);
+    drop_far(r);
+    fall_back(r);
+    if (names_subdivisions)
+        lift_to_subdivisions(&r->search);
+    else
+        settle_cities(&r->search);
+}
+
 void place_read(const struct value_spec *spec, const struct value_input *input, struct place_reading *r)
 {
     const struct country_table *t = &spec->gazetteer->table;
@@ -235,22 +265,14 @@ void place_read(const struct value_spec *spec, const struct value_input *input, 
     struct slice division = slice_trim(input->subdivision);
     /* "México" above "Sinaloa/Culiacán" is the country, not the state. */
     bool is_country = cell.len && division.len && country_find(t, division, NULL) == r->search.country;
-    if (!is_country)
+    uint32_t division_sea = place_read_sea(&r->search, division);
+    if (!is_country && !division_sea)
         read_division(r, division);
-    r->place_cell = place_read_cell(&r->search, cell);
-    if (is_country && !r->search.n_hits)
-        read_division(r, division);
-    if (input->names_subdivisions)
-        lift_to_subdivisions(&r->search);
-    else {
-        narrow_by_parts(r);
-        prefer_area(r);
-    }
-    drop_outside(&r->search);
-    drop_far(r);
-    fall_back(r);
-    if (input->names_subdivisions)
-        lift_to_subdivisions(&r->search);
-    else
-        settle_cities(&r->search);
+    uint32_t sea = cell.len ? place_read_sea(&r->search, cell) : division_sea;
+    if (!sea)
+        read_on_land(r, cell, is_country ? division : SLICE_EMPTY, input->names_subdivisions);
+    if (!sea && !r->search.n_hits)
+        sea = division_sea;
+    if (sea)
+        read_as_sea(r, sea);
 }

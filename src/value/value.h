@@ -69,6 +69,7 @@ enum value_precision {
     PLACE_DISTRICT, /* a second-level area: it has no point on the map of its own right */
     PLACE_SUBDIVISION,
     PLACE_COUNTRY,
+    PLACE_SEA, /* a sea area: no point, no subdivision, and in no country; the country is that of the record */
     QUANTITY_EXACT = 1,
     QUANTITY_ROUNDED, /* "about", "more than" */
 };
@@ -101,7 +102,7 @@ struct value {
         struct {
             uint16_t country;     /* index in the country table, COUNTRY_NONE */
             uint16_t subdivision; /* index in the gazetteer's first-level table, SUBDIVISION_NONE */
-            uint32_t geonames;    /* id of the settlement or area, 0 where there is none */
+            uint32_t geonames;    /* id of the settlement, second-level area or sea, 0 where there is none */
             int32_t lat_e5,
                 lon_e5; /* degrees × 100,000; meant only if precision ≤ PLACE_SETTLEMENT, else a label point */
         } place;

@@ -312,6 +312,63 @@ static void test_regions_hold_every_country_and_193_members(void **state)
     assert_true(slice_is(region_label(table, 5, LANGUAGE_PT), "América do Sul"));
 }
 
+static void assert_sea(const char *alpha2, const char *subdivision, const char *place, const char *label)
+{
+    struct value v = read_place(alpha2, subdivision, place);
+    struct slice found = settlement_label(gazetteer, v.place.geonames, LANGUAGE_EN);
+    if (v.state != VALUE_TYPED || v.precision != PLACE_SEA || !slice_is(found, label))
+        fail_msg("'%s' / '%s' in %s: precision %u, '%.*s'", subdivision, place, alpha2, v.precision, SLICE_ARG(found));
+    assert_int_equal(v.place.subdivision, SUBDIVISION_NONE);
+    assert_int_equal(v.place.lat_e5, 0);
+    assert_int_equal(v.place.lon_e5, 0);
+}
+
+static void test_seas_have_no_point(void **state)
+{
+    (void)state;
+    assert_sea("CO", "", "MAR CARIBE", "Caribbean Sea");
+    assert_sea("CO", "MAR PACÍFICO", "MAR PACÍFICO", "Pacific Ocean");
+    assert_sea("CO", "COSTA RICA", "AGUAS JURIDICCIONALES", "Territorial waters");
+    assert_sea("CO", "CUNDINAMARCA", "ALTAMAR", "High seas");
+    assert_sea("VE", "AGUAS_INTERNACIONALES", "", "High seas");
+    assert_sea("EC", "MANABI", "AGUAS INTERNACIONALES DEL OCÉANO PACÍFICO", "Pacific Ocean");
+    assert_sea("US", "", "International waters off Puerto Rico", "High seas");
+    assert_sea("PK", "Balochistan", "Makran coast", "Arabian Sea");
+    assert_sea("PK", "", "Gulf of Aden", "Gulf of Aden");
+    assert_sea("RU", "", "Средиземное море", "Mediterranean Sea");
+    assert_sea("SD", "Khartoum", "Red Sea", "Red Sea"); /* the state of that name is another */
+}
+
+static void test_places_on_land_are_no_seas(void **state)
+{
+    (void)state;
+    assert_place("SD", "", "Red Sea", PLACE_SUBDIVISION, "SD.36", 0);
+    assert_place("MX", "", "Mar Negro", PLACE_SETTLEMENT, "MX.01", 0);
+    assert_place("NZ", "", "Bay of Plenty", PLACE_SUBDIVISION, "NZ.E8", 0);
+    assert_place("ES", "", "Lloret de Mar", PLACE_SETTLEMENT, "ES.56", 0);
+    assert_place("CO", "MAR PACIFICO", "BUENAVENTURA", PLACE_SETTLEMENT, "CO.29", 0);
+    assert_place("CO", "", "Mar Caribe, Cartagena", PLACE_SETTLEMENT, "CO.35", 3687238);
+    assert_place("EC", "", "VISTA AL MAR CARIBE", PLACE_COUNTRY, "", 0);
+}
+
+/* Every label of every sea, read where no country is known, is that sea: no name stands for two. */
+static void test_seas_lead_back(void **state)
+{
+    (void)state;
+    const struct country_table *t = gazetteer_countries(gazetteer);
+    assert_true(t->n_seas > 70);
+    for (size_t row = 1; row < t->n_seas; row++) {
+        struct value v = {.type = VALUE_PLACE};
+        assert_true(place_by_number(gazetteer, t->seas[row].number, &v));
+        assert_true(place_is_numbered(&v));
+        assert_int_equal(v.precision, PLACE_SEA);
+        for (int l = 0; l < N_LANGUAGES; l++) {
+            struct value_input input = {.raw = settlement_label(gazetteer, t->seas[row].number, l)};
+            assert_int_equal(parse(&input).place.geonames, t->seas[row].number);
+        }
+    }
+}
+
 static void test_ambiguous_and_approximate_are_flagged(void **state)
 {
     (void)state;
@@ -458,6 +515,9 @@ int main(void)
         cmocka_unit_test(test_regions_hold_every_country_and_193_members),
         cmocka_unit_test(test_towns_in_the_column_of_divisions),
         cmocka_unit_test(test_groups_join),
+        cmocka_unit_test(test_seas_have_no_point),
+        cmocka_unit_test(test_places_on_land_are_no_seas),
+        cmocka_unit_test(test_seas_lead_back),
         cmocka_unit_test(test_ambiguous_and_approximate_are_flagged),
         cmocka_unit_test(test_states),
         cmocka_unit_test(test_coordinates_of_the_source_win),

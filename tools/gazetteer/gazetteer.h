@@ -54,6 +54,9 @@ struct builder {
     struct region regions[64];
     uint32_t region_text[64][N_LANGUAGES];
     size_t n_regions;
+    struct sea_row seas[200]; /* row 0 is none */
+    uint32_t sea_text[200][N_LANGUAGES];
+    size_t n_seas;
 };
 
 /* Ends the program. */
@@ -126,6 +129,7 @@ size_t find_settlement(const struct builder *b, uint32_t geonames); /* SIZE_MAX 
 /* Files a name with its stripped and sound forms. */
 void add_name(struct builder *b, enum name_target kind, uint32_t target, uint16_t country, enum name_quality quality,
     struct slice name);
+void add_sea_name(struct builder *b, uint32_t sea, struct slice name);
 void add_country_name(struct builder *b, uint16_t country, enum name_quality quality, struct slice name);
 /* Whether a name of the subdivision is filed under this plain key. */
 uint32_t named_subdivision(const struct builder *b, uint16_t country, struct slice key);

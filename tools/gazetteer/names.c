@@ -160,6 +160,14 @@ void add_country_name(struct builder *b, uint16_t country, enum name_quality qua
         add_row(b, place_hash(place_key_slice(&key), PLACE_HASH_COUNTRY), TARGET_COUNTRY, country, country, quality);
 }
 
+void add_sea_name(struct builder *b, uint32_t sea, struct slice name)
+{
+    struct place_key key;
+    place_key(name, &key);
+    if (key.len)
+        add_row(b, place_hash(place_key_slice(&key), PLACE_HASH_SEA), TARGET_SEA, sea, COUNTRY_NONE, NAME_MAIN);
+}
+
 uint32_t named_subdivision(const struct builder *b, uint16_t country, struct slice key)
 {
     uint64_t hash = place_hash(key, PLACE_HASH_NAME);

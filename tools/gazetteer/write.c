@@ -135,6 +135,7 @@ static void put_all(struct builder *b, struct country_rows *rows)
     to_offsets(b, b->country_text, b->n_countries);
     to_offsets(b, b->subdivision_text, b->n_subdivisions);
     to_offsets(b, b->region_text, b->n_regions);
+    to_offsets(b, b->sea_text, b->n_seas);
     for (size_t i = 0; i < b->n_settlements; i++)
         b->settlements[i].name = b->pool_offset[b->settlements[i].name];
     for (size_t i = 0; i < b->n_districts; i++)
@@ -155,6 +156,8 @@ static void put_all(struct builder *b, struct country_rows *rows)
     put_table(TABLE_WORDS, b->words, b->n_words, sizeof *b->words);
     put_table(TABLE_REGIONS, b->regions, b->n_regions, sizeof *b->regions);
     put_table(TABLE_REGION_TEXT, b->region_text, b->n_regions, sizeof *b->region_text);
+    put_table(TABLE_SEAS, b->seas, b->n_seas, sizeof *b->seas);
+    put_table(TABLE_SEA_TEXT, b->sea_text, b->n_seas, sizeof *b->sea_text);
 }
 
 void write_gazetteer(struct builder *b, const char *path)

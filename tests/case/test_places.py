@@ -1,0 +1,52 @@
+#!/usr/bin/env python3
+"""Places that are no towns: seas, from the file to the answers."""
+from case import run, test
+
+RECIPE = """recipe: navy
+domain: drugs
+source: {code: navy, title: Navy (simulated), kind: official, reliability: B, licence: CC0, marking: TLP:CLEAR}
+fields:
+  - {field: date, column: DAY, order: ymd}
+  - {field: country, value: Colombia}
+  - {field: place, column: PLACE, subdivision: DEPARTMENT}
+  - {field: drug, column: DRUG}
+  - {field: amount, column: KG, unit: kg}
+"""
+TABLE = """DAY,DEPARTMENT,PLACE,DRUG,KG
+2016-01-18,,MAR CARIBE,Cocaine,11
+2016-02-19,BOLIVAR,Mar Caribe,Cocaine,12
+2016-03-20,CUNDINAMARCA,Altamar,Cocaine,13
+2016-04-21,BOLIVAR,CARTAGENA,Cocaine,14
+"""
+
+
+@test
+def a_sea_is_told_as_a_sea_and_has_no_point(desk):
+    desk("init")
+    receipt = desk.load("a.csv", TABLE, desk.write("navy.yaml", RECIPE))
+    assert receipt["places"]["sea"] == 3 and receipt["places"]["settlement"] == 1, receipt["places"]
+    desk("link")
+    assert len(desk.entities("place.precision=sea")) == 3
+    assert len(desk.entities("place=caribbean")) == 2  # by the name of the gazetteer
+    assert len(desk.entities("place=altamar")) == 1  # by the name of the source
+    assert len(desk.entities("country=CO")) == 4
+    assert len(desk.entities("place.subdivision=CO.35")) == 1
+    assert len(desk.entities("place=caribbean&doubtful=imprecise")) == 2
+    places = [row["values"]["place"]["value"] for row in (desk.json("show", row["id"]) for row in desk.entities("place=caribbean"))]
+    assert all(place["value"] == "Caribbean Sea" and place["country"] == "CO" and "lat" not in place for place in places), places
+    shapes = [row["geometry"] for row in desk("export", "place.precision=sea", "-o", "geojson").json["features"]]
+    assert shapes == [None] * 3, shapes
+    assert not desk("names", "-o", "csv", "-q").rows
+
+
+@test
+def a_name_is_settled_as_a_sea(desk):
+    desk("init")
+    desk.load("a.csv", TABLE + "2016-05-22,,PUNTO 7,Cocaine,15\n", desk.write("navy.yaml", RECIPE))
+    desk("names", "settle", "punto 7", "--country", "CO", "--as", "Caribbean Sea")
+    desk("link")
+    assert len(desk.entities("place=caribbean&place.precision=sea")) == 3
+    assert not desk("names", "-o", "csv", "-q").rows
+
+
+run()
