@@ -12,7 +12,7 @@
 #include "value/place.h"
 
 #define PLACE_FILE_MAGIC "COMITYGZ"
-enum { PLACE_FILE_VERSION = 6 };
+enum { PLACE_FILE_VERSION = 8 };
 
 enum place_table {
     TABLE_POOL,             /* bytes */
@@ -128,7 +128,8 @@ enum word_class {
     WORD_STREET,      /* calle, ul: the text is an address; its words are no names of places */
     WORD_NOISE,       /* (CT), DC: nothing */
     WORD_AIRPORT,     /* airport, aeropuerto: a facility whose own name and point are known */
-    WORD_NEAR         /* near, cerca de: not in the settlement, but beside it */
+    WORD_NEAR,        /* near, cerca de: not in the settlement, but beside it */
+    WORD_ROAD         /* carretera, highway: a street that leads from one settlement to another */
 };
 
 struct word_row {

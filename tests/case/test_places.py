@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Places that are no towns: seas, from the file to the answers."""
+"""Places that are no towns, and countries that are no more, from the file to the answers."""
 from case import run, test
 
 RECIPE = """recipe: navy
@@ -47,6 +47,32 @@ def a_name_is_settled_as_a_sea(desk):
     desk("link")
     assert len(desk.entities("place=caribbean&place.precision=sea")) == 3
     assert not desk("names", "-o", "csv", "-q").rows
+
+
+SUMS = """recipe: yearbook
+domain: drugs
+source: {code: yearbook, title: Yearbook (simulated), kind: official, reliability: B, licence: CC0, marking: TLP:CLEAR}
+fields:
+  - {field: date, column: YEAR, order: ymd}
+  - {field: country, column: COUNTRY}
+  - {field: drug, column: DRUG}
+  - {field: amount, column: KG, unit: kg}
+"""
+
+
+@test
+def a_country_that_is_no_more_is_itself_and_none_of_its_heirs(desk):
+    desk("init")
+    desk.load("a.csv", "YEAR,COUNTRY,DRUG,KG\n1988,Czechoslovakia,Heroin,1\n1995,Czechia,Heroin,2\n1995,Slovakia,Heroin,3\n"
+              "1999,Netherlands Antilles,Cocaine,4\n2012,Curacao,Cocaine,5\n", desk.write("yearbook.yaml", SUMS))
+    desk("link")
+    assert len(desk.entities()) == 5
+    assert len(desk.entities("country=CSHH")) == 1 and len(desk.entities("country=Czechoslovakia")) == 1
+    assert len(desk.entities("country=CZ")) == 1 and len(desk.entities("country=CW")) == 1
+    assert len(desk.entities("country=CSHH,CZ,SK")) == 3 and len(desk.entities("country=151")) == 3
+    assert len(desk.entities("country=029")) == 2
+    row = desk.json("show", desk.entities("country=ANHH")[0]["id"])
+    assert row["values"]["country"]["value"]["value"] == "Netherlands Antilles", row["values"]["country"]
 
 
 run()

@@ -73,6 +73,8 @@ void read_cities(struct builder *b, const char *path);
 void sort_cities(struct builder *b);
 /* After all cities: label points of countries and subdivisions. */
 void place_labels(struct builder *b);
+/* Puts the label point of a country that is no more between those of the countries that followed it ("CZ SK"). */
+void label_between(struct builder *b, uint16_t country, const char *heirs);
 
 /* more.c: sources of settlements without GeoNames ids; after the dumps. */
 void read_more_cities(struct builder *b, const char *folder);
