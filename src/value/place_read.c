@@ -3,12 +3,15 @@
  */
 #include "value/place_read.h"
 
+#include "value/place_road.h"
 #include "value/place_sea.h"
 
 enum {
     LEAST_SCORE = 55,
-    CITY_KM = 40,   /* the most that a quarter or suburb lies from the city it is filed under */
-    PART_SCORE = 80 /* of a city that stands for a quarter we do not know */
+    CITY_KM = 40,    /* the most that a quarter or suburb lies from the city it is filed under */
+    PART_SCORE = 80, /* of a city that stands for a quarter we do not know */
+    END_KM = 20,     /* the most that lies between two places of the name of a road's end */
+    ROAD_SCORE = 75  /* of the area that stands for a road */
 };
 
 /* "Mixco, Guatemala": the cell of divisions tells the town as well. */
@@ -232,6 +235,60 @@ static void read_as_sea(struct place_reading *r, uint32_t sea)
     r->search.n_hits = 1;
 }
 
+static bool is_called_alike(const struct country_table *t, uint32_t name, uint32_t other)
+{
+    struct place_key a, b;
+    place_key(place_text(t, name), &a);
+    place_key(place_text(t, other), &b);
+    return slice_equal(place_key_slice(&a), place_key_slice(&b));
+}
+
+/* The town, a part of it or an airport by its name, or the second-level area that is called so. */
+static bool is_end(const struct country_table *t, const struct place_hit *end, const struct place_hit *hit)
+{
+    const struct settlement_row *town = &t->settlements[end->target], *row = &t->settlements[hit->target];
+    if (!end->score || hit->kind == TARGET_SUBDIVISION)
+        return false;
+    if (hit->kind == TARGET_DISTRICT)
+        return is_called_alike(t, t->districts[hit->target].name, town->name);
+    return hit->target == end->target ||
+           (is_called_alike(t, row->name, town->name) &&
+               place_distance_km(row->lat_e5, row->lon_e5, town->lat_e5, town->lon_e5) <= END_KM);
+}
+
+/* The subdivision that holds both ends, or, where only one is known, that one. */
+static uint16_t road_subdivision(const struct place_search *s, const struct place_hit ends[2])
+{
+    if (s->subdivision && s->is_firm)
+        return s->subdivision;
+    if (!ends[0].score || !ends[1].score)
+        return ends[ends[0].score ? 0 : 1].subdivision;
+    return ends[0].subdivision == ends[1].subdivision ? ends[0].subdivision : SUBDIVISION_NONE;
+}
+
+/* "Vía Florencia - Neiva, km 15" is in neither town. Where the division is a town, the record says that it is there;
+ * and what is read from other words of the cell stays. */
+static void leave_ends_of_road(struct place_reading *r, struct slice cell)
+{
+    struct place_search *s = &r->search;
+    struct place_road road;
+    if (r->town.score || (r->division.score && !place_is_area(&r->division)) || !place_read_road(s, cell, &road))
+        return;
+    const struct place_hit *was = s->n_hits ? &s->hits[0] : NULL;
+    bool is_at_end = was && (is_end(s->table, &road.ends[0], was) || is_end(s->table, &road.ends[1], was));
+    if (was && !is_at_end)
+        return;
+    struct place_hit hit = {.country = s->country, .subdivision = road_subdivision(s, road.ends)};
+    if (road.is_near_first)
+        hit = road.ends[0];
+    else
+        to_subdivision(&hit);
+    hit.score = ROAD_SCORE;
+    hit.flags |= VALUE_APPROXIMATE;
+    s->hits[0] = hit;
+    s->n_hits += !was;
+}
+
 /* `country_cell` is the division's where that is the name of the country: it is read where the place's says nothing. */
 static void read_on_land(struct place_reading *r, struct slice cell, struct slice country_cell, bool names_subdivisions)
 {
@@ -251,6 +308,8 @@ static void read_on_land(struct place_reading *r, struct slice cell, struct slic
         lift_to_subdivisions(&r->search);
     else
         settle_cities(&r->search);
+    if (!names_subdivisions)
+        leave_ends_of_road(r, cell);
 }
 
 void place_read(const struct value_spec *spec, const struct value_input *input, struct place_reading *r)

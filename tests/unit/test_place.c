@@ -339,6 +339,37 @@ static void test_seas_have_no_point(void **state)
     assert_sea("SD", "Khartoum", "Red Sea", "Red Sea"); /* the state of that name is another */
 }
 
+static void assert_road(
+    const char *alpha2, const char *subdivision, const char *place, unsigned precision, const char *code)
+{
+    assert_place(alpha2, subdivision, place, precision, code, 0);
+    struct value v = read_place(alpha2, subdivision, place);
+    assert_true(v.flags & VALUE_APPROXIMATE);
+    assert_true(v.confidence < 90);
+}
+
+static void test_roads_are_in_neither_of_their_ends(void **state)
+{
+    (void)state;
+    assert_road("CO", "", "VIA EL PALO - CALOTO", PLACE_SUBDIVISION, "CO.09");
+    assert_road("CO", "", "KILOMETRO 15 VIA FLORENCIA - NEIVA ", PLACE_COUNTRY, "");
+    assert_road("CO", "", "VIA QUE CONDUCE DE ANZA A SANTAFE", PLACE_SUBDIVISION, "CO.02");
+    assert_road("CO", "", "entre Cali y Buga", PLACE_SUBDIVISION, "CO.29");
+    assert_road("RS", "", "Main road from Kraljevo to Raška (in Progorelica)", PLACE_SUBDIVISION, "RS.SE");
+    assert_road("RS", "", "Highway Niš - Pirot", PLACE_SUBDIVISION, "RS.SE");
+    assert_road("RU", "Omskaya oblast'", "52 km avtodorogi Tyumen'-Omsk", PLACE_SUBDIVISION, "RU.54");
+    assert_road("RU", "", "трасса Казань-Уфа, 12 км", PLACE_COUNTRY, "");
+    assert_road("KZ", "", "Taraz-Shymkent highway", PLACE_COUNTRY, "");
+    /* Near its first end a road is told by it. */
+    assert_road("CO", "", "KILOMETRO 3 VIA FLORIDA - MIRANDA", PLACE_SETTLEMENT, "CO.29");
+    assert_road("ES", "", "carretera Toledo - Madrid, 12.5 km", PLACE_COUNTRY, "");
+    /* A division that is a town says where; so do other words of the cell. A dash alone is no road. */
+    assert_place(
+        "GT", "Barberena, Santa Rosa", "KM. 45.5 RUTA QUE CONDUCE DE BARBERENA A 91", PLACE_SETTLEMENT, "GT.18", 0);
+    assert_place("KZ", "", "Жамбылская область, трасса \"Тараз-Шымкент\"", PLACE_SUBDIVISION, "KZ.17", 0);
+    assert_place("PE", "", "CIUDAD DE JULIACA - PUNO", PLACE_SETTLEMENT, "PE.21", 3937513);
+}
+
 static void test_places_on_land_are_no_seas(void **state)
 {
     (void)state;
@@ -517,6 +548,7 @@ int main(void)
         cmocka_unit_test(test_groups_join),
         cmocka_unit_test(test_seas_have_no_point),
         cmocka_unit_test(test_places_on_land_are_no_seas),
+        cmocka_unit_test(test_roads_are_in_neither_of_their_ends),
         cmocka_unit_test(test_seas_lead_back),
         cmocka_unit_test(test_ambiguous_and_approximate_are_flagged),
         cmocka_unit_test(test_states),

@@ -51,7 +51,7 @@ static uint16_t country_or_any(const struct builder *b, const struct table *t, s
 static enum word_class class_of(const struct table *t, struct slice name)
 {
     static const char *const NAMES[] = {"", "subdivision", "district", "settlement", "facility", "agency", "article",
-        "street", "noise", "airport", "near"};
+        "street", "noise", "airport", "near", "road"};
     for (size_t i = 1; i < sizeof NAMES / sizeof *NAMES; i++)
         if (slice_is(name, NAMES[i]))
             return (enum word_class)i;
