@@ -19,6 +19,7 @@
  *       - { field: date, column: FECHA, order: ymd, until: FECHA2 }
  *       - { field: country, value: Colombia }                     # a constant
  *       - { field: place, column: MUNICIPIO, subdivision: DEPARTAMENTO, level: auto | settlement | subdivision }
+ *       - { field: place, column: PORT, codes: [un-locode, iata] }
  *       - { field: amount, column: CANTIDAD, unit_column: UNIDAD } # or unit: g
  *       - { field: drug, column: CLASE, map: [ { from: BASUCO, to: coca-paste } ] }
  *

@@ -182,6 +182,8 @@ static struct slice told(const struct value_input *input)
     return cells[0].len ? cells[0] : cells[1].len ? cells[1] : cells[2];
 }
 
+/* What is no code of the systems that the source uses stays unread, so that it is told and not hidden in its country.
+ */
 static void read_text(const struct value_spec *spec, const struct value_input *input, struct value *out)
 {
     struct place_reading r;
@@ -192,7 +194,7 @@ static void read_text(const struct value_spec *spec, const struct value_input *i
             out->flags |= VALUE_AMBIGUOUS;
             out->confidence -= AMBIGUITY_CONFIDENCE;
         }
-    } else if (r.search.country != COUNTRY_NONE) {
+    } else if (r.search.country != COUNTRY_NONE && !(input->codes && slice_trim(input->raw).len)) {
         *out = country_value(r.search.table, r.search.country);
     }
 }

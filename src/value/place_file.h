@@ -12,7 +12,7 @@
 #include "value/place.h"
 
 #define PLACE_FILE_MAGIC "COMITYGZ"
-enum { PLACE_FILE_VERSION = 8 };
+enum { PLACE_FILE_VERSION = 9 };
 
 enum place_table {
     TABLE_POOL,             /* bytes */

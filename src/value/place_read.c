@@ -3,6 +3,7 @@
  */
 #include "value/place_read.h"
 
+#include "value/place_code.h"
 #include "value/place_road.h"
 #include "value/place_sea.h"
 
@@ -25,6 +26,16 @@ static struct place_hit town_beside(const struct place_search *s)
             return *hit;
     }
     return (struct place_hit){0};
+}
+
+/* The division by its code; what is no code says nothing. */
+static void read_division_code(struct place_reading *r, unsigned systems, struct slice cell)
+{
+    if (!place_find_code(&r->search, systems, cell, &r->division))
+        return;
+    r->search.country = r->division.country;
+    r->search.subdivision = r->division.subdivision;
+    r->search.is_firm = place_is_area(&r->division);
 }
 
 static void read_division(struct place_reading *r, struct slice cell)
@@ -228,6 +239,16 @@ static void fall_back(struct place_reading *r)
     s->hits[s->n_hits++] = hit;
 }
 
+/* A code stands for its place and is never read as a name. */
+static void read_as_code(struct place_reading *r, unsigned systems, struct slice cell, bool names_subdivisions)
+{
+    r->search.n_hits = place_find_code(&r->search, systems, cell, &r->search.hits[0]);
+    if (names_subdivisions)
+        lift_to_subdivisions(&r->search);
+    else
+        settle_cities(&r->search);
+}
+
 static void read_as_sea(struct place_reading *r, uint32_t sea)
 {
     r->search.hits[0] =
@@ -312,20 +333,18 @@ static void read_on_land(struct place_reading *r, struct slice cell, struct slic
         leave_ends_of_road(r, cell);
 }
 
-void place_read(const struct value_spec *spec, const struct value_input *input, struct place_reading *r)
+static void read_names(struct place_reading *r, const struct value_input *input)
 {
-    const struct country_table *t = &spec->gazetteer->table;
-    *r = (struct place_reading){.search = {.table = t, .words = {t->words, t->n_words}, .country = input->country}};
-    if (input->country >= t->n_countries)
-        r->search.country = COUNTRY_NONE;
     struct slice cell = slice_trim(input->raw);
     if (!cell.len)
         cell = slice_trim(input->district);
-    struct slice division = slice_trim(input->subdivision);
+    struct slice division = input->subdivision_codes ? SLICE_EMPTY : slice_trim(input->subdivision);
     /* "México" above "Sinaloa/Culiacán" is the country, not the state. */
-    bool is_country = cell.len && division.len && country_find(t, division, NULL) == r->search.country;
+    bool is_country = cell.len && division.len && country_find(r->search.table, division, NULL) == r->search.country;
     uint32_t division_sea = place_read_sea(&r->search, division);
-    if (!is_country && !division_sea)
+    if (input->subdivision_codes)
+        read_division_code(r, input->subdivision_codes, input->subdivision);
+    else if (!is_country && !division_sea)
         read_division(r, division);
     uint32_t sea = cell.len ? place_read_sea(&r->search, cell) : division_sea;
     if (!sea)
@@ -334,4 +353,17 @@ void place_read(const struct value_spec *spec, const struct value_input *input, 
         sea = division_sea;
     if (sea)
         read_as_sea(r, sea);
+}
+
+void place_read(const struct value_spec *spec, const struct value_input *input, struct place_reading *r)
+{
+    const struct country_table *t = &spec->gazetteer->table;
+    struct slice cell = slice_trim(input->raw);
+    *r = (struct place_reading){.search = {.table = t, .words = {t->words, t->n_words}, .country = input->country}};
+    if (input->country >= t->n_countries)
+        r->search.country = COUNTRY_NONE;
+    if (input->codes && cell.len)
+        read_as_code(r, input->codes, cell, input->names_subdivisions);
+    else
+        read_names(r, input);
 }

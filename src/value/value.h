@@ -137,14 +137,15 @@ enum decimal_mark { DECIMAL_AUTO, DECIMAL_POINT, DECIMAL_COMMA };
 
 /* The cells that one value is read from, and what the recipe says of them. All slices may be empty. */
 struct value_input {
-    struct slice raw;                 /* the main cell */
-    struct slice unit;                /* quantity: the unit's cell or the recipe's constant */
-    struct slice subdivision;         /* place: the cell of the administrative division */
-    struct slice district;            /* place: the cell of the second-level division */
-    struct slice latitude, longitude; /* place */
-    uint16_t country;                 /* place: where the event was, from the record's country value */
-    struct slice until;               /* date: the cell of the last day of a range */
-    struct slice year;                /* date: the cell of the year, where it stands apart: "2026 (FYTD)" */
+    struct slice raw;                  /* the main cell */
+    struct slice unit;                 /* quantity: the unit's cell or the recipe's constant */
+    struct slice subdivision;          /* place: the cell of the administrative division */
+    struct slice district;             /* place: the cell of the second-level division */
+    struct slice latitude, longitude;  /* place */
+    unsigned codes, subdivision_codes; /* place: the main, the division's cell is a code: bits of place_code_system */
+    uint16_t country;                  /* place: where the event was, from the record's country value */
+    struct slice until;                /* date: the cell of the last day of a range */
+    struct slice year;                 /* date: the cell of the year, where it stands apart: "2026 (FYTD)" */
     unsigned first_month; /* date: 2 … 12: years begin in this month and are called by the one they end in */
     enum date_order date_order;
     enum decimal_mark decimal;

@@ -49,6 +49,23 @@ def a_name_is_settled_as_a_sea(desk):
     assert not desk("names", "-o", "csv", "-q").rows
 
 
+PORTS = RECIPE.replace("value: Colombia", "value: Brazil").replace("column: PLACE, subdivision: DEPARTMENT", "column: PLACE, codes: [un-locode, iata]")
+
+
+@test
+def codes_are_read_as_codes_and_what_is_none_is_named(desk):
+    table = "DAY,PLACE,DRUG,KG\n2016-01-18,BRSSZ,Cocaine,11\n2016-02-19,GRU,Cocaine,12\n2016-03-20,Santos,Cocaine,13\n"
+    desk("init")
+    receipt = desk.load("a.csv", table, desk.write("ports.yaml", PORTS))
+    assert receipt["places"]["settlement"] == 2, receipt["places"]
+    assert receipt["unread"]["place"] == [{"text": "Santos", "count": 1}], receipt["unread"]
+    strict = desk.write("strict.yaml", PORTS.replace("iata]", "iata], required: yes").replace("navy", "strict"))
+    receipt = desk.load("b.csv", table, strict)
+    assert "'Santos' is no code that is known" in str(receipt["rejects"]), receipt["rejects"]
+    said = desk.refuses(2, "import", desk.path("a.csv"), "--recipe", desk.write("odd.yaml", PORTS.replace("iata]", "icao]")))
+    assert "'icao' is no system of codes" in said and "un-locode, iata, iso-3166-2, dane" in said, said
+
+
 SUMS = """recipe: yearbook
 domain: drugs
 source: {code: yearbook, title: Yearbook (simulated), kind: official, reliability: B, licence: CC0, marking: TLP:CLEAR}

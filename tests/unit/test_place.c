@@ -370,6 +370,64 @@ static void test_roads_are_in_neither_of_their_ends(void **state)
     assert_place("PE", "", "CIUDAD DE JULIACA - PUNO", PLACE_SETTLEMENT, "PE.21", 3937513);
 }
 
+static struct value read_code(const char *alpha2, unsigned systems, const char *code)
+{
+    struct value_input input = input_of(alpha2, "", code);
+    input.codes = systems;
+    return parse(&input);
+}
+
+static void assert_code(const char *alpha2, unsigned systems, const char *code, unsigned precision,
+    const char *subdivision, const char *label)
+{
+    struct value v = read_code(alpha2, systems, code);
+    struct slice found = settlement_label(gazetteer, v.place.geonames, LANGUAGE_EN);
+    if (v.state != VALUE_TYPED || v.precision != precision || (label && !slice_is(found, label)) ||
+        strcmp(subdivision_get(gazetteer, v.place.subdivision)->code, subdivision) != 0)
+        fail_msg(
+            "code '%s' in %s: state %u, precision %u, '%.*s'", code, alpha2, v.state, v.precision, SLICE_ARG(found));
+}
+
+static void test_codes_are_places_and_never_names(void **state)
+{
+    (void)state;
+    const unsigned locode = 1u << CODE_UN_LOCODE, iata = 1u << CODE_IATA, iso = 1u << CODE_ISO_3166_2;
+    const unsigned dane = 1u << CODE_DANE;
+    assert_code("BR", locode, "BRSSZ", PLACE_SETTLEMENT, "BR.27", "Santos");
+    assert_code("", locode, "ec gye", PLACE_SETTLEMENT, "EC.10", "Guayaquil");
+    assert_code("BR", locode | iata, "GRU", PLACE_SETTLEMENT, "BR.27", NULL);
+    assert_code("BR", iso, "SP", PLACE_SUBDIVISION, "BR.27", NULL);
+    assert_code("", iso, "BR-SP", PLACE_SUBDIVISION, "BR.27", NULL);
+    assert_code("", iso, "DE-BE", PLACE_SETTLEMENT, "DE.16", "Berlin"); /* a subdivision that is one city */
+    assert_code("", iso, "IT-MI", PLACE_DISTRICT, "IT.09", NULL);
+    assert_code("CO", dane, "05001000", PLACE_SUBDIVISION, "CO.02", NULL);
+    assert_code("CO", dane, "5001000", PLACE_SUBDIVISION, "CO.02", NULL);
+    assert_code("CO", dane, "5001", PLACE_SUBDIVISION, "CO.02", NULL);
+    assert_code("CO", dane, "76", PLACE_SUBDIVISION, "CO.29", NULL);
+    static const struct {
+        const char *country, *code;
+        unsigned systems;
+    } UNKNOWN[] = {{"BR", "Santos", locode}, {"BR", "BRXXX", locode}, {"BR", "TLS", iata}, {"BR", "BRSSZ", iata},
+        {"", "SP", iso}, {"CO", "123456", dane}, {"CO", "12001", dane}, {"CO", "-", dane}};
+    for (size_t i = 0; i < sizeof UNKNOWN / sizeof *UNKNOWN; i++) {
+        struct value v = read_code(UNKNOWN[i].country, UNKNOWN[i].systems, UNKNOWN[i].code);
+        if (v.state != VALUE_UNREAD || !slice_is(v.text, UNKNOWN[i].code))
+            fail_msg("'%s' was read as a code", UNKNOWN[i].code);
+    }
+}
+
+static void test_a_division_by_code_narrows_the_name(void **state)
+{
+    (void)state;
+    struct value_input input = input_of("CO", "76", "FLORIDA");
+    input.subdivision_codes = 1u << CODE_DANE;
+    assert_string_equal(subdivision_get(gazetteer, parse(&input).place.subdivision)->code, "CO.29");
+    input.raw = SLICE("Nadie lo sabe");
+    assert_int_equal(parse(&input).precision, PLACE_SUBDIVISION);
+    input.subdivision = SLICE("4"); /* no department */
+    assert_int_equal(parse(&input).precision, PLACE_COUNTRY);
+}
+
 static void test_places_on_land_are_no_seas(void **state)
 {
     (void)state;
@@ -548,6 +606,8 @@ int main(void)
         cmocka_unit_test(test_groups_join),
         cmocka_unit_test(test_seas_have_no_point),
         cmocka_unit_test(test_places_on_land_are_no_seas),
+        cmocka_unit_test(test_codes_are_places_and_never_names),
+        cmocka_unit_test(test_a_division_by_code_narrows_the_name),
         cmocka_unit_test(test_roads_are_in_neither_of_their_ends),
         cmocka_unit_test(test_seas_lead_back),
         cmocka_unit_test(test_ambiguous_and_approximate_are_flagged),

@@ -193,12 +193,23 @@ static void name_settlements(struct builder *b)
     }
 }
 
+static void file_codes(struct builder *b)
+{
+    for (size_t i = 0; i < b->n_codes; i++) {
+        size_t row = find_settlement(b, b->codes[i].geonames);
+        if (row != SIZE_MAX)
+            add_code(b, TARGET_SETTLEMENT, (uint32_t)row, b->codes[i].system,
+                intern_text(&b->alias_texts, b->codes[i].code));
+    }
+}
+
 void sort_cities(struct builder *b)
 {
     qsort(b->settlements, b->n_settlements, sizeof *b->settlements, by_country);
     fill_subdivisions(b);
     qsort(b->settlements, b->n_settlements, sizeof *b->settlements, by_geonames);
     name_settlements(b);
+    file_codes(b);
 }
 
 /* ---- label points ---- */

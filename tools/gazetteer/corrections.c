@@ -265,8 +265,26 @@ static void read_seas(struct builder *b, const char *folder)
         add_sea(b, &t, cells);
 }
 
+static void read_codes(struct builder *b, const char *folder)
+{
+    static const char *const SYSTEMS[] = {PLACE_CODE_SYSTEMS};
+    struct table t;
+    struct slice cells[3];
+    table_open(&t, folder, "codes.tsv");
+    while (table_next(&t, cells, 3)) {
+        unsigned system = 0;
+        uint16_t subdivision = find_subdivision(b, cells[2]);
+        while (system < N_CODE_SYSTEMS && !slice_is(cells[0], SYSTEMS[system]))
+            system++;
+        if (system == N_CODE_SYSTEMS || !subdivision)
+            die("%s:%u: wanted a system of codes, a code and a subdivision", t.path, t.line);
+        add_code(b, TARGET_SUBDIVISION, subdivision, (enum place_code_system)system, cells[1]);
+    }
+}
+
 void read_corrections(struct builder *b, const char *folder)
 {
+    read_codes(b, folder);
     read_seas(b, folder);
     read_regions(b, folder);
     read_countries(b, folder);

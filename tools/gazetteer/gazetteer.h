@@ -20,6 +20,12 @@ struct label {
     int rank; /* of the catalogue it came from; the lowest wins */
 };
 
+/* A code of a settlement, by the settlement's number. */
+struct coded {
+    uint32_t geonames, code;
+    enum place_code_system system;
+};
+
 struct alias {
     uint32_t geonames, name;
     enum name_quality quality;
@@ -43,6 +49,8 @@ struct builder {
     struct intern alias_texts; /* apart from the pool: only their keys are written */
     struct alias *aliases;
     size_t n_aliases, room_aliases;
+    struct coded *codes;
+    size_t n_codes, room_codes;
     struct district_row *districts;
     size_t n_districts, room_districts;
     struct name_row *names;
@@ -81,6 +89,8 @@ void read_more_cities(struct builder *b, const char *folder);
 void read_more_districts(struct builder *b, const char *folder);
 void read_world_cities(struct builder *b, const char *path);
 void read_airports(struct builder *b, const char *path);
+/* UN/LOCODE of the towns that have a port; adds no place. */
+void read_ports(struct builder *b, const char *path);
 
 /* catalogue.c: one gettext catalogue, as pairs in the order of the file. */
 struct message {
@@ -124,6 +134,10 @@ void sort_districts(struct builder *b);
 uint32_t add_text(struct builder *b, struct slice text); /* 0 for an empty text */
 /* Another name of a settlement, filed by sort_cities(). */
 void add_alias(struct builder *b, uint32_t geonames, enum name_quality quality, struct slice name);
+/* A code of a settlement, filed by sort_cities(); and one of any target, filed at once. */
+void add_city_code(struct builder *b, uint32_t geonames, enum place_code_system system, struct slice code);
+void add_code(
+    struct builder *b, enum name_target kind, uint32_t target, enum place_code_system system, struct slice code);
 struct place_words builder_words(const struct builder *b);
 uint16_t find_country(const struct builder *b, struct slice alpha2); /* COUNTRY_NONE */
 uint16_t find_subdivision(const struct builder *b, struct slice code);

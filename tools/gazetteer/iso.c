@@ -204,6 +204,8 @@ static void match_subdivision(struct builder *b, json_t *item)
     uint32_t row = *text_of(item, "parent") ? SUBDIVISION_NONE : crosswalk(b, country, text_of(item, "name"));
     if (row && !*b->subdivisions[row].iso && strlen(code) < sizeof b->subdivisions[row].iso)
         memcpy(b->subdivisions[row].iso, code, strlen(code) + 1);
+    if (row)
+        add_code(b, TARGET_SUBDIVISION, row, CODE_ISO_3166_2, slice_from(code));
 }
 
 static void add_province(struct builder *b, json_t *item)
@@ -216,6 +218,7 @@ static void add_province(struct builder *b, json_t *item)
     uint16_t country = b->subdivisions[parent].country;
     uint32_t row = add_district(b, parent, text_of(item, "code"), true, name);
     struct place_key key;
+    add_code(b, TARGET_DISTRICT, row, CODE_ISO_3166_2, code);
     (void)slice_cut(&code, '-');
     place_key(code, &key);
     if (strspn(key.text, "0123456789") < key.len)
