@@ -9,10 +9,11 @@
 
 enum {
     LEAST_SCORE = 55,
-    CITY_KM = 40,    /* the most that a quarter or suburb lies from the city it is filed under */
-    PART_SCORE = 80, /* of a city that stands for a quarter we do not know */
-    END_KM = 20,     /* the most that lies between two places of the name of a road's end */
-    ROAD_SCORE = 75  /* of the area that stands for a road */
+    CITY_KM = 40,        /* the most that a quarter or suburb lies from the city it is filed under */
+    PART_SCORE = 80,     /* of a city that stands for a quarter we do not know */
+    END_KM = 20,         /* the most that lies between two places of the name of a road's end */
+    NAMESAKE_RANK = 600, /* what the province's name is worth, where it may be the country's */
+    ROAD_SCORE = 75      /* of the area that stands for a road */
 };
 
 /* "Mixco, Guatemala": the cell of divisions tells the town as well. */
@@ -256,6 +257,27 @@ static void read_as_sea(struct place_reading *r, uint32_t sea)
     r->search.n_hits = 1;
 }
 
+/* "Panamá" is a country and a province of it. Beside a whole name the province is meant where it has such a town. */
+static void prefer_namesake(struct place_search *s, struct slice country_cell)
+{
+    struct place_search inner = {.table = s->table, .words = s->words, .country = s->country, .in_division = true};
+    struct place_key key;
+    place_key(country_cell, &key);
+    (void)place_find(&inner, place_key_slice(&key), (struct place_clue){0});
+    if (!s->n_hits || !inner.n_hits || inner.hits[0].kind != TARGET_SUBDIVISION || inner.hits[0].score < EXACT_SCORE)
+        return;
+    for (size_t i = 1; i < s->n_hits && !place_is_area(&s->hits[0]) && !s->hits[0].part; i++) {
+        struct place_hit hit = s->hits[i];
+        if (place_is_area(&hit) || hit.part || hit.score < s->hits[0].score ||
+            hit.subdivision != inner.hits[0].subdivision || s->hits[0].subdivision == hit.subdivision)
+            continue;
+        memmove(&s->hits[1], &s->hits[0], i * sizeof hit);
+        hit.rank = s->hits[1].rank + NAMESAKE_RANK;
+        s->hits[0] = hit;
+        return;
+    }
+}
+
 static bool is_called_alike(const struct country_table *t, uint32_t name, uint32_t other)
 {
     struct place_key a, b;
@@ -321,6 +343,7 @@ static void read_on_land(struct place_reading *r, struct slice cell, struct slic
     else {
         narrow_by_parts(r);
         prefer_area(r);
+        prefer_namesake(&r->search, country_cell);
     }
     drop_outside(&r->search);
     drop_far(r);

@@ -42,10 +42,11 @@ static uint32_t sea_in(const struct country_table *t, struct slice key)
     uint32_t sea = sea_called(t, key);
     if (sea)
         return sea;
-    key = without_joints(key);
-    sea = sea_called(t, key);
+    struct slice name = without_joints(key);
+    if (name.len < key.len)
+        sea = sea_called(t, name);
     for (int n = MOST_SEA_WORDS; !sea && n; n--)
-        if (place_first_words(key, n, &words, &rest) && place_first_words(rest, 1, &next, &after) && is_joint(next))
+        if (place_first_words(name, n, &words, &rest) && place_first_words(rest, 1, &next, &after) && is_joint(next))
             sea = sea_called(t, words);
     return sea && t->seas[sea].is_general ? surer(t, sea, sea_in(t, rest)) : sea;
 }

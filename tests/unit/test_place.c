@@ -270,6 +270,18 @@ static void test_towns_in_the_column_of_divisions(void **state)
     assert_place("GT", "Tejutla, Guatemala", "ZONA 11", PLACE_SUBDIVISION, "GT.07", 0); /* not in that department */
 }
 
+static void test_provinces_called_as_their_country(void **state)
+{
+    (void)state;
+    assert_place("PA", "Panamá", "Juan Díaz", PLACE_SETTLEMENT, "PA.08", 3708306);
+    assert_place("PA", "PANAMA", "Pedregal", PLACE_SETTLEMENT, "PA.08", 3703227);
+    assert_place("PA", "Chiriquí", "Pedregal", PLACE_SETTLEMENT, "PA.02", 3703229);
+    assert_place("PA", "Panamá", "David", PLACE_SETTLEMENT, "PA.02", 3711668); /* the country */
+    assert_place("PA", "Panamá", "Nadie lo sabe", PLACE_SUBDIVISION, "PA.08", 0);
+    assert_place("LU", "Luxembourg", "Esch/Alzette", PLACE_SETTLEMENT, "LU.ES", 0);
+    assert_true(read_place("PA", "", "Juan Díaz").flags & VALUE_AMBIGUOUS);
+}
+
 static void test_groups_join(void **state)
 {
     (void)state;
@@ -603,6 +615,7 @@ int main(void)
         cmocka_unit_test(test_the_area_in_the_cell_rules),
         cmocka_unit_test(test_regions_hold_every_country_and_193_members),
         cmocka_unit_test(test_towns_in_the_column_of_divisions),
+        cmocka_unit_test(test_provinces_called_as_their_country),
         cmocka_unit_test(test_groups_join),
         cmocka_unit_test(test_seas_have_no_point),
         cmocka_unit_test(test_places_on_land_are_no_seas),
