@@ -61,7 +61,8 @@ static bool doubt_of(const struct finding *f, const struct value *value, enum na
         *doubt = NAME_UNKNOWN;
         return true;
     }
-    if (value->state != VALUE_TYPED || !value->text.len || (value->flags & VALUE_SETTLED))
+    if (value->state != VALUE_TYPED || !value->text.len || (value->flags & VALUE_SETTLED) ||
+        value->precision == PLACE_SEA)
         return false;
     if (value->precision > PLACE_SETTLEMENT) {
         *doubt = value->precision == PLACE_COUNTRY ? NAME_UNKNOWN : NAME_COARSE;

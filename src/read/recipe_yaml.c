@@ -66,8 +66,11 @@ static const cyaml_schema_field_t field_keys[] = {TEXT_NEEDED("field", struct ya
     TEXT("year", struct yaml_field, year), TEXT("year_begins", struct yaml_field, year_begins),
     TEXT("period", struct yaml_field, period), TEXT("per", struct yaml_field, per),
     TRUTH("required", struct yaml_field, required), TRUTH("optional", struct yaml_field, optional),
-    TEXTS("also", CYAML_FLAG_OPTIONAL, struct yaml_field, also), LIST("map", struct yaml_field, map, &map_value),
-    LIST("unit_map", struct yaml_field, unit_map, &map_value), CYAML_FIELD_END};
+    TEXTS("also", CYAML_FLAG_OPTIONAL, struct yaml_field, also),
+    TEXTS("codes", CYAML_FLAG_OPTIONAL, struct yaml_field, codes),
+    TEXTS("subdivision_codes", CYAML_FLAG_OPTIONAL, struct yaml_field, subdivision_codes),
+    LIST("map", struct yaml_field, map, &map_value), LIST("unit_map", struct yaml_field, unit_map, &map_value),
+    CYAML_FIELD_END};
 static const cyaml_schema_value_t field_value = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct yaml_field, field_keys)};
 
