@@ -13,6 +13,7 @@
 #include "store/store.h"
 #include "view/view.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 struct desk {
@@ -89,6 +90,7 @@ struct snapshot;
 enum comity_status desk_relink(struct desk *desk, const struct reader *who, const struct progress *progress,
     struct link_summary *out, struct snapshot **snapshot, struct comity_error *err) COMITY_MUST_USE;
 
+struct quality;
 /* Everything that reading needs, at one sequence number. Immutable and counted: desk_snapshot gives a reference,
  * snapshot_release gives it back. Threads may share one. */
 struct snapshot {
@@ -106,9 +108,15 @@ struct snapshot {
     struct arena arena;
     uint64_t load_ms, resolve_ms, view_ms; /* what building it took */
     atomic_uint n_references;
+    pthread_mutex_t quality_lock;
+    struct quality *quality; /* null until snapshot_quality was asked */
 };
 enum comity_status desk_snapshot(struct desk *desk, struct snapshot **out, struct comity_error *err) COMITY_MUST_USE;
 struct snapshot *snapshot_share(struct snapshot *snapshot);
 void snapshot_release(struct snapshot *snapshot);
+/* How well its sources tell (flow/quality.h): computed when it is first asked for, kept as long as the snapshot. Any
+ * thread may ask; one that comes while it is computed waits. */
+enum comity_status snapshot_quality(struct snapshot *snapshot, const struct reader *reader, const struct quality **out,
+    struct comity_error *err) COMITY_MUST_USE;
 
 #endif

@@ -58,6 +58,27 @@ void part_table_head(struct page *page, const char *const *names, size_t n, size
     html_close(h, "thead");
 }
 
+void part_table_begin(struct page *page, const char *labelled_by, const char *class_name)
+{
+    struct html *h = &page->html;
+    html_open(h, "div");
+    html_attr(h, "class", "scroll");
+    html_attr(h, "role", "region");
+    html_attr(h, "tabindex", "0");
+    html_attr(h, "aria-labelledby", labelled_by);
+    html_open(h, "table");
+    if (class_name)
+        html_attr(h, "class", class_name);
+}
+
+void part_table_end(struct page *page)
+{
+    struct html *h = &page->html;
+    html_close(h, "tbody");
+    html_close(h, "table");
+    html_close(h, "div");
+}
+
 void part_link(struct page *page, struct slice address, struct slice text)
 {
     struct html *h = &page->html;

@@ -144,16 +144,6 @@ static void form(struct page *page, const struct reconciling *r)
     html_close(h, "form");
 }
 
-static void scroll_begin(struct page *page, const char *labelled_by)
-{
-    struct html *h = &page->html;
-    html_open(h, "div");
-    html_attr(h, "class", "scroll");
-    html_attr(h, "role", "region");
-    html_attr(h, "tabindex", "0");
-    html_attr(h, "aria-labelledby", labelled_by);
-}
-
 /* ---- the list of series
  * ---------------------------------------------------------------------------------------------- */
 
@@ -185,17 +175,14 @@ static void source_table(struct page *page, const struct reconciling *r)
     html_leaf(h, "p", "note",
         slice_from(tr(c, "Sums are laid beside events and never added to them. Many reports are sums of a day and a "
                          "town: they can be taken as a series too.")));
-    scroll_begin(page, "series-heading");
-    html_open(h, "table");
+    part_table_begin(page, "series-heading", NULL);
     part_table_head(page, names, 4, 3);
     html_open(h, "tbody");
     for (int is_report = 0; is_report < 2; is_report++)
         for (size_t i = 0; i < r->n_sources; i++)
             if (r->sources[i].info.is_aggregate != is_report)
                 source_line(page, &r->sources[i]);
-    html_close(h, "tbody");
-    html_close(h, "table");
-    html_close(h, "div");
+    part_table_end(page);
     html_close(h, "section");
 }
 
@@ -388,15 +375,12 @@ static void cells(struct page *page, const struct reconciling *r)
     page_say(page, tr(c, "{n} of {all} cells are shown; the CSV has all."), {"n", page_number(page, n), SLICE_EMPTY},
         {"all", page_number(page, r->n), SLICE_EMPTY});
     html_close(h, "p");
-    scroll_begin(page, "cells-heading");
-    html_open(h, "table");
+    part_table_begin(page, "cells-heading", NULL);
     cells_head(page, r->result.table.is_of_series);
     html_open(h, "tbody");
     for (size_t i = 0; i < n; i++)
         cell_row(page, r, &r->result.table.cells[r->indexes[i]]);
-    html_close(h, "tbody");
-    html_close(h, "table");
-    html_close(h, "div");
+    part_table_end(page);
     html_close(h, "section");
 }
 

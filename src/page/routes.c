@@ -15,6 +15,7 @@ static const struct route ROUTES[] = {
     {"sources", "/sources", TITLE("Sources"), TABLE, true, true, NULL, page_sources},
     {"coverage", "/coverage", TITLE("Coverage"), TABLE, true, true, NULL, page_coverage},
     {"coverage-year", "/coverage/*", TITLE("Coverage"), TABLE, false, true, NULL, page_coverage},
+    {"quality", "/quality", TITLE("Quality of sources"), TABLE, false, true, NULL, page_quality},
     {"import", "/import/*", TITLE("Import"), TABLE, false, true, NULL, page_import},
     {"reconcile", "/reconcile", TITLE("Sums"), TABLE, true, true, RECONCILE_KEYS, page_reconcile},
     {"names", "/names", TITLE("Unresolved names"), TABLE, true, true, NULL, page_names},

@@ -12,10 +12,10 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from world import run_tests, served, test  # noqa: E402
 
-PAGES = ["/", "/records", "/sources", "/coverage", "/coverage/2023", "/import/1", "/names", "/reconcile",
+PAGES = ["/", "/records", "/sources", "/coverage", "/coverage/2023", "/import/1", "/names", "/quality", "/reconcile",
          "/reconcile?series=sim-customs&against=sim-police", "/about-data"]
 TWINS = ["/situation.json", "/situation.csv", "/situation.geojson", "/records.json", "/records.csv", "/records.geojson",
-         "/sources.json", "/sources.csv", "/coverage.json", "/coverage.csv", "/import/2.json", "/names.json", "/names.csv",
+         "/sources.json", "/sources.csv", "/quality.json", "/quality.csv", "/coverage.json", "/coverage.csv", "/import/2.json", "/names.json", "/names.csv",
          "/reconcile.json", "/reconcile.csv", "/reconcile.json?series=sim-customs", "/reconcile.csv?series=sim-customs",
          "/about-data.json", "/about-data.csv"]
 LANGUAGES = {"en": "ltr", "es": "ltr", "fr": "ltr", "pt": "ltr", "ru": "ltr", "ar": "rtl", "zh": "ltr"}
@@ -150,6 +150,30 @@ def sums_page_json_and_csv_tell_the_same(world):
         assert link and int(link.group(2).replace(",", "")) == n, verdict
         chosen = world.get(link.group(1).replace("&amp;", "&").replace("/reconcile?", "/reconcile.json?")).json
         assert chosen["n"] == n and {cell["verdict"] for cell in chosen["cells"]} == {verdict}, verdict
+
+
+@test
+def agreement_of_sources_is_told_alike_everywhere_and_leads_to_its_records(world):
+    told = world.get("/quality.json").json
+    assert [(pair["source"], pair["other"]) for pair in told["pairs"]] == [("sim-customs", "sim-police")], told["pairs"]
+    pair = told["pairs"][0]
+    found = world.get("/records.json?" + pair["query"]).json
+    assert found["entities"] == pair["entities"] > 100
+    assert set(pair["agreement"]) == {"date", "place", "drug", "amount"}
+    for field, accord in pair["agreement"].items():
+        assert 0 < accord["alike"] <= accord["both"] <= pair["entities"], (field, accord)
+    rows = list(csv.DictReader(io.StringIO(world.get("/quality.csv").text)))
+    alike = {row["field"]: (int(row["n"]), int(row["of"])) for row in rows if row["other"] and row["measure"] == "alike"}
+    assert alike == {field: (accord["alike"], accord["both"]) for field, accord in pair["agreement"].items()}
+    listed = {source["code"]: source for source in world.get("/sources.json").json["sources"]}
+    for source in told["sources"]:
+        assert 0 < source["shared"] <= source["mentions"] == listed[source["code"]]["mentions"]
+        assert source["told"] == listed[source["code"]]["told"] <= source["told_of"]
+        assert source["fields"]["date"]["told"] == source["mentions"], "every simulated row has a date"
+    for path in ["/sources", "/quality"]:
+        assert 'href="/records?source=sim-customs&amp;source=sim-police"' in world.get(path).text, path
+    line = world.run("sources", "agreement", "-s", "w.comity", "-o", "json")
+    assert json.loads(line)[0]["told by both"] == pair["entities"]
 
 
 @test
