@@ -50,7 +50,8 @@ struct route {
     const char *pattern; /* "/records"; "/entity/" + "*" */
     const char *title;   /* English, translated when shown */
     unsigned formats;    /* bits 1 << enum page_format */
-    bool is_in_menu, takes_query;
+    bool is_in_menu;
+    bool is_live; /* tells of more than the store's sequence number counts, such as the time of day: has no ETag */
     const char *const *own_keys; /* keys of this page beside the query's, null at the end; or null */
     enum comity_status (*answer)(struct page *page, struct comity_error *err);
 };

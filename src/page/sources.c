@@ -1,5 +1,5 @@
 /* sources.c - who speaks: each source with its kind, reliability, terms, lateness and imports, and the feeds it comes
- * by. The page depends on the time of day and on feeds, which no sequence number counts: it has no ETag. */
+ * by. The page depends on the time of day and on feeds, which no sequence number counts: it is live. */
 #include "base/error.h"
 #include "base/json.h"
 #include "page/feeds.h"
@@ -256,7 +256,6 @@ enum comity_status page_sources(struct page *page, struct comity_error *err)
     enum comity_status status = load(page, &listing, err);
     if (status != COMITY_OK)
         return status;
-    page->response->etag[0] = '\0';
     if (page->format == PAGE_JSON)
         write_json(page, &listing);
     else if (page->format == PAGE_CSV)

@@ -268,6 +268,19 @@ def unchanged_answers_are_304_until_the_data_change(world):
     first = world.get("/records?country=CO")
     assert world.get("/records?country=CO", If_None_Match=first.headers["ETag"]).status == 304
     assert world.get("/records?country=EC").headers["ETag"] != first.headers["ETag"]
+    for path in ["/import/1", "/quality.csv", "/coverage", "/names"]:
+        again = world.get(path, If_None_Match=world.get(path).headers["ETag"])
+        assert again.status == 304 and "Content-Type" not in again.headers, path
+    assert "ETag" not in world.get("/sources").headers, "it tells the time"
+
+
+@test
+def sums_of_an_import_stand_by_their_rows(world):
+    totals = world.get("/import/1.json").json["difference"]["totals"]
+    rows = [max(total["count_before"], total["count_after"]) for total in totals]
+    assert len(rows) > 3 and rows == sorted(rows, reverse=True), rows
+    ties = [(-n, total["concept"], total["unit"]) for n, total in zip(rows, totals)]
+    assert ties == sorted(ties), ties
 
 
 @test
