@@ -18,6 +18,13 @@ void part_table_begin(struct page *page, const char *labelled_by, const char *cl
 void part_table_end(struct page *page);
 /* A link; only the text where the address is empty. */
 void part_link(struct page *page, struct slice address, struct slice text);
+/* The orders of a list; each keeps the query and begins at the first row. */
+void part_sorts(struct page *page);
+/* To the rows before and behind, as links; an empty address: none. */
+struct paging {
+    struct slice first, previous, next;
+};
+void part_paging(struct page *page, const struct paging *paging);
 /* "1,234 hauls · 2,345 rows · 2 sources · 2016-01-01 – 2016-01-31". */
 void part_counts(struct page *page, const struct answer *answer);
 /* A sentence with one number, {n}. */

@@ -188,6 +188,29 @@ def the_events_behind_a_cell_are_those_that_it_sums(world):
 
 
 @test
+def paging_of_the_sums_goes_through_all_cells_once(world):
+    where = "series=sim-customs&against=sim-police&period=month&level=subdivision&sort=largest"
+    n = world.get("/reconcile.json?" + where).json["n"]
+    seen, path, pages = [], "/reconcile?" + where, []
+    while path:
+        text = world.get(path).text
+        pages.append(path)
+        seen += re.findall(r'<th scope="row" class="day"><bdi>[^<]*</bdi></th><td>.*?</tr>', text)
+        found = re.search(r'rel="next" href="([^"]*)"', text)
+        path = found and found.group(1).replace("&amp;", "&")
+    assert len(seen) == len(set(seen)) == n > 200 and len(pages) == -(-n // 100), (len(seen), n, len(pages))
+    assert all("series=sim-customs" in page and "sort=largest" in page for page in pages), pages
+    text = world.get(pages[2]).text
+    assert "201 to " in re.sub(r"<[^>]*>", "", text)
+    back = re.search(r'rel="prev" href="([^"]*)"', text).group(1).replace("&amp;", "&")
+    assert sorted(back.split("?")[1].split("&")) == sorted(pages[1].split("?")[1].split("&"))
+    assert len(world.get("/reconcile.json?" + where).json["cells"]) == n
+    part = world.get(f"/reconcile.json?limit=7&after=7&{where}").json["cells"]
+    assert part == world.get("/reconcile.json?" + where).json["cells"][7:14]
+    assert world.get(f"/reconcile?after=99999999&{where}").status == 200
+
+
+@test
 def what_the_sums_page_is_asked_stays_in_its_links(world):
     where = "series=sim-customs&against=sim-police&period=year"
     page = Page(world.get(f"/reconcile?country=CO&{where}").text)
