@@ -47,7 +47,8 @@ enum comity_status desk_load(struct desk *desk, struct mentions *out, uint64_t *
 
 struct import_options {
     bool is_dry_run;
-    const char *rejects_path;   /* null: beside the file as <file>.rejects.<ext>; written only when there are any */
+    const char *rejects_path;   /* null: beside the file as <file>.rejects.<ext>, with -2, -3 … behind `rejects` where
+                                   that name is taken; written only when there are any. What is told is replaced */
     const char *rejects_folder; /* null: beside the file; else they go there under that name */
     double most_rejected;       /* 0: no limit; else COMITY_REJECTED, and nothing is stored, when a greater share is */
     bool must_be_whole; /* COMITY_INPUT, and nothing is stored, when the file ends in the middle of its last row */

@@ -6,7 +6,8 @@
  *
  * A row that cannot be read (an open quote at the end, bytes that are no text, too long) does not end the stream: it
  * comes with `fault` set and its raw text in `raw`, so that it can go to the rejects. Only I/O, memory, and a file that
- * is no such format at all end the stream with an error, which names file, line and column.
+ * is no such format at all end the stream with an error, which names file, line and column. A file with nothing in it
+ * is such an error too.
  */
 #ifndef READ_ROWS_H
 #define READ_ROWS_H
@@ -75,6 +76,9 @@ ptrdiff_t rows_column(const struct rows *rows, struct slice name);
 const struct rows_options *rows_found(const struct rows *rows);
 /* Titles, totals and footnotes so far: all of them when the last row was read. */
 const struct frame_found *rows_frame(const struct rows *rows);
+/* Null, or what the file seems to be rather than a table: "a YAML file", "a web page". It was read as a table all the
+ * same. */
+const char *rows_foreign(const struct rows *rows);
 /* Bytes of the file consumed so far, and its size (0: not known), for progress. */
 void rows_progress(const struct rows *rows, uint64_t *done, uint64_t *total);
 

@@ -187,6 +187,16 @@ static enum comity_status find_header(
     return COMITY_OK;
 }
 
+static enum comity_status refuse_foreign(const char *path, const char *kind, struct comity_error *err)
+{
+    error_set(err, COMITY_UNSUPPORTED, "this is %s, not a table", kind);
+    error_at(err, strcmp(path, "-") ? path : "standard input", 0, 0);
+    error_hint(err, "tables are CSV, TSV, XLSX, ODS, JSON, NDJSON and GeoJSON%s",
+        strcmp(kind, "a YAML file") ? "; save it as one of these"
+                                    : "; a recipe is tried with `comity import FILE --recipe RECIPE --dry-run`");
+    return COMITY_UNSUPPORTED;
+}
+
 enum comity_status sniff_file(const char *path, const struct rows_options *options, const struct domain *domain,
     struct sniff *out, struct comity_error *err)
 {
@@ -198,7 +208,8 @@ enum comity_status sniff_file(const char *path, const struct rows_options *optio
         status = rows_open(path, &with_header, &rows, err);
     if (status)
         return status;
-    status = sniff_rows(rows, strcmp(path, "-") ? path_name(path) : "input", domain, out, err);
+    status = rows_foreign(rows) ? refuse_foreign(path, rows_foreign(rows), err)
+                                : sniff_rows(rows, strcmp(path, "-") ? path_name(path) : "input", domain, out, err);
     rows_close(rows);
     return status;
 }
