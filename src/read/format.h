@@ -32,6 +32,7 @@ struct rows {
     size_t room_cells;
     uint64_t n_rows;
     const char *foreign; /* see rows_foreign */
+    uint64_t n_merged;   /* see rows_n_merged */
     const struct format *format;
     void *state;
     struct arena arena; /* texts of `found` */

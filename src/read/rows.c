@@ -424,6 +424,11 @@ const struct rows_options *rows_found(const struct rows *rows)
     return &rows->found;
 }
 
+uint64_t rows_n_merged(const struct rows *rows)
+{
+    return rows->n_merged;
+}
+
 const char *rows_foreign(const struct rows *rows)
 {
     return rows->foreign;

@@ -505,6 +505,8 @@ static void faults_of_recipes_are_told_with_line_and_hint(void **state)
         {HEAD "file: {totals: yes}\nfields:\n - {field: drug, column: a}\n", "'yes' is no way to find totals", "auto",
             5},
         {HEAD "file: {footnotes: some}\nfields:\n - {field: drug, column: a}\n", "'some' is no way", "auto", 5},
+        {HEAD "file: {merged: all}\nfields:\n - {field: drug, column: a}\n", "'all' is no way to read merged cells",
+            "fill", 5},
         {HEAD "file: {header_rows: 9}\nfields:\n - {field: drug, column: a}\n", "at most 5", "", 5},
         {HEAD "file: {header_rows: 2, header: no}\nfields:\n - {field: drug, column: a}\n", "exclude each other", "",
             5},
