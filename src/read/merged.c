@@ -101,5 +101,10 @@ enum comity_status merged_fill(struct merged *merged, uint64_t row, struct piece
     for (; merged->next < merged->n && merged->list[merged->next].first <= row; merged->next++)
         if (merged->list[merged->next].first == row && !take_up(merged, &merged->list[merged->next], pieces))
             return error_nomem(err);
-    return COMITY_OK;
+    if (merged->n_open <= MERGED_MOST_OPEN)
+        return COMITY_OK;
+    error_set(err, COMITY_LIMIT, "over row %llu more than %d columns are merged downward", (unsigned long long)row,
+        MERGED_MOST_OPEN);
+    error_hint(err, "leave `merged: fill` out");
+    return COMITY_LIMIT;
 }

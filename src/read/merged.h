@@ -11,6 +11,8 @@
 
 #include "read/pieces.h"
 
+enum { MERGED_MOST_OPEN = 256 }; /* columns that are filled at once; more is COMITY_LIMIT */
+
 struct downward {
     uint64_t first, last; /* rows of the sheet */
     size_t column;
