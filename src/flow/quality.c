@@ -325,7 +325,7 @@ static enum comity_status compare_sources(
 enum comity_status quality_build(const struct mentions *mentions, const struct resolution *resolution,
     const struct reader *reader, struct quality *out, struct comity_error *err)
 {
-    (void)reader;
+    reader_sees_all(reader);
     *out = (struct quality){.domain = mentions->domain, .n_sources = mentions->n_sources};
     out->sources = calloc(mentions->n_sources + 1, sizeof *out->sources);
     enum comity_status status = out->sources ? count_mentions(out, mentions, err) : error_nomem(err);
