@@ -267,7 +267,7 @@ enum comity_status names_unresolved(const struct snapshot *snapshot, const struc
     const struct reader *reader, const struct unresolved_options *options, struct arena *arena,
     struct unresolved_list *out, struct comity_error *err)
 {
-    (void)reader;
+    reader_sees_all(reader);
     *out = (struct unresolved_list){0};
     if (domain->where < 0 || !domain->fields[domain->where].spec.gazetteer)
         return COMITY_OK;

@@ -156,7 +156,8 @@ static struct MHD_Response *response_of_bytes(struct slice bytes)
 
 static bool is_text(const char *type)
 {
-    return strncmp(type, "text/", 5) == 0 || strstr(type, "json") || strstr(type, "javascript") || strstr(type, "svg");
+    return type && (strncmp(type, "text/", 5) == 0 || strstr(type, "json") || strstr(type, "javascript") ||
+                       strstr(type, "svg"));
 }
 
 /* The body in the shape that is sent. `*is_packed` tells whether it is gzip. */
@@ -184,7 +185,8 @@ static void add_headers(struct MHD_Response *made, const struct http_response *r
     char text[128];
     for (size_t i = 0; i < sizeof SECURITY_HEADERS / sizeof *SECURITY_HEADERS; i++)
         MHD_add_response_header(made, SECURITY_HEADERS[i][0], SECURITY_HEADERS[i][1]);
-    MHD_add_response_header(made, "Content-Type", response->type);
+    if (response->type)
+        MHD_add_response_header(made, "Content-Type", response->type);
     MHD_add_response_header(made, "Vary", "Accept-Encoding, Accept-Language");
     MHD_add_response_header(
         made, "Cache-Control", response->is_immutable ? "public, max-age=31536000, immutable" : "no-cache");
@@ -208,7 +210,7 @@ static void add_headers(struct MHD_Response *made, const struct http_response *r
         MHD_add_response_header(made, "Allow", "GET, HEAD");
 }
 
-static bool is_known(struct slice if_none_match, const char *etag)
+bool http_is_known(struct slice if_none_match, const char *etag)
 {
     return etag[0] && if_none_match.len && slice_find(if_none_match, slice_from(etag)) >= 0;
 }
@@ -247,7 +249,7 @@ static enum MHD_Result send_response(struct MHD_Connection *connection, struct h
         buffer_release(&response->body);
         response->status = (unsigned)comity_status_http(buffer_status(&response->body));
     }
-    if (response->status == 200 && is_known(header(connection, "If-None-Match"), response->etag)) {
+    if (response->status == 200 && http_is_known(header(connection, "If-None-Match"), response->etag)) {
         response_release(response);
         response->status = 304;
         response->fixed = SLICE_EMPTY;
@@ -314,7 +316,9 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
         return send_refusal(connection, 421, "this server answers to the names of this machine only\n");
     if (!exchange->uri)
         return send_refusal(connection, 414, "the address is longer than 8192 bytes\n");
-    struct http_request request = {.arena = &exchange->arena, .accept_language = header(connection, "Accept-Language")};
+    struct http_request request = {.arena = &exchange->arena,
+        .accept_language = header(connection, "Accept-Language"),
+        .if_none_match = header(connection, "If-None-Match")};
     request.query = slice_from(exchange->uri);
     struct slice path = slice_cut(&request.query, '?');
     if (!http_decode(path, false, &exchange->arena, &request.path) || request.path.len == 0 ||

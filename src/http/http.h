@@ -23,6 +23,7 @@ struct http_request {
     struct slice path;  /* percent-decoded, begins with "/" */
     struct slice query; /* as sent, behind the "?" */
     struct slice accept_language;
+    struct slice if_none_match; /* the ETags that the client has: see http_is_known */
     struct arena *arena;
 };
 
@@ -40,7 +41,7 @@ struct http_events; /* events.h */
 /* What is answered. The seam hands it over with status 200, an empty body and the rest zero. */
 struct http_response {
     unsigned status;
-    const char *type;           /* "text/html; charset=utf-8" */
+    const char *type;           /* "text/html; charset=utf-8"; null: none */
     struct buffer body;         /* owned by the response */
     struct slice fixed;         /* or bytes that outlive the server, */
     struct slice fixed_gzip;    /* and the same compressed */
@@ -78,6 +79,9 @@ void http_stop(struct http_server *server);
 bool http_decode(struct slice text, bool plus_is_space, struct arena *arena, struct slice *out);
 /* Whether a Host header names this machine: localhost, 127.x.y.z or [::1], with any port. */
 bool http_host_is_local(struct slice host);
+/* Whether a client has what an ETag names. The seam asks this of every answer; who asks before making one, and answers
+ * with status 304 and nothing else, spares the work. */
+bool http_is_known(struct slice if_none_match, const char *etag);
 /* Whether an Accept-Encoding header takes gzip. */
 bool http_takes_gzip(struct slice accept);
 

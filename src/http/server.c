@@ -310,7 +310,13 @@ static enum comity_status answer(struct page *page, struct server *server, struc
     }
     if (page->query.language >= 0)
         set_language(page, page->query.language);
-    set_etag(page);
+    if (!page->route->is_live)
+        set_etag(page);
+    if (http_is_known(page->request->if_none_match, page->response->etag)) {
+        page->response->status = 304;
+        page->response->type = NULL; /* what the client has keeps its own */
+        return COMITY_OK;
+    }
     return page->route->answer(page, err);
 }
 

@@ -50,7 +50,8 @@ struct route {
     const char *pattern; /* "/records"; "/entity/" + "*" */
     const char *title;   /* English, translated when shown */
     unsigned formats;    /* bits 1 << enum page_format */
-    bool is_in_menu, takes_query;
+    bool is_in_menu;
+    bool is_live; /* tells of more than the store's sequence number counts, such as the time of day: has no ETag */
     const char *const *own_keys; /* keys of this page beside the query's, null at the end; or null */
     enum comity_status (*answer)(struct page *page, struct comity_error *err);
 };
@@ -68,6 +69,7 @@ enum comity_status page_import(struct page *page, struct comity_error *err) COMI
 enum comity_status page_about_data(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_names(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_reconcile(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status page_quality(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 /* The page, or problem+json (RFC 9457), of a failure. Never fails itself. */
 void page_problem(struct page *page, const struct comity_error *err);
 
@@ -88,6 +90,8 @@ struct slice page_simulated_note(const struct page *page);
 struct slice page_format_text(struct page *page, const char *format, ...) COMITY_PRINTF(2, 3);
 /* "1,234" or "1 234", as the language groups. */
 struct slice page_number(struct page *page, uint64_t n);
+/* "83.1 %"; only what is whole is shown as 100, only nothing as 0. NAN: a dash. */
+struct slice page_percent(struct page *page, double share);
 /* With up to three decimals, fewer the larger it is. */
 struct slice page_decimal(struct page *page, double number);
 /* "61,300 kg": a base-unit amount in the unit that its dimension is shown in. */

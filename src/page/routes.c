@@ -9,16 +9,17 @@ enum { TABLE = 1u << PAGE_HTML | 1u << PAGE_JSON | 1u << PAGE_CSV, PLACES = TABL
 static const char *const RECONCILE_KEYS[] = {"series", "against", "edition", "period", "level", "group", "only", NULL};
 
 static const struct route ROUTES[] = {
-    {"situation", "/", TITLE("Situation"), PLACES, true, true, NULL, page_situation},
-    {"records", "/records", TITLE("Records"), PLACES, true, true, NULL, page_records},
-    {"entity", "/entity/*", TITLE("Record"), PLACES, false, true, NULL, page_entity},
+    {"situation", "/", TITLE("Situation"), PLACES, true, false, NULL, page_situation},
+    {"records", "/records", TITLE("Records"), PLACES, true, false, NULL, page_records},
+    {"entity", "/entity/*", TITLE("Record"), PLACES, false, false, NULL, page_entity},
     {"sources", "/sources", TITLE("Sources"), TABLE, true, true, NULL, page_sources},
-    {"coverage", "/coverage", TITLE("Coverage"), TABLE, true, true, NULL, page_coverage},
-    {"coverage-year", "/coverage/*", TITLE("Coverage"), TABLE, false, true, NULL, page_coverage},
-    {"import", "/import/*", TITLE("Import"), TABLE, false, true, NULL, page_import},
-    {"reconcile", "/reconcile", TITLE("Sums"), TABLE, true, true, RECONCILE_KEYS, page_reconcile},
-    {"names", "/names", TITLE("Unresolved names"), TABLE, true, true, NULL, page_names},
-    {"about-data", "/about-data", TITLE("About the data"), TABLE, true, true, NULL, page_about_data},
+    {"coverage", "/coverage", TITLE("Coverage"), TABLE, true, false, NULL, page_coverage},
+    {"coverage-year", "/coverage/*", TITLE("Coverage"), TABLE, false, false, NULL, page_coverage},
+    {"quality", "/quality", TITLE("Quality of sources"), TABLE, false, false, NULL, page_quality},
+    {"import", "/import/*", TITLE("Import"), TABLE, false, false, NULL, page_import},
+    {"reconcile", "/reconcile", TITLE("Sums"), TABLE, true, false, RECONCILE_KEYS, page_reconcile},
+    {"names", "/names", TITLE("Unresolved names"), TABLE, true, false, NULL, page_names},
+    {"about-data", "/about-data", TITLE("About the data"), TABLE, true, false, NULL, page_about_data},
 };
 
 const struct route *page_routes(size_t *n)

@@ -21,7 +21,7 @@ struct yaml_source {
     bool aggregate;
 };
 struct yaml_file {
-    char *format, *delimiter, *quote, *encoding, *decimal, *sheet, *member, *totals, *footnotes;
+    char *format, *delimiter, *quote, *encoding, *decimal, *sheet, *member, *totals, *footnotes, *merged;
     unsigned skip, header_rows;
     bool *header;
 };

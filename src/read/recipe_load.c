@@ -136,11 +136,13 @@ static enum comity_status check_file(struct recipe *recipe, enum decimal_mark *d
 {
     const struct yaml_file *yaml = &recipe->yaml->file;
     struct rows_options *options = &recipe->options;
-    int format = ROWS_AUTO, mark = DECIMAL_AUTO;
+    int format = ROWS_AUTO, mark = DECIMAL_AUTO, fills = 0;
     enum comity_status status =
         ONE_OF("file format", yaml->format, &format, "auto", "csv", "xlsx", "json", "ndjson", "ods", "geojson", "tsv");
     if (!status)
         status = ONE_OF("decimal mark", yaml->decimal, &mark, "auto", "point", "comma");
+    if (!status)
+        status = ONE_OF("way to read merged cells", yaml->merged, &fills, "first", "fill");
     if (!status)
         status = check_delimiter(recipe, "delimiter", yaml->delimiter, &options->delimiter, err);
     if (!status)
@@ -158,6 +160,7 @@ static enum comity_status check_file(struct recipe *recipe, enum decimal_mark *d
     options->encoding = slice_from(yaml->encoding);
     options->sheet = slice_from(yaml->sheet);
     options->member = slice_from(yaml->member);
+    options->merged = fills ? MERGED_FILL : MERGED_FIRST;
     options->skip_lines = yaml->skip;
     options->decimal = (enum decimal_mark)mark;
     *decimal = (enum decimal_mark)mark;

@@ -25,7 +25,8 @@ static const cyaml_schema_field_t file_keys[] = {TEXT("format", struct yaml_file
     TEXT("sheet", struct yaml_file, sheet), CYAML_FIELD_UINT("skip", CYAML_FLAG_OPTIONAL, struct yaml_file, skip),
     CYAML_FIELD_UINT("header_rows", CYAML_FLAG_OPTIONAL, struct yaml_file, header_rows),
     TRUTH("header", struct yaml_file, header), TEXT("member", struct yaml_file, member),
-    TEXT("totals", struct yaml_file, totals), TEXT("footnotes", struct yaml_file, footnotes), CYAML_FIELD_END};
+    TEXT("totals", struct yaml_file, totals), TEXT("footnotes", struct yaml_file, footnotes),
+    TEXT("merged", struct yaml_file, merged), CYAML_FIELD_END};
 
 static const cyaml_schema_field_t totals_keys[] = {
     TEXT_NEEDED("column", struct yaml_totals, column), TEXTS("equals", 0, struct yaml_totals, equals), CYAML_FIELD_END};
