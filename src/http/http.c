@@ -1,4 +1,5 @@
-/* http.c - libmicrohttpd's side of the seam: its two-phase handler, its responses and its clean-up.
+/* http.c - libmicrohttpd's side of the seam: its handler, which is called once for a request's headers, then for each
+ * piece of its body and once more at the end; and its clean-up.
  *
  * The address is taken raw from the log callback, because libmicrohttpd splits and decodes the query by rules of its
  * own and the query language has rules of ours. Each request owns an `exchange` with an arena; it is freed when
@@ -7,270 +8,42 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
-#include "http/events.h"
-#include "http/pack.h"
+#include "http/heads.h"
+#include "http/reply.h"
+#include "http/upload.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
-#include <microhttpd.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 enum {
     MOST_CONNECTIONS = 512,
+    MOST_OF_ONE_PEER = 128, /* an office behind one address: twenty browsers of six connections */
     IDLE_SECONDS = 60,
     CONNECTION_MEMORY = 32768,
-    ARENA_CAP = 64 << 20,
-    WORTH_PACKING = 600
+    ARENA_CAP = 64 << 20
 };
 
 struct http_server {
     struct MHD_Daemon *daemon;
-    http_handler *handler;
-    void *context;
+    struct http_options options; /* its strings are the caller's, and not looked at after the start, but: */
+    char **names;                /* copies */
+    char *address, *spool_folder;
     uint16_t port;
 };
 
 struct exchange {
     struct arena arena;
     char *uri; /* null when it was over the limit */
+    bool has_begun;
+    char peer[INET6_ADDRSTRLEN];
+    struct heads heads;
+    struct http_request request;
+    struct upload upload;
 };
 
-static const char *const SECURITY_HEADERS[][2] = {
-    {"Content-Security-Policy",
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        "font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"},
-    {"X-Content-Type-Options", "nosniff"},
-    {"Referrer-Policy", "no-referrer"},
-    {"Cross-Origin-Opener-Policy", "same-origin"},
-    {"Cross-Origin-Resource-Policy", "same-origin"},
-    {"Permissions-Policy", "camera=(), geolocation=(), microphone=()"},
-};
-
-/* ---- small readings of headers -------------------------------------------------------------------------------- */
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 32);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-bool http_decode(struct slice text, bool plus_is_space, struct arena *arena, struct slice *out)
-{
-    char *to = arena_alloc(arena, text.len + 1);
-    size_t n = 0;
-    if (!to)
-        return false;
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        if (c == '%') {
-            int high = i + 2 < text.len ? hex_digit(text.ptr[i + 1]) : -1;
-            int low = i + 2 < text.len ? hex_digit(text.ptr[i + 2]) : -1;
-            if (high < 0 || low < 0)
-                return false;
-            c = (char)(high * 16 + low);
-            i += 2;
-        } else if (c == '+' && plus_is_space) {
-            c = ' ';
-        }
-        if (c == '\0')
-            return false;
-        to[n++] = c;
-    }
-    to[n] = '\0';
-    *out = slice_of(to, n);
-    return true;
-}
-
-static bool is_ipv4_loopback(struct slice host)
-{
-    char text[INET_ADDRSTRLEN];
-    struct in_addr address;
-    if (host.len == 0 || host.len >= sizeof text)
-        return false;
-    memcpy(text, host.ptr, host.len);
-    text[host.len] = '\0';
-    return inet_pton(AF_INET, text, &address) == 1 && ntohl(address.s_addr) >> 24 == 127;
-}
-
-bool http_host_is_local(struct slice host)
-{
-    struct slice name, port;
-    if (host.len && host.ptr[0] == '[') {
-        ptrdiff_t end = slice_find(host, SLICE("]"));
-        if (end < 0)
-            return false;
-        name = slice_of(host.ptr, (size_t)end + 1);
-        port = slice_of(host.ptr + end + 1, host.len - (size_t)end - 1);
-        if (port.len && port.ptr[0] != ':')
-            return false;
-    } else {
-        port = host;
-        name = slice_cut(&port, ':');
-    }
-    for (size_t i = 0; i < port.len; i++)
-        if (port.ptr[i] != ':' && (port.ptr[i] < '0' || port.ptr[i] > '9'))
-            return false;
-    return slice_equal_nocase(name, SLICE("localhost")) || slice_is(name, "[::1]") || is_ipv4_loopback(name);
-}
-
-bool http_takes_gzip(struct slice accept)
-{
-    while (accept.len) {
-        struct slice parameters = slice_cut(&accept, ',');
-        struct slice name = slice_trim(slice_cut(&parameters, ';'));
-        struct slice quality = slice_trim(parameters);
-        if (slice_equal_nocase(name, SLICE("gzip")))
-            return !slice_starts_with(quality, SLICE("q=0")) || slice_find(quality, SLICE(".")) >= 0;
-    }
-    return false;
-}
-
-static struct slice header(struct MHD_Connection *connection, const char *name)
-{
-    return slice_from(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name));
-}
-
-/* ---- responses ------------------------------------------------------------------------------------------------ */
-
-/* Takes the body over, whatever happens. */
-static struct MHD_Response *response_of_buffer(struct buffer *body)
-{
-    size_t len;
-    char *ptr = buffer_take(body, &len);
-    if (!ptr)
-        return MHD_create_response_from_buffer(0, (void *)(uintptr_t) "", MHD_RESPMEM_PERSISTENT);
-    struct MHD_Response *made = MHD_create_response_from_buffer_with_free_callback(len, ptr, free);
-    if (!made)
-        free(ptr);
-    return made;
-}
-
-static struct MHD_Response *response_of_bytes(struct slice bytes)
-{
-    return MHD_create_response_from_buffer(bytes.len, (void *)(uintptr_t)bytes.ptr, MHD_RESPMEM_PERSISTENT);
-}
-
-static bool is_text(const char *type)
-{
-    return type && (strncmp(type, "text/", 5) == 0 || strstr(type, "json") || strstr(type, "javascript") ||
-                       strstr(type, "svg"));
-}
-
-/* The body in the shape that is sent. `*is_packed` tells whether it is gzip. */
-static struct MHD_Response *make_body(struct http_response *response, bool takes_gzip, bool *is_packed)
-{
-    *is_packed = false;
-    bool may_pack = takes_gzip && is_text(response->type);
-    if (response->stream.more) {
-        struct http_stream stream = response->stream;
-        response->stream = (struct http_stream){0};
-        *is_packed = may_pack;
-        return pack_stream(&stream, may_pack);
-    }
-    if (response->fixed.ptr) {
-        *is_packed = takes_gzip && response->fixed_gzip.len;
-        return response_of_bytes(*is_packed ? response->fixed_gzip : response->fixed);
-    }
-    if (may_pack && response->body.len >= WORTH_PACKING)
-        *is_packed = pack_buffer(&response->body);
-    return response_of_buffer(&response->body);
-}
-
-static void add_headers(struct MHD_Response *made, const struct http_response *response, bool is_packed)
-{
-    char text[128];
-    for (size_t i = 0; i < sizeof SECURITY_HEADERS / sizeof *SECURITY_HEADERS; i++)
-        MHD_add_response_header(made, SECURITY_HEADERS[i][0], SECURITY_HEADERS[i][1]);
-    if (response->type)
-        MHD_add_response_header(made, "Content-Type", response->type);
-    MHD_add_response_header(made, "Vary", "Accept-Encoding, Accept-Language");
-    MHD_add_response_header(
-        made, "Cache-Control", response->is_immutable ? "public, max-age=31536000, immutable" : "no-cache");
-    if (is_packed)
-        MHD_add_response_header(made, "Content-Encoding", "gzip");
-    if (response->etag[0]) {
-        snprintf(text, sizeof text, "W/\"%s\"", response->etag);
-        MHD_add_response_header(made, "ETag", text);
-    }
-    if (response->location)
-        MHD_add_response_header(made, "Location", response->location);
-    if (response->language)
-        MHD_add_response_header(made, "Content-Language", response->language);
-    if (response->file_name) {
-        snprintf(text, sizeof text, "attachment; filename=\"%s\"", response->file_name);
-        MHD_add_response_header(made, "Content-Disposition", text);
-    }
-    if (response->status == 503)
-        MHD_add_response_header(made, "Retry-After", "60");
-    if (response->status == 405)
-        MHD_add_response_header(made, "Allow", "GET, HEAD");
-}
-
-bool http_is_known(struct slice if_none_match, const char *etag)
-{
-    return etag[0] && if_none_match.len && slice_find(if_none_match, slice_from(etag)) >= 0;
-}
-
-static void response_release(struct http_response *response)
-{
-    buffer_release(&response->body);
-    if (response->stream.release)
-        response->stream.release(response->stream.context);
-    response->stream = (struct http_stream){0};
-}
-
-static enum MHD_Result send_refusal(struct MHD_Connection *connection, unsigned status, const char *text);
-
-/* HEAD asks what there is, and must not be kept waiting. */
-static enum MHD_Result send_events(struct MHD_Connection *connection, struct http_response *response)
-{
-    struct MHD_Response *made =
-        response->is_for_head ? response_of_bytes(SLICE("")) : events_listen(response->events, connection);
-    response_release(response);
-    if (!made)
-        return send_refusal(connection, 503, "too many pages are listening already\n");
-    response->type = "text/event-stream; charset=utf-8";
-    add_headers(made, response, false);
-    enum MHD_Result result = MHD_queue_response(connection, response->status, made);
-    MHD_destroy_response(made);
-    return result;
-}
-
-static enum MHD_Result send_response(struct MHD_Connection *connection, struct http_response *response)
-{
-    bool is_packed = false;
-    if (response->events)
-        return send_events(connection, response);
-    if (buffer_status(&response->body) != COMITY_OK) {
-        buffer_release(&response->body);
-        response->status = (unsigned)comity_status_http(buffer_status(&response->body));
-    }
-    if (response->status == 200 && http_is_known(header(connection, "If-None-Match"), response->etag)) {
-        response_release(response);
-        response->status = 304;
-        response->fixed = SLICE_EMPTY;
-    }
-    struct MHD_Response *made = make_body(response, http_takes_gzip(header(connection, "Accept-Encoding")), &is_packed);
-    response_release(response);
-    if (!made)
-        return MHD_NO;
-    add_headers(made, response, is_packed);
-    enum MHD_Result result = MHD_queue_response(connection, response->status, made);
-    MHD_destroy_response(made);
-    return result;
-}
-
-static enum MHD_Result send_refusal(struct MHD_Connection *connection, unsigned status, const char *text)
-{
-    struct http_response response = {.status = status, .type = "text/plain; charset=utf-8", .fixed = slice_from(text)};
-    return send_response(connection, &response);
-}
-
-/* ---- requests ------------------------------------------------------------------------------------------------- */
+/* ---- the headers ---------------------------------------------------------------------------------------------- */
 
 static void *on_address(void *context, const char *uri, struct MHD_Connection *connection)
 {
@@ -294,41 +67,176 @@ static void on_completed(
     struct exchange *exchange = *slot;
     if (!exchange)
         return;
+    upload_release(&exchange->upload);
     arena_release(&exchange->arena);
     free(exchange);
     *slot = NULL;
 }
 
+/* The text of the client's address. One of IPv4 that came in through a socket of both kinds is shown as such. */
+static struct slice read_peer(struct MHD_Connection *connection, char text[INET6_ADDRSTRLEN])
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    text[0] = '\0';
+    if (!info || !info->client_addr)
+        return SLICE_EMPTY;
+    if (info->client_addr->sa_family == AF_INET) {
+        const struct sockaddr_in *four = (const void *)info->client_addr;
+        inet_ntop(AF_INET, &four->sin_addr, text, INET6_ADDRSTRLEN);
+    } else if (info->client_addr->sa_family == AF_INET6) {
+        const struct sockaddr_in6 *six = (const void *)info->client_addr;
+        bool is_mapped = IN6_IS_ADDR_V4MAPPED(&six->sin6_addr);
+        inet_ntop(is_mapped ? AF_INET : AF_INET6,
+            is_mapped ? &six->sin6_addr.s6_addr[12] : (const void *)&six->sin6_addr, text, INET6_ADDRSTRLEN);
+    }
+    return slice_from(text);
+}
+
+static bool is_our_host(const struct http_server *server, struct slice host)
+{
+    return http_host_is_local(host) || http_host_is_named(host, server->options.names, server->options.n_names) ||
+           (server->options.may_listen_beyond && http_host_is_address(host, server->address));
+}
+
+/* How much a POST may bring to the path; 0: there is no POST there. */
+static uint64_t post_limit(const struct http_server *server, struct slice path)
+{
+    const struct http_options *options = &server->options;
+    return options->body_limit ? options->body_limit(options->context, HTTP_POST, path) : 0;
+}
+
+static bool read_method(const char *text, enum http_method *method)
+{
+    static const char *const names[] = {[HTTP_GET] = "GET", [HTTP_HEAD] = "HEAD", [HTTP_POST] = "POST"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        *method = (enum http_method)i;
+        if (strcmp(text, names[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool has_body(const struct heads *heads)
+{
+    struct slice length = heads->of[HEAD_CONTENT_LENGTH];
+    for (size_t i = 0; i < length.len; i++)
+        if (length.ptr[i] != '0')
+            return true;
+    return heads->count[HEAD_TRANSFER_ENCODING] > 0;
+}
+
+/* What is wrong with the address and the host, before anybody looks at what is asked. */
+static struct refusal refuse_address(const struct http_server *server, struct exchange *exchange)
+{
+    const struct heads *heads = &exchange->heads;
+    struct http_request *request = &exchange->request;
+    if (heads->is_out_of_memory)
+        return (struct refusal){.status = 503, .text = "out of memory\n"};
+    if (!heads_are_sound(heads))
+        return (struct refusal){.status = 400, .text = "the headers contradict each other\n"};
+    if (!is_our_host(server, request->host))
+        return (struct refusal){.status = 421, .text = "this server does not answer to this name\n"};
+    if (!exchange->uri)
+        return (struct refusal){.status = 414, .text = "the address is longer than 8192 bytes\n"};
+    request->query = slice_from(exchange->uri);
+    struct slice path = slice_cut(&request->query, '?');
+    if (!http_decode(path, false, &exchange->arena, &request->path) || request->path.len == 0 ||
+        request->path.ptr[0] != '/')
+        return (struct refusal){.status = 400, .text = "the address is malformed\n"};
+    return (struct refusal){0};
+}
+
+static struct refusal refuse_method(struct exchange *exchange, const char *method, uint64_t limit)
+{
+    struct http_request *request = &exchange->request;
+    if (!read_method(method, &request->method) || (request->method == HTTP_POST && !limit))
+        return (struct refusal){.status = 405,
+            .text = limit ? "only GET, HEAD and POST are answered here\n" : "only GET and HEAD are answered here\n",
+            .allow = limit ? "GET, HEAD, POST" : "GET, HEAD"};
+    if (request->method != HTTP_POST && has_body(&exchange->heads))
+        return (struct refusal){.status = 400, .text = "only a POST may bring a body\n"};
+    if (request->method == HTTP_POST && !request->is_same_origin && !http_is_bearer(request))
+        return (struct refusal){.status = 403,
+            .text = "this was sent from a page of another site, or from a program without a token: open the page here "
+                    "and send it again\n"};
+    return (struct refusal){0};
+}
+
+static void begin_upload(
+    const struct http_server *server, struct exchange *exchange, struct MHD_Connection *connection, uint64_t limit)
+{
+    const struct http_options *options = &server->options;
+    struct upload_options upload = {.connection = connection,
+        .arena = &exchange->arena,
+        .most = limit,
+        .parts = {.most_file = options->most_file, .most_files = options->most_files, .folder = server->spool_folder}};
+    upload_begin(&exchange->upload, &exchange->heads, &upload);
+}
+
+/* The first call: all that can be said no to without the body. A refusal here closes the line. */
+static struct refusal begin(
+    const struct http_server *server, struct exchange *exchange, struct MHD_Connection *connection, const char *method)
+{
+    struct http_request *request = &exchange->request;
+    bool is_tls = server->options.tls_cert != NULL;
+    exchange->has_begun = true;
+    request->arena = &exchange->arena;
+    heads_read(&exchange->heads, connection, &exchange->arena);
+    heads_tell(&exchange->heads, server->options.trusts_proxy, is_tls, read_peer(connection, exchange->peer), request);
+    struct refusal refusal = refuse_address(server, exchange);
+    if (refusal.status)
+        return refusal;
+    bool is_read = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
+    uint64_t limit = is_read ? 0 : post_limit(server, request->path);
+    refusal = refuse_method(exchange, method, limit);
+    if (refusal.status || request->method != HTTP_POST)
+        return refusal;
+    begin_upload(server, exchange, connection, limit);
+    return exchange->upload.refusal;
+}
+
+/* ---- the body and the answer ---------------------------------------------------------------------------------- */
+
+static enum MHD_Result refuse(struct exchange *exchange, struct MHD_Connection *connection, struct refusal refusal)
+{
+    refusal.is_secure = exchange->request.is_secure;
+    return reply_refuse(connection, &refusal);
+}
+
+static enum MHD_Result answer(struct http_server *server, struct exchange *exchange, struct MHD_Connection *connection)
+{
+    struct http_request *request = &exchange->request;
+    if (request->method == HTTP_POST)
+        upload_end(&exchange->upload, request);
+    if (exchange->upload.refusal.status)
+        return refuse(exchange, connection, exchange->upload.refusal);
+    struct http_response response = {.status = 200,
+        .type = "text/plain; charset=utf-8",
+        .is_for_head = request->method == HTTP_HEAD,
+        .is_secure = request->is_secure};
+    buffer_init(&response.body, HTTP_MOST_BODY);
+    server->options.handler(server->options.context, request, &response);
+    return reply_send(connection, &response);
+}
+
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url, const char *method,
-    const char *version, const char *upload, size_t *upload_size, void **slot)
+    const char *version, const char *piece, size_t *piece_size, void **slot)
 {
     (void)url;
     (void)version;
-    (void)upload;
-    (void)upload_size;
     struct http_server *server = context;
     struct exchange *exchange = *slot;
     if (!exchange)
-        return send_refusal(connection, 503, "out of memory\n");
-    if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
-        return send_refusal(connection, 405, "this server only answers GET and HEAD\n");
-    if (!http_host_is_local(header(connection, "Host")))
-        return send_refusal(connection, 421, "this server answers to the names of this machine only\n");
-    if (!exchange->uri)
-        return send_refusal(connection, 414, "the address is longer than 8192 bytes\n");
-    struct http_request request = {.arena = &exchange->arena,
-        .accept_language = header(connection, "Accept-Language"),
-        .if_none_match = header(connection, "If-None-Match")};
-    request.query = slice_from(exchange->uri);
-    struct slice path = slice_cut(&request.query, '?');
-    if (!http_decode(path, false, &exchange->arena, &request.path) || request.path.len == 0 ||
-        request.path.ptr[0] != '/')
-        return send_refusal(connection, 400, "the address is malformed\n");
-    struct http_response response = {
-        .status = 200, .type = "text/plain; charset=utf-8", .is_for_head = method[0] == 'H'};
-    buffer_init(&response.body, HTTP_MOST_BODY);
-    server->handler(server->context, &request, &response);
-    return send_response(connection, &response);
+        return reply_refuse(connection, &(struct refusal){.status = 503, .text = "out of memory\n"});
+    if (!exchange->has_begun) {
+        struct refusal refusal = begin(server, exchange, connection, method);
+        return refusal.status ? refuse(exchange, connection, refusal) : MHD_YES;
+    }
+    if (!*piece_size)
+        return answer(server, exchange, connection);
+    bool goes_on = upload_take(&exchange->upload, slice_of(piece, *piece_size));
+    *piece_size = 0;
+    return goes_on ? MHD_YES : MHD_NO;
 }
 
 /* ---- starting and stopping ------------------------------------------------------------------------------------ */
@@ -339,59 +247,132 @@ union any_address {
     struct sockaddr_in6 six;
 };
 
-static enum comity_status read_address(
-    const struct http_options *options, union any_address *out, struct comity_error *err)
+/* Reads text into an address with the port. False when it is none. */
+static bool parse_address(const char *text, uint16_t port, union any_address *out)
 {
-    const char *text = options->address && strcmp(options->address, "localhost") != 0 ? options->address : "127.0.0.1";
     memset(out, 0, sizeof *out);
     if (inet_pton(AF_INET, text, &out->four.sin_addr) == 1) {
         out->four.sin_family = AF_INET;
-        out->four.sin_port = htons(options->port);
-        if (ntohl(out->four.sin_addr.s_addr) >> 24 == 127)
-            return COMITY_OK;
-    } else if (inet_pton(AF_INET6, text, &out->six.sin6_addr) == 1) {
-        out->six.sin6_family = AF_INET6;
-        out->six.sin6_port = htons(options->port);
-        if (IN6_IS_ADDR_LOOPBACK(&out->six.sin6_addr))
-            return COMITY_OK;
-    } else {
-        return error_set(err, COMITY_USAGE, "'%s' is no address", text);
+        out->four.sin_port = htons(port);
+        return true;
     }
-    error_set(err, COMITY_REFUSED, "'%s' is not an address of this machine alone", text);
+    if (inet_pton(AF_INET6, text, &out->six.sin6_addr) != 1)
+        return false;
+    out->six.sin6_family = AF_INET6;
+    out->six.sin6_port = htons(port);
+    return true;
+}
+
+static bool is_loopback(const union any_address *address)
+{
+    if (address->any.sa_family == AF_INET)
+        return ntohl(address->four.sin_addr.s_addr) >> 24 == 127;
+    return IN6_IS_ADDR_LOOPBACK(&address->six.sin6_addr);
+}
+
+static enum comity_status read_address(
+    const struct http_server *server, union any_address *out, struct comity_error *err)
+{
+    if (!parse_address(server->address, server->options.port, out))
+        return error_set(err, COMITY_USAGE, "'%s' is no address", server->address);
+    if (server->options.may_listen_beyond || is_loopback(out))
+        return COMITY_OK;
+    error_set(err, COMITY_REFUSED, "'%s' is not an address of this machine alone", server->address);
     error_hint(err, "there are no accounts yet: use 127.0.0.1 or ::1");
     return COMITY_REFUSED;
 }
 
-enum comity_status http_start(const struct http_options *options, struct http_server **out, struct comity_error *err)
+static void free_copies(struct http_server *server)
+{
+    for (size_t i = 0; server->names && i < server->options.n_names; i++)
+        free(server->names[i]);
+    free(server->names);
+    free(server->address);
+    free(server->spool_folder);
+}
+
+/* The options' strings, so that the caller need not keep them. */
+static bool copy_options(struct http_server *server, const struct http_options *options)
+{
+    server->options = *options;
+    server->options.n_names = 0;
+    bool is_default = !options->address || strcmp(options->address, "localhost") == 0;
+    server->address = strdup(is_default ? "127.0.0.1" : options->address);
+    server->spool_folder = strdup(options->spool_folder ? options->spool_folder : "/tmp");
+    server->names = calloc(options->n_names + 1, sizeof *server->names);
+    bool is_whole = server->address && server->spool_folder && server->names;
+    for (size_t i = 0; is_whole && i < options->n_names; i++) {
+        server->names[i] = strdup(options->names[i]);
+        is_whole = server->names[i] != NULL;
+        server->options.n_names += is_whole;
+    }
+    server->options.names = (const char *const *)server->names;
+    return is_whole;
+}
+
+/* Behind a proxy and on loopback alone everybody comes from one address: there is nothing to be told apart. */
+static unsigned most_of_one_peer(const struct http_server *server, const union any_address *address)
+{
+    return is_loopback(address) || server->options.trusts_proxy ? 0 : (unsigned)MOST_OF_ONE_PEER;
+}
+
+static enum comity_status listen_on(
+    struct http_server *server, const union any_address *address, struct comity_error *err)
+{
+    char port[16];
+    unsigned threads = server->options.threads ? server->options.threads : parallel_processors();
+    bool is_six = address->any.sa_family == AF_INET6;
+    bool is_dual = is_six && IN6_IS_ADDR_UNSPECIFIED(&address->six.sin6_addr);
+    unsigned flags = (unsigned)MHD_USE_EPOLL_INTERNAL_THREAD | (unsigned)MHD_ALLOW_SUSPEND_RESUME |
+                     (is_six ? (unsigned)MHD_USE_IPv6 : 0u) | (is_dual ? (unsigned)MHD_USE_DUAL_STACK : 0u);
+    server->daemon = MHD_start_daemon(flags, server->options.port, NULL, NULL, on_request, server, MHD_OPTION_SOCK_ADDR,
+        &address->any, MHD_OPTION_THREAD_POOL_SIZE, threads < 2 ? 2u : threads, MHD_OPTION_URI_LOG_CALLBACK, on_address,
+        NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_CONNECTION_LIMIT, (unsigned)MOST_CONNECTIONS,
+        MHD_OPTION_PER_IP_CONNECTION_LIMIT, most_of_one_peer(server, address), MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned)IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_END);
+    if (server->daemon)
+        return COMITY_OK;
+    snprintf(port, sizeof port, "port %u", (unsigned)server->options.port);
+    error_io(err, "listen on", port);
+    error_hint(err, "is another server running there? choose another port");
+    return COMITY_IO;
+}
+
+static enum comity_status start(struct http_server *server, struct comity_error *err)
 {
     union any_address address;
-    enum comity_status status = read_address(options, &address, err);
+    enum comity_status status = read_address(server, &address, err);
+    if (status == COMITY_OK)
+        status = listen_on(server, &address, err);
     if (status != COMITY_OK)
         return status;
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_BIND_PORT);
+    server->port = info ? info->port : server->options.port;
+    return COMITY_OK;
+}
+
+enum comity_status http_start(const struct http_options *options, struct http_server **out, struct comity_error *err)
+{
     struct http_server *server = calloc(1, sizeof *server);
     if (!server)
         return error_nomem(err);
-    server->handler = options->handler;
-    server->context = options->context;
-    unsigned threads = options->threads ? options->threads : parallel_processors();
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME |
-                     (address.any.sa_family == AF_INET6 ? MHD_USE_IPv6 : 0u);
-    server->daemon = MHD_start_daemon(flags, options->port, NULL, NULL, on_request, server, MHD_OPTION_SOCK_ADDR,
-        &address.any, MHD_OPTION_THREAD_POOL_SIZE, threads < 2 ? 2u : threads, MHD_OPTION_URI_LOG_CALLBACK, on_address,
-        NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_CONNECTION_LIMIT, (unsigned)MOST_CONNECTIONS,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)CONNECTION_MEMORY, MHD_OPTION_END);
-    if (!server->daemon) {
-        char port[16];
-        snprintf(port, sizeof port, "port %u", (unsigned)options->port);
-        error_io(err, "listen on", port);
-        error_hint(err, "is another server running there? choose another port");
-        free(server);
-        return COMITY_IO;
+    enum comity_status status = copy_options(server, options) ? COMITY_OK : error_nomem(err);
+    if (status == COMITY_OK && options->tls_cert)
+        status = error_set(err, COMITY_UNSUPPORTED, "TLS is not there yet");
+    if (status == COMITY_OK)
+        status = start(server, err);
+    if (status != COMITY_OK) {
+        http_stop(server);
+        return status;
     }
-    const union MHD_DaemonInfo *info = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_BIND_PORT);
-    server->port = info ? info->port : options->port;
     *out = server;
+    return COMITY_OK;
+}
+
+enum comity_status http_reload(struct http_server *server, struct comity_error *err)
+{
+    (void)server;
+    (void)err;
     return COMITY_OK;
 }
 
@@ -404,6 +385,8 @@ void http_stop(struct http_server *server)
 {
     if (!server)
         return;
-    MHD_stop_daemon(server->daemon);
+    if (server->daemon)
+        MHD_stop_daemon(server->daemon);
+    free_copies(server);
     free(server);
 }
