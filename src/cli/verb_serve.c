@@ -27,6 +27,7 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
         .language = cli->language,
         .intake = argument_of(arguments, "intake"),
         .wait_ms = cli->wait_ms,
+        .has_accounts = argument_is_given(arguments, "accounts"),
         .say = say,
         .say_context = cli};
     status = server_start(&options, &server, err);
@@ -35,6 +36,10 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
         return status;
     cli_say(cli, "serving '%s' on http://%s:%u/ - Ctrl-C stops", cli->store_path, options.address,
         (unsigned)server_port(server));
+    if (server_first_link(server)[0])
+        cli_say(cli,
+            "nobody has an account yet; the first administrator comes in by http://%s:%u/join/%s (once, within a day)",
+            options.address, (unsigned)server_port(server), server_first_link(server));
     signals_wait();
     server_stop(server);
     return COMITY_OK;
@@ -43,6 +48,7 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
 static const struct option_spec options[] = {
     {"port", 'p', "N", "the port (default 8080; 0: any that is free)"},
     {"intake", 0, "FILE", "take in the feeds of these settings too (comity intake --help)"},
+    {"accounts", 0, NULL, "people log in: prints a link for the first administrator (later it is always so)"},
     {"address", 0, "ADDRESS", "127.0.0.1 (default) or ::1; others are refused for now"},
 };
 
@@ -56,5 +62,6 @@ const struct verb verb_serve = {
             "\nExamples:\n"
             "  comity serve\n"
             "  comity serve --store desk.sqlite --port 9000\n"
-            "  comity serve --intake intake.yaml\n",
+            "  comity serve --intake intake.yaml\n"
+            "  comity serve --accounts\n",
 };

@@ -56,9 +56,9 @@ struct http_file {
  * not sent are empty. */
 struct http_request {
     enum http_method method;
-    struct slice path;  /* percent-decoded, begins with "/" */
-    struct slice query; /* as sent, behind the "?" */
-    struct slice host;  /* as sent: one of the names that are answered, and perhaps a port */
+    struct slice path;          /* percent-decoded, begins with "/" */
+    struct slice query;         /* as sent, behind the "?" */
+    struct slice host;          /* as sent: one of the names that are answered, and perhaps a port */
     struct slice if_none_match; /* the ETags that the client has: see http_is_known */
     struct slice accept_language, content_type, authorization, user_agent;
     struct slice cookies; /* as sent; http_cookie reads them */

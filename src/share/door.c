@@ -15,7 +15,7 @@
 
 enum { MOST_KEYS = 4096, FREE_FAILURES = 5, MOST_WAITING = 8, TOUCH_AFTER_S = 60, NONCE = 16, NAME_MOST = 64 };
 
-static const char wrong_pair[] = "The name or the password is not right.";
+static const char wrong_pair[] = TELL("The name or the password is not right.");
 
 struct door {
     struct store *store;
@@ -101,7 +101,7 @@ static bool begin_hashing(struct door *door, struct comity_error *err)
 {
     if (atomic_fetch_add(&door->n_waiting, 1) >= MOST_WAITING) {
         atomic_fetch_sub(&door->n_waiting, 1);
-        error_set(err, COMITY_BUSY, "Too many people are logging in at once: try again in a moment.");
+        error_set(err, COMITY_BUSY, TELL("Too many people are logging in at once: try again in a moment."));
         return false;
     }
     pthread_mutex_lock(&door->hashing);
@@ -179,7 +179,7 @@ static uint64_t origin_key(const struct door *door, const struct visit *visit, s
 static enum comity_status ask_throttle(struct door *door, struct visit *visit, uint64_t key, struct comity_error *err)
 {
     visit->wait = throttle_wait(door->throttle, key, visit->now);
-    return visit->wait ? error_set(err, COMITY_LIMIT, "There were too many attempts: wait a little.") : COMITY_OK;
+    return visit->wait ? error_set(err, COMITY_LIMIT, TELL("There were too many attempts: wait a little.")) : COMITY_OK;
 }
 
 /* ---- logging in ---------------------------------------------------------------------------------------------------
@@ -261,7 +261,7 @@ static enum comity_status take_code(
                                      : store_account_recover(store, account->id, &hash, err);
     door_unlock(door);
     bool is_wrong = status == COMITY_NOTFOUND || status == COMITY_CONFLICT;
-    return is_wrong ? error_set(err, COMITY_REFUSED, "This code is not right, or it was used before.") : status;
+    return is_wrong ? error_set(err, COMITY_REFUSED, TELL("This code is not right, or it was used before.")) : status;
 }
 
 static enum comity_status find_session(struct door *door, struct slice token, int64_t now, struct arena *arena,
@@ -357,7 +357,9 @@ enum comity_status door_invite(struct door *door, const struct invitation *invit
     if (!made.expires)
         made.expires = now + DOOR_INVITATION_S;
     if (!made.account && !(made.roles & ALL_ROLES))
-        return error_set(err, COMITY_USAGE, "An invitation needs a role.");
+        return error_set(err, COMITY_USAGE, TELL("An invitation needs a role."));
+    if (made.unit.len > 100 || made.note.len > 200)
+        return error_set(err, COMITY_USAGE, TELL("The name of a unit has at most 100 letters."));
     token_make(token, &made.hash);
     enum comity_status status = store_invitation_add(door_lock(door), &made, who, err);
     door_unlock(door);
@@ -407,8 +409,8 @@ enum comity_status door_join(struct door *door, struct slice token, struct slice
     enum comity_status status = door_invitation(door, token, now, &arena, &invitation, err);
     arena_release(&arena);
     if (!status && (!fold_name(name, folded) || full_name.len > 200))
-        status =
-            error_set(err, COMITY_USAGE, "A name has 2 to 64 letters, digits or signs such as . - _ @, and no spaces.");
+        status = error_set(
+            err, COMITY_USAGE, TELL("A name has 2 to 64 letters, digits or signs such as . - _ @, and no spaces."));
     if (!status)
         status = make_hash(door, password, slice_from(folded), hash, err);
     if (status)
@@ -418,7 +420,8 @@ enum comity_status door_join(struct door *door, struct slice token, struct slice
     status = store_account_join(door_lock(door), &used, &account, &id, err);
     door_unlock(door);
     sodium_memzero(hash, sizeof hash);
-    return status == COMITY_CONFLICT ? error_set(err, COMITY_CONFLICT, "This name is taken: choose another.") : status;
+    return status == COMITY_CONFLICT ? error_set(err, COMITY_CONFLICT, TELL("This name is taken: choose another."))
+                                     : status;
 }
 
 enum comity_status door_reset(
@@ -453,7 +456,7 @@ enum comity_status door_change_password(struct door *door, struct visit *visit, 
     const struct reader who = {.language = "en", .name = account->name.ptr};
     enum comity_status status = ask_throttle(door, visit, key, err);
     if (!status)
-        status = check_password(door, old, account->password, "The old password is not right.", err);
+        status = check_password(door, old, account->password, TELL("The old password is not right."), err);
     if (status == COMITY_REFUSED)
         throttle_failed(door->throttle, key, visit->now);
     if (!status)
@@ -471,12 +474,15 @@ enum comity_status door_set_factor(struct door *door, struct visit *visit, const
 {
     struct secret_hash hashes[DOOR_RECOVERY_CODES];
     const struct reader who = {.language = "en", .name = account->name.ptr};
-    if (!totp_step(secret, code, visit->now))
-        return error_set(err, COMITY_REFUSED, "This code is not right: is the clock of your telephone right?");
+    uint64_t step = totp_step(secret, code, visit->now);
+    if (!step)
+        return error_set(err, COMITY_REFUSED, TELL("This code is not right: is the clock of your telephone right?"));
     for (int i = 0; i < DOOR_RECOVERY_CODES; i++)
         code_make(codes[i], &hashes[i]);
-    enum comity_status status =
-        store_account_totp(door_lock(door), account->id, secret, hashes, DOOR_RECOVERY_CODES, &who, err);
+    struct store *store = door_lock(door);
+    enum comity_status status = store_account_totp(store, account->id, secret, hashes, DOOR_RECOVERY_CODES, &who, err);
+    if (!status)
+        status = store_account_step(store, account->id, step, err); /* it proved the secret, and counts once */
     door_unlock(door);
     return status;
 }
@@ -492,9 +498,9 @@ enum comity_status door_make_token(struct door *door, const struct account *acco
         .expires = expires};
     uint64_t id;
     if (!made.name.len || made.name.len > 100)
-        return error_set(err, COMITY_USAGE, "A token needs a name of at most 100 letters, to know it by.");
+        return error_set(err, COMITY_USAGE, TELL("A token needs a name of at most 100 letters, to know it by."));
     if (!made.rights || expires <= now || expires - now > DOOR_TOKEN_MOST_S)
-        return error_set(err, COMITY_USAGE, "A token needs a right of yours, and ends within a year.");
+        return error_set(err, COMITY_USAGE, TELL("A token needs a right of yours, and ends within a year."));
     token_make(token, &made.hash);
     enum comity_status status = store_token_add(door_lock(door), &made, &who, &id, err);
     door_unlock(door);

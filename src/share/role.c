@@ -2,7 +2,7 @@
 #include "share/role.h"
 
 const struct role_info role_infos[N_ROLES] = {
-#define X(symbol, bit, name, english, rights) {ROLE_##symbol, name, english, rights},
+#define X(symbol, bit, name, rights) {ROLE_##symbol, name, rights},
     ROLE_TABLE(X)
 #undef X
 };

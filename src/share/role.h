@@ -9,14 +9,14 @@
 
 #include <stdint.h>
 
-/* bit, name in addresses and on the command line, English for people, what it gives */
+/* bit, name in forms and on the command line, what it gives */
 #define ROLE_TABLE(X)                                                                                                  \
-    X(READER, 0, "reader", "Reader", RIGHT_READ)                                                                       \
-    X(OFFICER, 1, "officer", "Officer", RIGHT_READ | RIGHT_ENTER)                                                      \
-    X(REVIEWER, 2, "reviewer", "Reviewer", RIGHT_READ | RIGHT_RESTRICTED | RIGHT_ENTER | RIGHT_APPROVE)                \
-    X(ANALYST, 3, "analyst", "Analyst", RIGHT_READ | RIGHT_RESTRICTED | RIGHT_JUDGE | RIGHT_TAKE_IN)                   \
-    X(ADMINISTRATOR, 4, "administrator", "Administrator", RIGHT_READ | RIGHT_ADMINISTER)                               \
-    X(AUDITOR, 5, "auditor", "Auditor", RIGHT_READ | RIGHT_AUDIT)
+    X(READER, 0, "reader", RIGHT_READ)                                                                                 \
+    X(OFFICER, 1, "officer", RIGHT_READ | RIGHT_ENTER)                                                                 \
+    X(REVIEWER, 2, "reviewer", RIGHT_READ | RIGHT_RESTRICTED | RIGHT_ENTER | RIGHT_APPROVE)                            \
+    X(ANALYST, 3, "analyst", RIGHT_READ | RIGHT_RESTRICTED | RIGHT_JUDGE | RIGHT_TAKE_IN)                              \
+    X(ADMINISTRATOR, 4, "administrator", RIGHT_READ | RIGHT_ADMINISTER)                                                \
+    X(AUDITOR, 5, "auditor", RIGHT_READ | RIGHT_AUDIT)
 
 enum right {
     RIGHT_READ = 1u << 0,       /* what is published, without restricted fields */
@@ -31,7 +31,7 @@ enum right {
 };
 
 enum role {
-#define X(symbol, bit, name, english, rights) ROLE_##symbol = 1u << (bit),
+#define X(symbol, bit, name, rights) ROLE_##symbol = 1u << (bit),
     ROLE_TABLE(X)
 #undef X
         ALL_ROLES = (1u << 6) - 1
@@ -40,7 +40,7 @@ enum { N_ROLES = 6 };
 
 struct role_info {
     enum role role;
-    const char *name, *english;
+    const char *name;
     uint32_t rights;
 };
 extern const struct role_info role_infos[N_ROLES];

@@ -101,14 +101,14 @@ static bool holds_nocase(struct slice text, struct slice part)
 const char *password_fault(struct slice password, struct slice name)
 {
     if (count_characters(password) < PASSWORD_LEAST)
-        return "A password needs at least 12 characters: four words in a row are good.";
+        return TELL("A password needs at least 12 characters: four words in a row are good.");
     if (password.len > PASSWORD_MOST)
-        return "A password has at most 128 characters.";
+        return TELL("A password has at most 128 characters.");
     if (name.len > 2 && holds_nocase(password, name))
-        return "A password must not hold the name.";
+        return TELL("A password must not hold the name.");
     if (count_different(password) < 6 || is_run(password) || holds_nocase(password, SLICE("password")) ||
         holds_nocase(password, SLICE("qwerty")) || holds_nocase(password, SLICE("comity")))
-        return "This password is too easy to guess.";
+        return TELL("This password is too easy to guess.");
     return NULL;
 }
 

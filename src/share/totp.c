@@ -39,6 +39,35 @@ void totp_text(const unsigned char secret[ACCOUNT_SECRET], char out[TOTP_TEXT + 
     out[n] = '\0';
 }
 
+static int letter_value(char c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a';
+    return c >= '2' && c <= '7' ? c - '2' + 26 : -1;
+}
+
+bool totp_read(struct slice text, unsigned char secret[ACCOUNT_SECRET])
+{
+    unsigned bits = 0, n_bits = 0;
+    size_t n = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] == ' ')
+            continue;
+        int value = letter_value(text.ptr[i]);
+        if (value < 0 || n == ACCOUNT_SECRET)
+            return false;
+        bits = bits << 5 | (unsigned)value;
+        n_bits += 5;
+        if (n_bits < 8)
+            continue;
+        n_bits -= 8;
+        secret[n++] = (unsigned char)(bits >> n_bits);
+    }
+    return n == ACCOUNT_SECRET && n_bits == 0;
+}
+
 const char *totp_address(const unsigned char secret[ACCOUNT_SECRET], struct slice name, struct arena *arena)
 {
     char plain[TOTP_TEXT];

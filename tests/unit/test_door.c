@@ -221,6 +221,10 @@ static void a_code_of_the_authenticator_counts_once(void **state)
     ok(door_set_factor(door, &visit, &ana, secret, slice_from(code_now(secret)), codes, &err));
     ana = account_of("ana");
     assert_false(door_wants_factor(&ana));
+    ok(log_in("ana", GOOD));
+    assert_int_equal(
+        door_code(door, &visit, slice_from(entry.token), slice_from(code_now(secret)), &entry, &err), COMITY_REFUSED);
+    visit.now += 30;
 
     ok(log_in("ana", GOOD));
     assert_true(entry.needs_code);
@@ -282,6 +286,9 @@ static void codes_are_those_of_the_standard(void **state)
     }
     totp_text((const unsigned char *)secret.ptr, text);
     assert_string_equal(text, "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ");
+    unsigned char back[ACCOUNT_SECRET];
+    assert_true(totp_read(slice_from(text), back) && memcmp(back, secret.ptr, sizeof back) == 0);
+    assert_false(totp_read(SLICE("GEZD"), back) || totp_read(SLICE("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJ1"), back));
     assert_non_null(
         strstr(totp_address((const unsigned char *)secret.ptr, SLICE("a b"), &arena), "%61%20%62?secret=GEZDGNBV"));
 }
