@@ -1,21 +1,12 @@
 /* account.c - one's own account: password, second factor, sessions, tokens for programs. */
-#include "base/calendar.h"
 #include "base/error.h"
+#include "page/feeds.h"
 #include "page/fields.h"
 #include "page/part.h"
 #include "share/door.h"
 #include "share/totp.h"
 
 enum { TOKEN_DAYS = 90 };
-
-static struct slice instant(struct page *page, int64_t seconds)
-{
-    char text[INSTANT_TEXT];
-    if (!seconds)
-        return SLICE("—");
-    instant_format(seconds, text);
-    return page_format_text(page, "%s", text);
-}
 
 /* What was made by a form and is shown once. */
 static void show_once(struct page *page, const char *sentence, struct slice secret)
@@ -80,8 +71,8 @@ static void session_line(struct page *page, const struct session *session, const
         html_leaf(h, "span", "flag", slice_from(tr(c, "this one")));
     html_close(h, "th");
     html_leaf(h, "td", NULL, session->peer);
-    html_leaf(h, "td", NULL, instant(page, session->created));
-    html_leaf(h, "td", NULL, instant(page, session->seen));
+    html_leaf(h, "td", NULL, feeds_instant(page, session->created));
+    html_leaf(h, "td", NULL, feeds_instant(page, session->seen));
     html_close(h, "tr");
 }
 
@@ -125,7 +116,7 @@ static void own_tokens(struct page *page, const struct api_token *tokens, size_t
         fields_hidden(page, "token", page_format_text(page, "%llu", (unsigned long long)tokens[i].id));
         html_open(h, "p");
         page_say(page, tr(c, "{name}, until {day}"), {"name", tokens[i].name, SLICE_EMPTY},
-            {"day", instant(page, tokens[i].expires), SLICE_EMPTY});
+            {"day", feeds_instant(page, tokens[i].expires), SLICE_EMPTY});
         html_close(h, "p");
         fields_button(page, tr(c, "End it"));
         html_close(h, "form");

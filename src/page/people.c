@@ -1,8 +1,8 @@
 /* people.c - who has an account, for administrators: invite, change, lock out, let in again, give a link for a new
  * password. */
-#include "base/calendar.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "page/feeds.h"
 #include "page/fields.h"
 #include "page/part.h"
 #include "share/door.h"
@@ -46,15 +46,6 @@ static struct slice roles_text(struct page *page, uint32_t roles)
     return page_joined(page, parts, n, ", ");
 }
 
-static struct slice instant(struct page *page, int64_t seconds)
-{
-    char text[INSTANT_TEXT];
-    if (!seconds)
-        return SLICE("—");
-    instant_format(seconds, text);
-    return page_format_text(page, "%s", text);
-}
-
 static void roles_fields(struct page *page, uint32_t roles)
 {
     struct html *h = &page->html;
@@ -91,7 +82,7 @@ static void account_box(struct page *page, const struct account *account)
     html_open(h, "p");
     page_say(page, tr(c, "{name}; last log-in: {day}"),
         {"name", account->full_name.len ? account->full_name : account->name, SLICE_EMPTY},
-        {"day", instant(page, account->seen), SLICE_EMPTY});
+        {"day", feeds_instant(page, account->seen), SLICE_EMPTY});
     html_close(h, "p");
     fields_begin(page, "/people");
     fields_do(page, "change");
@@ -135,7 +126,7 @@ static void open_invitations(struct page *page, const struct people *people)
         html_open(h, "p");
         page_say(page, tr(c, "{name}, until {day}"),
             {"name", invitation->note.len ? invitation->note : roles_text(page, invitation->roles), SLICE_EMPTY},
-            {"day", instant(page, invitation->expires), SLICE_EMPTY});
+            {"day", feeds_instant(page, invitation->expires), SLICE_EMPTY});
         html_close(h, "p");
         one_button(page, "withdraw", page_format_text(page, "%llu", (unsigned long long)invitation_number(invitation)),
             tr(c, "Take it back"));
