@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "http/heads.h"
+#include "http/patience.h"
 #include "http/reply.h"
 #include "http/upload.h"
 
@@ -22,11 +23,19 @@ enum {
     MOST_OF_ONE_PEER = 128, /* an office behind one address: twenty browsers of six connections */
     IDLE_SECONDS = 60,
     CONNECTION_MEMORY = 32768,
-    ARENA_CAP = 64 << 20
+    ARENA_CAP = 64 << 20,
+    /* How long a client may take: for its headers; for its body, at a rate that a bad line still has. */
+    HEAD_MS = 30000,
+    BODY_MS = 60000,
+    BODY_BYTES_PER_SECOND = 4096
 };
+
+static const struct patience_options PATIENCE = {
+    .head_ms = HEAD_MS, .idle_ms = IDLE_SECONDS * 1000, .body_ms = BODY_MS, .bytes_per_sec = BODY_BYTES_PER_SECOND};
 
 struct http_server {
     struct MHD_Daemon *daemon;
+    struct patience *patience;
     struct http_options options; /* its strings are the caller's, and not looked at after the start, but: */
     char **names;                /* copies */
     char *address, *spool_folder;
@@ -58,13 +67,32 @@ static void *on_address(void *context, const char *uri, struct MHD_Connection *c
     return exchange;
 }
 
+static struct line *line_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info ? info->socket_context : NULL;
+}
+
+static void on_connection(
+    void *context, struct MHD_Connection *connection, void **slot, enum MHD_ConnectionNotificationCode what)
+{
+    struct http_server *server = context;
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+        *slot = patience_begin(server->patience, info->connect_fd);
+    } else {
+        patience_end(server->patience, *slot);
+        *slot = NULL;
+    }
+}
+
 static void on_completed(
     void *context, struct MHD_Connection *connection, void **slot, enum MHD_RequestTerminationCode why)
 {
-    (void)context;
-    (void)connection;
     (void)why;
+    struct http_server *server = context;
     struct exchange *exchange = *slot;
+    patience_next(server->patience, line_of(connection));
     if (!exchange)
         return;
     upload_release(&exchange->upload);
@@ -192,6 +220,7 @@ static struct refusal begin(
     if (refusal.status || request->method != HTTP_POST)
         return refusal;
     begin_upload(server, exchange, connection, limit);
+    patience_body(server->patience, line_of(connection), limit);
     return exchange->upload.refusal;
 }
 
@@ -206,6 +235,7 @@ static enum MHD_Result refuse(struct exchange *exchange, struct MHD_Connection *
 static enum MHD_Result answer(struct http_server *server, struct exchange *exchange, struct MHD_Connection *connection)
 {
     struct http_request *request = &exchange->request;
+    patience_answer(server->patience, line_of(connection));
     if (request->method == HTTP_POST)
         upload_end(&exchange->upload, request);
     if (exchange->upload.refusal.status)
@@ -327,9 +357,10 @@ static enum comity_status listen_on(
                      (is_six ? (unsigned)MHD_USE_IPv6 : 0u) | (is_dual ? (unsigned)MHD_USE_DUAL_STACK : 0u);
     server->daemon = MHD_start_daemon(flags, server->options.port, NULL, NULL, on_request, server, MHD_OPTION_SOCK_ADDR,
         &address->any, MHD_OPTION_THREAD_POOL_SIZE, threads < 2 ? 2u : threads, MHD_OPTION_URI_LOG_CALLBACK, on_address,
-        NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_CONNECTION_LIMIT, (unsigned)MOST_CONNECTIONS,
-        MHD_OPTION_PER_IP_CONNECTION_LIMIT, most_of_one_peer(server, address), MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_END);
+        NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)MOST_CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+        most_of_one_peer(server, address), MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_END);
     if (server->daemon)
         return COMITY_OK;
     snprintf(port, sizeof port, "port %u", (unsigned)server->options.port);
@@ -342,6 +373,10 @@ static enum comity_status start(struct http_server *server, struct comity_error 
 {
     union any_address address;
     enum comity_status status = read_address(server, &address, err);
+    if (status != COMITY_OK)
+        return status;
+    server->patience = patience_new(&PATIENCE);
+    status = server->patience ? COMITY_OK : error_nomem(err);
     if (status == COMITY_OK)
         status = listen_on(server, &address, err);
     if (status != COMITY_OK)
@@ -387,6 +422,7 @@ void http_stop(struct http_server *server)
         return;
     if (server->daemon)
         MHD_stop_daemon(server->daemon);
+    patience_free(server->patience);
     free_copies(server);
     free(server);
 }
