@@ -365,14 +365,33 @@ static enum comity_status open_stores(
     return status;
 }
 
+/* Where the store is, so that what a form sends need not be copied to another disk to be kept. */
+static struct slice folder_of(const char *path)
+{
+    const char *end = strrchr(path, '/');
+    if (!end)
+        return SLICE(".");
+    return slice_of(path, end == path ? 1 : (size_t)(end - path));
+}
+
 static enum comity_status start_threads(
     struct server *server, const struct server_options *options, struct comity_error *err)
 {
+    const char *folder = arena_string(&server->everything.arena, folder_of(options->store_path));
+    if (!folder)
+        return error_nomem(err);
     struct http_options http = {.address = options->address,
         .port = options->port,
         .threads = options->threads,
         .handler = on_request,
-        .context = server};
+        .context = server,
+        .spool_folder = folder,
+        .names = options->names,
+        .n_names = options->n_names,
+        .trusts_proxy = options->trusts_proxy,
+        .tls_cert = options->tls_cert,
+        .tls_key = options->tls_key,
+        .say = say};
     enum comity_status status = http_start(&http, &server->http, err);
     if (status != COMITY_OK)
         return status;
@@ -416,6 +435,11 @@ enum comity_status server_start(const struct server_options *options, struct ser
 uint16_t server_port(const struct server *server)
 {
     return http_port(server->http);
+}
+
+enum comity_status server_reload(struct server *server, struct comity_error *err)
+{
+    return http_reload(server->http, err);
 }
 
 void server_stop(struct server *server)

@@ -19,13 +19,17 @@ struct server;
 
 struct server_options {
     const char *store_path;
-    const char *data_folder; /* null: as compiled in */
-    const char *address;     /* null: 127.0.0.1; COMITY_REFUSED for what is not loopback */
-    uint16_t port;           /* 0: the system chooses */
-    const char *language;    /* for readers who name none that we have; null: "en" */
-    unsigned threads;        /* 0: one for each processor */
-    const char *intake;      /* settings of feeds (intake/settings.h), or null */
-    unsigned wait_ms;        /* for another writer, when taking in */
+    const char *data_folder;  /* null: as compiled in */
+    const char *address;      /* null: 127.0.0.1; COMITY_REFUSED for what is not loopback */
+    uint16_t port;            /* 0: the system chooses */
+    const char *language;     /* for readers who name none that we have; null: "en" */
+    unsigned threads;         /* 0: one for each processor */
+    const char *const *names; /* host names that are answered beside this machine's (http.h) */
+    size_t n_names;
+    bool trusts_proxy;              /* X-Forwarded-* from loopback is believed (http.h) */
+    const char *tls_cert, *tls_key; /* PEM files, both or neither */
+    const char *intake;             /* settings of feeds (intake/settings.h), or null */
+    unsigned wait_ms;               /* for another writer, when taking in */
     /* May be null: one line for a log, from any thread. */
     void (*say)(void *context, const char *line);
     void *say_context;
@@ -35,6 +39,8 @@ struct server_options {
 enum comity_status server_start(
     const struct server_options *options, struct server **out, struct comity_error *err) COMITY_MUST_USE;
 uint16_t server_port(const struct server *server);
+/* Reads the certificate and its key anew; on failure the old ones stay. Thread-safe. */
+enum comity_status server_reload(struct server *server, struct comity_error *err) COMITY_MUST_USE;
 /* Lets requests that are under way finish, stops the threads and closes the store. Null is allowed. */
 void server_stop(struct server *server);
 
