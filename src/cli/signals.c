@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t asked;
+static volatile sig_atomic_t asked, asked_to_reload;
 
 static void on_signal(int number)
 {
@@ -30,13 +30,35 @@ bool signals_asked_to_stop(void)
 
 void signals_wait(void)
 {
-    sigset_t both, before;
-    sigemptyset(&both);
-    sigaddset(&both, SIGINT);
-    sigaddset(&both, SIGTERM);
+    while (signals_wait_or_reload()) {
+    }
+}
+
+static void on_hangup(int number)
+{
+    (void)number;
+    asked_to_reload = 1;
+}
+
+void signals_prepare_reload(void)
+{
+    struct sigaction action = {.sa_handler = on_hangup};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGHUP, &action, NULL);
+}
+
+bool signals_wait_or_reload(void)
+{
+    sigset_t all, before;
+    sigemptyset(&all);
+    sigaddset(&all, SIGINT);
+    sigaddset(&all, SIGTERM);
+    sigaddset(&all, SIGHUP);
     /* Blocked while looking, so that a signal between the look and the wait is not lost. */
-    sigprocmask(SIG_BLOCK, &both, &before);
-    while (!asked)
+    sigprocmask(SIG_BLOCK, &all, &before);
+    while (!asked && !asked_to_reload)
         sigsuspend(&before);
+    asked_to_reload = 0;
     sigprocmask(SIG_SETMASK, &before, NULL);
+    return !asked;
 }

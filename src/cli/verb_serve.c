@@ -1,4 +1,4 @@
-/* comity serve: the pages, on this machine only. */
+/* comity serve: the pages, on this machine only or to people with accounts. */
 #include "base/calendar.h"
 #include "base/error.h"
 #include "cli/cli.h"
@@ -12,12 +12,63 @@ static void say(void *context, const char *line)
     cli_say(context, "%s %s", when, line);
 }
 
+enum { MOST_NAMES = 16, NAMES_ROOM = 4096 };
+
+struct names {
+    char text[NAMES_ROOM];
+    const char *list[MOST_NAMES];
+    size_t n;
+};
+
+/* "a.example.org,b.example.org" */
+static enum comity_status read_names(const char *text, struct names *names, struct comity_error *err)
+{
+    names->n = 0;
+    if (!text)
+        return COMITY_OK;
+    if (strlen(text) >= NAMES_ROOM)
+        return error_set(err, COMITY_USAGE, "--names is too long");
+    memcpy(names->text, text, strlen(text) + 1);
+    for (char *at = names->text; at;) {
+        char *comma = strchr(at, ',');
+        if (comma)
+            *comma++ = '\0';
+        if (!*at || strchr(at, ':') || strchr(at, '/') || names->n == MOST_NAMES)
+            return error_set(err, COMITY_USAGE, "--names takes up to %d host names, parted by commas", MOST_NAMES);
+        names->list[names->n++] = at;
+        at = comma;
+    }
+    return COMITY_OK;
+}
+
+/* Until somebody asks to stop. With TLS, SIGHUP reads the certificate anew. */
+static void wait_for_end(struct cli *cli, struct server *server, bool has_tls)
+{
+    struct comity_error err;
+    char text[1200];
+    if (has_tls)
+        signals_prepare_reload();
+    while (signals_wait_or_reload()) {
+        if (server_reload(server, &err) == COMITY_OK) {
+            say(cli, "the certificate was read anew");
+            continue;
+        }
+        error_format(&err, text, sizeof text);
+        say(cli, text);
+        say(cli, "the certificate from before stays in use");
+    }
+}
+
 static enum comity_status run(struct cli *cli, const struct arguments *arguments, struct comity_error *err)
 {
     struct server *server = NULL;
+    struct names names;
     uint64_t port;
+    const char *tls_cert = argument_of(arguments, "tls-cert");
     const char *address = argument_of(arguments, "address");
     enum comity_status status = argument_number(arguments, "port", 0, 65535, 8080, &port, err);
+    if (status == COMITY_OK)
+        status = read_names(argument_of(arguments, "names"), &names, err);
     if (status != COMITY_OK)
         return status;
     struct server_options options = {.store_path = cli->store_path,
@@ -25,6 +76,11 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
         .address = address ? address : "127.0.0.1",
         .port = (uint16_t)port,
         .language = cli->language,
+        .names = names.list,
+        .n_names = names.n,
+        .trusts_proxy = argument_is_given(arguments, "behind-proxy"),
+        .tls_cert = tls_cert,
+        .tls_key = argument_of(arguments, "tls-key"),
         .intake = argument_of(arguments, "intake"),
         .wait_ms = cli->wait_ms,
         .has_accounts = argument_is_given(arguments, "accounts"),
@@ -34,13 +90,13 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
     cli_hint_store(cli, status, err);
     if (status != COMITY_OK)
         return status;
-    cli_say(cli, "serving '%s' on http://%s:%u/ - Ctrl-C stops", cli->store_path, options.address,
-        (unsigned)server_port(server));
+    cli_say(cli, "serving '%s' on %s://%s:%u/ - Ctrl-C stops", cli->store_path, tls_cert ? "https" : "http",
+        options.address, (unsigned)server_port(server));
     if (server_first_link(server)[0])
         cli_say(cli,
-            "nobody has an account yet; the first administrator comes in by http://%s:%u/join/%s (once, within a day)",
-            options.address, (unsigned)server_port(server), server_first_link(server));
-    signals_wait();
+            "nobody has an account yet; the first administrator comes in by %s://%s:%u/join/%s (once, within a day)",
+            tls_cert ? "https" : "http", options.address, (unsigned)server_port(server), server_first_link(server));
+    wait_for_end(cli, server, tls_cert != NULL);
     server_stop(server);
     return COMITY_OK;
 }
@@ -49,13 +105,17 @@ static const struct option_spec options[] = {
     {"port", 'p', "N", "the port (default 8080; 0: any that is free)"},
     {"intake", 0, "FILE", "take in the feeds of these settings too (comity intake --help)"},
     {"accounts", 0, NULL, "people log in: prints a link for the first administrator (later it is always so)"},
-    {"address", 0, "ADDRESS", "127.0.0.1 (default) or ::1; others are refused for now"},
+    {"names", 0, "LIST", "host names that are answered too, parted by commas: desk.example.org"},
+    {"behind-proxy", 0, NULL, "believe X-Forwarded-For and -Proto of a proxy on this machine"},
+    {"tls-cert", 0, "FILE", "speak TLS with this certificate and its chain (PEM); SIGHUP reads it anew"},
+    {"tls-key", 0, "FILE", "the certificate's private key (PEM, without a password)"},
+    {"address", 0, "ADDRESS", "127.0.0.1 (default) or ::1; others once somebody has an account"},
 };
 
 const struct verb verb_serve = {
     .name = "serve",
     .arguments = "",
-    .summary = "shows the store on pages, on this machine only",
+    .summary = "shows the store on pages: to this machine only, or to people with accounts",
     VERB_OPTIONS(options),
     .run = run,
     .help = "What the command line imports or links meanwhile appears by itself within a second or two.\n"
@@ -63,5 +123,7 @@ const struct verb verb_serve = {
             "  comity serve\n"
             "  comity serve --store desk.sqlite --port 9000\n"
             "  comity serve --intake intake.yaml\n"
-            "  comity serve --accounts\n",
+            "  comity serve --accounts\n"
+            "  comity serve --behind-proxy --names desk.example.org\n"
+            "  comity serve --tls-cert desk.pem --tls-key desk.key --names desk.example.org\n",
 };

@@ -8,7 +8,9 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
+#include "http/certificate.h"
 #include "http/heads.h"
+#include "http/patience.h"
 #include "http/reply.h"
 #include "http/upload.h"
 
@@ -22,15 +24,30 @@ enum {
     MOST_OF_ONE_PEER = 128, /* an office behind one address: twenty browsers of six connections */
     IDLE_SECONDS = 60,
     CONNECTION_MEMORY = 32768,
-    ARENA_CAP = 64 << 20
+    ARENA_CAP = 64 << 20,
+    /* How long a client may take: for its headers; for its body, at a rate that a bad line still has. */
+    HEAD_MS = 30000,
+    BODY_MS = 60000,
+    BODY_BYTES_PER_SECOND = 4096
 };
+
+static const struct patience_options PATIENCE = {
+    .head_ms = HEAD_MS, .idle_ms = IDLE_SECONDS * 1000, .body_ms = BODY_MS, .bytes_per_sec = BODY_BYTES_PER_SECOND};
 
 struct http_server {
     struct MHD_Daemon *daemon;
-    struct http_options options; /* its strings are the caller's, and not looked at after the start, but: */
-    char **names;                /* copies */
+    struct patience *patience;
+    struct certificates *certificates; /* null: no TLS */
+    struct http_options options;       /* its strings are the caller's, and not looked at after the start, but: */
+    char **names;                      /* copies */
     char *address, *spool_folder;
     uint16_t port;
+};
+
+/* One connection; what libmicrohttpd keeps for us beside it. */
+struct caller {
+    struct http_server *server;
+    struct line *line;
 };
 
 struct exchange {
@@ -58,13 +75,68 @@ static void *on_address(void *context, const char *uri, struct MHD_Connection *c
     return exchange;
 }
 
+static struct caller *caller_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info ? info->socket_context : NULL;
+}
+
+/* Null where memory was out when it came. */
+static struct line *line_of(struct MHD_Connection *connection)
+{
+    struct caller *caller = caller_of(connection);
+    return caller ? caller->line : NULL;
+}
+
+static struct caller *begin_caller(struct http_server *server, struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    struct caller *caller = calloc(1, sizeof *caller);
+    if (!caller)
+        return NULL;
+    caller->server = server;
+    caller->line = patience_begin(server->patience, info->connect_fd);
+    return caller;
+}
+
+static void on_connection(
+    void *context, struct MHD_Connection *connection, void **slot, enum MHD_ConnectionNotificationCode what)
+{
+    struct http_server *server = context;
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        *slot = begin_caller(server, connection);
+    } else if (*slot) {
+        patience_end(server->patience, ((struct caller *)*slot)->line);
+        free(*slot);
+        *slot = NULL;
+    }
+}
+
+/* GnuTLS asks for the certificate of a handshake. The session's pointer is libmicrohttpd's connection: it sets that for
+ * a callback of its own, and its headers do not say so; the tests of TLS would fail without it. */
+static int on_handshake(gnutls_session_t session, const gnutls_datum_t *authorities, int n_authorities,
+    const gnutls_pk_algorithm_t *algorithms, int n_algorithms, gnutls_pcert_st **chain, unsigned *n_chain,
+    gnutls_privkey_t *key)
+{
+    (void)authorities;
+    (void)n_authorities;
+    (void)algorithms;
+    (void)n_algorithms;
+    struct MHD_Connection *connection = gnutls_session_get_ptr(session);
+    struct caller *caller = connection ? caller_of(connection) : NULL;
+    if (!caller)
+        return -1;
+    certificates_give(caller->server->certificates, chain, n_chain, key);
+    return 0;
+}
+
 static void on_completed(
     void *context, struct MHD_Connection *connection, void **slot, enum MHD_RequestTerminationCode why)
 {
-    (void)context;
-    (void)connection;
     (void)why;
+    struct http_server *server = context;
     struct exchange *exchange = *slot;
+    patience_next(server->patience, line_of(connection));
     if (!exchange)
         return;
     upload_release(&exchange->upload);
@@ -178,7 +250,7 @@ static struct refusal begin(
     const struct http_server *server, struct exchange *exchange, struct MHD_Connection *connection, const char *method)
 {
     struct http_request *request = &exchange->request;
-    bool is_tls = server->options.tls_cert != NULL;
+    bool is_tls = server->certificates != NULL;
     exchange->has_begun = true;
     request->arena = &exchange->arena;
     heads_read(&exchange->heads, connection, &exchange->arena);
@@ -192,6 +264,7 @@ static struct refusal begin(
     if (refusal.status || request->method != HTTP_POST)
         return refusal;
     begin_upload(server, exchange, connection, limit);
+    patience_body(server->patience, line_of(connection), limit);
     return exchange->upload.refusal;
 }
 
@@ -206,6 +279,7 @@ static enum MHD_Result refuse(struct exchange *exchange, struct MHD_Connection *
 static enum MHD_Result answer(struct http_server *server, struct exchange *exchange, struct MHD_Connection *connection)
 {
     struct http_request *request = &exchange->request;
+    patience_answer(server->patience, line_of(connection));
     if (request->method == HTTP_POST)
         upload_end(&exchange->upload, request);
     if (exchange->upload.refusal.status)
@@ -278,7 +352,7 @@ static enum comity_status read_address(
     if (server->options.may_listen_beyond || is_loopback(out))
         return COMITY_OK;
     error_set(err, COMITY_REFUSED, "'%s' is not an address of this machine alone", server->address);
-    error_hint(err, "there are no accounts yet: use 127.0.0.1 or ::1");
+    error_hint(err, "nobody has an account yet: make one on this machine first (comity serve --accounts)");
     return COMITY_REFUSED;
 }
 
@@ -316,20 +390,31 @@ static unsigned most_of_one_peer(const struct http_server *server, const union a
     return is_loopback(address) || server->options.trusts_proxy ? 0 : (unsigned)MOST_OF_ONE_PEER;
 }
 
+static unsigned flags_of(const struct http_server *server, const union any_address *address)
+{
+    unsigned flags = (unsigned)MHD_USE_EPOLL_INTERNAL_THREAD | (unsigned)MHD_ALLOW_SUSPEND_RESUME;
+    if (address->any.sa_family == AF_INET6)
+        flags |= (unsigned)MHD_USE_IPv6;
+    if (address->any.sa_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&address->six.sin6_addr))
+        flags |= (unsigned)MHD_USE_DUAL_STACK;
+    return server->certificates ? flags | (unsigned)MHD_USE_TLS : flags;
+}
+
 static enum comity_status listen_on(
     struct http_server *server, const union any_address *address, struct comity_error *err)
 {
+    static struct MHD_OptionItem tls[] = {{MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)(uintptr_t)on_handshake},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)CERTIFICATE_PRIORITIES}, {MHD_OPTION_END, 0, NULL}};
+    static struct MHD_OptionItem plain[] = {{MHD_OPTION_END, 0, NULL}};
     char port[16];
     unsigned threads = server->options.threads ? server->options.threads : parallel_processors();
-    bool is_six = address->any.sa_family == AF_INET6;
-    bool is_dual = is_six && IN6_IS_ADDR_UNSPECIFIED(&address->six.sin6_addr);
-    unsigned flags = (unsigned)MHD_USE_EPOLL_INTERNAL_THREAD | (unsigned)MHD_ALLOW_SUSPEND_RESUME |
-                     (is_six ? (unsigned)MHD_USE_IPv6 : 0u) | (is_dual ? (unsigned)MHD_USE_DUAL_STACK : 0u);
-    server->daemon = MHD_start_daemon(flags, server->options.port, NULL, NULL, on_request, server, MHD_OPTION_SOCK_ADDR,
-        &address->any, MHD_OPTION_THREAD_POOL_SIZE, threads < 2 ? 2u : threads, MHD_OPTION_URI_LOG_CALLBACK, on_address,
-        NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_CONNECTION_LIMIT, (unsigned)MOST_CONNECTIONS,
+    server->daemon = MHD_start_daemon(flags_of(server, address), server->options.port, NULL, NULL, on_request, server,
+        MHD_OPTION_SOCK_ADDR, &address->any, MHD_OPTION_THREAD_POOL_SIZE, threads < 2 ? 2u : threads,
+        MHD_OPTION_URI_LOG_CALLBACK, on_address, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_CONNECTION_LIMIT, (unsigned)MOST_CONNECTIONS,
         MHD_OPTION_PER_IP_CONNECTION_LIMIT, most_of_one_peer(server, address), MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_END);
+        (unsigned)IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_ARRAY,
+        server->certificates ? tls : plain, MHD_OPTION_END);
     if (server->daemon)
         return COMITY_OK;
     snprintf(port, sizeof port, "port %u", (unsigned)server->options.port);
@@ -338,10 +423,37 @@ static enum comity_status listen_on(
     return COMITY_IO;
 }
 
+static void say(const struct http_server *server, const char *line)
+{
+    if (line[0] && server->options.say)
+        server->options.say(server->options.context, line);
+}
+
+static enum comity_status open_tls(
+    struct http_server *server, const struct http_options *options, struct comity_error *err)
+{
+    char warning[512];
+    if (!options->tls_cert && !options->tls_key)
+        return COMITY_OK;
+    if (!options->tls_cert || !options->tls_key)
+        return error_set(err, COMITY_USAGE, "TLS needs a certificate and its key, both");
+    if (MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES)
+        return error_set(err, COMITY_UNSUPPORTED, "the installed libmicrohttpd was built without TLS");
+    enum comity_status status =
+        certificates_open(options->tls_cert, options->tls_key, &server->certificates, warning, sizeof warning, err);
+    if (status == COMITY_OK)
+        say(server, warning);
+    return status;
+}
+
 static enum comity_status start(struct http_server *server, struct comity_error *err)
 {
     union any_address address;
     enum comity_status status = read_address(server, &address, err);
+    if (status != COMITY_OK)
+        return status;
+    server->patience = patience_new(&PATIENCE);
+    status = server->patience ? COMITY_OK : error_nomem(err);
     if (status == COMITY_OK)
         status = listen_on(server, &address, err);
     if (status != COMITY_OK)
@@ -357,8 +469,8 @@ enum comity_status http_start(const struct http_options *options, struct http_se
     if (!server)
         return error_nomem(err);
     enum comity_status status = copy_options(server, options) ? COMITY_OK : error_nomem(err);
-    if (status == COMITY_OK && options->tls_cert)
-        status = error_set(err, COMITY_UNSUPPORTED, "TLS is not there yet");
+    if (status == COMITY_OK)
+        status = open_tls(server, options, err);
     if (status == COMITY_OK)
         status = start(server, err);
     if (status != COMITY_OK) {
@@ -371,9 +483,13 @@ enum comity_status http_start(const struct http_options *options, struct http_se
 
 enum comity_status http_reload(struct http_server *server, struct comity_error *err)
 {
-    (void)server;
-    (void)err;
-    return COMITY_OK;
+    char warning[512];
+    if (!server->certificates)
+        return COMITY_OK;
+    enum comity_status status = certificates_reload(server->certificates, warning, sizeof warning, err);
+    if (status == COMITY_OK)
+        say(server, warning);
+    return status;
 }
 
 uint16_t http_port(const struct http_server *server)
@@ -387,6 +503,8 @@ void http_stop(struct http_server *server)
         return;
     if (server->daemon)
         MHD_stop_daemon(server->daemon);
+    patience_free(server->patience);
+    certificates_close(server->certificates);
     free_copies(server);
     free(server);
 }

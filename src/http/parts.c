@@ -213,6 +213,7 @@ static bool begin_part(
         return false;
     buffer_clear(&parts->value);
     parts->received = 0;
+    parts->has_any = true;
     parts->is_file = file_name != NULL;
     if (parts->is_file && !begin_file(parts, slice_from(file_name), type))
         return false;
@@ -293,7 +294,7 @@ void parts_end(struct parts *parts)
 {
     enum MHD_Result is_whole = MHD_destroy_post_processor(parts->processor);
     parts->processor = NULL;
-    if (is_whole != MHD_YES)
+    if (is_whole != MHD_YES || !parts->has_any)
         refuse(parts, MALFORMED);
     else
         end_part(parts);

@@ -27,7 +27,7 @@ struct parts {
     size_t boundary; /* its length */
     size_t single;   /* so many bytes are still to be fed one by one */
     /* The part that is under way: a field, or a file, or nothing yet. */
-    bool is_open, is_file;
+    bool has_any, is_open, is_file;
     uint64_t received;
     struct slice name;
     struct buffer value;

@@ -529,21 +529,43 @@ static enum comity_status open_door(
     enum comity_status status = store_has_accounts(server->pages.store, &has_accounts, err);
     if (status != COMITY_OK || !(has_accounts || options->has_accounts))
         return status;
+    /* Beyond loopback nobody must be taken for who sits at the machine: not before the first account. */
+    atomic_store(&server->is_used, has_accounts);
     status = door_open(options->store_path, &server->door, err);
     if (status == COMITY_OK && !has_accounts)
         status = door_first(server->door, seconds_now(), server->first_link, err);
     return status;
 }
 
+/* Where the store is, so that what a form sends need not be copied to another disk to be kept. */
+static struct slice folder_of(const char *path)
+{
+    const char *end = strrchr(path, '/');
+    if (!end)
+        return SLICE(".");
+    return slice_of(path, end == path ? 1 : (size_t)(end - path));
+}
+
 static enum comity_status start_threads(
     struct server *server, const struct server_options *options, struct comity_error *err)
 {
+    const char *folder = arena_string(&server->everything.arena, folder_of(options->store_path));
+    if (!folder)
+        return error_nomem(err);
     struct http_options http = {.address = options->address,
         .port = options->port,
         .threads = options->threads,
         .handler = on_request,
         .context = server,
-        .body_limit = body_limit};
+        .spool_folder = folder,
+        .names = options->names,
+        .n_names = options->n_names,
+        .trusts_proxy = options->trusts_proxy,
+        .tls_cert = options->tls_cert,
+        .tls_key = options->tls_key,
+        .body_limit = body_limit,
+        .may_listen_beyond = atomic_load(&server->is_used),
+        .say = say};
     enum comity_status status = http_start(&http, &server->http, err);
     if (status != COMITY_OK)
         return status;
@@ -594,6 +616,11 @@ uint16_t server_port(const struct server *server)
 const char *server_first_link(const struct server *server)
 {
     return server->first_link;
+}
+
+enum comity_status server_reload(struct server *server, struct comity_error *err)
+{
+    return http_reload(server->http, err);
 }
 
 void server_stop(struct server *server)
