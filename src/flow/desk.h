@@ -113,6 +113,10 @@ struct snapshot {
     struct quality *quality; /* null until snapshot_quality was asked */
 };
 enum comity_status desk_snapshot(struct desk *desk, struct snapshot **out, struct comity_error *err) COMITY_MUST_USE;
+/* The same as readers without restricted fields see it: values, totals, facets and quality as if nobody had told them.
+ */
+enum comity_status desk_open_snapshot(
+    struct desk *desk, struct snapshot **out, struct comity_error *err) COMITY_MUST_USE;
 struct snapshot *snapshot_share(struct snapshot *snapshot);
 void snapshot_release(struct snapshot *snapshot);
 /* How well its sources tell (flow/quality.h): computed when it is first asked for, kept as long as the snapshot. Any

@@ -96,7 +96,8 @@ enum comity_status snapshot_of(struct desk *desk, struct mentions *mentions, uin
     return end_building(build(desk, *out, err), out);
 }
 
-enum comity_status desk_snapshot(struct desk *desk, struct snapshot **out, struct comity_error *err)
+static enum comity_status load_snapshot(
+    struct desk *desk, bool hides_restricted, struct snapshot **out, struct comity_error *err)
 {
     enum comity_status status = new_snapshot(out, err);
     if (status)
@@ -105,7 +106,19 @@ enum comity_status desk_snapshot(struct desk *desk, struct snapshot **out, struc
     uint64_t start = clock_ms();
     status = desk_load(desk, &s->mentions, &s->entity_of, &s->sequence, err);
     s->load_ms = clock_ms() - start;
+    if (!status && hides_restricted)
+        mentions_hide_restricted(&s->mentions);
     return end_building(status ? status : build(desk, s, err), out);
+}
+
+enum comity_status desk_snapshot(struct desk *desk, struct snapshot **out, struct comity_error *err)
+{
+    return load_snapshot(desk, false, out, err);
+}
+
+enum comity_status desk_open_snapshot(struct desk *desk, struct snapshot **out, struct comity_error *err)
+{
+    return load_snapshot(desk, true, out, err);
 }
 
 struct snapshot *snapshot_share(struct snapshot *snapshot)

@@ -28,16 +28,19 @@ enum { FOLLOW_MS = 500, MOST_ANSWERS = 16, INTAKE_REST_S = 30, MOST_FORM = 65536
 enum { TOPIC_CHANGED, TOPIC_INTAKE, N_TOPICS };
 static const char *const TOPICS[N_TOPICS] = {"changed", "intake"};
 
+/* What one kind of reader is shown: all, or without restricted fields. The second is only there with the door. */
+enum { SHOWN_ALL, SHOWN_OPEN, N_SHOWN };
+
 struct server {
     struct http_server *http;
     struct desk desk;        /* belongs to the following thread, once that runs */
     struct page_store pages; /* a second reading handle, for requests */
-    struct answer_cache *cache;
+    struct answer_cache *cache[N_SHOWN];
     struct query everything; /* the empty query */
     int language;
     pthread_mutex_t lock; /* guards snapshot, is_stopping */
     pthread_cond_t wake;
-    struct snapshot *snapshot;
+    struct snapshot *snapshot[N_SHOWN];
     bool is_stopping, has_thread, has_pages_lock;
     atomic_bool was_asked; /* since the following thread last looked */
     atomic_bool is_held;   /* the intake is between an import and its linking */
@@ -55,10 +58,10 @@ struct server {
 
 /* ---- following the store -------------------------------------------------------------------------------------- */
 
-static struct snapshot *current(struct server *server)
+static struct snapshot *current(struct server *server, int shown)
 {
     pthread_mutex_lock(&server->lock);
-    struct snapshot *snapshot = snapshot_share(server->snapshot);
+    struct snapshot *snapshot = snapshot_share(server->snapshot[shown]);
     pthread_mutex_unlock(&server->lock);
     return snapshot;
 }
@@ -70,38 +73,49 @@ static void give_back_memory(void)
 }
 
 /* Takes a snapshot in; one that is older than what is shown is dropped. */
-static void swap(struct server *server, struct snapshot *fresh)
+static void swap(struct server *server, int shown, struct snapshot *fresh)
 {
     uint64_t sequence = fresh->sequence;
     pthread_mutex_lock(&server->lock);
-    struct snapshot *old = server->snapshot;
+    struct snapshot *old = server->snapshot[shown];
     bool is_newer = sequence > old->sequence;
     if (is_newer)
-        server->snapshot = fresh;
+        server->snapshot[shown] = fresh;
     pthread_mutex_unlock(&server->lock);
     if (is_newer)
-        answer_cache_clear(server->cache);
+        answer_cache_clear(server->cache[shown]);
     snapshot_release(is_newer ? old : fresh);
-    if (is_newer)
+    /* Told once all see it: the open one, where there is one, is built behind the other. */
+    if (is_newer && shown == (server->door ? SHOWN_OPEN : SHOWN_ALL))
         events_tell(server->events, TOPIC_CHANGED, sequence);
     give_back_memory();
+}
+
+static enum comity_status build(struct server *server, int shown, struct snapshot **out, struct comity_error *err)
+{
+    return shown == SHOWN_ALL ? desk_snapshot(&server->desk, out, err) : desk_open_snapshot(&server->desk, out, err);
+}
+
+static void refresh_one(struct server *server, int shown, uint64_t sequence)
+{
+    struct snapshot *fresh = NULL, *now = current(server, shown);
+    bool is_new = sequence != now->sequence;
+    snapshot_release(now);
+    if (is_new && build(server, shown, &fresh, NULL) == COMITY_OK)
+        swap(server, shown, fresh);
 }
 
 /* Looks whether there is something new. A failure leaves what is shown in place; the next round tries again. */
 static void refresh(struct server *server)
 {
     uint64_t sequence = 0, number = 0;
-    struct snapshot *fresh = NULL;
     if (store_intake_number(server->desk.store, &number, NULL) == COMITY_OK)
         events_tell(server->events, TOPIC_INTAKE, number);
     events_beat(server->events);
     if (atomic_load(&server->is_held) || store_sequence(server->desk.store, &sequence, NULL) != COMITY_OK)
         return;
-    struct snapshot *shown = current(server);
-    bool is_new = sequence != shown->sequence;
-    snapshot_release(shown);
-    if (is_new && desk_snapshot(&server->desk, &fresh, NULL) == COMITY_OK)
-        swap(server, fresh);
+    for (int shown = 0; shown < (server->door ? N_SHOWN : 1); shown++)
+        refresh_one(server, shown, sequence);
 }
 
 /* ---- taking in ------------------------------------------------------------------------------------------------ */
@@ -111,7 +125,7 @@ static void on_work(void *context, bool begins, struct snapshot *snapshot)
     struct server *server = context;
     atomic_store(&server->is_held, begins);
     if (snapshot)
-        swap(server, snapshot);
+        swap(server, SHOWN_ALL, snapshot);
 }
 
 static void say(void *context, const char *line)
@@ -478,7 +492,6 @@ static void on_request(void *context, const struct http_request *request, struct
         .arena = request->arena,
         .domain = server->desk.domain,
         .store = &server->pages,
-        .cache = server->cache,
         .door = server->door,
         .now = seconds_now(),
         .rights = server->door ? 0 : DESK_RIGHTS,
@@ -492,7 +505,10 @@ static void on_request(void *context, const struct http_request *request, struct
         return;
     }
     struct comity_error err = {0};
-    page.snapshot = current(server);
+    page.reader.hides_restricted = !(page.rights & RIGHT_RESTRICTED);
+    int shown = server->door && page.reader.hides_restricted ? SHOWN_OPEN : SHOWN_ALL;
+    page.snapshot = current(server, shown);
+    page.cache = server->cache[shown];
     enum comity_status status = answer(&page, server, &err);
     if (status != COMITY_OK) {
         err.status = status;
@@ -514,7 +530,7 @@ static enum comity_status open_stores(
     if (status == COMITY_OK)
         status = store_open(options->store_path, STORE_READ, 0, &server->pages.store, err);
     if (status == COMITY_OK)
-        status = desk_snapshot(&server->desk, &server->snapshot, err);
+        status = build(server, SHOWN_ALL, &server->snapshot[SHOWN_ALL], err);
     give_back_memory();
     if (status == COMITY_OK)
         status = query_parse(SLICE_EMPTY, server->desk.domain, NULL, 0, &server->everything, err);
@@ -532,6 +548,8 @@ static enum comity_status open_door(
     /* Beyond loopback nobody must be taken for who sits at the machine: not before the first account. */
     atomic_store(&server->is_used, has_accounts);
     status = door_open(options->store_path, &server->door, err);
+    if (status == COMITY_OK)
+        status = build(server, SHOWN_OPEN, &server->snapshot[SHOWN_OPEN], err);
     if (status == COMITY_OK && !has_accounts)
         status = door_first(server->door, seconds_now(), server->first_link, err);
     return status;
@@ -587,17 +605,19 @@ enum comity_status server_start(const struct server_options *options, struct ser
     pthread_mutex_init(&server->pages.lock, NULL);
     pthread_cond_init(&server->wake, NULL);
     server->language = options->language ? language_number(options->language) : LANGUAGE_EN;
-    server->cache = answer_cache_new(MOST_ANSWERS);
+    for (int i = 0; i < N_SHOWN; i++)
+        server->cache[i] = answer_cache_new(MOST_ANSWERS);
     server->events = events_new(TOPICS, N_TOPICS);
     server->say = options->say;
     server->say_context = options->say_context;
-    enum comity_status status = server->cache && server->events ? open_stores(server, options, err) : error_nomem(err);
+    enum comity_status status =
+        server->cache[0] && server->cache[1] && server->events ? open_stores(server, options, err) : error_nomem(err);
     if (status == COMITY_OK)
         status = open_door(server, options, err);
     if (status == COMITY_OK)
         status = open_intake(server, options, err);
     if (status == COMITY_OK)
-        events_tell(server->events, TOPIC_CHANGED, server->snapshot->sequence);
+        events_tell(server->events, TOPIC_CHANGED, server->snapshot[SHOWN_ALL]->sequence);
     if (status == COMITY_OK)
         status = start_threads(server, options, err);
     if (status != COMITY_OK) {
@@ -642,10 +662,12 @@ void server_stop(struct server *server)
         pthread_join(server->thread, NULL);
     intake_close(server->intake);
     events_free(server->events);
-    answer_cache_free(server->cache);
     query_release(&server->everything);
-    if (server->snapshot)
-        snapshot_release(server->snapshot);
+    for (int i = 0; i < N_SHOWN; i++) {
+        answer_cache_free(server->cache[i]);
+        if (server->snapshot[i])
+            snapshot_release(server->snapshot[i]);
+    }
     door_close(server->door);
     store_close(server->pages.store);
     desk_close(&server->desk);

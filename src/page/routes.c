@@ -23,7 +23,9 @@ static const struct route ROUTES[] = {
     {"coverage", "/coverage", TITLE("Coverage"), TABLE, true, READS, .answer = page_coverage},
     {"coverage-year", "/coverage/*", TITLE("Coverage"), TABLE, false, READS, .answer = page_coverage},
     {"quality", "/quality", TITLE("Quality of sources"), TABLE, false, READS, .answer = page_quality},
-    {"import", "/import/*", TITLE("Import"), TABLE, false, READS, .answer = page_import},
+    /* A receipt quotes what was not understood, and differences quote values. */
+    {"import", "/import/*", TITLE("Import"), TABLE, false, .place = ROUTE_DATA, .needs = RIGHT_READ | RIGHT_RESTRICTED,
+        .answer = page_import},
     {"reconcile", "/reconcile", TITLE("Sums"), TABLE, true, READS, .own_keys = RECONCILE_KEYS,
         .answer = page_reconcile},
     {"names", "/names", TITLE("Unresolved names"), TABLE, true, READS, .answer = page_names},

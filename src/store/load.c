@@ -266,6 +266,8 @@ enum comity_status store_record(struct store *store, const struct reader *reader
     if (!status)
         status = has_row ? read_record(row, arena, out, err)
                          : error_set(err, COMITY_NOTFOUND, "there is no mention %llu", (unsigned long long)mention);
+    if (!status && reader->hides_restricted)
+        out->raw = SLICE_EMPTY;
     sqlite3_finalize(row);
     return status;
 }

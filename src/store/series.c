@@ -157,5 +157,7 @@ enum comity_status store_load_source(struct store *store, const struct reader *r
         mentions_release(out);
     else
         mentions_seal(out);
+    if (!status && reader->hides_restricted)
+        mentions_hide_restricted(out);
     return status;
 }

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import html
 import http.client
+import json
 import os
 import pathlib
 import re
@@ -108,19 +109,25 @@ def log_in(browser, name, password):
 
 
 @contextlib.contextmanager
+def serving(folder, *options):
+    """The address, and the first administrator's link."""
+    server = subprocess.Popen([os.path.abspath(COMITY), "serve", "-s", "w.comity", "--port", "0", *options], cwd=folder,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        address = re.search(r"http://[^/]+", server.stdout.readline()).group(0)
+        yield address, re.search(r"http://\S+/join/\S+", server.stdout.readline()).group(0)
+    finally:
+        server.terminate()
+        assert server.wait(timeout=20) in (0, 130), "the server did not end well"
+
+
+@contextlib.contextmanager
 def desk(*options):
     need_program()
     with tempfile.TemporaryDirectory() as folder:
         make_store(folder, events=300)
-        server = subprocess.Popen([os.path.abspath(COMITY), "serve", "-s", "w.comity", "--port", "0", *options], cwd=folder,
-                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        try:
-            address = re.search(r"http://[^/]+", server.stdout.readline()).group(0)
-            link = re.search(r"http://\S+/join/\S+", server.stdout.readline()).group(0) if "--accounts" in options else None
+        with serving(folder, *options) as (address, link):
             yield folder, address, link
-        finally:
-            server.terminate()
-            assert server.wait(timeout=20) in (0, 130), "the server did not end well"
 
 
 def routes():
@@ -225,6 +232,76 @@ def nobody_is_sent_to_another_host(address):
         assert location.startswith("/") and not location.startswith("//") and "\\" not in location and "\n" not in location, (bad, location)
 
 
+RECIPE = """recipe: counted
+domain: drugs
+source: {code: counted, title: Simulated rows with persons, kind: simulated, licence: simulated data}
+fields:
+  - {field: date, column: Day, order: ymd}
+  - {field: country, column: Country}
+  - {field: place, column: Town}
+  - {field: drug, column: Drug}
+  - {field: amount, column: Kg, unit: kg}
+  - {field: arrested, column: Persons}
+"""
+TOWNS = ("Guayaquil", "Quito", "Manta", "Cuenca", "Ibarra")
+
+
+def rows(persons):
+    """Simulated rows that differ in the restricted field only; one of them cannot be read."""
+    lines = [f"2021-0{1 + i % 9}-1{i % 9},Ecuador,{TOWNS[i % 5]},{('Heroin', 'Cocaine')[i % 2]},{i + 1.5},{persons(i)}" for i in range(60)]
+    return "Day,Country,Town,Drug,Kg,Persons\n" + "\n".join(lines) + "\n"
+
+
+def seen_by(browser):
+    """All that this browser is shown, on every address of the table and of the records; without the time of day."""
+    seen = {}
+    records = [f"/entity/{row['id']}" for row in json.loads(browser.go("/records.json?limit=500")[1])["rows"]]
+    asked = ["/records?arrested=1..", "/.json?arrested=?", "/records?text=77131", "/records?sort=largest", "/quality?source=counted"]
+    for path in [pattern.replace("*", "1") for pattern in routes() if pattern not in ("/logout", "/login", "/login/code", "/account/factor", "/account")] + records + asked:
+        for end in ("",) if "?" in path else ("", ".json", ".csv", ".geojson"):
+            status, text, headers = browser.go(path + end if path != "/" else "/" + end)
+            kept = {name: value for name, value in headers.items() if name not in ("Date", "Set-Cookie")}
+            seen[path + end] = (status, re.sub(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\dZ| UTC)", "TIME", text), kept)
+    assert len(records) > 40 and sum(status == 200 for status, *_ in seen.values()) > 150
+    return seen
+
+
+@contextlib.contextmanager
+def counted_desk(persons):
+    need_program()
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in (("counted.yaml", RECIPE), ("rows.csv", rows(persons))):
+            pathlib.Path(folder, name).write_text(text, encoding="utf-8")
+        run(folder, "init", "w.comity")
+        run(folder, "import", "rows.csv", "--recipe", "counted.yaml", "-s", "w.comity")
+        run(folder, "link", "-s", "w.comity")
+        with serving(folder, "--accounts") as (address, link):
+            ana = join(address, link, "ana")
+            set_up_factor(ana)
+            made = ana.fill("/people", "invite", role="reader")[1]
+            yield ana, join(address, re.search(r"http://\S+?/join/[\w-]+", made).group(0), "rita")
+
+
+def a_reader_sees_nothing_of_restricted_fields():
+    """Two stores that differ in nothing else answer a reader byte for byte alike."""
+    shown = []
+    for persons in (lambda i: 77131 + i, lambda i: "" if i % 3 else 5):
+        with counted_desk(persons) as (ana, rita):
+            shown.append(seen_by(rita))
+            if not shown[1:]:
+                everything = "".join(text for _, text, _ in seen_by(ana).values())
+                assert "77131" in everything and "77190" in everything, "who may sees them"
+    canaries = [path for path, (_, text, _) in shown[0].items() if re.search(r"77[,. ]?1[3-9]\d", text.replace("\u202f", "")) and "text=77131" not in path]
+    assert not canaries, canaries
+    assert shown[0].keys() == shown[1].keys()
+    different = [path for path in shown[0] if shown[0][path] != shown[1][path]]
+    for path in different[:3]:
+        a, b = shown[0][path], shown[1][path]
+        at = next((i for i, (x, y) in enumerate(zip(a[1], b[1])) if x != y), 0)
+        print(path, a[0], b[0], a[1][max(at - 80, 0):at + 120], "|", b[1][max(at - 80, 0):at + 120], {k: (v, b[2].get(k)) for k, v in a[2].items() if b[2].get(k) != v})
+    assert not different, different
+
+
 def main():
     with desk("--accounts") as (folder, address, link):
         assert Browser(address).go("/records.json")[0] == 200, "nobody has an account: a desk of its own"
@@ -250,6 +327,7 @@ def main():
         for what in ("invite", "join", "log in", "set second factor", "change account", "reset password", "make token", "end token"):
             assert f",{what}," in lines, (what, lines)
         run(folder, "verify", "-s", "w.comity")
+    a_reader_sees_nothing_of_restricted_fields()
     print("people: all holds")
 
 
