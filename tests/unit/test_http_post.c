@@ -495,6 +495,30 @@ static void malformed_parts_are_refused(void **state)
     assert_true(wait_for_no_spools());
 }
 
+/* Forms that were bent at random: whatever they are, they are answered, and nothing stays. */
+static void bent_parts_are_answered(void **state)
+{
+    static const char whole[] =
+        FIELD("a", "1") FILE_OF("f", "x.txt", "hello\r\n--X") FIELD("b", "") FIELD("b", "2") END;
+    static const char *const odd[] = {"\r\n", "--XyZ", "\r\n--XyZ\r\n", "\"", "name=", "\n\n", ": ", "--", "\r\n\r\n"};
+    uint32_t seed = 7;
+    (void)state;
+    for (int round = 0; round < 1500; round++) {
+        char bent[sizeof whole + 16];
+        seed = seed * 1664525 + 1013904223;
+        size_t at = (seed >> 8) % (sizeof whole - 1), len = sizeof whole - 1;
+        const char *text = odd[(seed >> 4) % (sizeof odd / sizeof *odd)];
+        size_t skipped = (seed >> 28) % 3 ? strlen(text) : 0;
+        skipped = skipped < len - at ? skipped : len - at;
+        memcpy(bent, whole, at);
+        memcpy(bent + at, text, strlen(text));
+        memcpy(bent + at + strlen(text), whole + at + skipped, len - at - skipped);
+        talk_post(port, "/form", OURS AS_PARTS, bent, len + strlen(text) - skipped);
+        assert_true(talk_status() == 200 || talk_status() == 400 || talk_status() == 413);
+    }
+    assert_true(wait_for_no_spools());
+}
+
 /* `files` files of `size` bytes each. */
 static char *files_form(size_t files, size_t size, size_t *len)
 {
@@ -629,6 +653,7 @@ int main(void)
         cmocka_unit_test(parts_become_fields_and_files),
         cmocka_unit_test(parts_do_not_depend_on_how_they_arrive),
         cmocka_unit_test(malformed_parts_are_refused),
+        cmocka_unit_test(bent_parts_are_answered),
         cmocka_unit_test(files_are_limited_in_size_and_number),
         cmocka_unit_test(many_and_large_parts_are_limited),
         cmocka_unit_test(a_cut_line_leaves_nothing),
