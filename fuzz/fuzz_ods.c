@@ -15,7 +15,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .sheet = data[0] & 8 ? SLICE("*") : SLICE_EMPTY,
         .totals = data[0] & 16 ? TOTALS_AUTO : TOTALS_NO,
         .has_footnotes = data[0] & 32,
-        .has_no_header = data[0] & 64};
+        .has_no_header = data[0] & 64,
+        .merged = data[0] & 128 ? MERGED_FILL : MERGED_FIRST};
     fuzz_zip_begin(&made);
     fuzz_zip_add(&made, "mimetype", "x", 1);
     fuzz_zip_add(&made, "content.xml", data + 1, size - 1);

@@ -1,5 +1,5 @@
-/* xlsx.c, xlsx_book.c, sheets.c, header.c: the first byte is the number of header rows; then come the sheet, the
- * strings and the styles of a workbook, parted by zero bytes. */
+/* xlsx.c, xlsx_book.c, sheets.c, header.c, merged.c: the first byte is the number of header rows and what is done with
+ * merged cells; then come the sheet, the strings and the styles of a workbook, parted by zero bytes. */
 #include "fuzz_rows.h"
 #include "fuzz_zip.h"
 
@@ -17,6 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!size)
         return 0;
     options.header_rows = data[0] % 4;
+    options.merged = (enum merged_mode)(data[0] / 16 % 3);
     data++, size--;
     fuzz_zip_begin(&made);
     fuzz_zip_add(&made, "xl/workbook.xml", workbook, sizeof workbook - 1);

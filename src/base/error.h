@@ -31,4 +31,7 @@ enum comity_status error_io(struct comity_error *err, const char *verb, const ch
 /* Writes "where:line:column: message (hint)" as far as known into `text` of `size` bytes, always terminated. */
 void error_format(const struct comity_error *err, char *text, size_t size);
 
+/* A message that pages show translated: the string itself, marked for xgettext. */
+#define TELL(english) english
+
 #endif

@@ -24,9 +24,10 @@ static enum comity_status read_countries(const char *text, struct coverage_claim
     struct slice rest = slice_from(text);
     while (rest.len) {
         struct slice country = slice_trim(slice_cut(&rest, ','));
-        if (country.len != 2 || claim->n_countries == COVERAGE_MOST_COUNTRIES) {
+        if ((country.len != 2 && country.len != 4) || claim->n_countries == COVERAGE_MOST_COUNTRIES) {
             error_set(err, COMITY_USAGE, "'%.*s' is no country code", SLICE_ARG(country));
-            error_hint(err, "two letters of ISO 3166-1, with commas between: CO,EC");
+            error_hint(
+                err, "letters of ISO 3166-1, or of 3166-3 for countries that are no more, with commas between: CO,EC");
             return COMITY_USAGE;
         }
         claim->countries[claim->n_countries++] = country;

@@ -86,7 +86,7 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
 static const struct option_spec options[] = {
     {"recipe", 'r', "RECIPE", "a recipe file, or the name of one in the domain pack"},
     {"dry-run", 'n', NULL, "read and report, store nothing"},
-    {"rejects", 0, "FILE", "where rejected rows go (default: beside the file)"},
+    {"rejects", 0, "FILE", "where rejected rows go (default: beside the file, numbered where one is there)"},
     {"covers", 0, "FROM..TO", "the days, months or years that the file covers, as a person confirms"},
     {"covers-country", 0, "CODES", "and its countries, such as CO,EC (default: all)"},
     {"complete", 0, NULL, "the file is complete for these: what it does not say again is retracted"},

@@ -176,7 +176,7 @@ static enum comity_status read_place(const struct cli *cli, const struct value_s
     if (status != COMITY_OK)
         return error_nomem(err);
     bool is_sure = value.state == VALUE_TYPED && !(value.flags & (VALUE_AMBIGUOUS | VALUE_APPROXIMATE)) &&
-                   value.precision < PLACE_COUNTRY;
+                   value.precision != PLACE_COUNTRY;
     if (!is_sure) {
         status = error_set(err, COMITY_NOTFOUND, "'%s' is no place that is known for sure", text);
         hint_candidates(spec, &input, cli->language, err);

@@ -1,4 +1,4 @@
-/* comity serve: the pages, on this machine only. */
+/* comity serve: the pages, on this machine only or to people with accounts. */
 #include "base/calendar.h"
 #include "base/error.h"
 #include "cli/cli.h"
@@ -83,6 +83,7 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
         .tls_key = argument_of(arguments, "tls-key"),
         .intake = argument_of(arguments, "intake"),
         .wait_ms = cli->wait_ms,
+        .has_accounts = argument_is_given(arguments, "accounts"),
         .say = say,
         .say_context = cli};
     status = server_start(&options, &server, err);
@@ -91,6 +92,10 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
         return status;
     cli_say(cli, "serving '%s' on %s://%s:%u/ - Ctrl-C stops", cli->store_path, tls_cert ? "https" : "http",
         options.address, (unsigned)server_port(server));
+    if (server_first_link(server)[0])
+        cli_say(cli,
+            "nobody has an account yet; the first administrator comes in by %s://%s:%u/join/%s (once, within a day)",
+            tls_cert ? "https" : "http", options.address, (unsigned)server_port(server), server_first_link(server));
     wait_for_end(cli, server, tls_cert != NULL);
     server_stop(server);
     return COMITY_OK;
@@ -99,17 +104,18 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
 static const struct option_spec options[] = {
     {"port", 'p', "N", "the port (default 8080; 0: any that is free)"},
     {"intake", 0, "FILE", "take in the feeds of these settings too (comity intake --help)"},
+    {"accounts", 0, NULL, "people log in: prints a link for the first administrator (later it is always so)"},
     {"names", 0, "LIST", "host names that are answered too, parted by commas: desk.example.org"},
     {"behind-proxy", 0, NULL, "believe X-Forwarded-For and -Proto of a proxy on this machine"},
     {"tls-cert", 0, "FILE", "speak TLS with this certificate and its chain (PEM); SIGHUP reads it anew"},
     {"tls-key", 0, "FILE", "the certificate's private key (PEM, without a password)"},
-    {"address", 0, "ADDRESS", "127.0.0.1 (default) or ::1; others are refused for now"},
+    {"address", 0, "ADDRESS", "127.0.0.1 (default) or ::1; others once somebody has an account"},
 };
 
 const struct verb verb_serve = {
     .name = "serve",
     .arguments = "",
-    .summary = "shows the store on pages, on this machine only",
+    .summary = "shows the store on pages: to this machine only, or to people with accounts",
     VERB_OPTIONS(options),
     .run = run,
     .help = "What the command line imports or links meanwhile appears by itself within a second or two.\n"
@@ -117,6 +123,7 @@ const struct verb verb_serve = {
             "  comity serve\n"
             "  comity serve --store desk.sqlite --port 9000\n"
             "  comity serve --intake intake.yaml\n"
+            "  comity serve --accounts\n"
             "  comity serve --behind-proxy --names desk.example.org\n"
             "  comity serve --tls-cert desk.pem --tls-key desk.key --names desk.example.org\n",
 };

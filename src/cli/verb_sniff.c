@@ -6,7 +6,6 @@
 
 static const char *const use_names[] = {"not used", "field", "unit of", "subdivision of", "latitude of", "longitude of",
     "year of", "day of", "one column of"};
-static const char *const format_names[] = {"?", "csv", "xlsx", "json", "ndjson"};
 static const char *const order_names[] = {"not known", "year first", "day first", "month first"};
 
 static enum comity_status add_column(
@@ -51,7 +50,7 @@ static enum comity_status print_columns(
 
 static void print_file(const struct sniff *sniff)
 {
-    printf("%s, %.*s", format_names[sniff->found.format], SLICE_ARG(sniff->found.encoding));
+    printf("%s, %.*s", row_format_name(sniff->found.format), SLICE_ARG(sniff->found.encoding));
     if (sniff->found.format == ROWS_CSV)
         printf(", delimiter '%c', decimal %s", sniff->found.delimiter,
             sniff->decimal == DECIMAL_COMMA   ? "comma"

@@ -282,6 +282,19 @@ void mentions_seal(struct mentions *mentions)
     mentions->is_sealed = true;
 }
 
+/* The values are let go of as well, so that no list of what a column holds can show them. */
+void mentions_hide_restricted(struct mentions *mentions)
+{
+    for (size_t i = 0; i < mentions->domain->n_fields; i++) {
+        struct column *column = &mentions->columns[i];
+        if (!mentions->domain->fields[i].is_restricted || !mentions->n)
+            continue;
+        memset(column->code, 0, mentions->n * sizeof *column->code);
+        column->frequency[0] = (uint32_t)mentions->n;
+        column->n_values = 1;
+    }
+}
+
 /* ---- replacing --------------------------------------------------------------------------------------------------- */
 
 enum comity_status mention_replacements_add(struct mention_replacements *replacements, uint32_t code, uint32_t source,

@@ -67,6 +67,9 @@ enum comity_status mentions_add(
  * COMITY_INTERNAL. */
 void mentions_seal(struct mentions *mentions);
 
+/* As if no source had told the restricted fields. On a sealed table, before it is shared. */
+void mentions_hide_restricted(struct mentions *mentions);
+
 /* Other values for what sources said: for each code of a column and source, the value that its mentions get. Starts
  * zeroed. */
 struct mention_replacement {

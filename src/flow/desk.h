@@ -13,6 +13,7 @@
 #include "store/store.h"
 #include "view/view.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 struct desk {
@@ -46,7 +47,8 @@ enum comity_status desk_load(struct desk *desk, struct mentions *out, uint64_t *
 
 struct import_options {
     bool is_dry_run;
-    const char *rejects_path;   /* null: beside the file as <file>.rejects.<ext>; written only when there are any */
+    const char *rejects_path;   /* null: beside the file as <file>.rejects.<ext>, with -2, -3 … behind `rejects` where
+                                   that name is taken; written only when there are any. What is told is replaced */
     const char *rejects_folder; /* null: beside the file; else they go there under that name */
     double most_rejected;       /* 0: no limit; else COMITY_REJECTED, and nothing is stored, when a greater share is */
     bool must_be_whole; /* COMITY_INPUT, and nothing is stored, when the file ends in the middle of its last row */
@@ -89,6 +91,7 @@ struct snapshot;
 enum comity_status desk_relink(struct desk *desk, const struct reader *who, const struct progress *progress,
     struct link_summary *out, struct snapshot **snapshot, struct comity_error *err) COMITY_MUST_USE;
 
+struct quality;
 /* Everything that reading needs, at one sequence number. Immutable and counted: desk_snapshot gives a reference,
  * snapshot_release gives it back. Threads may share one. */
 struct snapshot {
@@ -106,9 +109,19 @@ struct snapshot {
     struct arena arena;
     uint64_t load_ms, resolve_ms, view_ms; /* what building it took */
     atomic_uint n_references;
+    pthread_mutex_t quality_lock;
+    struct quality *quality; /* null until snapshot_quality was asked */
 };
 enum comity_status desk_snapshot(struct desk *desk, struct snapshot **out, struct comity_error *err) COMITY_MUST_USE;
+/* The same as readers without restricted fields see it: values, totals, facets and quality as if nobody had told them.
+ */
+enum comity_status desk_open_snapshot(
+    struct desk *desk, struct snapshot **out, struct comity_error *err) COMITY_MUST_USE;
 struct snapshot *snapshot_share(struct snapshot *snapshot);
 void snapshot_release(struct snapshot *snapshot);
+/* How well its sources tell (flow/quality.h): computed when it is first asked for, kept as long as the snapshot. Any
+ * thread may ask; one that comes while it is computed waits. */
+enum comity_status snapshot_quality(struct snapshot *snapshot, const struct reader *reader, const struct quality **out,
+    struct comity_error *err) COMITY_MUST_USE;
 
 #endif

@@ -9,8 +9,9 @@
 #include "flow/receipt.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
-enum { RECEIPT_CAP = 64 << 20, TELL_ROWS = 1 << 14 };
+enum { RECEIPT_CAP = 64 << 20, TELL_ROWS = 1 << 14, MOST_REJECTS = 10000 };
 
 struct job {
     struct desk *desk;
@@ -99,19 +100,38 @@ static enum comity_status survey(struct job *job, struct comity_error *err)
     return status ? status : recipe_survey_done(job->run, err);
 }
 
+/* "<file>.rejects.csv" beside the file or in the folder of rejects; "<file>.rejects-2.csv" where an earlier import of
+ * that name has left one. */
+static enum comity_status name_rejects(const struct job *job, char path[REJECTS_PATH], struct comity_error *err)
+{
+    const char *folder = job->options->rejects_folder, *extension = rejects_extension(job->rows);
+    const char *name = folder ? path_name(job->path) : job->path;
+    for (unsigned n = 1; n <= MOST_REJECTS; n++) {
+        char number[16] = "";
+        if (n > 1)
+            snprintf(number, sizeof number, "-%u", n);
+        int len = snprintf(path, REJECTS_PATH, "%s%s%s.rejects%s.%s", folder ? folder : "", folder ? "/" : "", name,
+            number, extension);
+        if (len < 0 || len >= REJECTS_PATH)
+            return error_set(err, COMITY_USAGE, "the path is too long: '%s'", job->path);
+        if (access(path, F_OK) != 0)
+            return COMITY_OK;
+    }
+    error_set(err, COMITY_CONFLICT, "there are %d files of rejects of '%s' already", MOST_REJECTS, name);
+    error_hint(err, "move away what was mended");
+    return COMITY_CONFLICT;
+}
+
 /* A dry run writes a file of rejects only where it was told to; what came in on standard input has no place beside it.
  */
 static enum comity_status begin_rejects(struct job *job, struct comity_error *err)
 {
-    char path[4096];
-    const char *given = job->options->rejects_path, *folder = job->options->rejects_folder;
-    int len = snprintf(path, sizeof path, "%s%s%s.rejects.%s", folder ? folder : "", folder ? "/" : "",
-        folder ? path_name(job->path) : job->path, rejects_extension(job->rows));
+    char path[REJECTS_PATH];
+    const char *given = job->options->rejects_path;
     if (given || is_stdin(job) || job->options->is_dry_run)
         return rejects_init(&job->rejects, given, job->rows, err);
-    if (len < 0 || (size_t)len >= sizeof path)
-        return error_set(err, COMITY_USAGE, "the path is too long: '%s'", job->path);
-    return rejects_init(&job->rejects, path, job->rows, err);
+    enum comity_status status = name_rejects(job, path, err);
+    return status ? status : rejects_init(&job->rejects, path, job->rows, err);
 }
 
 static enum comity_status read_rows(struct job *job, struct comity_error *err)

@@ -61,7 +61,8 @@ static bool doubt_of(const struct finding *f, const struct value *value, enum na
         *doubt = NAME_UNKNOWN;
         return true;
     }
-    if (value->state != VALUE_TYPED || !value->text.len || (value->flags & VALUE_SETTLED))
+    if (value->state != VALUE_TYPED || !value->text.len || (value->flags & VALUE_SETTLED) ||
+        value->precision == PLACE_SEA)
         return false;
     if (value->precision > PLACE_SETTLEMENT) {
         *doubt = value->precision == PLACE_COUNTRY ? NAME_UNKNOWN : NAME_COARSE;
@@ -266,7 +267,7 @@ enum comity_status names_unresolved(const struct snapshot *snapshot, const struc
     const struct reader *reader, const struct unresolved_options *options, struct arena *arena,
     struct unresolved_list *out, struct comity_error *err)
 {
-    (void)reader;
+    reader_sees_all(reader);
     *out = (struct unresolved_list){0};
     if (domain->where < 0 || !domain->fields[domain->where].spec.gazetteer)
         return COMITY_OK;

@@ -18,8 +18,9 @@ struct reject_group {
     uint64_t n, first_line;
 };
 
+enum { REJECTS_PATH = 4096 };
 struct rejects {
-    char path[4096], temporary[4112]; /* empty: only counted */
+    char path[REJECTS_PATH], temporary[REJECTS_PATH + 16]; /* empty: only counted */
     FILE *file;
     bool is_csv;
     char delimiter;

@@ -409,7 +409,7 @@ enum comity_status show_why_json(const struct snapshot *snapshot, const struct r
     struct link_explanation explanation;
     struct arena arena = {0};
     size_t a = snapshot_mention(snapshot, mention_a), b = snapshot_mention(snapshot, mention_b);
-    (void)reader;
+    reader_sees_all(reader);
     if (a == SIZE_MAX || b == SIZE_MAX)
         return error_set(err, COMITY_NOTFOUND, "there is no mention %llu",
             (unsigned long long)(a == SIZE_MAX ? mention_a : mention_b));

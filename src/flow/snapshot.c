@@ -4,6 +4,7 @@
 
 #include "base/calendar.h"
 #include "base/error.h"
+#include "flow/quality.h"
 
 #include <stdlib.h>
 
@@ -66,6 +67,7 @@ static enum comity_status new_snapshot(struct snapshot **out, struct comity_erro
     if (!*out)
         return error_nomem(err);
     atomic_init(&(*out)->n_references, 1);
+    pthread_mutex_init(&(*out)->quality_lock, NULL);
     return COMITY_OK;
 }
 
@@ -94,7 +96,8 @@ enum comity_status snapshot_of(struct desk *desk, struct mentions *mentions, uin
     return end_building(build(desk, *out, err), out);
 }
 
-enum comity_status desk_snapshot(struct desk *desk, struct snapshot **out, struct comity_error *err)
+static enum comity_status load_snapshot(
+    struct desk *desk, bool hides_restricted, struct snapshot **out, struct comity_error *err)
 {
     enum comity_status status = new_snapshot(out, err);
     if (status)
@@ -103,7 +106,19 @@ enum comity_status desk_snapshot(struct desk *desk, struct snapshot **out, struc
     uint64_t start = clock_ms();
     status = desk_load(desk, &s->mentions, &s->entity_of, &s->sequence, err);
     s->load_ms = clock_ms() - start;
+    if (!status && hides_restricted)
+        mentions_hide_restricted(&s->mentions);
     return end_building(status ? status : build(desk, s, err), out);
+}
+
+enum comity_status desk_snapshot(struct desk *desk, struct snapshot **out, struct comity_error *err)
+{
+    return load_snapshot(desk, false, out, err);
+}
+
+enum comity_status desk_open_snapshot(struct desk *desk, struct snapshot **out, struct comity_error *err)
+{
+    return load_snapshot(desk, true, out, err);
 }
 
 struct snapshot *snapshot_share(struct snapshot *snapshot)
@@ -120,10 +135,38 @@ void snapshot_release(struct snapshot *snapshot)
         view_free(snapshot->view);
     if (snapshot->model)
         link_model_free(snapshot->model);
+    if (snapshot->quality)
+        quality_release(snapshot->quality);
+    free(snapshot->quality);
+    pthread_mutex_destroy(&snapshot->quality_lock);
     resolution_release(&snapshot->resolution);
     mentions_release(&snapshot->mentions);
     arena_release(&snapshot->arena);
     free(snapshot->cluster);
     free(snapshot->entity_of);
     free(snapshot);
+}
+
+static enum comity_status build_quality(
+    struct snapshot *snapshot, const struct reader *reader, struct comity_error *err)
+{
+    struct quality *quality = malloc(sizeof *quality);
+    if (!quality)
+        return error_nomem(err);
+    enum comity_status status = quality_build(&snapshot->mentions, &snapshot->resolution, reader, quality, err);
+    if (status)
+        free(quality);
+    else
+        snapshot->quality = quality;
+    return status;
+}
+
+enum comity_status snapshot_quality(
+    struct snapshot *snapshot, const struct reader *reader, const struct quality **out, struct comity_error *err)
+{
+    pthread_mutex_lock(&snapshot->quality_lock);
+    enum comity_status status = snapshot->quality ? COMITY_OK : build_quality(snapshot, reader, err);
+    *out = snapshot->quality;
+    pthread_mutex_unlock(&snapshot->quality_lock);
+    return status;
 }

@@ -18,6 +18,7 @@ static const char *const NAMES[N_HEADS] = {
     [HEAD_COOKIE] = "Cookie",
     [HEAD_USER_AGENT] = "User-Agent",
     [HEAD_ACCEPT_LANGUAGE] = "Accept-Language",
+    [HEAD_IF_NONE_MATCH] = "If-None-Match",
     [HEAD_FORWARDED_FOR] = "X-Forwarded-For",
     [HEAD_FORWARDED_PROTO] = "X-Forwarded-Proto",
 };
@@ -200,6 +201,7 @@ void heads_tell(const struct heads *heads, bool trusts_proxy, bool is_tls, struc
     out->is_same_origin = is_same_origin(heads, out->is_secure);
     out->host = heads->of[HEAD_HOST];
     out->accept_language = heads->of[HEAD_ACCEPT_LANGUAGE];
+    out->if_none_match = heads->of[HEAD_IF_NONE_MATCH];
     out->content_type = heads->of[HEAD_CONTENT_TYPE];
     out->authorization = heads->of[HEAD_AUTHORIZATION];
     out->user_agent = heads->of[HEAD_USER_AGENT];

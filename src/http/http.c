@@ -352,7 +352,7 @@ static enum comity_status read_address(
     if (server->options.may_listen_beyond || is_loopback(out))
         return COMITY_OK;
     error_set(err, COMITY_REFUSED, "'%s' is not an address of this machine alone", server->address);
-    error_hint(err, "there are no accounts yet: use 127.0.0.1 or ::1");
+    error_hint(err, "nobody has an account yet: make one on this machine first (comity serve --accounts)");
     return COMITY_REFUSED;
 }
 

@@ -56,9 +56,10 @@ struct http_file {
  * not sent are empty. */
 struct http_request {
     enum http_method method;
-    struct slice path;  /* percent-decoded, begins with "/" */
-    struct slice query; /* as sent, behind the "?" */
-    struct slice host;  /* as sent: one of the names that are answered, and perhaps a port */
+    struct slice path;          /* percent-decoded, begins with "/" */
+    struct slice query;         /* as sent, behind the "?" */
+    struct slice host;          /* as sent: one of the names that are answered, and perhaps a port */
+    struct slice if_none_match; /* the ETags that the client has: see http_is_known */
     struct slice accept_language, content_type, authorization, user_agent;
     struct slice cookies; /* as sent; http_cookie reads them */
     struct slice peer; /* who asks: the text of an address, without port; of the proxy's client where one is trusted */
@@ -98,7 +99,7 @@ struct http_events; /* events.h */
  * request's arena or longer. */
 struct http_response {
     unsigned status;                           /* after a POST that did something: 303 with a location */
-    const char *type;                          /* "text/html; charset=utf-8" */
+    const char *type;                          /* "text/html; charset=utf-8"; null: none */
     struct buffer body;                        /* owned by the response */
     struct slice fixed;                        /* or bytes that outlive the server, */
     struct slice fixed_gzip;                   /* and the same compressed */
@@ -162,6 +163,9 @@ void http_stop(struct http_server *server);
 bool http_decode(struct slice text, bool plus_is_space, struct arena *arena, struct slice *out);
 /* Whether a Host header names this machine: localhost, 127.x.y.z or [::1], with any port. */
 bool http_host_is_local(struct slice host);
+/* Whether a client has what an ETag names. The seam asks this of every answer; who asks before making one, and answers
+ * with status 304 and nothing else, spares the work. */
+bool http_is_known(struct slice if_none_match, const char *etag);
 /* Whether a Host header is one of these names, without regard to case, with any port. */
 bool http_host_is_named(struct slice host, const char *const *names, size_t n_names);
 /* Whether a Host header is an address instead of a name: this one or, where it stands for all of the machine

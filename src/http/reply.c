@@ -49,7 +49,7 @@ static bool is_text(const char *type)
 static struct MHD_Response *make_body(struct http_response *response, bool takes_gzip, bool *is_packed)
 {
     *is_packed = false;
-    bool may_pack = takes_gzip && is_text(response->type);
+    bool may_pack = takes_gzip && response->type && is_text(response->type);
     if (response->stream.more) {
         struct http_stream stream = response->stream;
         response->stream = (struct http_stream){0};
@@ -131,7 +131,7 @@ static struct slice header(struct MHD_Connection *connection, const char *name)
     return slice_from(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name));
 }
 
-static bool is_known(struct slice if_none_match, const char *etag)
+bool http_is_known(struct slice if_none_match, const char *etag)
 {
     return etag[0] && if_none_match.len && slice_find(if_none_match, slice_from(etag)) >= 0;
 }
@@ -176,7 +176,7 @@ enum MHD_Result reply_send(struct MHD_Connection *connection, struct http_respon
     if (response->events)
         return send_events(connection, response);
     drop_failed_body(response);
-    if (response->status == 200 && is_known(header(connection, "If-None-Match"), response->etag)) {
+    if (response->status == 200 && http_is_known(header(connection, "If-None-Match"), response->etag)) {
         response_release(response);
         response->status = 304;
         response->fixed = SLICE_EMPTY;

@@ -1,6 +1,7 @@
 /* server.c - from a request to a page: language, query, snapshot, route; and the thread that follows the store. */
 #include "http/server.h"
 
+#include "base/calendar.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "http/events.h"
@@ -9,7 +10,11 @@
 #include "intake/intake.h"
 #include "page/answer_cache.h"
 #include "page/assets.h"
+#include "page/fields.h"
 #include "page/page.h"
+#include "share/door.h"
+#include "share/gate.h"
+#include "store/account.h"
 #include "store/intake.h"
 
 #include <malloc.h>
@@ -17,22 +22,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { FOLLOW_MS = 500, MOST_ANSWERS = 16, INTAKE_REST_S = 30 };
+enum { FOLLOW_MS = 500, MOST_ANSWERS = 16, INTAKE_REST_S = 30, MOST_FORM = 65536 };
 
 /* What pages can listen to: the sequence number of what is shown; the number of what feeds have come to. */
 enum { TOPIC_CHANGED, TOPIC_INTAKE, N_TOPICS };
 static const char *const TOPICS[N_TOPICS] = {"changed", "intake"};
 
+/* What one kind of reader is shown: all, or without restricted fields. The second is only there with the door. */
+enum { SHOWN_ALL, SHOWN_OPEN, N_SHOWN };
+
 struct server {
     struct http_server *http;
     struct desk desk;        /* belongs to the following thread, once that runs */
     struct page_store pages; /* a second reading handle, for requests */
-    struct answer_cache *cache;
+    struct answer_cache *cache[N_SHOWN];
     struct query everything; /* the empty query */
     int language;
     pthread_mutex_t lock; /* guards snapshot, is_stopping */
     pthread_cond_t wake;
-    struct snapshot *snapshot;
+    struct snapshot *snapshot[N_SHOWN];
     bool is_stopping, has_thread, has_pages_lock;
     atomic_bool was_asked; /* since the following thread last looked */
     atomic_bool is_held;   /* the intake is between an import and its linking */
@@ -43,14 +51,17 @@ struct server {
     pthread_t intake_thread;
     void (*say)(void *context, const char *line);
     void *say_context;
+    struct door *door;   /* null: a desk of its own */
+    atomic_bool is_used; /* somebody has an account: once true, it stays */
+    char first_link[TOKEN_TEXT];
 };
 
 /* ---- following the store -------------------------------------------------------------------------------------- */
 
-static struct snapshot *current(struct server *server)
+static struct snapshot *current(struct server *server, int shown)
 {
     pthread_mutex_lock(&server->lock);
-    struct snapshot *snapshot = snapshot_share(server->snapshot);
+    struct snapshot *snapshot = snapshot_share(server->snapshot[shown]);
     pthread_mutex_unlock(&server->lock);
     return snapshot;
 }
@@ -62,38 +73,49 @@ static void give_back_memory(void)
 }
 
 /* Takes a snapshot in; one that is older than what is shown is dropped. */
-static void swap(struct server *server, struct snapshot *fresh)
+static void swap(struct server *server, int shown, struct snapshot *fresh)
 {
     uint64_t sequence = fresh->sequence;
     pthread_mutex_lock(&server->lock);
-    struct snapshot *old = server->snapshot;
+    struct snapshot *old = server->snapshot[shown];
     bool is_newer = sequence > old->sequence;
     if (is_newer)
-        server->snapshot = fresh;
+        server->snapshot[shown] = fresh;
     pthread_mutex_unlock(&server->lock);
     if (is_newer)
-        answer_cache_clear(server->cache);
+        answer_cache_clear(server->cache[shown]);
     snapshot_release(is_newer ? old : fresh);
-    if (is_newer)
+    /* Told once all see it: the open one, where there is one, is built behind the other. */
+    if (is_newer && shown == (server->door ? SHOWN_OPEN : SHOWN_ALL))
         events_tell(server->events, TOPIC_CHANGED, sequence);
     give_back_memory();
+}
+
+static enum comity_status build(struct server *server, int shown, struct snapshot **out, struct comity_error *err)
+{
+    return shown == SHOWN_ALL ? desk_snapshot(&server->desk, out, err) : desk_open_snapshot(&server->desk, out, err);
+}
+
+static void refresh_one(struct server *server, int shown, uint64_t sequence)
+{
+    struct snapshot *fresh = NULL, *now = current(server, shown);
+    bool is_new = sequence != now->sequence;
+    snapshot_release(now);
+    if (is_new && build(server, shown, &fresh, NULL) == COMITY_OK)
+        swap(server, shown, fresh);
 }
 
 /* Looks whether there is something new. A failure leaves what is shown in place; the next round tries again. */
 static void refresh(struct server *server)
 {
     uint64_t sequence = 0, number = 0;
-    struct snapshot *fresh = NULL;
     if (store_intake_number(server->desk.store, &number, NULL) == COMITY_OK)
         events_tell(server->events, TOPIC_INTAKE, number);
     events_beat(server->events);
     if (atomic_load(&server->is_held) || store_sequence(server->desk.store, &sequence, NULL) != COMITY_OK)
         return;
-    struct snapshot *shown = current(server);
-    bool is_new = sequence != shown->sequence;
-    snapshot_release(shown);
-    if (is_new && desk_snapshot(&server->desk, &fresh, NULL) == COMITY_OK)
-        swap(server, fresh);
+    for (int shown = 0; shown < (server->door ? N_SHOWN : 1); shown++)
+        refresh_one(server, shown, sequence);
 }
 
 /* ---- taking in ------------------------------------------------------------------------------------------------ */
@@ -103,7 +125,7 @@ static void on_work(void *context, bool begins, struct snapshot *snapshot)
     struct server *server = context;
     atomic_store(&server->is_held, begins);
     if (snapshot)
-        swap(server, snapshot);
+        swap(server, SHOWN_ALL, snapshot);
 }
 
 static void say(void *context, const char *line)
@@ -215,6 +237,7 @@ static void set_etag(struct page *page)
 {
     uint64_t hash = hash_seeded(page->request->query.ptr, page->request->query.len, page->snapshot->sequence);
     hash = hash_seeded(page->request->path.ptr, page->request->path.len, hash + (uint64_t)page->catalogue.language);
+    hash = hash_u64(hash ^ page->rights);
     hash = hash_seeded(asset_build(), strlen(asset_build()), hash);
     snprintf(page->response->etag, sizeof page->response->etag, "%016llx", (unsigned long long)hash);
 }
@@ -291,14 +314,146 @@ static int asked_language(const struct http_request *request, int otherwise)
     return request->accept_language.len ? language_negotiate(request->accept_language) : otherwise;
 }
 
+/* ---- who asks ------------------------------------------------------------------------------------------------- */
+
+static bool is_used(struct server *server)
+{
+    bool found = false;
+    if (!atomic_load(&server->is_used) && server->door && door_is_used(server->door, &found, NULL) == COMITY_OK &&
+        found)
+        atomic_store(&server->is_used, true);
+    return atomic_load(&server->is_used);
+}
+
+static bool bearer(const struct http_request *request, struct slice *token)
+{
+    struct slice scheme = SLICE("Bearer ");
+    bool is_there = request->authorization.len > scheme.len &&
+                    slice_equal_nocase(slice_of(request->authorization.ptr, scheme.len), scheme);
+    *token = is_there ? slice_trim(
+                            slice_of(request->authorization.ptr + scheme.len, request->authorization.len - scheme.len))
+                      : SLICE_EMPTY;
+    return is_there;
+}
+
+/* Whoever has a session that is open, or shows a token. A failure of the store makes a stranger. */
+static void identify(struct page *page)
+{
+    struct account *account = ARENA_NEW(page->arena, struct account);
+    struct session session;
+    struct slice token;
+    enum comity_status status = COMITY_NOTFOUND;
+    page->session = session_of(page->request);
+    if (!account)
+        return;
+    if (bearer(page->request, &token)) {
+        page->session = SLICE_EMPTY;
+        status = door_token(page->door, token, page->now, page->arena, account, &page->rights, NULL);
+    } else if (page->session.len) {
+        status = door_session(page->door, page->session, page->now, page->arena, &session, account, NULL);
+        page->rights = status == COMITY_OK ? roles_rights(account->roles) : 0;
+    }
+    if (status != COMITY_OK)
+        return;
+    page->account = account;
+    page->reader.name = account->name.ptr;
+}
+
+static enum gate_answer ask_gate(struct page *page, struct server *server, uint32_t needs, enum route_place place)
+{
+    bool is_program = page->account && !page->session.len;
+    struct gate_question question = {.is_used = is_used(server),
+        .is_in = page->account != NULL,
+        .wants_factor = page->account && !is_program && door_wants_factor(page->account),
+        .rights = page->rights,
+        .needs = needs,
+        .is_for_all_in = place == ROUTE_OWN,
+        .is_post = page->request->method == HTTP_POST,
+        .is_own_form = page->session.len && form_token_matches(page->session, fields_sent(page, "mark"))};
+    /* A stranger's form has no session to carry the mark of: the seam has seen that it is of our own pages. */
+    if (place == ROUTE_STRANGERS)
+        question.is_in = false;
+    /* A token is for the data: nobody's own account is changed with one. */
+    if (is_program && place != ROUTE_DATA)
+        return GATE_CLOSED;
+    return gate_ask(&question);
+}
+
+static enum comity_status send_to_log_in(struct page *page, struct comity_error *err)
+{
+    bool is_page = page->format == PAGE_HTML && page->request->method != HTTP_POST;
+    struct slice path = page->request->path, query = page->request->query;
+    if (!is_page) {
+        page->response->www_authenticate = "Bearer";
+        return error_set(err, COMITY_UNKNOWN, "log in first, or send a token");
+    }
+    struct slice here = page_format_text(page, query.len ? "%.*s?%.*s" : "%.*s%.*s", SLICE_ARG(path), SLICE_ARG(query));
+    bool is_home = path.len == 1 && !query.len;
+    page->response->status = 303;
+    page->response->location =
+        is_home ? "/login" : page_format_text(page, "/login?next=%.*s", SLICE_ARG(page_encode(page, here))).ptr;
+    return COMITY_OK;
+}
+
+/* What the gate says where it is not open. */
+static enum comity_status turn_away(struct page *page, enum gate_answer gate, struct comity_error *err)
+{
+    page->response->is_private = true;
+    switch (gate) {
+    case GATE_LOG_IN:
+        return send_to_log_in(page, err);
+    case GATE_FACTOR:
+        fields_go(page, "/account/factor");
+        return COMITY_OK;
+    case GATE_FOREIGN:
+        return error_set(
+            err, COMITY_REFUSED, "this form is not of this log-in: go back, reload the page, and try again");
+    default:
+        return error_set(err, COMITY_REFUSED, "your roles do not include this");
+    }
+}
+
+/* What strangers see tells nothing of the data. */
+static enum comity_status answer_people(struct page *page, struct comity_error *err)
+{
+    struct snapshot *snapshot = page->snapshot;
+    page->response->is_private = true;
+    page->response->etag[0] = '\0';
+    page->snapshot = NULL;
+    enum comity_status status =
+        page->request->method == HTTP_POST ? page->route->act(page, err) : page->route->answer(page, err);
+    if (status != COMITY_OK) {
+        err->status = status;
+        page_problem(page, err);
+        status = COMITY_OK;
+    }
+    page->snapshot = snapshot;
+    return status;
+}
+
+static uint64_t body_limit(void *context, enum http_method method, struct slice path)
+{
+    const struct server *server = context;
+    enum page_format format;
+    struct slice plain, subject;
+    const struct route *route = page_route(path, &format, &plain, &subject);
+    (void)method;
+    return server->door && route && route->act ? MOST_FORM : 0;
+}
+
 static enum comity_status answer(struct page *page, struct server *server, struct comity_error *err)
 {
     page->query = server->everything;
     page->route = page_route(page->request->path, &page->format, &page->path, &page->subject);
     set_language(page, asked_language(page->request, server->language));
-    if (!page->route)
+    if (!page->route || (page->route->place != ROUTE_DATA && !server->door)) {
+        page->route = NULL;
         return error_set(err, COMITY_NOTFOUND, "no page at '%.*s'", SLICE_ARG(page->request->path));
-    if (redirect_form(page))
+    }
+    enum gate_answer gate = ask_gate(page, server, page->route->needs, page->route->place);
+    if (gate != GATE_OPEN)
+        return turn_away(page, gate, err);
+    if (page->request->method != HTTP_POST && redirect_form(page))
         return COMITY_OK;
     struct query query = server->everything;
     page->query = query;
@@ -310,7 +465,15 @@ static enum comity_status answer(struct page *page, struct server *server, struc
     }
     if (page->query.language >= 0)
         set_language(page, page->query.language);
-    set_etag(page);
+    if (page->route->place != ROUTE_DATA)
+        return answer_people(page, err);
+    if (!page->route->is_live)
+        set_etag(page);
+    if (http_is_known(page->request->if_none_match, page->response->etag)) {
+        page->response->status = 304;
+        page->response->type = NULL; /* what the client has keeps its own */
+        return COMITY_OK;
+    }
     return page->route->answer(page, err);
 }
 
@@ -324,19 +487,28 @@ static void on_request(void *context, const struct http_request *request, struct
         serve_asset(asset, is_exact, response);
         return;
     }
-    if (slice_is(request->path, "/events")) {
-        response->events = server->events;
-        return;
-    }
     struct page page = {.request = request,
         .response = response,
         .arena = request->arena,
         .domain = server->desk.domain,
         .store = &server->pages,
-        .cache = server->cache,
+        .door = server->door,
+        .now = seconds_now(),
+        .rights = server->door ? 0 : DESK_RIGHTS,
         .reader = {.name = "web"}};
+    if (server->door && !is_used(server))
+        page.rights = DESK_RIGHTS;
+    if (server->door)
+        identify(&page);
+    if (slice_is(request->path, "/events") && ask_gate(&page, server, RIGHT_READ, ROUTE_DATA) == GATE_OPEN) {
+        response->events = server->events;
+        return;
+    }
     struct comity_error err = {0};
-    page.snapshot = current(server);
+    page.reader.hides_restricted = !(page.rights & RIGHT_RESTRICTED);
+    int shown = server->door && page.reader.hides_restricted ? SHOWN_OPEN : SHOWN_ALL;
+    page.snapshot = current(server, shown);
+    page.cache = server->cache[shown];
     enum comity_status status = answer(&page, server, &err);
     if (status != COMITY_OK) {
         err.status = status;
@@ -358,10 +530,28 @@ static enum comity_status open_stores(
     if (status == COMITY_OK)
         status = store_open(options->store_path, STORE_READ, 0, &server->pages.store, err);
     if (status == COMITY_OK)
-        status = desk_snapshot(&server->desk, &server->snapshot, err);
+        status = build(server, SHOWN_ALL, &server->snapshot[SHOWN_ALL], err);
     give_back_memory();
     if (status == COMITY_OK)
         status = query_parse(SLICE_EMPTY, server->desk.domain, NULL, 0, &server->everything, err);
+    return status;
+}
+
+/* The door is there when it was asked for, and always once somebody has an account. */
+static enum comity_status open_door(
+    struct server *server, const struct server_options *options, struct comity_error *err)
+{
+    bool has_accounts = false;
+    enum comity_status status = store_has_accounts(server->pages.store, &has_accounts, err);
+    if (status != COMITY_OK || !(has_accounts || options->has_accounts))
+        return status;
+    /* Beyond loopback nobody must be taken for who sits at the machine: not before the first account. */
+    atomic_store(&server->is_used, has_accounts);
+    status = door_open(options->store_path, &server->door, err);
+    if (status == COMITY_OK)
+        status = build(server, SHOWN_OPEN, &server->snapshot[SHOWN_OPEN], err);
+    if (status == COMITY_OK && !has_accounts)
+        status = door_first(server->door, seconds_now(), server->first_link, err);
     return status;
 }
 
@@ -391,6 +581,8 @@ static enum comity_status start_threads(
         .trusts_proxy = options->trusts_proxy,
         .tls_cert = options->tls_cert,
         .tls_key = options->tls_key,
+        .body_limit = body_limit,
+        .may_listen_beyond = atomic_load(&server->is_used),
         .say = say};
     enum comity_status status = http_start(&http, &server->http, err);
     if (status != COMITY_OK)
@@ -413,15 +605,19 @@ enum comity_status server_start(const struct server_options *options, struct ser
     pthread_mutex_init(&server->pages.lock, NULL);
     pthread_cond_init(&server->wake, NULL);
     server->language = options->language ? language_number(options->language) : LANGUAGE_EN;
-    server->cache = answer_cache_new(MOST_ANSWERS);
+    for (int i = 0; i < N_SHOWN; i++)
+        server->cache[i] = answer_cache_new(MOST_ANSWERS);
     server->events = events_new(TOPICS, N_TOPICS);
     server->say = options->say;
     server->say_context = options->say_context;
-    enum comity_status status = server->cache && server->events ? open_stores(server, options, err) : error_nomem(err);
+    enum comity_status status =
+        server->cache[0] && server->cache[1] && server->events ? open_stores(server, options, err) : error_nomem(err);
+    if (status == COMITY_OK)
+        status = open_door(server, options, err);
     if (status == COMITY_OK)
         status = open_intake(server, options, err);
     if (status == COMITY_OK)
-        events_tell(server->events, TOPIC_CHANGED, server->snapshot->sequence);
+        events_tell(server->events, TOPIC_CHANGED, server->snapshot[SHOWN_ALL]->sequence);
     if (status == COMITY_OK)
         status = start_threads(server, options, err);
     if (status != COMITY_OK) {
@@ -435,6 +631,11 @@ enum comity_status server_start(const struct server_options *options, struct ser
 uint16_t server_port(const struct server *server)
 {
     return http_port(server->http);
+}
+
+const char *server_first_link(const struct server *server)
+{
+    return server->first_link;
 }
 
 enum comity_status server_reload(struct server *server, struct comity_error *err)
@@ -461,10 +662,13 @@ void server_stop(struct server *server)
         pthread_join(server->thread, NULL);
     intake_close(server->intake);
     events_free(server->events);
-    answer_cache_free(server->cache);
     query_release(&server->everything);
-    if (server->snapshot)
-        snapshot_release(server->snapshot);
+    for (int i = 0; i < N_SHOWN; i++) {
+        answer_cache_free(server->cache[i]);
+        if (server->snapshot[i])
+            snapshot_release(server->snapshot[i]);
+    }
+    door_close(server->door);
     store_close(server->pages.store);
     desk_close(&server->desk);
     pthread_cond_destroy(&server->wake);

@@ -1,4 +1,4 @@
-/* server.h - a store, served: pages and their twins on a loopback address, for reading only.
+/* server.h - a store, served: pages and their twins on a loopback address; and the door, where people have accounts.
  *
  * The server answers from a snapshot. A thread of its own looks at the store's sequence number, and when something was
  * imported, linked or judged it builds the next snapshot while the present one goes on answering. Requests that are
@@ -19,17 +19,18 @@ struct server;
 
 struct server_options {
     const char *store_path;
-    const char *data_folder;  /* null: as compiled in */
-    const char *address;      /* null: 127.0.0.1; COMITY_REFUSED for what is not loopback */
-    uint16_t port;            /* 0: the system chooses */
-    const char *language;     /* for readers who name none that we have; null: "en" */
-    unsigned threads;         /* 0: one for each processor */
+    const char *data_folder; /* null: as compiled in */
+    const char *address;  /* null: 127.0.0.1; COMITY_REFUSED for what is not loopback, until somebody has an account */
+    uint16_t port;        /* 0: the system chooses */
+    const char *language; /* for readers who name none that we have; null: "en" */
+    unsigned threads;     /* 0: one for each processor */
     const char *const *names; /* host names that are answered beside this machine's (http.h) */
     size_t n_names;
     bool trusts_proxy;              /* X-Forwarded-* from loopback is believed (http.h) */
     const char *tls_cert, *tls_key; /* PEM files, both or neither */
     const char *intake;             /* settings of feeds (intake/settings.h), or null */
     unsigned wait_ms;               /* for another writer, when taking in */
+    bool has_accounts; /* people log in, from the first account on; a store that has accounts says so itself */
     /* May be null: one line for a log, from any thread. */
     void (*say)(void *context, const char *line);
     void *say_context;
@@ -39,6 +40,8 @@ struct server_options {
 enum comity_status server_start(
     const struct server_options *options, struct server **out, struct comity_error *err) COMITY_MUST_USE;
 uint16_t server_port(const struct server *server);
+/* What makes the first administrator: the end of /join/…; empty where nobody is awaited. */
+const char *server_first_link(const struct server *server);
 /* Reads the certificate and its key anew; on failure the old ones stay. Thread-safe. */
 enum comity_status server_reload(struct server *server, struct comity_error *err) COMITY_MUST_USE;
 /* Lets requests that are under way finish, stops the threads and closes the store. Null is allowed. */

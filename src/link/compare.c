@@ -101,7 +101,7 @@ static void prepare_place(const struct value *value, struct prepared *out)
 {
     const double to_radians = 3.14159265358979323846 / 180 / 100000;
     double lat = value->place.lat_e5 * to_radians, lon = value->place.lon_e5 * to_radians;
-    out->place.country = value->place.country;
+    out->place.country = value->precision == PLACE_SEA ? COUNTRY_NONE : value->place.country;
     out->place.subdivision = value->place.subdivision;
     out->place.is_point = value->precision <= PLACE_SETTLEMENT;
     out->place.x = (float)(cos(lat) * cos(lon));
@@ -109,7 +109,7 @@ static void prepare_place(const struct value *value, struct prepared *out)
     out->place.z = (float)sin(lat);
     out->name = value->text.len ? hash_slice(value->text) | 1 : 0;
     uint64_t area = hash_pair(value->place.country, value->place.subdivision);
-    if (value->place.geonames && value->precision <= PLACE_DISTRICT)
+    if (place_is_numbered(value))
         out->canon = hash_pair(value->place.geonames, 3);
     else if (value->precision == PLACE_POINT)
         out->canon = hash_pair(((uint64_t)(uint32_t)value->place.lat_e5 << 32) | (uint32_t)value->place.lon_e5, 4);

@@ -70,10 +70,16 @@ static int compare_state(const struct value *a, const struct value *b)
     return (int)rank[a->state & 3] - (int)rank[b->state & 3];
 }
 
-/* Precision 0 is "not said": last. */
+/* Precision 0 is "not said": last. A sea says more than a country alone. */
+static int coarseness(const struct value *value)
+{
+    bool is_sea = value->type == VALUE_PLACE && value->precision == PLACE_SEA;
+    return is_sea ? 2 * PLACE_COUNTRY - 1 : value->precision ? 2 * value->precision : 2 * UINT8_MAX;
+}
+
 static int compare_precision(const struct value *a, const struct value *b)
 {
-    return (int)(uint8_t)(a->precision - 1) - (int)(uint8_t)(b->precision - 1);
+    return coarseness(a) - coarseness(b);
 }
 
 static int compare_dates(const struct value *a, const struct value *b)

@@ -268,7 +268,8 @@ static void provenance_cell(struct page *page, const struct entity *entity, size
         page_say(page, tr(&page->catalogue, "{file}, row {row}, import {import}"),
             {"file", record->file_name, SLICE_EMPTY}, {"row", page_number(page, record->row), SLICE_EMPTY},
             {"import", page_number(page, record->import), SLICE_EMPTY});
-        raw_cells(page, record->raw);
+        if (!page->reader.hides_restricted)
+            raw_cells(page, record->raw);
     }
     html_close(h, "td");
 }

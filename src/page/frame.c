@@ -65,11 +65,38 @@ static void head(struct page *page, struct slice title)
     html_close(h, "head");
 }
 
+static void menu_link(struct page *page, const char *path, const char *text)
+{
+    struct html *h = &page->html;
+    html_open(h, "a");
+    html_link(h, "href", page_format_text(page, "%s?lang=%s", path, page->reader.language));
+    html_string(h, text);
+    html_close(h, "a");
+}
+
+/* Who is logged in. */
+static void person(struct page *page)
+{
+    struct html *h = &page->html;
+    const struct catalogue *c = &page->catalogue;
+    if (!page->account)
+        return;
+    html_open(h, "nav");
+    html_attr(h, "aria-label", tr(c, "Your account"));
+    menu_link(page, "/account", page->account->name.ptr);
+    if (page->rights & RIGHT_ADMINISTER)
+        menu_link(page, "/people", tr(c, "People"));
+    menu_link(page, "/logout", tr(c, "Log out"));
+    html_close(h, "nav");
+}
+
 static void menu(struct page *page)
 {
     struct html *h = &page->html;
     size_t n;
     const struct route *routes = page_routes(&n);
+    if (!(page->rights & RIGHT_READ))
+        return;
     html_open(h, "nav");
     html_attr(h, "aria-label", tr(&page->catalogue, "Pages"));
     for (size_t i = 0; i < n; i++) {
@@ -110,6 +137,7 @@ static void top(struct page *page)
     if (page->domain)
         html_leaf(h, "span", "subject", domain_label(page->domain->labels, page->domain->id, page->catalogue.language));
     menu(page);
+    person(page);
     html_close(h, "header");
     banner(page);
 }
@@ -209,7 +237,7 @@ void frame_end(struct page *page)
     html_leaf(h, "p", NULL,
         slice_from(tr(c,
             "Comity is free software. It is independent of the United Nations, which neither made nor endorses it.")));
-    if (page->snapshot && page->route)
+    if (page->route && (page->snapshot || page->route->place != ROUTE_DATA))
         languages(page);
     html_close(h, "footer");
     html_close(h, "body");

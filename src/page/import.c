@@ -82,24 +82,6 @@ static void command(struct page *page, struct slice text)
     html_close(&page->html, "pre");
 }
 
-static void scroll_begin(struct page *page, const char *labelled_by)
-{
-    struct html *h = &page->html;
-    html_open(h, "div");
-    html_attr(h, "class", "scroll");
-    html_attr(h, "role", "region");
-    html_attr(h, "tabindex", "0");
-    html_attr(h, "aria-labelledby", labelled_by);
-    html_open(h, "table");
-}
-
-static void scroll_end(struct page *page)
-{
-    html_close(&page->html, "tbody");
-    html_close(&page->html, "table");
-    html_close(&page->html, "div");
-}
-
 static struct slice concept_name(struct page *page, struct slice code)
 {
     if (!code.len || page->domain->what < 0)
@@ -168,7 +150,7 @@ static void rejects(struct page *page, const struct importing *i)
     if (!json_array_size(groups))
         return;
     part_section(page, "rejects", tr(c, "Rejected rows"));
-    scroll_begin(page, "rejects-heading");
+    part_table_begin(page, "rejects-heading", NULL);
     part_table_head(page, names, 4, 2);
     html_open(h, "tbody");
     for (size_t k = 0; k < json_array_size(groups); k++) {
@@ -185,7 +167,7 @@ static void rejects(struct page *page, const struct importing *i)
         html_leaf(h, "td", "number", page_number(page, (uint64_t)json_integer_value(json_object_get(group, "line"))));
         html_close(h, "tr");
     }
-    scroll_end(page);
+    part_table_end(page);
     struct slice file = text_at(i->receipt, "rejects_file");
     if (file.len) {
         html_open(h, "p");
@@ -309,7 +291,7 @@ static void totals(struct page *page, const struct difference *d)
     html_attr(h, "id", "totals-heading");
     html_string(h, tr(c, "Sums before and after"));
     html_close(h, "h3");
-    scroll_begin(page, "totals-heading");
+    part_table_begin(page, "totals-heading", NULL);
     part_table_head(page, names, 7, 2);
     html_open(h, "tbody");
     for (size_t i = 0; i < d->store.n_totals; i++) {
@@ -333,7 +315,7 @@ static void totals(struct page *page, const struct difference *d)
         html_close(h, "td");
         html_close(h, "tr");
     }
-    scroll_end(page);
+    part_table_end(page);
 }
 
 static struct slice value_of(struct page *page, struct slice packed, int field)
@@ -406,12 +388,12 @@ static void rows(struct page *page, const struct difference *d)
     html_attr(h, "id", "rows-heading");
     html_string(h, tr(c, "Row by row"));
     html_close(h, "h3");
-    scroll_begin(page, "rows-heading");
+    part_table_begin(page, "rows-heading", NULL);
     part_table_head(page, names, 6, 6);
     html_open(h, "tbody");
     for (size_t i = 0; i < n; i++)
         difference_row(page, &d->lines[i]);
-    scroll_end(page);
+    part_table_end(page);
     if (d->store.n_rows > n) {
         html_open(h, "p");
         html_attr(h, "class", "note");

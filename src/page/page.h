@@ -11,6 +11,7 @@
 #include "http/http.h"
 #include "page/catalogue.h"
 #include "page/html.h"
+#include "share/door.h"
 
 #include <pthread.h>
 
@@ -34,6 +35,11 @@ struct page {
     struct page_store *store;
     struct answer_cache *cache;
     struct reader reader;
+    struct door *door;             /* how people come in; null: a desk of its own, where nobody does */
+    const struct account *account; /* who asks; null: a stranger, or whoever sits at the desk */
+    struct slice session;          /* the token that the browser sent, whether it is good or not */
+    uint32_t rights;               /* share/role.h */
+    int64_t now;                   /* seconds since 1970 */
     struct query query;
     struct catalogue catalogue;
     enum page_format format;
@@ -50,9 +56,13 @@ struct route {
     const char *pattern; /* "/records"; "/entity/" + "*" */
     const char *title;   /* English, translated when shown */
     unsigned formats;    /* bits 1 << enum page_format */
-    bool is_in_menu, takes_query;
+    bool is_in_menu;
+    bool is_live; /* tells of more than the store's sequence number counts, such as the time of day: has no ETag */
+    enum route_place { ROUTE_DATA, ROUTE_STRANGERS, ROUTE_OWN, ROUTE_PEOPLE } place;
+    uint32_t needs;              /* rights of who asks: share/role.h */
     const char *const *own_keys; /* keys of this page beside the query's, null at the end; or null */
     enum comity_status (*answer)(struct page *page, struct comity_error *err);
+    enum comity_status (*act)(struct page *page, struct comity_error *err); /* on a POST; null: there is none */
 };
 const struct route *page_routes(size_t *n);
 /* The route of a path and its suffix: "/records.csv" → records, PAGE_CSV. Null when there is none. */
@@ -68,6 +78,23 @@ enum comity_status page_import(struct page *page, struct comity_error *err) COMI
 enum comity_status page_about_data(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_names(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_reconcile(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status page_quality(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status page_login(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status act_login(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status page_login_code(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status act_login_code(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status page_logout(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status act_logout(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status page_join(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status act_join(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status page_account(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status act_account(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status page_factor(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status act_factor(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status page_people(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status act_people(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+/* Where somebody comes from: fields.c. */
+struct visit page_visit(const struct page *page);
 /* The page, or problem+json (RFC 9457), of a failure. Never fails itself. */
 void page_problem(struct page *page, const struct comity_error *err);
 
@@ -88,6 +115,8 @@ struct slice page_simulated_note(const struct page *page);
 struct slice page_format_text(struct page *page, const char *format, ...) COMITY_PRINTF(2, 3);
 /* "1,234" or "1 234", as the language groups. */
 struct slice page_number(struct page *page, uint64_t n);
+/* "83.1 %"; only what is whole is shown as 100, only nothing as 0. NAN: a dash. */
+struct slice page_percent(struct page *page, double share);
 /* With up to three decimals, fewer the larger it is. */
 struct slice page_decimal(struct page *page, double number);
 /* "61,300 kg": a base-unit amount in the unit that its dimension is shown in. */

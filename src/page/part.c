@@ -58,6 +58,27 @@ void part_table_head(struct page *page, const char *const *names, size_t n, size
     html_close(h, "thead");
 }
 
+void part_table_begin(struct page *page, const char *labelled_by, const char *class_name)
+{
+    struct html *h = &page->html;
+    html_open(h, "div");
+    html_attr(h, "class", "scroll");
+    html_attr(h, "role", "region");
+    html_attr(h, "tabindex", "0");
+    html_attr(h, "aria-labelledby", labelled_by);
+    html_open(h, "table");
+    if (class_name)
+        html_attr(h, "class", class_name);
+}
+
+void part_table_end(struct page *page)
+{
+    struct html *h = &page->html;
+    html_close(h, "tbody");
+    html_close(h, "table");
+    html_close(h, "div");
+}
+
 void part_link(struct page *page, struct slice address, struct slice text)
 {
     struct html *h = &page->html;
@@ -68,6 +89,57 @@ void part_link(struct page *page, struct slice address, struct slice text)
     html_name(h, text);
     if (address.len)
         html_close(h, "a");
+}
+
+void part_sorts(struct page *page)
+{
+    static const struct {
+        enum query_sort sort;
+        const char *extra, *name;
+    } SORTS[] = {{SORT_NEWEST, "sort=newest", "Newest"}, {SORT_OLDEST, "sort=oldest", "Oldest"},
+        {SORT_LARGEST, "sort=largest", "Largest"}};
+    struct html *h = &page->html;
+    html_open(h, "p");
+    html_attr(h, "class", "sorts");
+    html_string(h, tr(&page->catalogue, "Order:"));
+    for (size_t i = 0; i < sizeof SORTS / sizeof *SORTS; i++) {
+        html_string(h, " ");
+        html_open(h, "a");
+        html_link(h, "href", page_address(page, page->route->pattern, -1, SORTS[i].extra));
+        if (page->query.sort == SORTS[i].sort)
+            html_attr(h, "aria-current", "true");
+        html_string(h, tr(&page->catalogue, SORTS[i].name));
+        html_close(h, "a");
+    }
+    html_close(h, "p");
+}
+
+static void paging_link(struct page *page, struct slice address, const char *rel, const char *text)
+{
+    struct html *h = &page->html;
+    if (!address.len)
+        return;
+    html_open(h, "a");
+    if (rel)
+        html_attr(h, "rel", rel);
+    html_link(h, "href", address);
+    html_string(h, text);
+    html_close(h, "a");
+    html_string(h, " ");
+}
+
+void part_paging(struct page *page, const struct paging *paging)
+{
+    struct html *h = &page->html;
+    const struct catalogue *c = &page->catalogue;
+    if (!paging->first.len && !paging->previous.len && !paging->next.len)
+        return;
+    html_open(h, "p");
+    html_attr(h, "class", "paging");
+    paging_link(page, paging->first, NULL, tr(c, "To the first"));
+    paging_link(page, paging->previous, "prev", tr(c, "The previous"));
+    paging_link(page, paging->next, "next", tr(c, "The next"));
+    html_close(h, "p");
 }
 
 void part_number_of(struct page *page, const char *sentence, uint64_t n)

@@ -12,8 +12,19 @@ enum comity_status part_answer(struct page *page, const struct answer_options *o
 void part_section(struct page *page, const char *id, const char *heading);
 /* <thead> with these names; from `number_from` on they stand over numbers. */
 void part_table_head(struct page *page, const char *const *names, size_t n, size_t number_from);
+/* A table that scrolls by itself where it is wider than the window, under the heading `labelled_by`; its class may be
+ * null. After the head and <tbody>, part_table_end closes all. */
+void part_table_begin(struct page *page, const char *labelled_by, const char *class_name);
+void part_table_end(struct page *page);
 /* A link; only the text where the address is empty. */
 void part_link(struct page *page, struct slice address, struct slice text);
+/* The orders of a list; each keeps the query and begins at the first row. */
+void part_sorts(struct page *page);
+/* To the rows before and behind, as links; an empty address: none. */
+struct paging {
+    struct slice first, previous, next;
+};
+void part_paging(struct page *page, const struct paging *paging);
 /* "1,234 hauls · 2,345 rows · 2 sources · 2016-01-01 – 2016-01-31". */
 void part_counts(struct page *page, const struct answer *answer);
 /* A sentence with one number, {n}. */

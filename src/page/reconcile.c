@@ -11,7 +11,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { SHOWN_CELLS = 100, JSON_CELLS = 1000, MOST_PERIODS = 120, MOST_IDS = 100 };
+enum { SHOWN_CELLS = 100, MOST_PERIODS = 120, MOST_IDS = 100 };
 
 static struct slice own_or(struct page *page, const char *key, struct slice otherwise)
 {
@@ -144,16 +144,6 @@ static void form(struct page *page, const struct reconciling *r)
     html_close(h, "form");
 }
 
-static void scroll_begin(struct page *page, const char *labelled_by)
-{
-    struct html *h = &page->html;
-    html_open(h, "div");
-    html_attr(h, "class", "scroll");
-    html_attr(h, "role", "region");
-    html_attr(h, "tabindex", "0");
-    html_attr(h, "aria-labelledby", labelled_by);
-}
-
 /* ---- the list of series
  * ---------------------------------------------------------------------------------------------- */
 
@@ -185,17 +175,14 @@ static void source_table(struct page *page, const struct reconciling *r)
     html_leaf(h, "p", "note",
         slice_from(tr(c, "Sums are laid beside events and never added to them. Many reports are sums of a day and a "
                          "town: they can be taken as a series too.")));
-    scroll_begin(page, "series-heading");
-    html_open(h, "table");
+    part_table_begin(page, "series-heading", NULL);
     part_table_head(page, names, 4, 3);
     html_open(h, "tbody");
     for (int is_report = 0; is_report < 2; is_report++)
         for (size_t i = 0; i < r->n_sources; i++)
             if (r->sources[i].info.is_aggregate != is_report)
                 source_line(page, &r->sources[i]);
-    html_close(h, "tbody");
-    html_close(h, "table");
-    html_close(h, "div");
+    part_table_end(page);
     html_close(h, "section");
 }
 
@@ -353,50 +340,60 @@ static void cells_head(struct page *page, bool is_of_series)
         part_table_head(page, with_events, 9, 9);
 }
 
-static void sorts(struct page *page)
+/* Cells of a page: so many as are asked for, behind the one of that number. */
+static size_t cells_on_page(const struct page *page)
 {
-    static const struct {
-        enum query_sort sort;
-        const char *extra, *name;
-    } SORTS[] = {{SORT_NEWEST, "sort=newest", "Newest"}, {SORT_OLDEST, "sort=oldest", "Oldest"},
-        {SORT_LARGEST, "sort=largest", "Largest"}};
-    struct html *h = &page->html;
-    html_open(h, "p");
-    html_attr(h, "class", "sorts");
-    html_string(h, tr(&page->catalogue, "Order:"));
-    for (size_t i = 0; i < sizeof SORTS / sizeof *SORTS; i++) {
-        html_string(h, " ");
-        html_open(h, "a");
-        html_link(h, "href", page_address(page, page->route->pattern, -1, SORTS[i].extra));
-        if (page->query.sort == SORTS[i].sort)
-            html_attr(h, "aria-current", "true");
-        html_string(h, tr(&page->catalogue, SORTS[i].name));
-        html_close(h, "a");
-    }
-    html_close(h, "p");
+    uint32_t limit = page->query.limit;
+    return limit == QUERY_DEFAULT_LIMIT || !limit ? SHOWN_CELLS : limit;
+}
+
+/* The first cell that is shown; a number behind the last one leads to the last page. */
+static size_t first_cell(const struct page *page, const struct reconciling *r)
+{
+    size_t step = cells_on_page(page), last = r->n ? (r->n - 1) / step * step : 0;
+    return page->query.after < r->n ? (size_t)page->query.after : last;
+}
+
+static struct slice address_behind(struct page *page, size_t cell)
+{
+    struct slice after = page_format_text(page, "after=%zu", cell);
+    return page_address(page, page->route->pattern, -1, cell ? after.ptr : NULL);
+}
+
+static void cells_paging(struct page *page, const struct reconciling *r)
+{
+    size_t first = first_cell(page, r), step = cells_on_page(page);
+    struct paging paging = {0};
+    if (first > step)
+        paging.first = address_behind(page, 0);
+    if (first)
+        paging.previous = address_behind(page, first > step ? first - step : 0);
+    if (first + step < r->n)
+        paging.next = address_behind(page, first + step);
+    part_paging(page, &paging);
 }
 
 static void cells(struct page *page, const struct reconciling *r)
 {
     struct html *h = &page->html;
     const struct catalogue *c = &page->catalogue;
-    size_t n = r->n < SHOWN_CELLS ? r->n : SHOWN_CELLS;
+    size_t first = first_cell(page, r), step = cells_on_page(page);
+    size_t end = r->n - first < step ? r->n : first + step;
     part_section(page, "cells", tr(c, "Cells"));
-    sorts(page);
+    part_sorts(page);
     html_open(h, "p");
     html_attr(h, "class", "note");
-    page_say(page, tr(c, "{n} of {all} cells are shown; the CSV has all."), {"n", page_number(page, n), SLICE_EMPTY},
+    page_say(page, tr(c, "{from} to {to} of {all} cells; JSON and CSV have all."),
+        {"from", page_number(page, r->n ? first + 1 : 0), SLICE_EMPTY}, {"to", page_number(page, end), SLICE_EMPTY},
         {"all", page_number(page, r->n), SLICE_EMPTY});
     html_close(h, "p");
-    scroll_begin(page, "cells-heading");
-    html_open(h, "table");
+    part_table_begin(page, "cells-heading", NULL);
     cells_head(page, r->result.table.is_of_series);
     html_open(h, "tbody");
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = first; i < end; i++)
         cell_row(page, r, &r->result.table.cells[r->indexes[i]]);
-    html_close(h, "tbody");
-    html_close(h, "table");
-    html_close(h, "div");
+    part_table_end(page);
+    cells_paging(page, r);
     html_close(h, "section");
 }
 
@@ -421,13 +418,14 @@ static void write_html(struct page *page, const struct reconciling *r)
     frame_end(page);
 }
 
-static struct sums_report report_of(const struct page *page, const struct reconciling *r, size_t most)
+/* The cells from `first` on, at most so many. */
+static struct sums_report report_of(const struct page *page, const struct reconciling *r, size_t first, size_t most)
 {
     return (struct sums_report){.table = &r->result.table,
         .reader = &page->reader,
         .language = page->catalogue.language,
-        .indexes = r->indexes,
-        .n = most && r->n > most ? most : r->n,
+        .indexes = r->indexes + first,
+        .n = r->n - first > most ? most : r->n - first,
         .n_all = r->n,
         .against = r->result.against,
         .n_against = r->result.n_against,
@@ -452,7 +450,9 @@ static void list_json(struct page *page, const struct reconciling *r)
 
 static void write_json(struct page *page, const struct reconciling *r)
 {
-    struct sums_report report = report_of(page, r, page->query.limit > 50 ? page->query.limit : JSON_CELLS);
+    bool is_page = page->query.limit && page->query.limit != QUERY_DEFAULT_LIMIT;
+    struct sums_report report =
+        is_page ? report_of(page, r, first_cell(page, r), cells_on_page(page)) : report_of(page, r, 0, SIZE_MAX);
     page->response->type = "application/json; charset=utf-8";
     if (r->has_result)
         sums_report_json(&report, &page->response->body);
@@ -464,7 +464,7 @@ static void write_json(struct page *page, const struct reconciling *r)
 static void write_csv(struct page *page, const struct reconciling *r)
 {
     struct buffer *out = &page->response->body;
-    struct sums_report report = report_of(page, r, 0);
+    struct sums_report report = report_of(page, r, 0, SIZE_MAX);
     page->response->type = "text/csv; charset=utf-8";
     page->response->file_name = "sums.csv";
     if (r->has_result) {

@@ -4,47 +4,15 @@
 
 static const struct answer_options ROWS = {.with_rows = true, .with_totals = true};
 
-static void sort_links(struct page *page)
-{
-    static const struct {
-        enum query_sort sort;
-        const char *extra, *name;
-    } SORTS[] = {{SORT_NEWEST, "sort=newest", "Newest"}, {SORT_OLDEST, "sort=oldest", "Oldest"},
-        {SORT_LARGEST, "sort=largest", "Largest"}};
-    struct html *h = &page->html;
-    html_open(h, "p");
-    html_attr(h, "class", "sorts");
-    html_string(h, tr(&page->catalogue, "Order:"));
-    for (size_t i = 0; i < sizeof SORTS / sizeof *SORTS; i++) {
-        html_string(h, " ");
-        html_open(h, "a");
-        html_link(h, "href", page_address(page, "/records", -1, SORTS[i].extra));
-        if (page->query.sort == SORTS[i].sort)
-            html_attr(h, "aria-current", "true");
-        html_string(h, tr(&page->catalogue, SORTS[i].name));
-        html_close(h, "a");
-    }
-    html_close(h, "p");
-}
-
 static void paging(struct page *page, const struct answer *answer)
 {
-    struct html *h = &page->html;
-    html_open(h, "p");
-    html_attr(h, "class", "paging");
-    if (page->query.after) {
-        part_link(page, page_address(page, "/records", -1, NULL), slice_from(tr(&page->catalogue, "To the first")));
-        html_string(h, " ");
-    }
-    if (answer->next_after) {
-        struct slice extra = page_format_text(page, "after=%llu", (unsigned long long)answer->next_after);
-        html_open(h, "a");
-        html_attr(h, "rel", "next");
-        html_link(h, "href", page_address(page, "/records", -1, extra.ptr));
-        html_string(h, tr(&page->catalogue, "The next"));
-        html_close(h, "a");
-    }
-    html_close(h, "p");
+    struct paging paging = {0};
+    if (page->query.after)
+        paging.first = page_address(page, "/records", -1, NULL);
+    if (answer->next_after)
+        paging.next = page_address(
+            page, "/records", -1, page_format_text(page, "after=%llu", (unsigned long long)answer->next_after).ptr);
+    part_paging(page, &paging);
 }
 
 static void write_html(struct page *page, const struct answer *answer)
@@ -59,7 +27,7 @@ static void write_html(struct page *page, const struct answer *answer)
     html_leaf(h, "h1", NULL, title);
     part_chips(page);
     part_search(page);
-    sort_links(page);
+    part_sorts(page);
     list_table(page, answer, page_sentence_n(page, tr(c, "{n} of {all} {kind}"), counts, 3));
     paging(page, answer);
     frame_exports(page);

@@ -1,24 +1,48 @@
 /* routes.c - the one list of pages. */
 #include "page/page.h"
 
-enum { TABLE = 1u << PAGE_HTML | 1u << PAGE_JSON | 1u << PAGE_CSV, PLACES = TABLE | 1u << PAGE_GEOJSON };
+enum {
+    TABLE = 1u << PAGE_HTML | 1u << PAGE_JSON | 1u << PAGE_CSV,
+    PLACES = TABLE | 1u << PAGE_GEOJSON,
+    PEOPLE = 1u << PAGE_HTML
+};
 
 /* Titles are marked for xgettext here and translated where they are shown. */
 #define TITLE(english) english
 
 static const char *const RECONCILE_KEYS[] = {"series", "against", "edition", "period", "level", "group", "only", NULL};
 
+static const char *const NEXT_KEYS[] = {"next", NULL};
+
+#define READS .place = ROUTE_DATA, .needs = RIGHT_READ
 static const struct route ROUTES[] = {
-    {"situation", "/", TITLE("Situation"), PLACES, true, true, NULL, page_situation},
-    {"records", "/records", TITLE("Records"), PLACES, true, true, NULL, page_records},
-    {"entity", "/entity/*", TITLE("Record"), PLACES, false, true, NULL, page_entity},
-    {"sources", "/sources", TITLE("Sources"), TABLE, true, true, NULL, page_sources},
-    {"coverage", "/coverage", TITLE("Coverage"), TABLE, true, true, NULL, page_coverage},
-    {"coverage-year", "/coverage/*", TITLE("Coverage"), TABLE, false, true, NULL, page_coverage},
-    {"import", "/import/*", TITLE("Import"), TABLE, false, true, NULL, page_import},
-    {"reconcile", "/reconcile", TITLE("Sums"), TABLE, true, true, RECONCILE_KEYS, page_reconcile},
-    {"names", "/names", TITLE("Unresolved names"), TABLE, true, true, NULL, page_names},
-    {"about-data", "/about-data", TITLE("About the data"), TABLE, true, true, NULL, page_about_data},
+    {"situation", "/", TITLE("Situation"), PLACES, true, READS, .answer = page_situation},
+    {"records", "/records", TITLE("Records"), PLACES, true, READS, .answer = page_records},
+    {"entity", "/entity/*", TITLE("Record"), PLACES, false, READS, .answer = page_entity},
+    {"sources", "/sources", TITLE("Sources"), TABLE, true, true, READS, .answer = page_sources},
+    {"coverage", "/coverage", TITLE("Coverage"), TABLE, true, READS, .answer = page_coverage},
+    {"coverage-year", "/coverage/*", TITLE("Coverage"), TABLE, false, READS, .answer = page_coverage},
+    {"quality", "/quality", TITLE("Quality of sources"), TABLE, false, READS, .answer = page_quality},
+    /* A receipt quotes what was not understood, and differences quote values. */
+    {"import", "/import/*", TITLE("Import"), TABLE, false, .place = ROUTE_DATA, .needs = RIGHT_READ | RIGHT_RESTRICTED,
+        .answer = page_import},
+    {"reconcile", "/reconcile", TITLE("Sums"), TABLE, true, READS, .own_keys = RECONCILE_KEYS,
+        .answer = page_reconcile},
+    {"names", "/names", TITLE("Unresolved names"), TABLE, true, READS, .answer = page_names},
+    {"about-data", "/about-data", TITLE("About the data"), TABLE, true, READS, .answer = page_about_data},
+    /* People. None of these has a twin: what they show is for the one who asks. */
+    {"login", "/login", TITLE("Log in"), PEOPLE, .place = ROUTE_STRANGERS, .own_keys = NEXT_KEYS, .answer = page_login,
+        .act = act_login},
+    {"login-code", "/login/code", TITLE("Second step"), PEOPLE, .place = ROUTE_STRANGERS, .own_keys = NEXT_KEYS,
+        .answer = page_login_code, .act = act_login_code},
+    {"join", "/join/*", TITLE("Your account"), PEOPLE, .place = ROUTE_STRANGERS, .answer = page_join, .act = act_join},
+    {"logout", "/logout", TITLE("Log out"), PEOPLE, .place = ROUTE_OWN, .answer = page_logout, .act = act_logout},
+    {"account", "/account", TITLE("Your account"), PEOPLE, .place = ROUTE_OWN, .answer = page_account,
+        .act = act_account},
+    {"factor", "/account/factor", TITLE("Second factor"), PEOPLE, .place = ROUTE_OWN, .answer = page_factor,
+        .act = act_factor},
+    {"people", "/people", TITLE("People"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ADMINISTER,
+        .answer = page_people, .act = act_people},
 };
 
 const struct route *page_routes(size_t *n)

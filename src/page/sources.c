@@ -1,10 +1,13 @@
 /* sources.c - who speaks: each source with its kind, reliability, terms, lateness and imports, and the feeds it comes
- * by. The page depends on the time of day and on feeds, which no sequence number counts: it has no ETag. */
+ * by. The page depends on the time of day and on feeds, which no sequence number counts: it is live. */
 #include "base/error.h"
 #include "base/json.h"
 #include "page/feeds.h"
 #include "page/page.h"
 #include "page/part.h"
+#include "page/quality.h"
+
+#include <math.h>
 
 struct listing {
     struct source_row *sources;
@@ -12,6 +15,7 @@ struct listing {
     size_t n_sources, n_imports;
     struct feeds feeds;
     struct freshness *freshness; /* by source */
+    const struct quality *quality;
 };
 
 static enum comity_status load(struct page *page, struct listing *out, struct comity_error *err)
@@ -29,7 +33,7 @@ static enum comity_status load(struct page *page, struct listing *out, struct co
     for (size_t i = 0; status == COMITY_OK && i < out->n_sources; i++)
         status = feeds_freshness(
             page, &out->feeds, out->imports, out->n_imports, out->sources[i].info.code, &out->freshness[i], err);
-    return status;
+    return status == COMITY_OK ? snapshot_quality(page->snapshot, &page->reader, &out->quality, err) : status;
 }
 
 /* The grades of the Admiralty code: A, completely reliable, to F, cannot be judged. */
@@ -94,6 +98,7 @@ static void source_box(struct page *page, const struct listing *listing, const s
     term(page, tr(c, "Marking"), row->info.marking);
     term(page, tr(c, "Rows"), page_number(page, row->n_mentions));
     freshness_terms(page, listing, row);
+    quality_terms(page, listing->quality, quality_source(page, row->info.code));
     html_close(h, "dl");
     if (row->info.is_aggregate)
         html_leaf(h, "p", "note", slice_from(tr(c, "A series of sums: kept apart, never added to records.")));
@@ -134,19 +139,12 @@ static void imports(struct page *page, const struct listing *listing)
     const char *const names[] = {tr(c, "Import"), tr(c, "When"), tr(c, "Source"), tr(c, "File"), tr(c, "Recipe"),
         tr(c, "Rows"), tr(c, "New"), tr(c, "Rejected")};
     part_section(page, "imports", tr(c, "Imports"));
-    html_open(h, "div");
-    html_attr(h, "class", "scroll");
-    html_attr(h, "role", "region");
-    html_attr(h, "tabindex", "0");
-    html_attr(h, "aria-labelledby", "imports-heading");
-    html_open(h, "table");
+    part_table_begin(page, "imports-heading", NULL);
     part_table_head(page, names, 8, 5);
     html_open(h, "tbody");
     for (size_t i = 0; i < listing->n_imports; i++)
         import_line(page, &listing->imports[i]);
-    html_close(h, "tbody");
-    html_close(h, "table");
-    html_close(h, "div");
+    part_table_end(page);
     html_close(h, "section");
 }
 
@@ -163,6 +161,11 @@ static void write_html(struct page *page, const struct listing *listing)
             if ((listing->freshness[i].state == FRESHNESS_OVERDUE) == (is_late == 1))
                 source_box(page, listing, &listing->sources[i]);
     html_close(h, "div");
+    quality_pairs(page, listing->quality);
+    html_open(h, "p");
+    part_link(page, page_address(page, "/quality", -1, NULL),
+        slice_from(tr(&page->catalogue, "How complete and how doubtful, field by field")));
+    html_close(h, "p");
     feeds_sections(page, &listing->feeds);
     imports(page, listing);
     frame_exports(page);
@@ -193,11 +196,43 @@ static void write_json(struct page *page, const struct listing *listing)
         json_member(out, "last_import", row->last_import);
         json_member(out, "last_record", feeds_last_record(page, &listing->feeds, row->info.code));
         feeds_freshness_json(page, &listing->freshness[i], out);
+        uint32_t source = quality_source(page, row->info.code);
+        if (source != UINT32_MAX)
+            quality_source_json(listing->quality, source, out);
         buffer_add_byte(out, '}');
     }
     buffer_add_byte(out, ']');
+    quality_pairs_json(page, listing->quality, out);
     feeds_json(page, &listing->feeds, out);
     buffer_add_string(out, "}\n");
+}
+
+static struct slice share_cell(struct page *page, double share)
+{
+    return isnan(share) ? SLICE_EMPTY : page_format_text(page, "%.4f", share);
+}
+
+enum { SOURCE_CELLS = 17 };
+
+static void source_cells(
+    struct page *page, const struct listing *listing, const struct source_row *row, struct slice cells[SOURCE_CELLS])
+{
+    const struct freshness *f = &listing->freshness[row - listing->sources];
+    uint32_t number = quality_source(page, row->info.code);
+    const struct source_quality none = {0}, *q = number == UINT32_MAX ? &none : &listing->quality->sources[number];
+    bool is_series = number == UINT32_MAX;
+    const struct slice filled[SOURCE_CELLS] = {row->info.code, row->info.title, row->info.kind,
+        grade(page, row->info.reliability), row->info.licence, row->info.marking,
+        page_format_text(page, "%llu", (unsigned long long)row->n_mentions),
+        page_format_text(page, "%llu", (unsigned long long)row->n_imports), row->last_import,
+        feeds_last_record(page, &listing->feeds, row->info.code), slice_from(freshness_state_text(f->state)),
+        feeds_iso(page, f->due),
+        f->usual_s ? page_format_text(page, "%lld", (long long)f->usual_s / 86400) : SLICE_EMPTY,
+        share_cell(page, is_series ? NAN : quality_told_share(listing->quality, number)),
+        share_cell(page, is_series ? NAN : quality_doubtful_share(listing->quality, number)),
+        share_cell(page, quality_share(q->n_not_placed, q->n_mentions)),
+        share_cell(page, quality_share(q->n_shared, q->n_mentions))};
+    memcpy(cells, filled, sizeof filled);
 }
 
 static void write_csv(struct page *page, const struct listing *listing)
@@ -206,19 +241,12 @@ static void write_csv(struct page *page, const struct listing *listing)
     page->response->type = "text/csv; charset=utf-8";
     page->response->file_name = "sources.csv";
     buffer_add_string(out, "code,title,kind,reliability,licence,marking,mentions,imports,last_import,"
-                           "last_record,freshness,due,usual_gap_days\r\n");
+                           "last_record,freshness,due,usual_gap_days,told,doubtful,not_placed,shared\r\n");
     for (size_t i = 0; i < listing->n_sources; i++) {
-        const struct source_row *row = &listing->sources[i];
-        const struct freshness *f = &listing->freshness[i];
-        const struct slice cells[] = {row->info.code, row->info.title, row->info.kind,
-            grade(page, row->info.reliability), row->info.licence, row->info.marking,
-            page_format_text(page, "%llu", (unsigned long long)row->n_mentions),
-            page_format_text(page, "%llu", (unsigned long long)row->n_imports), row->last_import,
-            feeds_last_record(page, &listing->feeds, row->info.code), slice_from(freshness_state_text(f->state)),
-            feeds_iso(page, f->due),
-            f->usual_s ? page_format_text(page, "%lld", (long long)f->usual_s / 86400) : SLICE_EMPTY};
-        for (size_t k = 0; k < 13; k++)
-            part_csv_cell(out, cells[k], k == 12);
+        struct slice cells[SOURCE_CELLS];
+        source_cells(page, listing, &listing->sources[i], cells);
+        for (size_t k = 0; k < SOURCE_CELLS; k++)
+            part_csv_cell(out, cells[k], k + 1 == SOURCE_CELLS);
     }
 }
 
@@ -228,7 +256,6 @@ enum comity_status page_sources(struct page *page, struct comity_error *err)
     enum comity_status status = load(page, &listing, err);
     if (status != COMITY_OK)
         return status;
-    page->response->etag[0] = '\0';
     if (page->format == PAGE_JSON)
         write_json(page, &listing);
     else if (page->format == PAGE_CSV)

@@ -84,6 +84,16 @@ struct slice page_decimal(struct page *page, double number)
     return grouped(page, strcmp(plain, "-0") == 0 ? "0" : plain);
 }
 
+struct slice page_percent(struct page *page, double share)
+{
+    if (isnan(share))
+        return SLICE("—");
+    double percent = round(share * 1000) / 10;
+    if (share > 0 && share < 1)
+        percent = fmin(fmax(percent, 0.1), 99.9);
+    return page_format_text(page, "%.*s\u00A0%%", SLICE_ARG(page_decimal(page, percent)));
+}
+
 static uint32_t unit_of_code(const struct unit_table *units, struct slice code)
 {
     for (uint32_t i = 0; i < units->n_units; i++)

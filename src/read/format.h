@@ -31,6 +31,8 @@ struct rows {
     struct slice *cells; /* room for the cells of one row */
     size_t room_cells;
     uint64_t n_rows;
+    const char *foreign; /* see rows_foreign */
+    uint64_t n_merged;   /* see rows_n_merged */
     const struct format *format;
     void *state;
     struct arena arena; /* texts of `found` */

@@ -50,21 +50,27 @@ static enum comity_status take_value(struct ods *ods, struct slice name, struct 
     return ods->value.failed ? error_nomem(err) : COMITY_OK;
 }
 
-/* How many columns a cell is merged over, for the header. */
-static enum comity_status note_merge(struct ods *ods, struct comity_error *err)
+/* How many columns a cell is merged over, for the header; how many rows, where it is one. */
+static enum comity_status note_merge(struct rows *rows, struct comity_error *err)
 {
+    struct ods *ods = rows->state;
     struct merges *merges = &ods->sheets.merges;
+    uint64_t row = ods->sheets.row_number;
     size_t n = repeated(ods, "number-columns-spanned", SHEET_MOST_COLUMNS);
-    if (n < 2 || ods->sheets.row_number > 1000)
+    size_t n_rows = n == 1 && rows->options.merged ? repeated(ods, "number-rows-spanned", MOST_ROWS) : 1;
+    if (n_rows > 1)
+        return sheets_add_merged(rows, row, row + n_rows - 1, ods->column, err);
+    if (n < 2 || row > 1000)
         return COMITY_OK;
     if (!ARRAY_ROOM(merges->list, merges->n, merges->room, 1))
         return error_nomem(err);
-    merges->list[merges->n++] = (struct merge){ods->sheets.row_number, ods->column, ods->column + n - 1};
+    merges->list[merges->n++] = (struct merge){row, ods->column, ods->column + n - 1};
     return COMITY_OK;
 }
 
-static enum comity_status begin_cell(struct ods *ods, struct comity_error *err)
+static enum comity_status begin_cell(struct rows *rows, struct comity_error *err)
 {
+    struct ods *ods = rows->state;
     static const struct {
         const char *name;
         enum ods_type type;
@@ -91,7 +97,8 @@ static enum comity_status begin_cell(struct ods *ods, struct comity_error *err)
             ods->type = types[i].type;
             status = take_value(ods, types[i].value, err);
         }
-    return !status && ods->sheets.wants_merges ? note_merge(ods, err) : status;
+    bool may_be_merged = ods->sheets.wants_merges || rows->options.merged;
+    return !status && may_be_merged && !ods->is_covered ? note_merge(rows, err) : status;
 }
 
 /* "PT06H30M00.5S" as 06:30:00; false when it is another duration. */
@@ -200,8 +207,9 @@ static bool is_cell(const struct xml *part)
            (xml_is_named(part, SLICE("table-cell")) || xml_is_named(part, SLICE("covered-table-cell")));
 }
 
-static enum comity_status read_cells(struct ods *ods, struct comity_error *err)
+static enum comity_status read_cells(struct rows *rows, struct comity_error *err)
 {
+    struct ods *ods = rows->state;
     struct xml *part = &ods->sheets.part;
     bool has_node = true, is_paragraph = false;
     enum comity_status status;
@@ -210,7 +218,7 @@ static enum comity_status read_cells(struct ods *ods, struct comity_error *err)
     ods->column = 0;
     while (!(status = xml_next(part, &has_node, err)) && has_node && !xml_is_end(part, "table-row")) {
         if (is_cell(part))
-            status = part->node == XML_ELEMENT ? begin_cell(ods, err) : end_cell(ods, err);
+            status = part->node == XML_ELEMENT ? begin_cell(rows, err) : end_cell(ods, err);
         else
             status = read_node(ods, &is_paragraph, err);
         if (status)
@@ -240,7 +248,7 @@ static enum comity_status next_row(struct rows *rows, bool *has_row, struct comi
             continue;
         size_t n = repeated(ods, "number-rows-repeated", MOST_ROWS);
         sheets->row_number++;
-        status = read_cells(ods, err);
+        status = read_cells(rows, err);
         *has_row = !status && sheets->pieces.n > 0;
         ods->n_again = *has_row ? n - 1 : 0;
         if (*has_row && n > MOST_EQUAL_ROWS) {

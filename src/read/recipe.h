@@ -19,6 +19,7 @@
  *       - { field: date, column: FECHA, order: ymd, until: FECHA2 }
  *       - { field: country, value: Colombia }                     # a constant
  *       - { field: place, column: MUNICIPIO, subdivision: DEPARTAMENTO, level: auto | settlement | subdivision }
+ *       - { field: place, column: PORT, codes: [un-locode, iata] }
  *       - { field: amount, column: CANTIDAD, unit_column: UNIDAD } # or unit: g
  *       - { field: drug, column: CLASE, map: [ { from: BASUCO, to: coca-paste } ] }
  *
@@ -84,7 +85,7 @@ enum comity_status recipe_read_row(struct recipe_run *run, const struct row *row
     struct comity_error *err) COMITY_MUST_USE;
 
 /* Counts so far: by field and state, and the unread texts by field, for receipts and "to be mapped" lists. */
-enum { N_PLACE_PRECISIONS = PLACE_COUNTRY + 1 };
+enum { N_PLACE_PRECISIONS = PLACE_SEA + 1 };
 struct recipe_counts {
     uint64_t n_rows, n_mentions, n_filtered, n_rejected; /* rows, mentions of rows that were read, rows, rows */
     uint64_t by_state[DOMAIN_MOST_FIELDS][4];

@@ -143,7 +143,11 @@ enum comity_status cells_resolve(struct recipe_cells *cells, struct comity_error
         return COMITY_OK;
     error_set(err, COMITY_INPUT, "the file has no column '%.*s' that the recipe '%.*s' reads", SLICE_ARG(missing->name),
         SLICE_ARG(cells->recipe->id));
-    hint_columns(cells, missing->name, err);
+    const char *foreign = rows_foreign(cells->rows);
+    if (foreign)
+        error_hint(err, "this seems to be %s, not a table", foreign);
+    else
+        hint_columns(cells, missing->name, err);
     return COMITY_INPUT;
 }
 

@@ -21,7 +21,7 @@ struct yaml_source {
     bool aggregate;
 };
 struct yaml_file {
-    char *format, *delimiter, *quote, *encoding, *decimal, *sheet, *member, *totals, *footnotes;
+    char *format, *delimiter, *quote, *encoding, *decimal, *sheet, *member, *totals, *footnotes, *merged;
     unsigned skip, header_rows;
     bool *header;
 };
@@ -57,7 +57,7 @@ struct yaml_field {
     char *field, *column, *value, *order, *until, *subdivision, *district, *latitude, *longitude, *unit_column, *unit,
         *level, *decimal, *year, *year_begins, *period, *per;
     bool *required, *optional;
-    struct yaml_texts also;
+    struct yaml_texts also, codes, subdivision_codes;
     struct yaml_map *map, *unit_map;
     unsigned n_map, n_unit_map;
 };
@@ -116,12 +116,13 @@ struct recipe_field {
     enum decimal_mark decimal;
     enum recipe_level level;
     enum recipe_period period;
-    unsigned first_month;          /* of the source's year: 1 … 12 */
-    bool is_required;              /* an empty or unread cell rejects the row */
-    bool is_unread_fatal;          /* an unread cell rejects the row: the date, unless `required: false` */
-    bool is_optional;              /* the file need not have its columns */
-    bool is_per_row;               /* told of the row as a whole, not of each unpivoted column */
-    const struct yaml_texts *also; /* other names of the main column */
+    unsigned codes, subdivision_codes; /* of places: bits of enum place_code_system; 0: names */
+    unsigned first_month;              /* of the source's year: 1 … 12 */
+    bool is_required;                  /* an empty or unread cell rejects the row */
+    bool is_unread_fatal;              /* an unread cell rejects the row: the date, unless `required: false` */
+    bool is_optional;                  /* the file need not have its columns */
+    bool is_per_row;                   /* told of the row as a whole, not of each unpivoted column */
+    const struct yaml_texts *also;     /* other names of the main column */
     struct recipe_map map, unit_map;
 };
 

@@ -9,6 +9,7 @@
 #include "text/distance.h"
 #include "text/fold.h"
 #include "text/yaml.h"
+#include "value/place_key.h"
 
 #include <stdlib.h>
 
@@ -135,11 +136,13 @@ static enum comity_status check_file(struct recipe *recipe, enum decimal_mark *d
 {
     const struct yaml_file *yaml = &recipe->yaml->file;
     struct rows_options *options = &recipe->options;
-    int format = ROWS_AUTO, mark = DECIMAL_AUTO;
+    int format = ROWS_AUTO, mark = DECIMAL_AUTO, fills = 0;
     enum comity_status status =
         ONE_OF("file format", yaml->format, &format, "auto", "csv", "xlsx", "json", "ndjson", "ods", "geojson", "tsv");
     if (!status)
         status = ONE_OF("decimal mark", yaml->decimal, &mark, "auto", "point", "comma");
+    if (!status)
+        status = ONE_OF("way to read merged cells", yaml->merged, &fills, "first", "fill");
     if (!status)
         status = check_delimiter(recipe, "delimiter", yaml->delimiter, &options->delimiter, err);
     if (!status)
@@ -157,6 +160,7 @@ static enum comity_status check_file(struct recipe *recipe, enum decimal_mark *d
     options->encoding = slice_from(yaml->encoding);
     options->sheet = slice_from(yaml->sheet);
     options->member = slice_from(yaml->member);
+    options->merged = fills ? MERGED_FILL : MERGED_FIRST;
     options->skip_lines = yaml->skip;
     options->decimal = (enum decimal_mark)mark;
     *decimal = (enum decimal_mark)mark;
@@ -213,12 +217,14 @@ static const char *misplaced(const struct yaml_field *yaml, enum value_type type
         return yaml->unit ? "unit" : yaml->unit_column ? "unit_column" : "unit_map";
     if (type == VALUE_PLACE)
         return NULL;
-    return yaml->subdivision ? "subdivision"
-           : yaml->district  ? "district"
-           : yaml->latitude  ? "latitude"
-           : yaml->longitude ? "longitude"
-           : yaml->level     ? "level"
-                             : NULL;
+    return yaml->subdivision           ? "subdivision"
+           : yaml->district            ? "district"
+           : yaml->latitude            ? "latitude"
+           : yaml->longitude           ? "longitude"
+           : yaml->level               ? "level"
+           : yaml->codes.n             ? "codes"
+           : yaml->subdivision_codes.n ? "subdivision_codes"
+                                       : NULL;
 }
 
 static enum comity_status check_cells(
@@ -314,6 +320,18 @@ static enum comity_status check_map(struct recipe *recipe, const struct recipe_f
     return status;
 }
 
+static enum comity_status check_codes(
+    const struct recipe *recipe, const struct yaml_texts *yaml, unsigned *systems, struct comity_error *err)
+{
+    enum comity_status status = COMITY_OK;
+    for (unsigned i = 0; i < yaml->n && !status; i++) {
+        int system = 0;
+        status = ONE_OF("system of codes", yaml->list[i], &system, PLACE_CODE_SYSTEMS);
+        *systems |= 1u << system;
+    }
+    return status;
+}
+
 static enum comity_status check_words(
     const struct recipe *recipe, const struct yaml_field *yaml, struct recipe_field *field, struct comity_error *err)
 {
@@ -322,6 +340,10 @@ static enum comity_status check_words(
     enum comity_status status = ONE_OF("order of a date", yaml->order, &order, "auto", "ymd", "dmy", "mdy");
     if (!status)
         status = ONE_OF("level of places", yaml->level, &level, "auto", "settlement", "subdivision");
+    if (!status)
+        status = check_codes(recipe, &yaml->codes, &field->codes, err);
+    if (!status)
+        status = check_codes(recipe, &yaml->subdivision_codes, &field->subdivision_codes, err);
     if (!status)
         status = ONE_OF("decimal mark", yaml->decimal, &decimal, "auto", "point", "comma");
     if (!status)

@@ -115,7 +115,7 @@ static enum comity_status begin_run(struct recipe_run *run, const struct rows *r
     if (!status)
         status = cells_resolve(&run->cells, err);
     struct run_field *where = run->domain->where >= 0 ? run->by_domain[run->domain->where] : NULL;
-    bool with_places = where && where->form->level == LEVEL_AUTO && where->refs[PART_RAW] >= 0;
+    bool with_places = where && where->form->level == LEVEL_AUTO && !where->form->codes && where->refs[PART_RAW] >= 0;
     return status ? status : survey_init(&run->survey, run->domain, with_places, err);
 }
 
@@ -227,6 +227,8 @@ static enum comity_status parse_value(
         .latitude = part_text(run, field, row, PART_LATITUDE),
         .longitude = part_text(run, field, row, PART_LONGITUDE),
         .year = part_text(run, field, row, PART_YEAR),
+        .codes = form->codes,
+        .subdivision_codes = form->subdivision_codes,
         .first_month = form->first_month,
         .is_yearly = form->period == PERIOD_YEAR,
         .date_order = form->order,
@@ -404,9 +406,9 @@ struct slice recipe_survey_text(const struct recipe_run *run)
 
 /* ---- rejecting ----------------------------------------------------------------------------------------------- */
 
-static const char *what_it_is_not(enum value_type type)
+static const char *what_it_is_not(const struct run_field *field)
 {
-    switch (type) {
+    switch (field->field->spec.type) {
     case VALUE_DATE:
         return "is no date";
     case VALUE_QUANTITY:
@@ -414,7 +416,7 @@ static const char *what_it_is_not(enum value_type type)
     case VALUE_COUNT:
         return "is no whole number";
     case VALUE_PLACE:
-        return "is no place that is known";
+        return field->form->codes ? "is no code that is known" : "is no place that is known";
     case VALUE_COUNTRY:
         return "is no country that is known";
     default:
@@ -440,8 +442,7 @@ static bool rejects(struct recipe_run *run, const struct run_field *field, const
         struct slice raw = slice_trim(part_text(run, field, row, PART_RAW));
         if (raw.len > 200)
             raw.len = 200;
-        buffer_format(
-            &run->reason, "%.*s: '%.*s' %s", SLICE_ARG(id), SLICE_ARG(raw), what_it_is_not(field->field->spec.type));
+        buffer_format(&run->reason, "%.*s: '%.*s' %s", SLICE_ARG(id), SLICE_ARG(raw), what_it_is_not(field));
         buffer_format(&run->mend, "%.*s not understood", SLICE_ARG(id));
     }
     return true;

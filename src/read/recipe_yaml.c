@@ -25,7 +25,8 @@ static const cyaml_schema_field_t file_keys[] = {TEXT("format", struct yaml_file
     TEXT("sheet", struct yaml_file, sheet), CYAML_FIELD_UINT("skip", CYAML_FLAG_OPTIONAL, struct yaml_file, skip),
     CYAML_FIELD_UINT("header_rows", CYAML_FLAG_OPTIONAL, struct yaml_file, header_rows),
     TRUTH("header", struct yaml_file, header), TEXT("member", struct yaml_file, member),
-    TEXT("totals", struct yaml_file, totals), TEXT("footnotes", struct yaml_file, footnotes), CYAML_FIELD_END};
+    TEXT("totals", struct yaml_file, totals), TEXT("footnotes", struct yaml_file, footnotes),
+    TEXT("merged", struct yaml_file, merged), CYAML_FIELD_END};
 
 static const cyaml_schema_field_t totals_keys[] = {
     TEXT_NEEDED("column", struct yaml_totals, column), TEXTS("equals", 0, struct yaml_totals, equals), CYAML_FIELD_END};
@@ -66,8 +67,11 @@ static const cyaml_schema_field_t field_keys[] = {TEXT_NEEDED("field", struct ya
     TEXT("year", struct yaml_field, year), TEXT("year_begins", struct yaml_field, year_begins),
     TEXT("period", struct yaml_field, period), TEXT("per", struct yaml_field, per),
     TRUTH("required", struct yaml_field, required), TRUTH("optional", struct yaml_field, optional),
-    TEXTS("also", CYAML_FLAG_OPTIONAL, struct yaml_field, also), LIST("map", struct yaml_field, map, &map_value),
-    LIST("unit_map", struct yaml_field, unit_map, &map_value), CYAML_FIELD_END};
+    TEXTS("also", CYAML_FLAG_OPTIONAL, struct yaml_field, also),
+    TEXTS("codes", CYAML_FLAG_OPTIONAL, struct yaml_field, codes),
+    TEXTS("subdivision_codes", CYAML_FLAG_OPTIONAL, struct yaml_field, subdivision_codes),
+    LIST("map", struct yaml_field, map, &map_value), LIST("unit_map", struct yaml_field, unit_map, &map_value),
+    CYAML_FIELD_END};
 static const cyaml_schema_value_t field_value = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct yaml_field, field_keys)};
 

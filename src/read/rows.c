@@ -3,6 +3,7 @@
 
 #include "base/array.h"
 #include "base/error.h"
+#include "read/foreign.h"
 #include "read/format.h"
 
 #include <stdio.h>
@@ -241,6 +242,17 @@ static enum comity_status open_inside(struct rows *rows, struct comity_error *er
     return status;
 }
 
+static enum comity_status look_at_text(struct rows *rows, struct comity_error *err)
+{
+    struct slice text = window_text(&rows->window);
+    rows->foreign = foreign_kind(text);
+    if (!rows->window.at_end || slice_trim(text).len)
+        return COMITY_OK;
+    error_set(err, COMITY_INPUT, text.len ? "the file is empty but for blank lines" : "the file is empty");
+    error_hint(err, "it may have been cut on its way, or not be written yet: look where it is made");
+    return COMITY_INPUT;
+}
+
 static enum comity_status begin_window(struct rows *rows, struct comity_error *err)
 {
     enum encoding encoding = encoding_from_name(rows->options.encoding);
@@ -251,7 +263,8 @@ static enum comity_status begin_window(struct rows *rows, struct comity_error *e
         return COMITY_UNSUPPORTED;
     }
     window_init(&rows->window, rows->bytes, encoding);
-    return window_fill(&rows->window, &is_full, err);
+    enum comity_status status = window_fill(&rows->window, &is_full, err);
+    return status ? status : look_at_text(rows, err);
 }
 
 static bool copy_text(struct rows *rows, struct slice *text)
@@ -409,6 +422,16 @@ const struct frame_found *rows_frame(const struct rows *rows)
 const struct rows_options *rows_found(const struct rows *rows)
 {
     return &rows->found;
+}
+
+uint64_t rows_n_merged(const struct rows *rows)
+{
+    return rows->n_merged;
+}
+
+const char *rows_foreign(const struct rows *rows)
+{
+    return rows->foreign;
 }
 
 void rows_progress(const struct rows *rows, uint64_t *done, uint64_t *total)

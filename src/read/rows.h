@@ -6,7 +6,8 @@
  *
  * A row that cannot be read (an open quote at the end, bytes that are no text, too long) does not end the stream: it
  * comes with `fault` set and its raw text in `raw`, so that it can go to the rejects. Only I/O, memory, and a file that
- * is no such format at all end the stream with an error, which names file, line and column.
+ * is no such format at all end the stream with an error, which names file, line and column. A file with nothing in it
+ * is such an error too.
  */
 #ifndef READ_ROWS_H
 #define READ_ROWS_H
@@ -24,6 +25,10 @@ const char *row_format_name(enum row_format format);
 /* Rows that sum up others: none are looked for; found out; or those with a label in a column (frame.h). */
 enum totals_mode { TOTALS_NO, TOTALS_AUTO, TOTALS_LABELLED };
 
+/* Of cells of a workbook that are merged downward: the first row has the value; the same, but they are counted; or the
+ * rows that they cover have it too. */
+enum merged_mode { MERGED_FIRST, MERGED_COUNT, MERGED_FILL };
+
 /* What the recipe or the sniffer says of the file. Zeroed: find out. */
 struct rows_options {
     enum row_format format;
@@ -40,6 +45,7 @@ struct rows_options {
     const struct slice *total_labels;
     size_t n_total_labels;
     bool has_footnotes;        /* notes may stand behind the table */
+    enum merged_mode merged;   /* workbooks */
     enum decimal_mark decimal; /* of the numbers that totals are compared with */
 };
 
@@ -75,6 +81,11 @@ ptrdiff_t rows_column(const struct rows *rows, struct slice name);
 const struct rows_options *rows_found(const struct rows *rows);
 /* Titles, totals and footnotes so far: all of them when the last row was read. */
 const struct frame_found *rows_frame(const struct rows *rows);
+/* With MERGED_COUNT: how many cells are merged downward below the header, as far as the file was read. */
+uint64_t rows_n_merged(const struct rows *rows);
+/* Null, or what the file seems to be rather than a table: "a YAML file", "a web page". It was read as a table all the
+ * same. */
+const char *rows_foreign(const struct rows *rows);
 /* Bytes of the file consumed so far, and its size (0: not known), for progress. */
 void rows_progress(const struct rows *rows, uint64_t *done, uint64_t *total);
 

@@ -23,6 +23,7 @@ void sheets_release(struct sheets *sheets)
     xml_close(&sheets->part);
     pieces_release(&sheets->pieces);
     buffer_release(&sheets->joined);
+    merged_release(&sheets->merged);
     free(sheets->merges.list);
 }
 
@@ -60,6 +61,7 @@ static enum comity_status read_header(
         if (status)
             return status;
     }
+    sheets->header_line = header->n && !rows->options.has_no_header ? header->lines[header->n - 1] : 0;
     buffer_clear(&sheets->joined);
     for (size_t row = 0; row < header->n; row++)
         for (size_t i = 0; i < header->n_cells[row]; i++) {
@@ -85,6 +87,8 @@ static enum comity_status open_sheet(
     struct sheets *sheets = sheets_of(rows);
     sheets->row_number = 0;
     sheets->merges.n = 0;
+    sheets->header_line = 0;
+    merged_clear(&sheets->merged);
     sheets->sheet = sheet;
     sheets->is_open = false;
     enum comity_status status = kind->open(rows, sheet, has_sheet, err);
@@ -183,6 +187,8 @@ enum comity_status sheets_next(
         *has_row = sheets->has_kept;
         enum comity_status status = sheets->has_kept ? COMITY_OK : kind->next(rows, has_row, err);
         sheets->has_kept = false;
+        if (!status && *has_row && rows->options.merged == MERGED_FILL)
+            status = merged_fill(&sheets->merged, sheets->row_number, &sheets->pieces, err);
         if (!status && *has_row)
             status = lay(rows, row, err);
         if (status)
@@ -194,6 +200,15 @@ enum comity_status sheets_next(
             return status;
     }
     return COMITY_OK;
+}
+
+enum comity_status sheets_add_merged(
+    struct rows *rows, uint64_t first, uint64_t last, size_t column, struct comity_error *err)
+{
+    uint64_t header_line = sheets_of(rows)->header_line;
+    rows->n_merged += rows->options.has_no_header || (header_line && first > header_line);
+    return rows->options.merged == MERGED_FILL ? merged_add(&sheets_of(rows)->merged, first, last, column, err)
+                                               : COMITY_OK;
 }
 
 /* ---- numbers ------------------------------------------------------------------------------------------------- */

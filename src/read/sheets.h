@@ -7,6 +7,7 @@
 #define READ_SHEETS_H
 
 #include "read/header.h"
+#include "read/merged.h"
 #include "read/pieces.h"
 #include "read/xml.h"
 
@@ -21,7 +22,9 @@ struct sheets {
     uint64_t row_number;    /* of it, in the sheet */
     struct merges merges;   /* of the header rows; filled where there is more than one of them */
     bool wants_merges;
-    struct slice header; /* the first sheet's header, to compare those of "*" */
+    struct merged merged; /* of the data; filled with MERGED_FILL */
+    uint64_t header_line; /* of the open sheet's last header row; 0: it has none */
+    struct slice header;  /* the first sheet's header, to compare those of "*" */
     struct buffer joined;
     char fault[96], note[96]; /* of the row */
 };
@@ -41,6 +44,10 @@ enum comity_status sheets_begin(
     struct rows *rows, const struct sheet_kind *kind, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status sheets_next(struct rows *rows, const struct sheet_kind *kind, struct row *row, bool *has_row,
     struct comity_error *err) COMITY_MUST_USE;
+/* Tells of a cell that is merged downward, before the row that it begins in is given, or, where they are only counted,
+ * at any time. What begins in the header or above it is no data. */
+enum comity_status sheets_add_merged(
+    struct rows *rows, uint64_t first, uint64_t last, size_t column, struct comity_error *err) COMITY_MUST_USE;
 void sheets_progress(const struct rows *rows, uint64_t *done, uint64_t *total);
 
 /* Appends a number as a cell shows it: digits that are the shortest already stay as they are. */

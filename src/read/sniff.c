@@ -187,20 +187,46 @@ static enum comity_status find_header(
     return COMITY_OK;
 }
 
+static enum comity_status refuse_foreign(const char *path, const char *kind, struct comity_error *err)
+{
+    error_set(err, COMITY_UNSUPPORTED, "this is %s, not a table", kind);
+    error_at(err, strcmp(path, "-") ? path : "standard input", 0, 0);
+    error_hint(err, "tables are CSV, TSV, XLSX, ODS, JSON, NDJSON and GeoJSON%s",
+        strcmp(kind, "a YAML file") ? "; save it as one of these"
+                                    : "; a recipe is tried with `comity import FILE --recipe RECIPE --dry-run`");
+    return COMITY_UNSUPPORTED;
+}
+
+static enum comity_status sniff_once(const char *path, const struct rows_options *options, const struct domain *domain,
+    struct sniff *out, bool *has_merged, struct comity_error *err)
+{
+    struct rows *rows = NULL;
+    enum comity_status status = rows_open(path, options, &rows, err);
+    if (status)
+        return status;
+    status = rows_foreign(rows) ? refuse_foreign(path, rows_foreign(rows), err)
+                                : sniff_rows(rows, strcmp(path, "-") ? path_name(path) : "input", domain, out, err);
+    *has_merged = rows_n_merged(rows) > 0;
+    rows_close(rows);
+    return status;
+}
+
 enum comity_status sniff_file(const char *path, const struct rows_options *options, const struct domain *domain,
     struct sniff *out, struct comity_error *err)
 {
-    struct rows *rows = NULL;
     struct rows_options with_header;
+    bool has_merged;
     *out = (struct sniff){0};
     enum comity_status status = find_header(path, &with_header, options, err);
+    with_header.merged = MERGED_COUNT;
     if (!status)
-        status = rows_open(path, &with_header, &rows, err);
-    if (status)
+        status = sniff_once(path, &with_header, domain, out, &has_merged, err);
+    if (status || !has_merged || !strcmp(path, "-"))
         return status;
-    status = sniff_rows(rows, strcmp(path, "-") ? path_name(path) : "input", domain, out, err);
-    rows_close(rows);
-    return status;
+    /* What lies below a merged cell looked empty: look again, as it will be read. */
+    sniff_release(out);
+    with_header.merged = MERGED_FILL;
+    return sniff_once(path, &with_header, domain, out, &has_merged, err);
 }
 
 void sniff_release(struct sniff *sniff)

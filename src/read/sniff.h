@@ -102,7 +102,8 @@ struct sniff {
     struct arena arena;  /* holds all texts */
 };
 
-/* Looks at a file ("-": standard input). Release with sniff_release, also after a failure. Rows above the header are
+/* Looks at a file ("-": standard input). COMITY_INPUT for an empty one, COMITY_UNSUPPORTED for one that is no table (a
+ * YAML file, a web page). Release with sniff_release, also after a failure. Rows above the header are
  * found in files, not on standard input, which cannot be read twice. */
 enum comity_status sniff_file(const char *path, const struct rows_options *options, const struct domain *domain,
     struct sniff *out, struct comity_error *err) COMITY_MUST_USE;

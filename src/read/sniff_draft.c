@@ -80,6 +80,8 @@ static void add_file(struct buffer *out, const struct sniff *sniff)
     }
     if (sniff->found.skip_lines)
         buffer_format(out, ", skip: %u", sniff->found.skip_lines);
+    if (sniff->found.merged == MERGED_FILL)
+        buffer_add_string(out, ", merged: fill");
     if (sniff->found.has_no_header)
         buffer_add_string(out, ", header: no");
     buffer_format(out, ", decimal: %s}\n", marks[sniff->decimal]);

@@ -131,6 +131,38 @@ static enum comity_status begin_cell(struct xlsx *xlsx, struct cell *cell, struc
     return COMITY_OK;
 }
 
+/* ---- merged cells ---------------------------------------------------------------------------------------------- */
+
+/* The 7 of "BC7". */
+static uint64_t row_of_name(struct slice name)
+{
+    size_t letters = 0;
+    while (letters < name.len && (name.ptr[letters] < '0' || name.ptr[letters] > '9'))
+        letters++;
+    return whole_number(slice_of(name.ptr + letters, name.len - letters));
+}
+
+/* <mergeCell ref="B2:D2"/>: for the header, or for the data below it. */
+static enum comity_status add_merge(struct rows *rows, struct xml *part, struct comity_error *err)
+{
+    struct merges *merges = &((struct xlsx *)rows->state)->sheets.merges;
+    struct slice last, first;
+    enum comity_status status = xml_attribute(part, SLICE("ref"), &last, err);
+    if (status)
+        return status;
+    first = slice_cut(&last, ':');
+    struct merge merge = {row_of_name(first), column_number(first), column_number(last)};
+    if (merge.first == SIZE_MAX || merge.last == SIZE_MAX)
+        return COMITY_OK;
+    if (merge.first == merge.last)
+        return row_of_name(last) > merge.row ? sheets_add_merged(rows, merge.row, row_of_name(last), merge.first, err)
+                                             : COMITY_OK;
+    if (!ARRAY_ROOM(merges->list, merges->n, merges->room, 1))
+        return error_nomem(err);
+    merges->list[merges->n++] = merge;
+    return COMITY_OK;
+}
+
 /* ---- one row ------------------------------------------------------------------------------------------------- */
 
 /* Reads the cells up to the end of the row. */
@@ -165,6 +197,10 @@ static enum comity_status next_row(struct rows *rows, bool *has_row, struct comi
     *has_row = false;
     while (!(status = xml_next(&sheets->part, &has_node, err)) && has_node) {
         struct slice number;
+        if (rows->options.merged == MERGED_COUNT && xml_is_element(&sheets->part, "mergeCell"))
+            status = add_merge(rows, &sheets->part, err);
+        if (status)
+            break;
         if (!xml_is_element(&sheets->part, "row"))
             continue;
         status = xml_attribute(&sheets->part, SLICE("r"), &number, err);
@@ -184,37 +220,16 @@ static enum comity_status next_row(struct rows *rows, bool *has_row, struct comi
 
 /* ---- sheets -------------------------------------------------------------------------------------------------- */
 
-/* "B2:D2": a merge of cells. */
-static enum comity_status add_merge(struct merges *merges, struct slice place, struct comity_error *err)
+/* Merges stand behind the cells: a pass of its own, where the header may have some or they are to be filled. */
+static enum comity_status read_merges(struct rows *rows, const char *path, struct comity_error *err)
 {
-    struct slice last = place, first = slice_cut(&last, ':');
-    size_t letters = 0;
-    while (letters < first.len && (first.ptr[letters] < '0' || first.ptr[letters] > '9'))
-        letters++;
-    struct merge merge = {
-        whole_number(slice_of(first.ptr + letters, first.len - letters)), column_number(first), column_number(last)};
-    if (merge.first == SIZE_MAX || merge.last == SIZE_MAX)
-        return COMITY_OK;
-    if (!ARRAY_ROOM(merges->list, merges->n, merges->room, 1))
-        return error_nomem(err);
-    merges->list[merges->n++] = merge;
-    return COMITY_OK;
-}
-
-/* Merges stand behind the cells: a pass of its own, where the header may have some. */
-static enum comity_status read_merges(struct xlsx *xlsx, const char *path, struct comity_error *err)
-{
+    struct xlsx *xlsx = rows->state;
     struct xml part;
-    struct slice place;
     bool has_node = true;
     enum comity_status status = archive_part(xlsx->archive, path, &part, err);
-    while (!status && !(status = xml_next(&part, &has_node, err)) && has_node) {
-        if (!xml_is_element(&part, "mergeCell"))
-            continue;
-        status = xml_attribute(&part, SLICE("ref"), &place, err);
-        if (!status)
-            status = add_merge(&xlsx->sheets.merges, place, err);
-    }
+    while (!status && !(status = xml_next(&part, &has_node, err)) && has_node)
+        if (xml_is_element(&part, "mergeCell"))
+            status = add_merge(rows, &part, err);
     xml_close(&part);
     return status;
 }
@@ -228,7 +243,8 @@ static enum comity_status open_sheet(struct rows *rows, size_t sheet, bool *has_
         return COMITY_OK;
     const struct xlsx_sheet *at = &xlsx->book.sheets[sheet];
     xlsx->sheets.name = at->name;
-    enum comity_status status = xlsx->sheets.wants_merges ? read_merges(xlsx, at->path.ptr, err) : COMITY_OK;
+    bool has_pass = xlsx->sheets.wants_merges || rows->options.merged == MERGED_FILL;
+    enum comity_status status = has_pass ? read_merges(rows, at->path.ptr, err) : COMITY_OK;
     return status ? status : archive_part(xlsx->archive, at->path.ptr, &xlsx->sheets.part, err);
 }
 

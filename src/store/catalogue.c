@@ -35,7 +35,7 @@ enum comity_status store_imports(struct store *store, const struct reader *reade
     sqlite3_stmt *row = NULL;
     bool has_row = false;
     uint64_t n_all;
-    (void)reader;
+    reader_sees_all(reader);
     *out = NULL;
     *n = 0;
     enum comity_status status = read_begin(store, err);
@@ -78,7 +78,7 @@ enum comity_status store_sources(struct store *store, const struct reader *reade
     sqlite3_stmt *row = NULL;
     bool has_row = false;
     uint64_t n_all;
-    (void)reader;
+    reader_sees_all(reader);
     *out = NULL;
     *n = 0;
     enum comity_status status = read_begin(store, err);

@@ -131,7 +131,7 @@ enum comity_status store_coverage_propose(struct store *store, const struct read
 {
     struct weigh w = {0};
     uint64_t source = 0;
-    (void)reader;
+    reader_sees_all(reader);
     enum comity_status status = read_begin(store, err);
     if (status)
         return status;
@@ -231,7 +231,7 @@ enum comity_status store_coverages(struct store *store, const struct reader *rea
     sqlite3_stmt *row = NULL;
     bool has_row = false;
     uint64_t n_all = 0;
-    (void)reader;
+    reader_sees_all(reader);
     *out = NULL;
     *n = 0;
     enum comity_status status = read_begin(store, err);

@@ -107,7 +107,7 @@ struct store_difference {
     uint64_t n[N_DIFFERENCES];
     struct difference_row *rows; /* by kind, then by mention; at most `most_rows` of all kinds together */
     size_t n_rows;
-    struct difference_total *totals; /* in order of first sight */
+    struct difference_total *totals; /* most rows first, then by concept and unit */
     size_t n_totals;
 };
 /* COMITY_NOTFOUND; COMITY_CONFLICT for an import that was taken back. Costs one or two passes over what the source has

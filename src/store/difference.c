@@ -179,6 +179,20 @@ static int by_kind(const void *left, const void *right)
     return a->mention < b->mention ? -1 : a->mention > b->mention;
 }
 
+static uint64_t most_rows(const struct difference_total *total)
+{
+    return total->n_before > total->n_after ? total->n_before : total->n_after;
+}
+
+static int by_rows(const void *left, const void *right)
+{
+    const struct difference_total *a = left, *b = right;
+    if (most_rows(a) != most_rows(b))
+        return most_rows(a) > most_rows(b) ? -1 : 1;
+    int order = slice_compare(a->concept, b->concept);
+    return order ? order : slice_compare(a->unit, b->unit);
+}
+
 static enum comity_status hand_out(struct differing *d, struct comity_error *err)
 {
     struct store_difference *out = d->out;
@@ -190,8 +204,10 @@ static enum comity_status hand_out(struct differing *d, struct comity_error *err
         qsort(d->rows, d->n_rows, sizeof *d->rows, by_kind);
         memcpy(out->rows, d->rows, d->n_rows * sizeof *d->rows);
     }
-    if (d->n_totals)
+    if (d->n_totals) {
+        qsort(d->totals, d->n_totals, sizeof *d->totals, by_rows);
         memcpy(out->totals, d->totals, d->n_totals * sizeof *d->totals);
+    }
     out->n_rows = d->n_rows;
     out->n_totals = d->n_totals;
     return COMITY_OK;

@@ -116,7 +116,7 @@ enum comity_status store_feeds(struct store *store, const struct reader *reader,
         " etag, modified, recipe_hash, n_failures, failing_since, error, hint FROM feed ORDER BY id",
         {NULL, 0}, false, sizeof(struct feed_row), read_feed};
     void *rows;
-    (void)reader;
+    reader_sees_all(reader);
     enum comity_status status = list(store, &listing, arena, &rows, n, err);
     *out = rows;
     return status;
@@ -174,7 +174,7 @@ enum comity_status store_attempts(struct store *store, const struct reader *read
     char count[80], sql[200];
     struct listing listing = {count, sql, SLICE_EMPTY, false, sizeof(struct attempt_row), read_attempt};
     void *rows;
-    (void)reader;
+    reader_sees_all(reader);
     snprintf(count, sizeof count, "SELECT min(count(*), %zu) FROM attempt", most);
     snprintf(sql, sizeof sql,
         "SELECT number, feed, item, at, last, times, result, bytes, import, took_ms, error, hint FROM attempt"

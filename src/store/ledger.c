@@ -126,7 +126,7 @@ enum comity_status store_ledger(struct store *store, const struct reader *reader
     sqlite3_stmt *statement = NULL;
     uint64_t n_lines;
     bool has_row = false;
-    (void)reader;
+    reader_sees_all(reader);
     *out = NULL;
     *n = 0;
     enum comity_status status = read_begin(store, err);

@@ -251,7 +251,7 @@ enum comity_status store_record(struct store *store, const struct reader *reader
 {
     sqlite3_stmt *row = NULL;
     bool has_row = false;
-    (void)reader;
+    reader_sees_all(reader);
     *out = (struct record){.mention = mention};
     /* The file that it was read from is the block's; the mention may have been handed to a later import. */
     enum comity_status status = sql_prepare(store,
@@ -266,6 +266,8 @@ enum comity_status store_record(struct store *store, const struct reader *reader
     if (!status)
         status = has_row ? read_record(row, arena, out, err)
                          : error_set(err, COMITY_NOTFOUND, "there is no mention %llu", (unsigned long long)mention);
+    if (!status && reader->hides_restricted)
+        out->raw = SLICE_EMPTY;
     sqlite3_finalize(row);
     return status;
 }

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { LEAST_BUSY_MS = 5000, PATH_ROOM = 4096 };
+enum { PATH_ROOM = 4096 };
 
 static const char settings[] = "PRAGMA synchronous = FULL;"
                                "PRAGMA foreign_keys = ON;"
@@ -40,7 +40,7 @@ static enum comity_status open_database(struct store *store, bool is_new, struct
         return sql_fail(store, "open", err);
     sqlite3_extended_result_codes(store->db, 1);
     /* The wait for another writer is the lock file's; this one is for SQLite's own short locks. */
-    sqlite3_busy_timeout(store->db, LEAST_BUSY_MS);
+    sqlite3_busy_timeout(store->db, STORE_BUSY_MS);
     return sql_prepare(store, "ROLLBACK", &store->rollback, err);
 }
 

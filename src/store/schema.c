@@ -119,6 +119,33 @@ static const char *const steps[STORE_SCHEMA_VERSION] = {
     "ALTER TABLE said ADD COLUMN is_retracted INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE import ADD COLUMN n_revived INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE import ADD COLUMN n_retracted INTEGER NOT NULL DEFAULT 0;",
+    /* 5: people (docs/decisions/0700). Times are seconds since 1970; hashes of tokens are BLAKE2b-256. */
+    "CREATE TABLE account("
+    "  id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, full_name TEXT NOT NULL, unit TEXT NOT NULL,"
+    "  roles INTEGER NOT NULL, is_disabled INTEGER NOT NULL DEFAULT 0, password TEXT NOT NULL DEFAULT '',"
+    "  totp BLOB NOT NULL DEFAULT x'', totp_last INTEGER NOT NULL DEFAULT 0, created INTEGER NOT NULL,"
+    "  created_by TEXT NOT NULL, seen INTEGER NOT NULL DEFAULT 0"
+    ") STRICT;"
+    "CREATE TABLE recovery("
+    "  account INTEGER NOT NULL REFERENCES account(id), hash BLOB NOT NULL, PRIMARY KEY(account, hash)"
+    ") STRICT, WITHOUT ROWID;"
+    /* account: whose password is to be set anew; 0: somebody new, with these roles. */
+    "CREATE TABLE invitation("
+    "  hash BLOB PRIMARY KEY, account INTEGER NOT NULL, roles INTEGER NOT NULL, unit TEXT NOT NULL, note TEXT NOT NULL,"
+    "  expires INTEGER NOT NULL, created INTEGER NOT NULL, created_by TEXT NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
+    /* stage: 0 the password was right, 1 logged in. */
+    "CREATE TABLE session("
+    "  hash BLOB PRIMARY KEY, account INTEGER NOT NULL REFERENCES account(id), stage INTEGER NOT NULL,"
+    "  created INTEGER NOT NULL, seen INTEGER NOT NULL, expires INTEGER NOT NULL, agent TEXT NOT NULL,"
+    "  peer TEXT NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX session_by_account ON session(account);"
+    "CREATE TABLE api_token("
+    "  id INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, account INTEGER NOT NULL REFERENCES account(id),"
+    "  name TEXT NOT NULL, rights INTEGER NOT NULL, created INTEGER NOT NULL, expires INTEGER NOT NULL,"
+    "  used INTEGER NOT NULL DEFAULT 0"
+    ") STRICT;",
 };
 
 static enum comity_status step_to(struct store *store, int version, struct comity_error *err)

@@ -139,7 +139,7 @@ enum comity_status store_load_source(struct store *store, const struct reader *r
     struct slice source_code, uint64_t edition, struct mentions *out, struct comity_error *err)
 {
     struct source_load l = {.store = store, .out = out, .edition = edition, .err = err};
-    (void)reader;
+    reader_sees_all(reader);
     enum comity_status status = mentions_init(out, domain, err);
     if (status)
         return status;
@@ -157,5 +157,7 @@ enum comity_status store_load_source(struct store *store, const struct reader *r
         mentions_release(out);
     else
         mentions_seal(out);
+    if (!status && reader->hides_restricted)
+        mentions_hide_restricted(out);
     return status;
 }

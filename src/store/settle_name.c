@@ -103,7 +103,7 @@ enum comity_status store_settled_names(struct store *store, const struct reader 
     sqlite3_stmt *row = NULL;
     bool has_row = false;
     uint64_t n_all;
-    (void)reader;
+    reader_sees_all(reader);
     *out = NULL;
     *n = 0;
     enum comity_status status = read_begin(store, err);

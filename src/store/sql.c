@@ -258,6 +258,23 @@ enum comity_status write_end(struct store *store, enum comity_status status, str
     return status;
 }
 
+enum comity_status brief_begin(struct store *store, struct comity_error *err)
+{
+    enum comity_status status = store_may_write(store, err);
+    if (!status)
+        status = relax_sync(store, false, err);
+    return status ? status : sql_exec(store, "BEGIN IMMEDIATE", err);
+}
+
+enum comity_status brief_end(struct store *store, enum comity_status status, struct comity_error *err)
+{
+    if (!status)
+        status = sql_exec(store, "COMMIT", err);
+    if (status)
+        rollback(store);
+    return status;
+}
+
 enum comity_status sequence_next(struct store *store, struct comity_error *err)
 {
     return sql_exec(store, "UPDATE state SET sequence = sequence + 1", err);

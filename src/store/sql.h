@@ -11,6 +11,8 @@
 
 #include <sqlite3.h>
 
+enum { STORE_BUSY_MS = 5000 }; /* how long SQLite's own short locks are waited for */
+
 struct store {
     sqlite3 *db;
     char *path;
@@ -69,6 +71,11 @@ void writer_unlock(struct store *store);
 enum comity_status write_begin(struct store *store, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status write_end(struct store *store, enum comity_status status, struct comity_error *err) COMITY_MUST_USE;
 
+/* The same without the writer's lock, for what has nothing to do with records: waits for SQLite's own lock only, which
+ * an import gives free between its batches. COMITY_BUSY after five seconds. */
+enum comity_status brief_begin(struct store *store, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status brief_end(struct store *store, enum comity_status status, struct comity_error *err) COMITY_MUST_USE;
+
 /* Ends a transaction, if there is one, as if it had not been. Needs no memory. */
 void rollback(struct store *store);
 
@@ -80,7 +87,7 @@ enum comity_status sequence_next(struct store *store, struct comity_error *err) 
 
 /* ---- schema -------------------------------------------------------------------------------------------------- */
 
-enum { STORE_APPLICATION_ID = 0x436F6D79, STORE_SCHEMA_VERSION = 4 }; /* "Comy" */
+enum { STORE_APPLICATION_ID = 0x436F6D79, STORE_SCHEMA_VERSION = 5 }; /* "Comy" */
 /* Makes the tables of a new file, or brings an older file forward, within one transaction. */
 enum comity_status schema_migrate(struct store *store, struct comity_error *err) COMITY_MUST_USE;
 /* Takes away what a crash left of imports that were never published. Needs the writer's lock. */

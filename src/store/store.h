@@ -126,7 +126,8 @@ struct record {
     struct slice source_code, key, raw; /* raw: JSON object of column → cell, in file order */
     struct slice recipe_id, file_name, when;
 };
-/* The record that a mention was read from. COMITY_NOTFOUND. */
+/* The record that a mention was read from; without its words for a reader without restricted fields, since they may be
+ * among them. COMITY_NOTFOUND. */
 enum comity_status store_record(struct store *store, const struct reader *reader, uint64_t mention, struct arena *arena,
     struct record *out, struct comity_error *err) COMITY_MUST_USE;
 

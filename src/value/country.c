@@ -50,8 +50,8 @@ uint16_t country_find(const struct country_table *table, struct slice name, bool
 
 uint16_t country_by_alpha2(const struct country_table *table, struct slice code)
 {
-    for (size_t i = 1; i < table->n_countries && code.len == 2; i++)
-        if (slice_equal_nocase(slice_of(table->countries[i].alpha2, 2), code))
+    for (size_t i = 1; i < table->n_countries && code.len >= 2; i++)
+        if (slice_equal_nocase(slice_from(table->countries[i].alpha2), code))
             return (uint16_t)i;
     return COUNTRY_NONE;
 }

@@ -2,7 +2,9 @@
  *
  * The table is part of the gazetteer file (value/place.h), so that codes, names and places come from one place. Index 0
  * is COUNTRY_NONE. Names are matched folded; a name of its day (Swaziland, "Macedonia, the former Yugoslav Republic
- * of") gives the country of today with VALUE_OLD_NAME.
+ * of") gives the country of today with VALUE_OLD_NAME. A country that several others followed (Czechoslovakia) is a
+ * country of its own, with its code of ISO 3166-3, in its region, and no Member State; it is none of those that
+ * followed.
  */
 #ifndef VALUE_COUNTRY_H
 #define VALUE_COUNTRY_H
@@ -11,7 +13,8 @@
 #include "value/value.h"
 
 struct country {
-    char alpha2[3], alpha3[4];
+    char alpha2[5]; /* or the four letters of ISO 3166-3 for one that several others followed: CSHH */
+    char alpha3[4];
     bool is_member; /* of the 193 Member States of the United Nations */
     uint16_t m49;
     uint16_t region;        /* M49 number of the smallest region that it lies in; 0: none (Antarctica) */
@@ -34,7 +37,7 @@ size_t country_count(const struct country_table *table); /* with index 0 */
 const struct country *country_get(const struct country_table *table, uint16_t id);
 /* By any name or code (folded inside); COUNTRY_NONE. `*is_old_name` may be null. */
 uint16_t country_find(const struct country_table *table, struct slice name, bool *is_old_name);
-/* By ISO alpha-2; COUNTRY_NONE. */
+/* By ISO alpha-2, or the four letters of ISO 3166-3; COUNTRY_NONE. */
 uint16_t country_by_alpha2(const struct country_table *table, struct slice code);
 struct slice country_label(const struct country_table *table, uint16_t id, int language);
 

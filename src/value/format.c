@@ -76,14 +76,16 @@ static void add_part(struct buffer *out, size_t start, struct slice part)
     buffer_add_slice(out, part);
 }
 
-/* Settlement, subdivision, country, as far as they are known; the name that was read where the tables have none. */
+/* Settlement, subdivision, country, as far as they are known; the name that was read where the tables have none. A sea
+ * stands alone: it is in no country. */
 static void format_place(const struct value_spec *spec, const struct value *value, int language, struct buffer *out)
 {
     size_t start = out->len;
     struct slice name = SLICE_EMPTY;
     if (value->place.geonames && spec->gazetteer)
         name = settlement_label(spec->gazetteer, value->place.geonames, language);
-    bool is_named = value->precision == PLACE_SETTLEMENT || value->precision == PLACE_DISTRICT ||
+    bool is_sea = value->precision == PLACE_SEA;
+    bool is_named = is_sea || value->precision == PLACE_SETTLEMENT || value->precision == PLACE_DISTRICT ||
                     (value->precision == PLACE_POINT && value->text.len);
     add_part(out, start, name.len == 0 && is_named ? value->text : name);
     if (value->place.subdivision != SUBDIVISION_NONE && spec->gazetteer) {
@@ -91,7 +93,7 @@ static void format_place(const struct value_spec *spec, const struct value *valu
         if (!slice_equal(label, name))
             add_part(out, start, label);
     }
-    if (value->place.country != COUNTRY_NONE && spec->countries)
+    if (value->place.country != COUNTRY_NONE && spec->countries && !is_sea)
         add_part(out, start, country_label(spec->countries, value->place.country, language));
     if (out->len == start)
         buffer_add_slice(out, value->text);

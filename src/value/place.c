@@ -30,6 +30,14 @@ static void set_settlement(const struct country_table *t, const struct place_hit
     v->place.lon_e5 = row->lon_e5;
 }
 
+static void set_sea(const struct country_table *t, uint32_t row, struct value *v)
+{
+    v->precision = PLACE_SEA;
+    v->place.geonames = t->seas[row].number;
+    v->place.subdivision = SUBDIVISION_NONE;
+    v->place.lat_e5 = v->place.lon_e5 = 0;
+}
+
 static void set_area(const struct country_table *t, const struct place_hit *hit, bool is_district, struct value *v)
 {
     if (hit->kind == TARGET_DISTRICT)
@@ -48,6 +56,8 @@ static struct value value_of(const struct place_reading *r, const struct place_h
     v.place.subdivision = hit->subdivision;
     if (hit->kind == TARGET_SETTLEMENT && !hit->is_area)
         set_settlement(r->search.table, hit, &v);
+    else if (hit->kind == TARGET_SEA)
+        set_sea(r->search.table, hit->target, &v);
     else
         set_area(
             r->search.table, hit, hit->kind != TARGET_SUBDIVISION || (r->place_cell.is_district && hit->is_area), &v);
@@ -172,6 +182,8 @@ static struct slice told(const struct value_input *input)
     return cells[0].len ? cells[0] : cells[1].len ? cells[1] : cells[2];
 }
 
+/* What is no code of the systems that the source uses stays unread, so that it is told and not hidden in its country.
+ */
 static void read_text(const struct value_spec *spec, const struct value_input *input, struct value *out)
 {
     struct place_reading r;
@@ -182,7 +194,7 @@ static void read_text(const struct value_spec *spec, const struct value_input *i
             out->flags |= VALUE_AMBIGUOUS;
             out->confidence -= AMBIGUITY_CONFIDENCE;
         }
-    } else if (r.search.country != COUNTRY_NONE) {
+    } else if (r.search.country != COUNTRY_NONE && !(input->codes && slice_trim(input->raw).len)) {
         *out = country_value(r.search.table, r.search.country);
     }
 }
@@ -224,8 +236,11 @@ bool place_by_number(const struct gazetteer *gazetteer, uint32_t number, struct 
     const struct country_table *t = &gazetteer->table;
     size_t row = place_settlement(t, number);
     const struct district_row *district = row == SIZE_MAX ? place_district(t, number) : NULL;
+    uint32_t sea = place_sea(t, number);
+    if (sea)
+        set_sea(t, sea, out);
     if (row == SIZE_MAX && !district)
-        return false;
+        return sea != 0;
     struct place_hit hit = {.kind = district ? TARGET_DISTRICT : TARGET_SETTLEMENT};
     hit.target = district ? (uint32_t)(district - t->districts) : (uint32_t)row;
     hit.subdivision = district ? district->subdivision : t->settlements[row].subdivision;

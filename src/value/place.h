@@ -5,8 +5,8 @@
  * it.
  *
  * Rules that always hold: a settlement or finer is a point; the centre of a subdivision or a country never poses as
- * one; a column of first-level names is read at that level; where the name is ambiguous the likeliest is taken, flagged
- * VALUE_AMBIGUOUS, and place_candidates() lists the others.
+ * one, and a sea area has none at all; a column of first-level names is read at that level; where the name is ambiguous
+ * the likeliest is taken, flagged VALUE_AMBIGUOUS, and place_candidates() lists the others.
  */
 #ifndef VALUE_PLACE_H
 #define VALUE_PLACE_H
@@ -15,6 +15,12 @@
 #include "value/value.h"
 
 struct gazetteer;
+
+/* Whether the number says what the place is (a settlement, a second-level area, a sea) and not what it lies in. */
+static inline bool place_is_numbered(const struct value *value)
+{
+    return value->place.geonames && (value->precision <= PLACE_DISTRICT || value->precision == PLACE_SEA);
+}
 
 /* Maps the compiled file. COMITY_CORRUPT when it is no gazetteer of this version. Close with gazetteer_close (null ok).
  */
@@ -42,7 +48,8 @@ bool place_by_number(const struct gazetteer *gazetteer, uint32_t number, struct 
 void place_of_subdivision(const struct gazetteer *gazetteer, uint16_t subdivision, struct value *out);
 void place_of_country(const struct gazetteer *gazetteer, uint16_t country, struct value *out);
 
-/* The name of a settlement or area by GeoNames id, in a language or its own; empty when not in the file. */
+/* The name of a settlement, second-level area or sea by its number, in a language or its own; empty when not in the
+ * file. */
 struct slice settlement_label(const struct gazetteer *gazetteer, uint32_t geonames, int language);
 
 enum { PLACE_CANDIDATES = 8 };

@@ -15,10 +15,13 @@ enum {
     PENALTY_WORDS = 14
 };
 
+/* A part with one of these words is an address. */
+#define STREET_CLASSES (WORD_BIT(WORD_STREET) | WORD_BIT(WORD_ROAD))
+
 /* A part with one of these words names no town of its own. */
 #define DRESSING_CLASSES                                                                                               \
     (WORD_BIT(WORD_DISTRICT) | WORD_BIT(WORD_FACILITY) | WORD_BIT(WORD_AIRPORT) | WORD_BIT(WORD_AGENCY) |              \
-        WORD_BIT(WORD_STREET) | WORD_BIT(WORD_NEAR))
+        STREET_CLASSES | WORD_BIT(WORD_NEAR))
 
 struct part {
     struct place_key key;
@@ -42,7 +45,7 @@ static bool has_digit(struct slice key)
 
 static bool is_address(const struct part *part)
 {
-    return (part->classes & WORD_BIT(WORD_STREET)) || has_digit(place_key_slice(&part->key));
+    return (part->classes & STREET_CLASSES) || has_digit(place_key_slice(&part->key));
 }
 
 static void add_part(struct place_search *search, struct parts *parts, struct slice text)

@@ -22,6 +22,8 @@ static const size_t ROW_SIZE[N_PLACE_TABLES] = {
     [TABLE_WORDS] = sizeof(struct word_row),
     [TABLE_REGIONS] = sizeof(struct region),
     [TABLE_REGION_TEXT] = sizeof(uint32_t[N_LANGUAGES]),
+    [TABLE_SEAS] = sizeof(struct sea_row),
+    [TABLE_SEA_TEXT] = sizeof(uint32_t[N_LANGUAGES]),
 };
 
 static enum comity_status refuse(const char *path, const char *why, struct comity_error *err)
@@ -73,6 +75,8 @@ static void set_tables(struct country_table *t)
     t->words = table_at(t, TABLE_WORDS, &t->n_words);
     t->regions = table_at(t, TABLE_REGIONS, &t->n_regions);
     t->region_text = table_at(t, TABLE_REGION_TEXT, NULL);
+    t->seas = table_at(t, TABLE_SEAS, &t->n_seas);
+    t->sea_text = table_at(t, TABLE_SEA_TEXT, NULL);
 }
 
 enum comity_status gazetteer_open(const char *path, struct gazetteer **out, struct comity_error *err)
@@ -204,14 +208,28 @@ const struct district_row *place_district(const struct country_table *t, uint32_
     return low < t->n_districts && t->districts[low].number == number ? &t->districts[low] : NULL;
 }
 
+uint32_t place_sea(const struct country_table *t, uint32_t number)
+{
+    for (uint32_t row = 1; row < t->n_seas; row++)
+        if (t->seas[row].number == number)
+            return row;
+    return 0;
+}
+
+static struct slice area_label(const struct country_table *t, uint32_t number, int language)
+{
+    const struct district_row *district = place_district(t, number);
+    if (district)
+        return place_text(t, district->name);
+    return place_text(t, t->sea_text[(size_t)place_sea(t, number) * N_LANGUAGES + (size_t)label_language(language)]);
+}
+
 struct slice settlement_label(const struct gazetteer *gazetteer, uint32_t geonames, int language)
 {
     const struct country_table *t = &gazetteer->table;
     size_t row = place_settlement(t, geonames);
-    if (row == SIZE_MAX) {
-        const struct district_row *district = place_district(t, geonames);
-        return district ? place_text(t, district->name) : SLICE_EMPTY;
-    }
+    if (row == SIZE_MAX)
+        return area_label(t, geonames, language);
     uint64_t wanted = (uint64_t)row << 8 | (uint64_t)label_language(language);
     size_t low = 0, high = t->n_labels;
     while (low < high) {

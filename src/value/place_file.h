@@ -12,7 +12,7 @@
 #include "value/place.h"
 
 #define PLACE_FILE_MAGIC "COMITYGZ"
-enum { PLACE_FILE_VERSION = 5 };
+enum { PLACE_FILE_VERSION = 9 };
 
 enum place_table {
     TABLE_POOL,             /* bytes */
@@ -30,6 +30,8 @@ enum place_table {
     TABLE_WORDS,            /* struct word_row, sorted by hash */
     TABLE_REGIONS,          /* struct region, large before small */
     TABLE_REGION_TEXT,      /* uint32_t[N_LANGUAGES] a region */
+    TABLE_SEAS,             /* struct sea_row; row 0 is none */
+    TABLE_SEA_TEXT,         /* uint32_t[N_LANGUAGES] a sea */
     N_PLACE_TABLES
 };
 
@@ -80,7 +82,12 @@ struct district_row {
     uint32_t is_province; /* it stands in ISO 3166-2, and columns of divisions tend to name it */
 };
 
-enum name_target { TARGET_COUNTRY, TARGET_SUBDIVISION, TARGET_DISTRICT, TARGET_SETTLEMENT };
+struct sea_row {
+    uint32_t number;     /* our own, in the place of a GeoNames id */
+    uint32_t is_general; /* "high seas": a named sea beside it says more */
+};
+
+enum name_target { TARGET_COUNTRY, TARGET_SUBDIVISION, TARGET_DISTRICT, TARGET_SETTLEMENT, TARGET_SEA };
 enum name_quality {
     NAME_MAIN,
     NAME_ALTERNATE,
@@ -121,7 +128,8 @@ enum word_class {
     WORD_STREET,      /* calle, ul: the text is an address; its words are no names of places */
     WORD_NOISE,       /* (CT), DC: nothing */
     WORD_AIRPORT,     /* airport, aeropuerto: a facility whose own name and point are known */
-    WORD_NEAR         /* near, cerca de: not in the settlement, but beside it */
+    WORD_NEAR,        /* near, cerca de: not in the settlement, but beside it */
+    WORD_ROAD         /* carretera, highway: a street that leads from one settlement to another */
 };
 
 struct word_row {
@@ -157,6 +165,9 @@ struct country_table {
     const struct region *regions;
     size_t n_regions;
     const uint32_t *region_text;
+    const struct sea_row *seas;
+    size_t n_seas;
+    const uint32_t *sea_text;
 };
 
 /* One mapped file serves as both: the country table is the part of it that value/country.h may see. */
@@ -171,6 +182,8 @@ struct slice place_text(const struct country_table *table, uint32_t offset);
 size_t place_settlement(const struct country_table *table, uint32_t geonames);
 /* A second-level area by its number, or null. */
 const struct district_row *place_district(const struct country_table *table, uint32_t number);
+/* The row of a sea by its number; 0 when there is none. */
+uint32_t place_sea(const struct country_table *table, uint32_t number);
 
 /* The names with this hash: the first of `*n` neighbouring rows, or null. */
 const struct name_row *place_names(const struct country_table *table, uint64_t hash, size_t *n);

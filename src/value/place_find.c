@@ -84,6 +84,16 @@ static int rank_of(const struct place_search *search, struct place_hit *hit)
            (hit->kind == TARGET_SETTLEMENT ? settlement_rank(search, hit) : area_rank(search, hit));
 }
 
+void place_locate(const struct country_table *t, struct place_hit *hit)
+{
+    hit->subdivision = hit->kind == TARGET_SETTLEMENT    ? t->settlements[hit->target].subdivision
+                       : hit->kind == TARGET_DISTRICT    ? t->districts[hit->target].subdivision
+                       : hit->kind == TARGET_SUBDIVISION ? (uint16_t)hit->target
+                                                         : SUBDIVISION_NONE;
+    hit->country = hit->kind == TARGET_SETTLEMENT ? t->settlements[hit->target].country
+                                                  : t->subdivisions[hit->subdivision].country;
+}
+
 static bool is_airport(const struct country_table *t, uint8_t kind, uint32_t target)
 {
     return kind == TARGET_SETTLEMENT && t->settlements[target].rank == SETTLEMENT_AIRPORT;
@@ -142,10 +152,7 @@ static void add_hit(
         hit.score = hit.score > PENALTY_BESIDE ? (uint8_t)(hit.score - PENALTY_BESIDE) : 0;
     hit.flags = score < 90 || is_near ? VALUE_APPROXIMATE : 0;
     hit.is_area = (clue.classes & WORD_BIT(WORD_DISTRICT)) && !(clue.classes & WORD_BIT(WORD_SETTLEMENT));
-    hit.subdivision = kind == TARGET_SETTLEMENT ? t->settlements[target].subdivision
-                      : kind == TARGET_DISTRICT ? t->districts[target].subdivision
-                                                : (uint16_t)target;
-    hit.country = kind == TARGET_SETTLEMENT ? t->settlements[target].country : t->subdivisions[hit.subdivision].country;
+    place_locate(t, &hit);
     hit.is_dressed = (clue.classes & WORD_BIT(WORD_SETTLEMENT)) != 0;
     hit.is_called_area = ((clue.classes | clue.said) & WORD_BIT(WORD_SUBDIVISION)) != 0;
     hit.dressing = dressed(t, &hit, clue.classes);

@@ -53,6 +53,9 @@ int place_find(struct place_search *search, struct slice key, struct place_clue 
 /* Adds the names within a few letters of a long key: one edit from six letters, two from twelve. */
 bool place_find_near(struct place_search *search, struct slice key, struct place_clue clue);
 
+/* Sets the country and subdivision in which the target of a hit lies; a sea lies in none. */
+void place_locate(const struct country_table *table, struct place_hit *hit);
+
 /* A name of the capital or of a border crossing, which stands for it under any subdivision: customs offices are seated
  * elsewhere ("Burgas" / "Kapitan Andreevo"). */
 bool place_is_known_anywhere(const struct place_search *search, const struct place_hit *hit);

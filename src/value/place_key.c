@@ -181,3 +181,15 @@ uint64_t place_hash(struct slice key, enum place_hash_kind kind)
     /* Not by XXH3's seed: for keys of up to three bytes, two seeds give two keys one hash. */
     return hash_u64(hash_slice(key) ^ hash_u64((uint64_t)kind));
 }
+
+void place_code_key(enum place_code_system system, struct slice code, struct place_key *out)
+{
+    struct place_key key;
+    place_key(code, &key);
+    *out = (struct place_key){.text = {(char)('0' + system)}, .len = 1};
+    for (size_t i = 0; i < key.len && out->len + 1 < PLACE_KEY_SIZE; i++)
+        if (key.text[i] != ' ')
+            out->text[out->len++] = key.text[i];
+    if (out->len == 1)
+        *out = (struct place_key){.len = 0};
+}

@@ -25,8 +25,22 @@ void place_key(struct slice name, struct place_key *out);
 void place_sound_key(struct slice key, struct place_key *out);
 
 /* The hashes under which the gazetteer files a key; the kinds never meet. */
-enum place_hash_kind { PLACE_HASH_NAME, PLACE_HASH_SOUND, PLACE_HASH_COUNTRY, PLACE_HASH_WORD };
+enum place_hash_kind {
+    PLACE_HASH_NAME,
+    PLACE_HASH_SOUND,
+    PLACE_HASH_COUNTRY,
+    PLACE_HASH_WORD,
+    PLACE_HASH_SEA,
+    PLACE_HASH_CODE
+};
 uint64_t place_hash(struct slice key, enum place_hash_kind kind);
+
+/* Systems of codes, as recipes name them, in the order of enum place_code_system. */
+#define PLACE_CODE_SYSTEMS "un-locode", "iata", "iso-3166-2", "dane"
+enum place_code_system { CODE_UN_LOCODE, CODE_IATA, CODE_ISO_3166_2, CODE_DANE, N_CODE_SYSTEMS };
+/* The key of a code: its system's number, and its letters and digits: "EC GYE" and "ecgye" have one. Empty for a code
+ * without any. */
+void place_code_key(enum place_code_system system, struct slice code, struct place_key *out);
 
 static inline struct slice place_key_slice(const struct place_key *key)
 {

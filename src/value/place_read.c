@@ -3,10 +3,17 @@
  */
 #include "value/place_read.h"
 
+#include "value/place_code.h"
+#include "value/place_road.h"
+#include "value/place_sea.h"
+
 enum {
     LEAST_SCORE = 55,
-    CITY_KM = 40,   /* the most that a quarter or suburb lies from the city it is filed under */
-    PART_SCORE = 80 /* of a city that stands for a quarter we do not know */
+    CITY_KM = 40,        /* the most that a quarter or suburb lies from the city it is filed under */
+    PART_SCORE = 80,     /* of a city that stands for a quarter we do not know */
+    END_KM = 20,         /* the most that lies between two places of the name of a road's end */
+    NAMESAKE_RANK = 600, /* what the province's name is worth, where it may be the country's */
+    ROAD_SCORE = 75      /* of the area that stands for a road */
 };
 
 /* "Mixco, Guatemala": the cell of divisions tells the town as well. */
@@ -20,6 +27,16 @@ static struct place_hit town_beside(const struct place_search *s)
             return *hit;
     }
     return (struct place_hit){0};
+}
+
+/* The division by its code; what is no code says nothing. */
+static void read_division_code(struct place_reading *r, unsigned systems, struct slice cell)
+{
+    if (!place_find_code(&r->search, systems, cell, &r->division))
+        return;
+    r->search.country = r->division.country;
+    r->search.subdivision = r->division.subdivision;
+    r->search.is_firm = place_is_area(&r->division);
 }
 
 static void read_division(struct place_reading *r, struct slice cell)
@@ -223,34 +240,153 @@ static void fall_back(struct place_reading *r)
     s->hits[s->n_hits++] = hit;
 }
 
-void place_read(const struct value_spec *spec, const struct value_input *input, struct place_reading *r)
+/* A code stands for its place and is never read as a name. */
+static void read_as_code(struct place_reading *r, unsigned systems, struct slice cell, bool names_subdivisions)
 {
-    const struct country_table *t = &spec->gazetteer->table;
-    *r = (struct place_reading){.search = {.table = t, .words = {t->words, t->n_words}, .country = input->country}};
-    if (input->country >= t->n_countries)
-        r->search.country = COUNTRY_NONE;
-    struct slice cell = slice_trim(input->raw);
-    if (!cell.len)
-        cell = slice_trim(input->district);
-    struct slice division = slice_trim(input->subdivision);
-    /* "México" above "Sinaloa/Culiacán" is the country, not the state. */
-    bool is_country = cell.len && division.len && country_find(t, division, NULL) == r->search.country;
-    if (!is_country)
-        read_division(r, division);
+    r->search.n_hits = place_find_code(&r->search, systems, cell, &r->search.hits[0]);
+    if (names_subdivisions)
+        lift_to_subdivisions(&r->search);
+    else
+        settle_cities(&r->search);
+}
+
+static void read_as_sea(struct place_reading *r, uint32_t sea)
+{
+    r->search.hits[0] =
+        (struct place_hit){.kind = TARGET_SEA, .target = sea, .country = r->search.country, .score = 100};
+    r->search.n_hits = 1;
+}
+
+/* "Panamá" is a country and a province of it. Beside a whole name the province is meant where it has such a town. */
+static void prefer_namesake(struct place_search *s, struct slice country_cell)
+{
+    struct place_search inner = {.table = s->table, .words = s->words, .country = s->country, .in_division = true};
+    struct place_key key;
+    place_key(country_cell, &key);
+    (void)place_find(&inner, place_key_slice(&key), (struct place_clue){0});
+    if (!s->n_hits || !inner.n_hits || inner.hits[0].kind != TARGET_SUBDIVISION || inner.hits[0].score < EXACT_SCORE)
+        return;
+    for (size_t i = 1; i < s->n_hits && !place_is_area(&s->hits[0]) && !s->hits[0].part; i++) {
+        struct place_hit hit = s->hits[i];
+        if (place_is_area(&hit) || hit.part || hit.score < s->hits[0].score ||
+            hit.subdivision != inner.hits[0].subdivision || s->hits[0].subdivision == hit.subdivision)
+            continue;
+        memmove(&s->hits[1], &s->hits[0], i * sizeof hit);
+        hit.rank = s->hits[1].rank + NAMESAKE_RANK;
+        s->hits[0] = hit;
+        return;
+    }
+}
+
+static bool is_called_alike(const struct country_table *t, uint32_t name, uint32_t other)
+{
+    struct place_key a, b;
+    place_key(place_text(t, name), &a);
+    place_key(place_text(t, other), &b);
+    return slice_equal(place_key_slice(&a), place_key_slice(&b));
+}
+
+/* The town, a part of it or an airport by its name, or the second-level area that is called so. */
+static bool is_end(const struct country_table *t, const struct place_hit *end, const struct place_hit *hit)
+{
+    const struct settlement_row *town = &t->settlements[end->target], *row = &t->settlements[hit->target];
+    if (!end->score || hit->kind == TARGET_SUBDIVISION)
+        return false;
+    if (hit->kind == TARGET_DISTRICT)
+        return is_called_alike(t, t->districts[hit->target].name, town->name);
+    return hit->target == end->target ||
+           (is_called_alike(t, row->name, town->name) &&
+               place_distance_km(row->lat_e5, row->lon_e5, town->lat_e5, town->lon_e5) <= END_KM);
+}
+
+/* The subdivision that holds both ends, or, where only one is known, that one. */
+static uint16_t road_subdivision(const struct place_search *s, const struct place_hit ends[2])
+{
+    if (s->subdivision && s->is_firm)
+        return s->subdivision;
+    if (!ends[0].score || !ends[1].score)
+        return ends[ends[0].score ? 0 : 1].subdivision;
+    return ends[0].subdivision == ends[1].subdivision ? ends[0].subdivision : SUBDIVISION_NONE;
+}
+
+/* "Vía Florencia - Neiva, km 15" is in neither town. Where the division is a town, the record says that it is there;
+ * and what is read from other words of the cell stays. */
+static void leave_ends_of_road(struct place_reading *r, struct slice cell)
+{
+    struct place_search *s = &r->search;
+    struct place_road road;
+    if (r->town.score || (r->division.score && !place_is_area(&r->division)) || !place_read_road(s, cell, &road))
+        return;
+    const struct place_hit *was = s->n_hits ? &s->hits[0] : NULL;
+    bool is_at_end = was && (is_end(s->table, &road.ends[0], was) || is_end(s->table, &road.ends[1], was));
+    if (was && !is_at_end)
+        return;
+    struct place_hit hit = {.country = s->country, .subdivision = road_subdivision(s, road.ends)};
+    if (road.is_near_first)
+        hit = road.ends[0];
+    else
+        to_subdivision(&hit);
+    hit.score = ROAD_SCORE;
+    hit.flags |= VALUE_APPROXIMATE;
+    s->hits[0] = hit;
+    s->n_hits += !was;
+}
+
+/* `country_cell` is the division's where that is the name of the country: it is read where the place's says nothing. */
+static void read_on_land(struct place_reading *r, struct slice cell, struct slice country_cell, bool names_subdivisions)
+{
     r->place_cell = place_read_cell(&r->search, cell);
-    if (is_country && !r->search.n_hits)
-        read_division(r, division);
-    if (input->names_subdivisions)
+    if (country_cell.len && !r->search.n_hits)
+        read_division(r, country_cell);
+    if (names_subdivisions)
         lift_to_subdivisions(&r->search);
     else {
         narrow_by_parts(r);
         prefer_area(r);
+        prefer_namesake(&r->search, country_cell);
     }
     drop_outside(&r->search);
     drop_far(r);
     fall_back(r);
-    if (input->names_subdivisions)
+    if (names_subdivisions)
         lift_to_subdivisions(&r->search);
     else
         settle_cities(&r->search);
+    if (!names_subdivisions)
+        leave_ends_of_road(r, cell);
+}
+
+static void read_names(struct place_reading *r, const struct value_input *input)
+{
+    struct slice cell = slice_trim(input->raw);
+    if (!cell.len)
+        cell = slice_trim(input->district);
+    struct slice division = input->subdivision_codes ? SLICE_EMPTY : slice_trim(input->subdivision);
+    /* "México" above "Sinaloa/Culiacán" is the country, not the state. */
+    bool is_country = cell.len && division.len && country_find(r->search.table, division, NULL) == r->search.country;
+    uint32_t division_sea = place_read_sea(&r->search, division);
+    if (input->subdivision_codes)
+        read_division_code(r, input->subdivision_codes, input->subdivision);
+    else if (!is_country && !division_sea)
+        read_division(r, division);
+    uint32_t sea = cell.len ? place_read_sea(&r->search, cell) : division_sea;
+    if (!sea)
+        read_on_land(r, cell, is_country ? division : SLICE_EMPTY, input->names_subdivisions);
+    if (!sea && !r->search.n_hits)
+        sea = division_sea;
+    if (sea)
+        read_as_sea(r, sea);
+}
+
+void place_read(const struct value_spec *spec, const struct value_input *input, struct place_reading *r)
+{
+    const struct country_table *t = &spec->gazetteer->table;
+    struct slice cell = slice_trim(input->raw);
+    *r = (struct place_reading){.search = {.table = t, .words = {t->words, t->n_words}, .country = input->country}};
+    if (input->country >= t->n_countries)
+        r->search.country = COUNTRY_NONE;
+    if (input->codes && cell.len)
+        read_as_code(r, input->codes, cell, input->names_subdivisions);
+    else
+        read_names(r, input);
 }

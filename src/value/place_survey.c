@@ -1,10 +1,12 @@
 /* Each distinct name is judged once, when it is first seen: it is only a subdivision, only a settlement (or unknown),
- * or both. Rows are counted by that judgement. An unknown name that only repeats the division's cell tells nothing.
+ * or both. Rows are counted by that judgement. An unknown name that only repeats the division's cell tells nothing, nor
+ * does a sea.
  */
 #include "value/place_survey.h"
 
 #include "base/hash.h"
 #include "value/place_cell.h"
+#include "value/place_sea.h"
 
 #include <stdlib.h>
 
@@ -52,6 +54,8 @@ static enum judgement judge(const struct place_survey *survey, uint16_t country,
     const struct country_table *t = &survey->gazetteer->table;
     struct place_search search = {.table = t, .words = {t->words, t->n_words}, .country = country};
     bool is_subdivision = false, is_settlement = false;
+    if (place_read_sea(&search, place))
+        return NAME_REPEATS;
     (void)place_read_cell(&search, place);
     for (size_t i = 0; i < search.n_hits; i++) {
         const struct place_hit *hit = &search.hits[i];

@@ -75,7 +75,7 @@ static enum word_class take(struct place_words words, uint16_t country, struct s
         if (!(from_front ? place_first_words(*key, n, &phrase, &rest) : place_last_words(*key, n, &phrase, &rest)))
             continue;
         enum word_class class = place_word_class(words, country, phrase);
-        if (class == WORD_NONE || class == WORD_ARTICLE || class == WORD_STREET)
+        if (class == WORD_NONE || class == WORD_ARTICLE || class == WORD_STREET || class == WORD_ROAD)
             continue;
         struct slice connector, after;
         if (from_front && place_first_words(rest, 1, &connector, &after) && after.len && is_connector(connector))

@@ -34,7 +34,7 @@ enum value_type value_type_from_name(struct slice name)
 const char *value_precision_name(enum value_type type, unsigned precision)
 {
     static const char *const dates[] = {"none", "day", "range", "month", "year"};
-    static const char *const places[] = {"none", "point", "settlement", "district", "subdivision", "country"};
+    static const char *const places[] = {"none", "point", "settlement", "district", "subdivision", "country", "sea"};
     static const char *const quantities[] = {"none", "exact", "rounded"};
     if (type == VALUE_DATE && precision < sizeof dates / sizeof *dates)
         return dates[precision];

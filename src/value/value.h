@@ -69,6 +69,7 @@ enum value_precision {
     PLACE_DISTRICT, /* a second-level area: it has no point on the map of its own right */
     PLACE_SUBDIVISION,
     PLACE_COUNTRY,
+    PLACE_SEA, /* a sea area: no point, no subdivision, and in no country; the country is that of the record */
     QUANTITY_EXACT = 1,
     QUANTITY_ROUNDED, /* "about", "more than" */
 };
@@ -101,7 +102,7 @@ struct value {
         struct {
             uint16_t country;     /* index in the country table, COUNTRY_NONE */
             uint16_t subdivision; /* index in the gazetteer's first-level table, SUBDIVISION_NONE */
-            uint32_t geonames;    /* id of the settlement or area, 0 where there is none */
+            uint32_t geonames;    /* id of the settlement, second-level area or sea, 0 where there is none */
             int32_t lat_e5,
                 lon_e5; /* degrees × 100,000; meant only if precision ≤ PLACE_SETTLEMENT, else a label point */
         } place;
@@ -136,14 +137,15 @@ enum decimal_mark { DECIMAL_AUTO, DECIMAL_POINT, DECIMAL_COMMA };
 
 /* The cells that one value is read from, and what the recipe says of them. All slices may be empty. */
 struct value_input {
-    struct slice raw;                 /* the main cell */
-    struct slice unit;                /* quantity: the unit's cell or the recipe's constant */
-    struct slice subdivision;         /* place: the cell of the administrative division */
-    struct slice district;            /* place: the cell of the second-level division */
-    struct slice latitude, longitude; /* place */
-    uint16_t country;                 /* place: where the event was, from the record's country value */
-    struct slice until;               /* date: the cell of the last day of a range */
-    struct slice year;                /* date: the cell of the year, where it stands apart: "2026 (FYTD)" */
+    struct slice raw;                  /* the main cell */
+    struct slice unit;                 /* quantity: the unit's cell or the recipe's constant */
+    struct slice subdivision;          /* place: the cell of the administrative division */
+    struct slice district;             /* place: the cell of the second-level division */
+    struct slice latitude, longitude;  /* place */
+    unsigned codes, subdivision_codes; /* place: the main, the division's cell is a code: bits of place_code_system */
+    uint16_t country;                  /* place: where the event was, from the record's country value */
+    struct slice until;                /* date: the cell of the last day of a range */
+    struct slice year;                 /* date: the cell of the year, where it stands apart: "2026 (FYTD)" */
     unsigned first_month; /* date: 2 … 12: years begin in this month and are called by the one they end in */
     enum date_order date_order;
     enum decimal_mark decimal;

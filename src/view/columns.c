@@ -65,7 +65,7 @@ static bool sites_of_places(const struct view *view, struct site_builder *builde
         const struct value *value = &column->values[code];
         struct site site = site_of_place_value(value, code);
         bool is_somewhere =
-            value_is_typed(value) && site.precision != PRECISION_NONE &&
+            value_is_typed(value) && site.precision != PRECISION_NONE && site.precision != PLACE_SEA &&
             (site_is_point(&site) || site.country != COUNTRY_NONE || site.subdivision != SUBDIVISION_NONE);
         if (is_somewhere && !add_site(builder, &site, &sites[code]))
             return false;

@@ -32,7 +32,8 @@ struct facet_column {
     uint32_t *tree_order;  /* FACET_TREE: by node, its place in a walk from the root */
 };
 
-/* Where an entity stands on the map: a point, or an area with only a label point. Site 0 is nowhere. */
+/* Where an entity stands on the map: a point, or an area with only a label point. Site 0 is nowhere. What is placed in
+ * a sea stands with its country, as far as the record names one. */
 struct site {
     int32_t lat_e5, lon_e5;
     uint8_t precision; /* enum value_precision of places */

@@ -63,7 +63,7 @@ static bool has_place_text(struct matcher *matcher, const struct field *field, s
         return true;
     if (!value_is_typed(value) || !field->spec.gazetteer)
         return false;
-    if (value->place.geonames && value->precision <= PLACE_DISTRICT)
+    if (place_is_numbered(value))
         return has_text(matcher, match, settlement_label(field->spec.gazetteer, value->place.geonames, LANGUAGE_EN));
     return value->precision == PLACE_SUBDIVISION && value->place.subdivision &&
            has_text(matcher, match, subdivision_label(field->spec.gazetteer, value->place.subdivision, LANGUAGE_EN));

@@ -376,7 +376,7 @@ static enum comity_status read_precision(const struct reading *reading, struct q
 {
     struct near near;
     near_init(&near, reading->piece->text);
-    for (unsigned i = 1; i <= PLACE_COUNTRY; i++) {
+    for (unsigned i = 1; i <= PLACE_SEA; i++) {
         struct slice name = slice_from(value_precision_name(reading->field->spec.type, i));
         if (name.len && slice_equal(name, reading->piece->text)) {
             out->code = i;

@@ -729,7 +729,8 @@ def an_open_page_hears_and_listeners_are_limited(desk):
 def an_older_store_is_brought_forward(desk):
     prepare(desk, folder_feed())
     with contextlib.closing(sqlite3.connect(desk.path("comity.sqlite"))) as db:
-        for name in ("feed", "feed_file", "attempt", "silence", "settled", "coverage", "retraction"):
+        for name in ("feed", "feed_file", "attempt", "silence", "settled", "coverage", "retraction",
+                     "recovery", "invitation", "session", "api_token", "account"):
             db.execute(f"DROP TABLE {name}")
         for name, column in (("mention", "retracted_by"), ("said", "is_retracted"), ("import", "n_revived"), ("import", "n_retracted")):
             db.execute(f"ALTER TABLE {name} DROP COLUMN {column}")

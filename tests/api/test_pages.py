@@ -12,10 +12,10 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from world import run_tests, served, test  # noqa: E402
 
-PAGES = ["/", "/records", "/sources", "/coverage", "/coverage/2023", "/import/1", "/names", "/reconcile",
+PAGES = ["/", "/records", "/sources", "/coverage", "/coverage/2023", "/import/1", "/names", "/quality", "/reconcile",
          "/reconcile?series=sim-customs&against=sim-police", "/about-data"]
 TWINS = ["/situation.json", "/situation.csv", "/situation.geojson", "/records.json", "/records.csv", "/records.geojson",
-         "/sources.json", "/sources.csv", "/coverage.json", "/coverage.csv", "/import/2.json", "/names.json", "/names.csv",
+         "/sources.json", "/sources.csv", "/quality.json", "/quality.csv", "/coverage.json", "/coverage.csv", "/import/2.json", "/names.json", "/names.csv",
          "/reconcile.json", "/reconcile.csv", "/reconcile.json?series=sim-customs", "/reconcile.csv?series=sim-customs",
          "/about-data.json", "/about-data.csv"]
 LANGUAGES = {"en": "ltr", "es": "ltr", "fr": "ltr", "pt": "ltr", "ru": "ltr", "ar": "rtl", "zh": "ltr"}
@@ -153,6 +153,30 @@ def sums_page_json_and_csv_tell_the_same(world):
 
 
 @test
+def agreement_of_sources_is_told_alike_everywhere_and_leads_to_its_records(world):
+    told = world.get("/quality.json").json
+    assert [(pair["source"], pair["other"]) for pair in told["pairs"]] == [("sim-customs", "sim-police")], told["pairs"]
+    pair = told["pairs"][0]
+    found = world.get("/records.json?" + pair["query"]).json
+    assert found["entities"] == pair["entities"] > 100
+    assert set(pair["agreement"]) == {"date", "place", "drug", "amount"}
+    for field, accord in pair["agreement"].items():
+        assert 0 < accord["alike"] <= accord["both"] <= pair["entities"], (field, accord)
+    rows = list(csv.DictReader(io.StringIO(world.get("/quality.csv").text)))
+    alike = {row["field"]: (int(row["n"]), int(row["of"])) for row in rows if row["other"] and row["measure"] == "alike"}
+    assert alike == {field: (accord["alike"], accord["both"]) for field, accord in pair["agreement"].items()}
+    listed = {source["code"]: source for source in world.get("/sources.json").json["sources"]}
+    for source in told["sources"]:
+        assert 0 < source["shared"] <= source["mentions"] == listed[source["code"]]["mentions"]
+        assert source["told"] == listed[source["code"]]["told"] <= source["told_of"]
+        assert source["fields"]["date"]["told"] == source["mentions"], "every simulated row has a date"
+    for path in ["/sources", "/quality"]:
+        assert 'href="/records?source=sim-customs&amp;source=sim-police"' in world.get(path).text, path
+    line = world.run("sources", "agreement", "-s", "w.comity", "-o", "json")
+    assert json.loads(line)[0]["told by both"] == pair["entities"]
+
+
+@test
 def the_events_behind_a_cell_are_those_that_it_sums(world):
     where = "series=sim-customs&against=sim-police&period=month&level=subdivision&sort=largest"
     cells = [cell for cell in world.get("/reconcile.json?" + where).json["cells"] if cell["once"]["n"]][:5]
@@ -161,6 +185,29 @@ def the_events_behind_a_cell_are_those_that_it_sums(world):
         found = world.get("/records.json?limit=1000&" + cell["query"]).json
         assert found["entities"] == cell["once"]["n"] == len(cell["entities"]), cell["query"]
         assert {row["id"] for row in found["rows"]} == set(cell["entities"])
+
+
+@test
+def paging_of_the_sums_goes_through_all_cells_once(world):
+    where = "series=sim-customs&against=sim-police&period=month&level=subdivision&sort=largest"
+    n = world.get("/reconcile.json?" + where).json["n"]
+    seen, path, pages = [], "/reconcile?" + where, []
+    while path:
+        text = world.get(path).text
+        pages.append(path)
+        seen += re.findall(r'<th scope="row" class="day"><bdi>[^<]*</bdi></th><td>.*?</tr>', text)
+        found = re.search(r'rel="next" href="([^"]*)"', text)
+        path = found and found.group(1).replace("&amp;", "&")
+    assert len(seen) == len(set(seen)) == n > 200 and len(pages) == -(-n // 100), (len(seen), n, len(pages))
+    assert all("series=sim-customs" in page and "sort=largest" in page for page in pages), pages
+    text = world.get(pages[2]).text
+    assert "201 to " in re.sub(r"<[^>]*>", "", text)
+    back = re.search(r'rel="prev" href="([^"]*)"', text).group(1).replace("&amp;", "&")
+    assert sorted(back.split("?")[1].split("&")) == sorted(pages[1].split("?")[1].split("&"))
+    assert len(world.get("/reconcile.json?" + where).json["cells"]) == n
+    part = world.get(f"/reconcile.json?limit=7&after=7&{where}").json["cells"]
+    assert part == world.get("/reconcile.json?" + where).json["cells"][7:14]
+    assert world.get(f"/reconcile?after=99999999&{where}").status == 200
 
 
 @test
@@ -244,6 +291,19 @@ def unchanged_answers_are_304_until_the_data_change(world):
     first = world.get("/records?country=CO")
     assert world.get("/records?country=CO", If_None_Match=first.headers["ETag"]).status == 304
     assert world.get("/records?country=EC").headers["ETag"] != first.headers["ETag"]
+    for path in ["/import/1", "/quality.csv", "/coverage", "/names"]:
+        again = world.get(path, If_None_Match=world.get(path).headers["ETag"])
+        assert again.status == 304 and "Content-Type" not in again.headers, path
+    assert "ETag" not in world.get("/sources").headers, "it tells the time"
+
+
+@test
+def sums_of_an_import_stand_by_their_rows(world):
+    totals = world.get("/import/1.json").json["difference"]["totals"]
+    rows = [max(total["count_before"], total["count_after"]) for total in totals]
+    assert len(rows) > 3 and rows == sorted(rows, reverse=True), rows
+    ties = [(-n, total["concept"], total["unit"]) for n, total in zip(rows, totals)]
+    assert ties == sorted(ties), ties
 
 
 @test

@@ -33,9 +33,9 @@ def sources():
     """What the source says now."""
     with tempfile.TemporaryDirectory() as folder:
         out = pathlib.Path(folder) / "now.pot"
-        files = sorted(str(p) for p in [*ROOT.glob("src/page/*.c"), *ROOT.glob("src/http/*.c")])
+        files = sorted(str(p) for p in [*ROOT.glob("src/page/*.c"), *ROOT.glob("src/http/*.c"), *ROOT.glob("src/share/*.c")])
         subprocess.run(["xgettext", "--from-code=UTF-8", "--language=C", "--keyword=tr:2", "--keyword=tr_n:2,3",
-                        "--keyword=TITLE", "--keyword=add_word:4", "--no-location", "-o", str(out), *files], check=True)
+                        "--keyword=TITLE", "--keyword=TELL", "--keyword=add_word:4", "--no-location", "-o", str(out), *files], check=True)
         return {entry["msgid"] for entry in entries(out)}
 
 

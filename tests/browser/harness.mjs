@@ -35,14 +35,17 @@ export function simulatedStore(name) {
   return store;
 }
 
-export function serve(store) {
-  const server = spawn(comity, ["serve", "--store", store, "--port", "0"], { stdio: ["ignore", "ignore", "pipe"] });
+// With "--accounts" the link of the first administrator comes with it.
+export function serve(store, ...options) {
+  const server = spawn(comity, ["serve", "--store", store, "--port", "0", ...options], { stdio: ["ignore", "ignore", "pipe"] });
   return new Promise((resolve, reject) => {
     let talk = "";
     server.stderr.on("data", (piece) => {
       talk += piece;
       const match = /http:\/\/127\.0\.0\.1:(\d+)/.exec(talk);
-      if (match) resolve({ base: `http://127.0.0.1:${match[1]}`, stop: () => stop(server) });
+      const link = /http:\/\/\S+\/join\/\S+/.exec(talk);
+      if (match && (link || !options.includes("--accounts")))
+        resolve({ base: `http://127.0.0.1:${match[1]}`, link: link?.[0], stop: () => stop(server) });
     });
     server.on("exit", (code) => reject(new Error(`the server ended with ${code}: ${talk}`)));
   });
@@ -106,14 +109,14 @@ export function holds(condition, what) {
 }
 
 // Runs the body with a store and a server, closes all, and ends the process with the result.
-export async function main(name, body) {
+export async function main(name, body, ...options) {
   if (!CHROMIUM) {
     console.log("skipped: no Chromium on this machine");
     process.exit(SKIP);
   }
-  const server = await serve(simulatedStore(name));
+  const server = await serve(simulatedStore(name), ...options);
   try {
-    await body(server.base);
+    await body(server.base, server.link);
   } catch (failure) {
     failures.push("the test itself");
     console.log(failure.stack);

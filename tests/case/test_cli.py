@@ -326,6 +326,24 @@ def rejects_of_a_stream_are_not_lost_in_silence(desk):
 
 
 @test
+def what_is_no_table_is_told(desk):
+    desk("init")
+    recipe = desk.write("r.yaml", RECIPE)
+    cases = {"empty.csv": ("", "the file is empty"), "blank.csv": ("\n\n", "the file is empty"),
+             "page.csv": ("<!doctype html><html><body>404</body></html>\n", "a web page"),
+             "settings.yaml": ("feeds:\n  - feed: police\n    from: {folder: /srv}\n", "a YAML file")}
+    for name, (text, what) in cases.items():
+        path = desk.write(name, text)
+        said = desk.refuses(1, "sniff", path)
+        assert what in said and name in said, (name, said)
+        assert what in desk.refuses(1, "import", path, "--recipe", recipe), name
+    assert "a YAML file" in desk.refuses(1, "sniff", recipe)
+    assert desk.json("imports") == []
+    table = desk.write("notes.csv", "what: when\nDrugs seized: 2016\n")
+    assert desk.call("sniff", table).status == 0, "a text that may be a table is looked at"
+
+
+@test
 def quick_work_shows_no_bar(desk):
     desk("init")
     desk.write("r.yaml", RECIPE)

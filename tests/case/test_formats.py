@@ -8,6 +8,7 @@ import subprocess
 import zipfile
 
 from case import run, test
+from workbook import as_xlsx
 
 HEADER = ["DAY", "DRUG", "KG", "CITY"]
 ROWS = [["2016-01-18", "Cocaine", "601.8", "Cali"], ["2016-01-19", "Heroin", "2.25", "Bogotá"],
@@ -126,6 +127,26 @@ def every_form_of_a_table_says_the_same(desk):
             expected = expected or totals(receipt)
             assert totals(receipt) == expected, (name, words, totals(receipt))
     assert len(expected) == 2
+
+
+@test
+def cells_merged_downward_are_found_and_filled(desk):
+    rows = [["Date of seizure", "Office", "Drug", "Quantity (kg)"]]
+    for i in range(120):
+        is_first = i % 4 == 0
+        rows.append([f"2016-0{1 + i // 40}-1{i // 4 % 10}" if is_first else "", "North" if is_first else "", ["Cocaine", "Heroin"][i % 2], 1.5 + i])
+    merges = [f"{column}{2 + i}:{column}{5 + i}" for i in range(0, 120, 4) for column in "AB"]
+    path = desk.write("merged.xlsx", as_xlsx({"2016": rows}, merges))
+    desk("init")
+    draft = desk("sniff", path, "--write", "draft.yaml") and desk.path("draft.yaml").read_text()
+    assert "merged: fill" in draft, draft
+    receipt = desk.json("import", path, "--recipe", "./draft.yaml")
+    assert receipt["counts"]["new"] == 120 and receipt["counts"]["rejected"] == 0, receipt["counts"]
+    assert receipt["fields"]["date"]["typed"] == 120, receipt["fields"]["date"]
+    assert desk.json("query", "date=2016-01-11")["mentions"] == 4
+    desk.write("first.yaml", draft.replace(", merged: fill", "") + "\n")
+    first = desk.json("import", path, "--recipe", "./first.yaml", "--dry-run")
+    assert first["fields"]["date"]["typed"] == 30, first["fields"]["date"]
 
 
 @test

@@ -18,12 +18,14 @@ def cell(value):
     return f'<c t="inlineStr"><is><t>{escape(value)}</t></is></c>' if value else "<c/>"
 
 
-def sheet(rows):
-    return f'<worksheet xmlns="{MAIN}"><sheetData>' + "".join("<row>" + "".join(map(cell, row)) + "</row>" for row in rows) + "</sheetData></worksheet>"
+def sheet(rows, merges=()):
+    behind = f'<mergeCells count="{len(merges)}">' + "".join(f'<mergeCell ref="{ref}"/>' for ref in merges) + "</mergeCells>"
+    return f'<worksheet xmlns="{MAIN}"><sheetData>' + "".join(
+        "<row>" + "".join(map(cell, row)) + "</row>" for row in rows) + f"</sheetData>{behind if merges else ''}</worksheet>"
 
 
-def as_xlsx(sheets):
-    """The bytes of a workbook; `sheets` maps names to lists of rows."""
+def as_xlsx(sheets, merges=()):
+    """The bytes of a workbook; `sheets` maps names to lists of rows; `merges`, such as "A2:A5", are of every sheet."""
     out, names = io.BytesIO(), list(sheets)
     parts = {
         "[Content_Types].xml": f'<Types xmlns="{PACKAGE}/content-types"><Default Extension="xml" ContentType="application/xml"/>'
@@ -37,7 +39,7 @@ def as_xlsx(sheets):
         + f'<Relationship Id="styles" Type="{OFFICE}/styles" Target="styles.xml"/></Relationships>',
         "xl/styles.xml": f'<styleSheet xmlns="{MAIN}"><cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>',
     }
-    parts.update({f"xl/worksheets/sheet{i}.xml": sheet(sheets[name]) for i, name in enumerate(names, 1)})
+    parts.update({f"xl/worksheets/sheet{i}.xml": sheet(sheets[name], merges) for i, name in enumerate(names, 1)})
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as book:
         for name, text in parts.items():
             book.writestr(name, text)

@@ -36,7 +36,6 @@ static struct row row_of(const struct probe *p, struct slice line)
 
 static int read_row(struct probe *p, const struct row *row)
 {
-    static const char *const PRECISION[] = {"none", "point", "settlement", "district", "subdivision", "country"};
     struct value_spec spec = {.type = VALUE_PLACE, .gazetteer = p->gazetteer};
     struct value_input input = {.raw = row->place, .subdivision = row->subdivision, .country = row->country};
     struct value v;
@@ -50,7 +49,8 @@ static int read_row(struct probe *p, const struct row *row)
     long ns = (end.tv_sec - start.tv_sec) * 1000000000L + (end.tv_nsec - start.tv_nsec);
     struct slice town = settlement_label(p->gazetteer, v.place.geonames, LANGUAGE_EN);
     struct slice area = subdivision_label(p->gazetteer, v.place.subdivision, LANGUAGE_EN);
-    printf("%s\t%s\t%.*s\t%u\t%.*s\t%u\t%u\t%d\t%ld\n", v.state == VALUE_TYPED ? PRECISION[v.precision] : "none",
+    printf("%s\t%s\t%.*s\t%u\t%.*s\t%u\t%u\t%d\t%ld\n",
+        v.state == VALUE_TYPED ? value_precision_name(VALUE_PLACE, v.precision) : "none",
         subdivision_get(p->gazetteer, v.place.subdivision)->code, SLICE_ARG(area), v.place.geonames, SLICE_ARG(town),
         v.flags, v.confidence, input.names_subdivisions, ns);
     return 0;

@@ -51,9 +51,9 @@ def fields_table(entries):
 
 
 def places_table(entries):
-    levels = ("point", "settlement", "district", "subdivision", "country")
+    levels = ("point", "settlement", "district", "subdivision", "country", "sea")
     yield line("file", *levels, "not placed")
-    yield line("---", *["--:"] * 6)
+    yield line("---", *["--:"] * 7)
     for (file, *_), receipt in entries:
         states = receipt["fields"]["place"]
         if not states["typed"] + states["unread"]:

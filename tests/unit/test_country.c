@@ -54,6 +54,30 @@ static void test_names_of_their_day(void **state)
     }
 }
 
+/* Several countries followed: they are themselves, under all names and codes of their own, and none of their heirs. */
+static void test_countries_that_are_no_more(void **state)
+{
+    (void)state;
+    const struct country_table *table = gazetteer_countries(gazetteer);
+    static const char *const NAMES[][2] = {{"Czechoslovakia", "CSHH"}, {"Checoslovaquia", "CSHH"}, {"CSHH", "CSHH"},
+        {"CSK", "CSHH"}, {"Netherlands Antilles", "ANHH"}, {"Antilles néerlandaises", "ANHH"}, {"USSR", "SUHH"},
+        {"Soviet Union", "SUHH"}, {"СССР", "SUHH"}, {"Yugoslavia", "YUCS"}, {"Federal Republic of Yugoslavia", "YUCS"},
+        {"Serbia and Montenegro", "CSXX"}, {"Сербия и Черногория", "CSXX"}, {"Czech Republic", "CZ"}, {"Serbia", "RS"},
+        {"German Democratic Republic", "DE"}, {"Curaçao", "CW"}};
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
+        assert_string_equal(code_of(NAMES[i][0], NULL), NAMES[i][1]);
+    uint16_t id = country_by_alpha2(table, SLICE("cshh"));
+    const struct country *country = country_get(table, id);
+    assert_int_equal(country->m49, 200);
+    assert_false(country->is_member);
+    assert_true(country_is_within(table, id, 151));
+    assert_true(slice_is(country_label(table, id, LANGUAGE_EN), "Czechoslovakia"));
+    assert_true(slice_is(country_label(table, id, LANGUAGE_ES), "Checoslovaquia"));
+    assert_true(country->lat_e5 > 4800000 && country->lat_e5 < 5100000); /* between Czechia and Slovakia */
+    assert_true(country->lon_e5 > 1500000 && country->lon_e5 < 2000000);
+    assert_int_equal(country_by_alpha2(table, SLICE("CSH")), COUNTRY_NONE);
+}
+
 static void test_languages_and_codes(void **state)
 {
     (void)state;
@@ -127,6 +151,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names_of_today),
         cmocka_unit_test(test_names_of_their_day),
+        cmocka_unit_test(test_countries_that_are_no_more),
         cmocka_unit_test(test_languages_and_codes),
         cmocka_unit_test(test_unknown_names_are_none),
         cmocka_unit_test(test_labels_in_seven_languages),

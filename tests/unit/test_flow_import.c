@@ -149,6 +149,48 @@ static void good_rows_are_stored_and_bad_ones_go_to_the_rejects(void **state)
     end(&b);
 }
 
+static void rejects_of_an_earlier_import_stay(void **state)
+{
+    static const char *const names[] = {".rejects.csv", ".rejects-2.csv", ".rejects-3.csv"};
+    struct bench b;
+    (void)state;
+    begin(&b);
+    for (size_t i = 0; i < 3; i++) {
+        struct import_receipt receipt;
+        char path[128], text[160];
+        snprintf(text, sizeof text, "DAY,DRUG,KG,NOTE\n2016-02-3%zu,Heroin,1,\n", i);
+        write_file(b.file, text);
+        assert_ok(&b, desk_import(&b.desk, b.file, b.recipe, &b.options, &receipt, &b.err));
+        snprintf(path, sizeof path, "%s%s", b.file, names[i]);
+        json_t *json = parse(receipt.json);
+        assert_string_equal(json_string_value(json_object_get(json, "rejects_file")), path);
+        json_decref(json);
+        import_receipt_release(&receipt);
+        for (size_t k = 0; k <= i; k++) {
+            snprintf(path, sizeof path, "%s%s", b.file, names[k]);
+            snprintf(text, sizeof text, "grep -q 2016-02-3%zu '%s'", k, path);
+            assert_int_equal(system(text), 0);
+        }
+    }
+    end(&b);
+}
+
+static void an_empty_file_is_told(void **state)
+{
+    static const char *const texts[] = {"", "\n \n\n", "\xEF\xBB\xBF"};
+    struct bench b;
+    (void)state;
+    begin(&b);
+    for (size_t i = 0; i < 3; i++) {
+        struct import_receipt receipt;
+        write_file(b.file, texts[i]);
+        assert_int_equal(desk_import(&b.desk, b.file, b.recipe, &b.options, &receipt, &b.err), COMITY_INPUT);
+        assert_non_null(strstr(b.err.message, "the file is empty"));
+    }
+    assert_int_equal(n_live(&b), 0);
+    end(&b);
+}
+
 static void the_same_file_twice_adds_nothing_and_says_so(void **state)
 {
     struct bench b;
@@ -445,6 +487,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(good_rows_are_stored_and_bad_ones_go_to_the_rejects),
+        cmocka_unit_test(rejects_of_an_earlier_import_stay),
+        cmocka_unit_test(an_empty_file_is_told),
         cmocka_unit_test(the_same_file_twice_adds_nothing_and_says_so),
         cmocka_unit_test(a_dry_run_tells_everything_and_stores_nothing),
         cmocka_unit_test(a_stopped_import_leaves_nothing),

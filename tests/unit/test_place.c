@@ -270,6 +270,18 @@ static void test_towns_in_the_column_of_divisions(void **state)
     assert_place("GT", "Tejutla, Guatemala", "ZONA 11", PLACE_SUBDIVISION, "GT.07", 0); /* not in that department */
 }
 
+static void test_provinces_called_as_their_country(void **state)
+{
+    (void)state;
+    assert_place("PA", "Panamá", "Juan Díaz", PLACE_SETTLEMENT, "PA.08", 3708306);
+    assert_place("PA", "PANAMA", "Pedregal", PLACE_SETTLEMENT, "PA.08", 3703227);
+    assert_place("PA", "Chiriquí", "Pedregal", PLACE_SETTLEMENT, "PA.02", 3703229);
+    assert_place("PA", "Panamá", "David", PLACE_SETTLEMENT, "PA.02", 3711668); /* the country */
+    assert_place("PA", "Panamá", "Nadie lo sabe", PLACE_SUBDIVISION, "PA.08", 0);
+    assert_place("LU", "Luxembourg", "Esch/Alzette", PLACE_SETTLEMENT, "LU.ES", 0);
+    assert_true(read_place("PA", "", "Juan Díaz").flags & VALUE_AMBIGUOUS);
+}
+
 static void test_groups_join(void **state)
 {
     (void)state;
@@ -310,6 +322,152 @@ static void test_regions_hold_every_country_and_193_members(void **state)
     assert_int_equal(region_find(table, SLICE("Юго-Восточная Азия")), 35);
     assert_int_equal(region_find(table, SLICE("Atlantis")), 0);
     assert_true(slice_is(region_label(table, 5, LANGUAGE_PT), "América do Sul"));
+}
+
+static void assert_sea(const char *alpha2, const char *subdivision, const char *place, const char *label)
+{
+    struct value v = read_place(alpha2, subdivision, place);
+    struct slice found = settlement_label(gazetteer, v.place.geonames, LANGUAGE_EN);
+    if (v.state != VALUE_TYPED || v.precision != PLACE_SEA || !slice_is(found, label))
+        fail_msg("'%s' / '%s' in %s: precision %u, '%.*s'", subdivision, place, alpha2, v.precision, SLICE_ARG(found));
+    assert_int_equal(v.place.subdivision, SUBDIVISION_NONE);
+    assert_int_equal(v.place.lat_e5, 0);
+    assert_int_equal(v.place.lon_e5, 0);
+}
+
+static void test_seas_have_no_point(void **state)
+{
+    (void)state;
+    assert_sea("CO", "", "MAR CARIBE", "Caribbean Sea");
+    assert_sea("CO", "MAR PACÍFICO", "MAR PACÍFICO", "Pacific Ocean");
+    assert_sea("CO", "COSTA RICA", "AGUAS JURIDICCIONALES", "Territorial waters");
+    assert_sea("CO", "CUNDINAMARCA", "ALTAMAR", "High seas");
+    assert_sea("VE", "AGUAS_INTERNACIONALES", "", "High seas");
+    assert_sea("EC", "MANABI", "AGUAS INTERNACIONALES DEL OCÉANO PACÍFICO", "Pacific Ocean");
+    assert_sea("US", "", "International waters off Puerto Rico", "High seas");
+    assert_sea("PK", "Balochistan", "Makran coast", "Arabian Sea");
+    assert_sea("PK", "", "Gulf of Aden", "Gulf of Aden");
+    assert_sea("RU", "", "Средиземное море", "Mediterranean Sea");
+    assert_sea("SD", "Khartoum", "Red Sea", "Red Sea"); /* the state of that name is another */
+}
+
+static void assert_road(
+    const char *alpha2, const char *subdivision, const char *place, unsigned precision, const char *code)
+{
+    assert_place(alpha2, subdivision, place, precision, code, 0);
+    struct value v = read_place(alpha2, subdivision, place);
+    assert_true(v.flags & VALUE_APPROXIMATE);
+    assert_true(v.confidence < 90);
+}
+
+static void test_roads_are_in_neither_of_their_ends(void **state)
+{
+    (void)state;
+    assert_road("CO", "", "VIA EL PALO - CALOTO", PLACE_SUBDIVISION, "CO.09");
+    assert_road("CO", "", "KILOMETRO 15 VIA FLORENCIA - NEIVA ", PLACE_COUNTRY, "");
+    assert_road("CO", "", "VIA QUE CONDUCE DE ANZA A SANTAFE", PLACE_SUBDIVISION, "CO.02");
+    assert_road("CO", "", "entre Cali y Buga", PLACE_SUBDIVISION, "CO.29");
+    assert_road("RS", "", "Main road from Kraljevo to Raška (in Progorelica)", PLACE_SUBDIVISION, "RS.SE");
+    assert_road("RS", "", "Highway Niš - Pirot", PLACE_SUBDIVISION, "RS.SE");
+    assert_road("RU", "Omskaya oblast'", "52 km avtodorogi Tyumen'-Omsk", PLACE_SUBDIVISION, "RU.54");
+    assert_road("RU", "", "трасса Казань-Уфа, 12 км", PLACE_COUNTRY, "");
+    assert_road("KZ", "", "Taraz-Shymkent highway", PLACE_COUNTRY, "");
+    /* Near its first end a road is told by it. */
+    assert_road("CO", "", "KILOMETRO 3 VIA FLORIDA - MIRANDA", PLACE_SETTLEMENT, "CO.29");
+    assert_road("ES", "", "carretera Toledo - Madrid, 12.5 km", PLACE_COUNTRY, "");
+    /* A division that is a town says where; so do other words of the cell. A dash alone is no road. */
+    assert_place(
+        "GT", "Barberena, Santa Rosa", "KM. 45.5 RUTA QUE CONDUCE DE BARBERENA A 91", PLACE_SETTLEMENT, "GT.18", 0);
+    assert_place("KZ", "", "Жамбылская область, трасса \"Тараз-Шымкент\"", PLACE_SUBDIVISION, "KZ.17", 0);
+    assert_place("PE", "", "CIUDAD DE JULIACA - PUNO", PLACE_SETTLEMENT, "PE.21", 3937513);
+}
+
+static struct value read_code(const char *alpha2, unsigned systems, const char *code)
+{
+    struct value_input input = input_of(alpha2, "", code);
+    input.codes = systems;
+    return parse(&input);
+}
+
+static void assert_code(const char *alpha2, unsigned systems, const char *code, unsigned precision,
+    const char *subdivision, const char *label)
+{
+    struct value v = read_code(alpha2, systems, code);
+    struct slice found = settlement_label(gazetteer, v.place.geonames, LANGUAGE_EN);
+    if (v.state != VALUE_TYPED || v.precision != precision || (label && !slice_is(found, label)) ||
+        strcmp(subdivision_get(gazetteer, v.place.subdivision)->code, subdivision) != 0)
+        fail_msg(
+            "code '%s' in %s: state %u, precision %u, '%.*s'", code, alpha2, v.state, v.precision, SLICE_ARG(found));
+}
+
+static void test_codes_are_places_and_never_names(void **state)
+{
+    (void)state;
+    const unsigned locode = 1u << CODE_UN_LOCODE, iata = 1u << CODE_IATA, iso = 1u << CODE_ISO_3166_2;
+    const unsigned dane = 1u << CODE_DANE;
+    assert_code("BR", locode, "BRSSZ", PLACE_SETTLEMENT, "BR.27", "Santos");
+    assert_code("", locode, "ec gye", PLACE_SETTLEMENT, "EC.10", "Guayaquil");
+    assert_code("BR", locode | iata, "GRU", PLACE_SETTLEMENT, "BR.27", NULL);
+    assert_code("BR", iso, "SP", PLACE_SUBDIVISION, "BR.27", NULL);
+    assert_code("", iso, "BR-SP", PLACE_SUBDIVISION, "BR.27", NULL);
+    assert_code("", iso, "DE-BE", PLACE_SETTLEMENT, "DE.16", "Berlin"); /* a subdivision that is one city */
+    assert_code("", iso, "IT-MI", PLACE_DISTRICT, "IT.09", NULL);
+    assert_code("CO", dane, "05001000", PLACE_SUBDIVISION, "CO.02", NULL);
+    assert_code("CO", dane, "5001000", PLACE_SUBDIVISION, "CO.02", NULL);
+    assert_code("CO", dane, "5001", PLACE_SUBDIVISION, "CO.02", NULL);
+    assert_code("CO", dane, "76", PLACE_SUBDIVISION, "CO.29", NULL);
+    static const struct {
+        const char *country, *code;
+        unsigned systems;
+    } UNKNOWN[] = {{"BR", "Santos", locode}, {"BR", "BRXXX", locode}, {"BR", "TLS", iata}, {"BR", "BRSSZ", iata},
+        {"", "SP", iso}, {"CO", "123456", dane}, {"CO", "12001", dane}, {"CO", "-", dane}};
+    for (size_t i = 0; i < sizeof UNKNOWN / sizeof *UNKNOWN; i++) {
+        struct value v = read_code(UNKNOWN[i].country, UNKNOWN[i].systems, UNKNOWN[i].code);
+        if (v.state != VALUE_UNREAD || !slice_is(v.text, UNKNOWN[i].code))
+            fail_msg("'%s' was read as a code", UNKNOWN[i].code);
+    }
+}
+
+static void test_a_division_by_code_narrows_the_name(void **state)
+{
+    (void)state;
+    struct value_input input = input_of("CO", "76", "FLORIDA");
+    input.subdivision_codes = 1u << CODE_DANE;
+    assert_string_equal(subdivision_get(gazetteer, parse(&input).place.subdivision)->code, "CO.29");
+    input.raw = SLICE("Nadie lo sabe");
+    assert_int_equal(parse(&input).precision, PLACE_SUBDIVISION);
+    input.subdivision = SLICE("4"); /* no department */
+    assert_int_equal(parse(&input).precision, PLACE_COUNTRY);
+}
+
+static void test_places_on_land_are_no_seas(void **state)
+{
+    (void)state;
+    assert_place("SD", "", "Red Sea", PLACE_SUBDIVISION, "SD.36", 0);
+    assert_place("MX", "", "Mar Negro", PLACE_SETTLEMENT, "MX.01", 0);
+    assert_place("NZ", "", "Bay of Plenty", PLACE_SUBDIVISION, "NZ.E8", 0);
+    assert_place("ES", "", "Lloret de Mar", PLACE_SETTLEMENT, "ES.56", 0);
+    assert_place("CO", "MAR PACIFICO", "BUENAVENTURA", PLACE_SETTLEMENT, "CO.29", 0);
+    assert_place("CO", "", "Mar Caribe, Cartagena", PLACE_SETTLEMENT, "CO.35", 3687238);
+    assert_place("EC", "", "VISTA AL MAR CARIBE", PLACE_COUNTRY, "", 0);
+}
+
+/* Every label of every sea, read where no country is known, is that sea: no name stands for two. */
+static void test_seas_lead_back(void **state)
+{
+    (void)state;
+    const struct country_table *t = gazetteer_countries(gazetteer);
+    assert_true(t->n_seas > 70);
+    for (size_t row = 1; row < t->n_seas; row++) {
+        struct value v = {.type = VALUE_PLACE};
+        assert_true(place_by_number(gazetteer, t->seas[row].number, &v));
+        assert_true(place_is_numbered(&v));
+        assert_int_equal(v.precision, PLACE_SEA);
+        for (int l = 0; l < N_LANGUAGES; l++) {
+            struct value_input input = {.raw = settlement_label(gazetteer, t->seas[row].number, l)};
+            assert_int_equal(parse(&input).place.geonames, t->seas[row].number);
+        }
+    }
 }
 
 static void test_ambiguous_and_approximate_are_flagged(void **state)
@@ -457,7 +615,14 @@ int main(void)
         cmocka_unit_test(test_the_area_in_the_cell_rules),
         cmocka_unit_test(test_regions_hold_every_country_and_193_members),
         cmocka_unit_test(test_towns_in_the_column_of_divisions),
+        cmocka_unit_test(test_provinces_called_as_their_country),
         cmocka_unit_test(test_groups_join),
+        cmocka_unit_test(test_seas_have_no_point),
+        cmocka_unit_test(test_places_on_land_are_no_seas),
+        cmocka_unit_test(test_codes_are_places_and_never_names),
+        cmocka_unit_test(test_a_division_by_code_narrows_the_name),
+        cmocka_unit_test(test_roads_are_in_neither_of_their_ends),
+        cmocka_unit_test(test_seas_lead_back),
         cmocka_unit_test(test_ambiguous_and_approximate_are_flagged),
         cmocka_unit_test(test_states),
         cmocka_unit_test(test_coordinates_of_the_source_win),

@@ -122,6 +122,27 @@ static void merged_headers_carry_over_their_columns(void **state)
     check_with(book, &two, "State|Cocaine / kg|Cocaine / cases|note\n3:X|5|1|\n");
 }
 
+#define OVER(rows, text)                                                                                               \
+    "<table:table-cell table:number-rows-spanned='" rows "' office:value-type='string'><text:p>" text                  \
+    "</text:p></table:table-cell>"
+#define COVERED "<table:covered-table-cell/>"
+
+static void cells_that_are_merged_downward_fill_the_rows_below(void **state)
+{
+    (void)state;
+    struct rows_options fill = {.merged = MERGED_FILL};
+    static const char book[] = BOOK(SHEET("Data",
+        ROW(TEXT("day") TEXT("office") TEXT("kg")) ROW(OVER("3", "one") OVER("2", "north") NUMBER("1", "1"))
+            ROW(COVERED COVERED NUMBER("2", "2")) ROW(COVERED TEXT("south") NUMBER("3", "3")) ROW(OVER("3", "two") TEXT(
+                "west") NUMBER("4", "4")) "<table:table-row table:number-rows-repeated='2'>" COVERED TEXT("east")
+                NUMBER("5", "5") "</table:table-row>" ROW("<table:table-cell/>" TEXT("none") NUMBER("6", "6"))));
+    check_with(
+        book, NULL, "day|office|kg\n2:one|north|1\n3:||2\n4:|south|3\n5:two|west|4\n6:|east|5\n7:|east|5\n8:|none|6\n");
+    check_with(book, &fill,
+        "day|office|kg\n2:one|north|1\n3:one|north|2\n4:one|south|3\n5:two|west|4\n6:two|east|5\n7:two|east|5\n8:|none|"
+        "6\n");
+}
+
 static void a_part_may_be_in_utf16(void **state)
 {
     static const char text[] =
@@ -160,6 +181,7 @@ int main(void)
         cmocka_unit_test(covered_cells_take_their_place),
         cmocka_unit_test(sheets_are_chosen_by_name_or_all_with_one_header),
         cmocka_unit_test(merged_headers_carry_over_their_columns),
+        cmocka_unit_test(cells_that_are_merged_downward_fill_the_rows_below),
         cmocka_unit_test(a_part_may_be_in_utf16),
         cmocka_unit_test(a_locked_or_damaged_workbook_is_told),
     };

@@ -215,12 +215,39 @@ static void rows_tell_their_line_and_raw_text(void **state)
     rows_close(rows);
 }
 
-static void an_empty_file_has_no_rows_and_no_columns(void **state)
+static void an_empty_file_is_told_and_a_header_alone_is_a_table(void **state)
 {
+    static const char *const texts[] = {"", "\n\n", "\xEF\xBB\xBF", "\xFF\xFE"};
     (void)state;
-    check("", "\n");
-    check("\n\n", "\n");
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct rows *rows;
+        struct comity_error err = {0};
+        assert_int_equal(rows_open_memory(slice_from(texts[i]), NULL, &rows, &err), COMITY_INPUT);
+        assert_non_null(strstr(err.message, "the file is empty"));
+        assert_null(rows);
+    }
     check("a,b", "a|b\n");
+    check("[]", "\n");
+}
+
+static void files_that_are_no_tables_are_known(void **state)
+{
+    static const struct {
+        const char *text, *kind;
+    } cases[] = {{"a: b\nc:\n  - d: e\n", "a YAML file"}, {"# note\n---\nkey: 'a, b'\n\"null\": [x]\n", "a YAML file"},
+        {"- {a: b}\n- c: d\n", "a YAML file"}, {"<!DOCTYPE html>\n<p>", "a web page"}, {"%PDF-1.7\n", "a PDF document"},
+        {"<?xml version='1.0'?><a/>", "an XML file"}, {"a,b\n1,2\n", NULL}, {"time: utc\n10:30\n", NULL},
+        {"place: town, drug: name\nCali,Cocaine\n", NULL}, {"a: b\n", NULL}, {"- 1\n- 2\n", NULL},
+        {"{\"a\": 1}\n", NULL}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct rows *rows;
+        assert_int_equal(rows_open_memory(slice_from(cases[i].text), NULL, &rows, NULL), COMITY_OK);
+        const char *kind = rows_foreign(rows);
+        if (!kind != !cases[i].kind || (kind && strcmp(kind, cases[i].kind) != 0))
+            fail_msg("'%s' is %s", cases[i].text, kind ? kind : "a table");
+        rows_close(rows);
+    }
 }
 
 static void json_arrays_are_rows(void **state)
@@ -442,7 +469,8 @@ int main(void)
         cmocka_unit_test(the_first_accent_may_come_late),
         cmocka_unit_test(rows_of_any_length_come_whole_up_to_the_cap),
         cmocka_unit_test(rows_tell_their_line_and_raw_text),
-        cmocka_unit_test(an_empty_file_has_no_rows_and_no_columns),
+        cmocka_unit_test(an_empty_file_is_told_and_a_header_alone_is_a_table),
+        cmocka_unit_test(files_that_are_no_tables_are_known),
         cmocka_unit_test(json_arrays_are_rows),
         cmocka_unit_test(a_bad_element_of_json_is_a_fault_and_the_stream_goes_on),
         cmocka_unit_test(lines_of_json_are_rows),

@@ -194,6 +194,34 @@ static void merged_headers_carry_over_their_columns(void **state)
     free(made.bytes);
 }
 
+static void cells_that_are_merged_downward_fill_the_rows_below(void **state)
+{
+    struct rows_options fill = {.merged = MERGED_FILL}, count = {.merged = MERGED_COUNT};
+    struct rows *rows;
+    struct row row;
+    bool has_row = true;
+    (void)state;
+    /* The merges stand in no order; one of two columns, one of the header, one that covers a filled cell. */
+    struct made made = make_book("", NULL, NULL,
+        "<worksheet><sheetData><row r='1'>" TEXT("A1", "day") TEXT("B1", "office") TEXT("C1", "kg") TEXT(
+            "D1", "note") "</row><row r='3'>" TEXT("A3", "one") TEXT("B3", "north") TEXT("C3", "1") TEXT("D3",
+            "x") "</row><row r='4'>" TEXT("C4", "2") "</row><row r='5'>" TEXT("C5", "3") "</row><row r='6'>" TEXT("A6",
+            "two") TEXT("C6", "4") "</row><row r='8'>" TEXT("B8", "south") TEXT("C8",
+            "5") "</row></sheetData><mergeCells count='5'><mergeCell ref='A6:A7'/>"
+                 "<mergeCell ref='B3:B6'/><mergeCell ref='A3:A5'/><mergeCell ref='C3:D4'/><mergeCell ref='D1:D2'/>"
+                 "</mergeCells></worksheet>",
+        SHEET(""));
+    check(made, NULL, "day|office|kg|note\n3:one|north|1|x\n4:||2|\n5:||3|\n6:two||4|\n8:|south|5|\n");
+    check(made, &fill,
+        "day|office|kg|note\n3:one|north|1|x\n4:one|north|2|\n5:one|north|3|\n6:two|north|4|\n8:|south|5|\n");
+    assert_int_equal(rows_open_memory(slice_of(made.bytes, made.len), &count, &rows, NULL), COMITY_OK);
+    while (has_row)
+        assert_int_equal(rows_next(rows, &row, &has_row, NULL), COMITY_OK);
+    assert_int_equal(rows_n_merged(rows), 3);
+    rows_close(rows);
+    free(made.bytes);
+}
+
 static void the_xml_may_be_written_in_any_way(void **state)
 {
     (void)state;
@@ -299,6 +327,7 @@ int main(void)
         cmocka_unit_test(sheets_are_chosen_by_name_or_all_with_one_header),
         cmocka_unit_test(an_empty_first_sheet_is_passed_over),
         cmocka_unit_test(merged_headers_carry_over_their_columns),
+        cmocka_unit_test(cells_that_are_merged_downward_fill_the_rows_below),
         cmocka_unit_test(the_xml_may_be_written_in_any_way),
         cmocka_unit_test(what_is_not_well_formed_is_told),
         cmocka_unit_test(numbers_are_shortest_whether_looked_at_or_not),

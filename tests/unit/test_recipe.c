@@ -505,6 +505,8 @@ static void faults_of_recipes_are_told_with_line_and_hint(void **state)
         {HEAD "file: {totals: yes}\nfields:\n - {field: drug, column: a}\n", "'yes' is no way to find totals", "auto",
             5},
         {HEAD "file: {footnotes: some}\nfields:\n - {field: drug, column: a}\n", "'some' is no way", "auto", 5},
+        {HEAD "file: {merged: all}\nfields:\n - {field: drug, column: a}\n", "'all' is no way to read merged cells",
+            "fill", 5},
         {HEAD "file: {header_rows: 9}\nfields:\n - {field: drug, column: a}\n", "at most 5", "", 5},
         {HEAD "file: {header_rows: 2, header: no}\nfields:\n - {field: drug, column: a}\n", "exclude each other", "",
             5},
@@ -515,6 +517,21 @@ static void faults_of_recipes_are_told_with_line_and_hint(void **state)
         {"recipe: r\ndomain: drugs\nsource: {code: s, reliability: Z}\nfields:\n - {field: drug, column: a}\n", "'Z'",
             "A, B", 3},
         {"recipe: r\ndomain: drugs\nfields:\n - {field: drug, column: a}\n", "source", "", 0},
+        {HEAD "fields:\n - {field: drug, column: [a]}\n", "key 'column': expected one text, found a list",
+            "column: text", 6},
+        {HEAD "fields: {field: drug}\n", "key 'fields': expected a list, found keys with values", "fields: [", 5},
+        {HEAD "fields:\n - drug\n", "entry 1 of 'fields': expected keys with values, found one text", "- {", 6},
+        {HEAD "fields:\n", "key 'fields': expected a list, found nothing", "", 5},
+        {HEAD "fields: []\n", "key 'fields': expected a list of at least 1", "", 5},
+        {HEAD "file: {skip: two}\nfields:\n - {field: drug, column: a}\n",
+            "key 'skip': expected a whole number, found 'two'", "skip: 2", 5},
+        {HEAD "file: {skip: -1}\nfields:\n - {field: drug, column: a}\n", "key 'skip': expected a whole number", "", 5},
+        {HEAD "identity: {columns: [a, [b]]}\nfields:\n - {field: drug, column: a}\n",
+            "entry 2 of 'columns': expected one text", "", 5},
+        {HEAD "file: {sheet: &a x, member: *a}\nfields:\n - {field: drug, column: a}\n", "key 'member'", "", 5},
+        {"recipe: r\ndomain: drugs\nsource: {code: ''}\nfields:\n - {field: drug, column: a}\n",
+            "key 'code': expected a text, found nothing", "", 3},
+        {"- recipe\n", "the file as a whole: expected keys with values", "", 0},
         {"recipe: [\n", "", "", 0},
         {"", "empty", "", 0},
     };
@@ -528,6 +545,19 @@ static void faults_of_recipes_are_told_with_line_and_hint(void **state)
             fail_msg("case %zu: %d line %u: %s (%s)", i, (int)status, err.line, err.message, err.hint);
         assert_null(recipe);
     }
+}
+
+static void a_fault_of_a_recipe_has_its_column(void **state)
+{
+    struct recipe *recipe;
+    struct comity_error err = {0};
+    (void)state;
+    assert_int_equal(
+        recipe_parse(SLICE(HEAD "fields:\n - {field: drug, column: [a]}\n"), "t", drugs, &recipe, &err), COMITY_SYNTAX);
+    assert_int_equal(err.column, 26);
+    assert_int_equal(
+        recipe_parse(SLICE(HEAD "fields:\n - {field: drug, colum: a}\n"), "t", drugs, &recipe, &err), COMITY_SYNTAX);
+    assert_int_equal(err.column, 18);
 }
 
 static void a_missing_column_is_told_with_the_near_name(void **state)
@@ -636,6 +666,7 @@ int main(void)
         cmocka_unit_test(columns_tell_their_units_and_a_row_its_own_figures),
         cmocka_unit_test(coordinates_of_geojson_place_a_row),
         cmocka_unit_test(faults_of_recipes_are_told_with_line_and_hint),
+        cmocka_unit_test(a_fault_of_a_recipe_has_its_column),
         cmocka_unit_test(a_missing_column_is_told_with_the_near_name),
         cmocka_unit_test(out_of_memory_is_told_wherever_it_happens),
     };

@@ -247,6 +247,18 @@ static void json_gives_no_coordinates_for_areas(void **state)
     json_decref(json);
 }
 
+static void seas_are_packed_by_number_and_shown_alone(void **state)
+{
+    struct value_spec own;
+    const struct value_spec *spec = spec_of(VALUE_PLACE, &own);
+    struct value value = parsed(spec, "MAR CARIBE", "", "Colombia");
+    (void)state;
+    assert_int_equal(value.precision, PLACE_SEA);
+    assert_round_trip(spec, &value);
+    assert_shown(spec, &value, "en", "Caribbean Sea");
+    assert_shown(spec, &value, "ru", "Карибское море");
+}
+
 static void concepts_are_found_by_their_names_in_many_languages(void **state)
 {
     struct value_spec own;
@@ -331,6 +343,7 @@ static void types_and_precisions_have_names(void **state)
         assert_int_equal(value_type_from_name(slice_from(value_type_name((enum value_type)type))), type);
     assert_int_equal(value_type_from_name(SLICE("nothing")), VALUE_N_TYPES);
     assert_string_equal(value_precision_name(VALUE_PLACE, PLACE_SUBDIVISION), "subdivision");
+    assert_string_equal(value_precision_name(VALUE_PLACE, PLACE_SEA), "sea");
     assert_string_equal(value_precision_name(VALUE_DATE, 99), "none");
     assert_int_equal(language_number("pt-BR"), LANGUAGE_PT);
     assert_int_equal(language_number("est"), LANGUAGE_EN);
@@ -346,6 +359,7 @@ int main(void)
         cmocka_unit_test(values_are_shown_in_the_readers_language),
         cmocka_unit_test(json_tells_value_code_precision_and_flags),
         cmocka_unit_test(json_gives_no_coordinates_for_areas),
+        cmocka_unit_test(seas_are_packed_by_number_and_shown_alone),
         cmocka_unit_test(concepts_are_found_by_their_names_in_many_languages),
         cmocka_unit_test(texts_have_one_normal_form),
         cmocka_unit_test(counts_are_whole_and_not_negative),

@@ -193,12 +193,23 @@ static void name_settlements(struct builder *b)
     }
 }
 
+static void file_codes(struct builder *b)
+{
+    for (size_t i = 0; i < b->n_codes; i++) {
+        size_t row = find_settlement(b, b->codes[i].geonames);
+        if (row != SIZE_MAX)
+            add_code(b, TARGET_SETTLEMENT, (uint32_t)row, b->codes[i].system,
+                intern_text(&b->alias_texts, b->codes[i].code));
+    }
+}
+
 void sort_cities(struct builder *b)
 {
     qsort(b->settlements, b->n_settlements, sizeof *b->settlements, by_country);
     fill_subdivisions(b);
     qsort(b->settlements, b->n_settlements, sizeof *b->settlements, by_geonames);
     name_settlements(b);
+    file_codes(b);
 }
 
 /* ---- label points ---- */
@@ -208,9 +219,9 @@ struct centre {
     double x, y, z;
 };
 
-static void add_point(struct centre *c, const struct settlement_row *row)
+static void add_point(struct centre *c, int32_t lat_e5, int32_t lon_e5)
 {
-    double lat = row->lat_e5 * 1e-5 * M_PI / 180, lon = row->lon_e5 * 1e-5 * M_PI / 180;
+    double lat = lat_e5 * 1e-5 * M_PI / 180, lon = lon_e5 * 1e-5 * M_PI / 180;
     c->x += cos(lat) * cos(lon);
     c->y += cos(lat) * sin(lon);
     c->z += sin(lat);
@@ -229,8 +240,9 @@ void place_labels(struct builder *b)
     if (!countries || !subdivisions)
         die("out of memory");
     for (size_t i = 0; i < b->n_settlements; i++) {
-        add_point(&countries[b->settlements[i].country], &b->settlements[i]);
-        add_point(&subdivisions[b->settlements[i].subdivision], &b->settlements[i]);
+        const struct settlement_row *row = &b->settlements[i];
+        add_point(&countries[row->country], row->lat_e5, row->lon_e5);
+        add_point(&subdivisions[row->subdivision], row->lat_e5, row->lon_e5);
     }
     for (size_t i = 1; i < b->n_countries; i++)
         set_point(&countries[i], &b->countries[i].lat_e5, &b->countries[i].lon_e5);
@@ -242,4 +254,14 @@ void place_labels(struct builder *b)
     }
     free(countries);
     free(subdivisions);
+}
+
+void label_between(struct builder *b, uint16_t country, const char *heirs)
+{
+    struct centre c = {0};
+    for (struct slice codes = slice_from(heirs); codes.len;) {
+        const struct country *heir = &b->countries[find_country(b, slice_cut(&codes, ' '))];
+        add_point(&c, heir->lat_e5, heir->lon_e5);
+    }
+    set_point(&c, &b->countries[country].lat_e5, &b->countries[country].lon_e5);
 }

@@ -51,7 +51,7 @@ static uint16_t country_or_any(const struct builder *b, const struct table *t, s
 static enum word_class class_of(const struct table *t, struct slice name)
 {
     static const char *const NAMES[] = {"", "subdivision", "district", "settlement", "facility", "agency", "article",
-        "street", "noise", "airport", "near"};
+        "street", "noise", "airport", "near", "road"};
     for (size_t i = 1; i < sizeof NAMES / sizeof *NAMES; i++)
         if (slice_is(name, NAMES[i]))
             return (enum word_class)i;
@@ -193,7 +193,14 @@ static void read_city_areas(struct builder *b, const char *folder)
     }
 }
 
-enum { REGION_COLUMNS = 10 };
+/* Seven cells in the order of the languages of labels. */
+static void set_labels(struct builder *b, uint32_t texts[N_LANGUAGES], const struct slice *cells)
+{
+    for (int language = 0; language < N_LANGUAGES; language++)
+        texts[language] = add_text(b, cells[language]);
+}
+
+enum { REGION_COLUMNS = 10, SEA_COLUMNS = 10 };
 
 static uint16_t region_number(const struct table *t, struct slice cell)
 {
@@ -205,19 +212,10 @@ static uint16_t region_number(const struct table *t, struct slice cell)
 
 static void add_region(struct builder *b, const struct table *t, const struct slice *cells)
 {
-    /* The columns of the file, in the order of the languages of labels. */
-    static const int COLUMN[N_LANGUAGES] = {[LANGUAGE_EN] = 2,
-        [LANGUAGE_ES] = 3,
-        [LANGUAGE_FR] = 4,
-        [LANGUAGE_PT] = 5,
-        [LANGUAGE_RU] = 6,
-        [LANGUAGE_AR] = 7,
-        [LANGUAGE_ZH] = 8};
     if (b->n_regions == sizeof b->regions / sizeof *b->regions)
         die("%s:%u: too many regions", t->path, t->line);
     b->regions[b->n_regions] = (struct region){region_number(t, cells[0]), region_number(t, cells[1])};
-    for (int language = 0; language < N_LANGUAGES; language++)
-        b->region_text[b->n_regions][language] = add_text(b, cells[COLUMN[language]]);
+    set_labels(b, b->region_text[b->n_regions], cells + 2);
     b->n_regions++;
 }
 
@@ -244,8 +242,50 @@ static void read_regions(struct builder *b, const char *folder)
     }
 }
 
+static void add_sea(struct builder *b, const struct table *t, const struct slice *cells)
+{
+    if (b->n_seas == sizeof b->seas / sizeof *b->seas)
+        die("%s:%u: too many seas", t->path, t->line);
+    uint32_t row = (uint32_t)b->n_seas++;
+    b->seas[row] = (struct sea_row){own_number("sea", cells[0]), slice_is(cells[1], "general")};
+    set_labels(b, b->sea_text[row], cells + 2);
+    for (int language = 0; language < N_LANGUAGES; language++)
+        add_sea_name(b, row, cells[2 + language]);
+    for (struct slice names = cells[SEA_COLUMNS - 1]; names.len;)
+        add_sea_name(b, row, slice_trim(slice_cut(&names, '|')));
+}
+
+static void read_seas(struct builder *b, const char *folder)
+{
+    struct table t;
+    struct slice cells[SEA_COLUMNS];
+    b->n_seas = 1;
+    table_open(&t, folder, "seas.tsv");
+    while (table_next(&t, cells, SEA_COLUMNS))
+        add_sea(b, &t, cells);
+}
+
+static void read_codes(struct builder *b, const char *folder)
+{
+    static const char *const SYSTEMS[] = {PLACE_CODE_SYSTEMS};
+    struct table t;
+    struct slice cells[3];
+    table_open(&t, folder, "codes.tsv");
+    while (table_next(&t, cells, 3)) {
+        unsigned system = 0;
+        uint16_t subdivision = find_subdivision(b, cells[2]);
+        while (system < N_CODE_SYSTEMS && !slice_is(cells[0], SYSTEMS[system]))
+            system++;
+        if (system == N_CODE_SYSTEMS || !subdivision)
+            die("%s:%u: wanted a system of codes, a code and a subdivision", t.path, t.line);
+        add_code(b, TARGET_SUBDIVISION, subdivision, (enum place_code_system)system, cells[1]);
+    }
+}
+
 void read_corrections(struct builder *b, const char *folder)
 {
+    read_codes(b, folder);
+    read_seas(b, folder);
     read_regions(b, folder);
     read_countries(b, folder);
     read_names(b, folder);

