@@ -6,7 +6,7 @@
 #include "share/totp.h"
 #include "store_world.h"
 
-#include <sodium.h>
+#include <liboath/oath.h>
 
 static struct world world;
 static struct door *door;
@@ -83,12 +83,10 @@ static bool is_in(const char *token)
 static const char *code_now(struct slice secret)
 {
     static char code[8];
-    for (int n = 0; n < 1000000; n++) {
-        snprintf(code, sizeof code, "%06d", n);
-        if (totp_step(secret, slice_from(code), visit.now) == (uint64_t)visit.now / 30)
-            return code;
-    }
-    return "";
+    assert_int_equal(
+        oath_totp_generate(secret.ptr, secret.len, (time_t)visit.now, 30, OATH_TOTP_DEFAULT_START_TIME, 6, code),
+        OATH_OK);
+    return code;
 }
 
 static void the_first_link_makes_one_administrator(void **state)
