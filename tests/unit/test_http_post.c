@@ -132,12 +132,13 @@ static void one_peer_gets_its_share(void **state)
     struct http_server *open;
     struct comity_error err;
     int held[SHARE];
+    static const char asked[] = "GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n";
     (void)state;
     struct http_options options = {.handler = handle, .address = "0.0.0.0", .may_listen_beyond = true};
     assert_int_equal(http_start(&options, &open, &err), COMITY_OK);
     for (int i = 0; i < SHARE; i++) {
         held[i] = talk_connect(http_port(open));
-        assert_true(talk_send(held[i], "GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n", 38));
+        assert_true(talk_send(held[i], asked, sizeof asked - 1));
         assert_true(recv(held[i], talk_reply, 100, 0) > 0);
     }
     for (int i = 0; i < MORE; i++) {
