@@ -5,8 +5,8 @@
 #include "cli/cli.h"
 
 /* Reads lines of source, key and event, or of file, row and event for sources without keys (the name of an imported
- * file and the number of the data row in it, from 1; all mentions of that row), and gives each mention its event (0: the
- * file does not say). `*truth` is freed by the caller. COMITY_INPUT when not one line meets a mention. */
+ * file and the number of the data row in it, from 1; all mentions of that row), and gives each mention its event (0:
+ * the file does not say). `*truth` is freed by the caller. COMITY_INPUT when not one line meets a mention. */
 enum comity_status truth_read(const char *path, const struct mentions *mentions, struct store *store,
     const struct reader *reader, uint64_t **truth, struct comity_error *err) COMITY_MUST_USE;
 
