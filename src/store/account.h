@@ -41,7 +41,7 @@ enum comity_status store_accounts(struct store *store, const struct reader *read
 
 /* ---- invitations ------------------------------------------------------------------------------------------------ */
 
-/* A link that works once: for somebody new (account 0), with these roles,, or to set the password of an account anew. */
+/* A link that works once: for somebody new (account 0), with these roles, or to set the password of an account anew. */
 struct invitation {
     struct secret_hash hash;
     uint64_t account;

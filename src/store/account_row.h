@@ -9,7 +9,7 @@
 
 /* The columns that account_read() takes, from a column on. */
 #define ACCOUNT_COLUMNS                                                                                                \
-    "account.id, account.name, account.full_name, account.unit, account.roles, account.is_disabled, account.password,"  \
+    "account.id, account.name, account.full_name, account.unit, account.roles, account.is_disabled, account.password," \
     " account.totp, account.totp_last, account.created, account.seen, account.created_by"
 enum { N_ACCOUNT_COLUMNS = 12 };
 bool account_read(sqlite3_stmt *row, int first, struct arena *arena, struct account *out);

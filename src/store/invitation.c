@@ -151,8 +151,8 @@ static enum comity_status join(struct store *store, const struct secret_hash *ha
         status = sql_run(store, err,
             "INSERT INTO account(name, full_name, unit, roles, password, created, created_by)"
             " VALUES(?, ?, ?, ?, ?, ?, ?)",
-            "tttutit", account->name, account->full_name, invitation.unit, (uint64_t)invitation.roles, account->password,
-            account->created, invitation.created_by);
+            "tttutit", account->name, account->full_name, invitation.unit, (uint64_t)invitation.roles,
+            account->password, account->created, invitation.created_by);
     if (status)
         return status;
     *id = (uint64_t)sqlite3_last_insert_rowid(store->db);
