@@ -49,7 +49,7 @@ extern "C" {
     X(INPUT, "the input is not what was expected", 422, 1)                                                             \
     X(REJECTED, "some rows were rejected", 422, 3)                                                                     \
     X(NOTFOUND, "not found", 404, 4)                                                                                   \
-    X(UNKNOWN, "not logged in", 401, 5)                                                                                \
+    X(LOGIN, "not logged in", 401, 5)                                                                                  \
     X(REFUSED, "refused", 403, 5)                                                                                      \
     X(BUSY, "somebody else is writing", 409, 6)                                                                        \
     X(CONFLICT, "in conflict with what is there", 409, 6)                                                              \

@@ -115,7 +115,7 @@ struct snapshot {
 enum comity_status desk_snapshot(struct desk *desk, struct snapshot **out, struct comity_error *err) COMITY_MUST_USE;
 /* The same as readers without restricted fields see it: values, totals, facets and quality as if nobody had told them.
  */
-enum comity_status desk_open_snapshot(
+enum comity_status desk_snapshot_unrestricted(
     struct desk *desk, struct snapshot **out, struct comity_error *err) COMITY_MUST_USE;
 struct snapshot *snapshot_share(struct snapshot *snapshot);
 void snapshot_release(struct snapshot *snapshot);

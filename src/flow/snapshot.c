@@ -116,7 +116,7 @@ enum comity_status desk_snapshot(struct desk *desk, struct snapshot **out, struc
     return load_snapshot(desk, false, out, err);
 }
 
-enum comity_status desk_open_snapshot(struct desk *desk, struct snapshot **out, struct comity_error *err)
+enum comity_status desk_snapshot_unrestricted(struct desk *desk, struct snapshot **out, struct comity_error *err)
 {
     return load_snapshot(desk, true, out, err);
 }

@@ -8,12 +8,11 @@
 #include "http/form.h"
 #include "http/http.h"
 #include "intake/intake.h"
+#include "page/admit.h"
 #include "page/answer_cache.h"
 #include "page/assets.h"
-#include "page/fields.h"
 #include "page/page.h"
 #include "share/door.h"
-#include "share/gate.h"
 #include "store/account.h"
 #include "store/intake.h"
 
@@ -29,7 +28,7 @@ enum { TOPIC_CHANGED, TOPIC_INTAKE, N_TOPICS };
 static const char *const TOPICS[N_TOPICS] = {"changed", "intake"};
 
 /* What one kind of reader is shown: all, or without restricted fields. The second is only there with the door. */
-enum { SHOWN_ALL, SHOWN_OPEN, N_SHOWN };
+enum { SHOWN_ALL, SHOWN_UNRESTRICTED, N_SHOWN };
 
 struct server {
     struct http_server *http;
@@ -86,14 +85,15 @@ static void swap(struct server *server, int shown, struct snapshot *fresh)
         answer_cache_clear(server->cache[shown]);
     snapshot_release(is_newer ? old : fresh);
     /* Told once all see it: the open one, where there is one, is built behind the other. */
-    if (is_newer && shown == (server->door ? SHOWN_OPEN : SHOWN_ALL))
+    if (is_newer && shown == (server->door ? SHOWN_UNRESTRICTED : SHOWN_ALL))
         events_tell(server->events, TOPIC_CHANGED, sequence);
     give_back_memory();
 }
 
 static enum comity_status build(struct server *server, int shown, struct snapshot **out, struct comity_error *err)
 {
-    return shown == SHOWN_ALL ? desk_snapshot(&server->desk, out, err) : desk_open_snapshot(&server->desk, out, err);
+    return shown == SHOWN_ALL ? desk_snapshot(&server->desk, out, err)
+                              : desk_snapshot_unrestricted(&server->desk, out, err);
 }
 
 static void refresh_one(struct server *server, int shown, uint64_t sequence)
@@ -279,15 +279,15 @@ static enum comity_status part_own(struct page *page, struct slice *query, struc
 static enum comity_status read_query(struct page *page, struct comity_error *err)
 {
     struct slice query;
-    const struct mentions *mentions = &page->snapshot->mentions;
-    struct slice *codes = ARENA_ARRAY(page->arena, struct slice, mentions->n_sources + 1);
+    const struct mentions *mentions = page->snapshot ? &page->snapshot->mentions : NULL;
+    size_t n_sources = mentions ? mentions->n_sources : 0;
+    struct slice *codes = ARENA_ARRAY(page->arena, struct slice, n_sources + 1);
     if (!codes)
         return error_nomem(err);
-    for (size_t i = 0; i < mentions->n_sources; i++)
+    for (size_t i = 0; i < n_sources; i++)
         codes[i] = mentions->sources[i].code;
     enum comity_status status = part_own(page, &query, err);
-    return status != COMITY_OK ? status
-                               : query_parse(query, page->domain, codes, mentions->n_sources, &page->query, err);
+    return status != COMITY_OK ? status : query_parse(query, page->domain, codes, n_sources, &page->query, err);
 }
 
 static bool redirect_form(struct page *page)
@@ -325,110 +325,24 @@ static bool is_used(struct server *server)
     return atomic_load(&server->is_used);
 }
 
-static bool bearer(const struct http_request *request, struct slice *token)
+/* Who asks, and what that one is shown: a stranger nothing of the data, not even that it is simulated. */
+static void meet(struct page *page, struct server *server)
 {
-    struct slice scheme = SLICE("Bearer ");
-    bool is_there = request->authorization.len > scheme.len &&
-                    slice_equal_nocase(slice_of(request->authorization.ptr, scheme.len), scheme);
-    *token = is_there ? slice_trim(
-                            slice_of(request->authorization.ptr + scheme.len, request->authorization.len - scheme.len))
-                      : SLICE_EMPTY;
-    return is_there;
+    page->door = server->door;
+    page->now = seconds_now();
+    page->has_people = is_used(server);
+    admit_identify(page);
+    int shown = server->door && page->reader.hides_restricted ? SHOWN_UNRESTRICTED : SHOWN_ALL;
+    page->cache = server->cache[shown];
+    page->snapshot = page->rights & RIGHT_READ ? current(server, shown) : NULL;
 }
 
-/* Whoever has a session that is open, or shows a token. A failure of the store makes a stranger. */
-static void identify(struct page *page)
-{
-    struct account *account = ARENA_NEW(page->arena, struct account);
-    struct session session;
-    struct slice token;
-    enum comity_status status = COMITY_NOTFOUND;
-    page->session = session_of(page->request);
-    if (!account)
-        return;
-    if (bearer(page->request, &token)) {
-        page->session = SLICE_EMPTY;
-        status = door_token(page->door, token, page->now, page->arena, account, &page->rights, NULL);
-    } else if (page->session.len) {
-        status = door_session(page->door, page->session, page->now, page->arena, &session, account, NULL);
-        page->rights = status == COMITY_OK ? roles_rights(account->roles) : 0;
-    }
-    if (status != COMITY_OK)
-        return;
-    page->account = account;
-    page->reader.name = account->name.ptr;
-}
-
-static enum gate_answer ask_gate(struct page *page, struct server *server, uint32_t needs, enum route_place place)
-{
-    bool is_program = page->account && !page->session.len;
-    struct gate_question question = {.is_used = is_used(server),
-        .is_in = page->account != NULL,
-        .wants_factor = page->account && !is_program && door_wants_factor(page->account),
-        .rights = page->rights,
-        .needs = needs,
-        .is_for_all_in = place == ROUTE_OWN,
-        .is_post = page->request->method == HTTP_POST,
-        .is_own_form = page->session.len && form_token_matches(page->session, fields_sent(page, "mark"))};
-    /* A stranger's form has no session to carry the mark of: the seam has seen that it is of our own pages. */
-    if (place == ROUTE_STRANGERS)
-        question.is_in = false;
-    /* A token is for the data: nobody's own account is changed with one. */
-    if (is_program && place != ROUTE_DATA)
-        return GATE_CLOSED;
-    return gate_ask(&question);
-}
-
-static enum comity_status send_to_log_in(struct page *page, struct comity_error *err)
-{
-    bool is_page = page->format == PAGE_HTML && page->request->method != HTTP_POST;
-    struct slice path = page->request->path, query = page->request->query;
-    if (!is_page) {
-        page->response->www_authenticate = "Bearer";
-        return error_set(err, COMITY_UNKNOWN, "log in first, or send a token");
-    }
-    struct slice here = page_format_text(page, query.len ? "%.*s?%.*s" : "%.*s%.*s", SLICE_ARG(path), SLICE_ARG(query));
-    bool is_home = path.len == 1 && !query.len;
-    page->response->status = 303;
-    page->response->location =
-        is_home ? "/login" : page_format_text(page, "/login?next=%.*s", SLICE_ARG(page_encode(page, here))).ptr;
-    return COMITY_OK;
-}
-
-/* What the gate says where it is not open. */
-static enum comity_status turn_away(struct page *page, enum gate_answer gate, struct comity_error *err)
-{
-    page->response->is_private = true;
-    switch (gate) {
-    case GATE_LOG_IN:
-        return send_to_log_in(page, err);
-    case GATE_FACTOR:
-        fields_go(page, "/account/factor");
-        return COMITY_OK;
-    case GATE_FOREIGN:
-        return error_set(
-            err, COMITY_REFUSED, "this form is not of this log-in: go back, reload the page, and try again");
-    default:
-        return error_set(err, COMITY_REFUSED, "your roles do not include this");
-    }
-}
-
-/* What strangers see tells nothing of the data. */
+/* What a page of people shows is for the one who asks. */
 static enum comity_status answer_people(struct page *page, struct comity_error *err)
 {
-    struct snapshot *snapshot = page->snapshot;
     page->response->is_private = true;
     page->response->etag[0] = '\0';
-    page->snapshot = NULL;
-    enum comity_status status =
-        page->request->method == HTTP_POST ? page->route->act(page, err) : page->route->answer(page, err);
-    if (status != COMITY_OK) {
-        err->status = status;
-        page_problem(page, err);
-        status = COMITY_OK;
-    }
-    page->snapshot = snapshot;
-    return status;
+    return page->request->method == HTTP_POST ? page->route->act(page, err) : page->route->answer(page, err);
 }
 
 static uint64_t body_limit(void *context, enum http_method method, struct slice path)
@@ -450,9 +364,9 @@ static enum comity_status answer(struct page *page, struct server *server, struc
         page->route = NULL;
         return error_set(err, COMITY_NOTFOUND, "no page at '%.*s'", SLICE_ARG(page->request->path));
     }
-    enum gate_answer gate = ask_gate(page, server, page->route->needs, page->route->place);
+    enum gate_answer gate = admit_ask(page, page->route->needs, page->route->place);
     if (gate != GATE_OPEN)
-        return turn_away(page, gate, err);
+        return admit_turn_away(page, gate, err);
     if (page->request->method != HTTP_POST && redirect_form(page))
         return COMITY_OK;
     struct query query = server->everything;
@@ -477,6 +391,16 @@ static enum comity_status answer(struct page *page, struct server *server, struc
     return page->route->answer(page, err);
 }
 
+static void answer_or_tell(struct page *page, struct server *server)
+{
+    struct comity_error err = {0};
+    enum comity_status status = answer(page, server, &err);
+    if (status == COMITY_OK)
+        return;
+    err.status = status;
+    page_problem(page, &err);
+}
+
 static void on_request(void *context, const struct http_request *request, struct http_response *response)
 {
     struct server *server = context;
@@ -491,29 +415,12 @@ static void on_request(void *context, const struct http_request *request, struct
         .response = response,
         .arena = request->arena,
         .domain = server->desk.domain,
-        .store = &server->pages,
-        .door = server->door,
-        .now = seconds_now(),
-        .rights = server->door ? 0 : DESK_RIGHTS,
-        .reader = {.name = "web"}};
-    if (server->door && !is_used(server))
-        page.rights = DESK_RIGHTS;
-    if (server->door)
-        identify(&page);
-    if (slice_is(request->path, "/events") && ask_gate(&page, server, RIGHT_READ, ROUTE_DATA) == GATE_OPEN) {
+        .store = &server->pages};
+    meet(&page, server);
+    if (slice_is(request->path, "/events") && admit_ask(&page, RIGHT_READ, ROUTE_DATA) == GATE_OPEN)
         response->events = server->events;
-        return;
-    }
-    struct comity_error err = {0};
-    page.reader.hides_restricted = !(page.rights & RIGHT_RESTRICTED);
-    int shown = server->door && page.reader.hides_restricted ? SHOWN_OPEN : SHOWN_ALL;
-    page.snapshot = current(server, shown);
-    page.cache = server->cache[shown];
-    enum comity_status status = answer(&page, server, &err);
-    if (status != COMITY_OK) {
-        err.status = status;
-        page_problem(&page, &err);
-    }
+    else
+        answer_or_tell(&page, server);
     cached_answer_release(page.cached);
     if (page.query.arena.block != server->everything.arena.block)
         query_release(&page.query);
@@ -549,7 +456,7 @@ static enum comity_status open_door(
     atomic_store(&server->is_used, has_accounts);
     status = door_open(options->store_path, &server->door, err);
     if (status == COMITY_OK)
-        status = build(server, SHOWN_OPEN, &server->snapshot[SHOWN_OPEN], err);
+        status = build(server, SHOWN_UNRESTRICTED, &server->snapshot[SHOWN_UNRESTRICTED], err);
     if (status == COMITY_OK && !has_accounts)
         status = door_first(server->door, seconds_now(), server->first_link, err);
     return status;

@@ -32,12 +32,11 @@ static void end(struct page *page)
  */
 
 /* Only a path of ours: what follows a second slash or a backslash might be another host. */
-static struct slice next_of(const struct page *page, struct slice sent)
+static struct slice next_of(struct slice sent)
 {
     bool is_local = sent.len && sent.ptr[0] == '/' && (sent.len == 1 || (sent.ptr[1] != '/' && sent.ptr[1] != '\\'));
     for (size_t i = 0; i < sent.len; i++)
         is_local = is_local && (unsigned char)sent.ptr[i] > ' ' && sent.ptr[i] != '\\';
-    (void)page;
     return is_local ? sent : SLICE("/");
 }
 
@@ -62,7 +61,7 @@ static enum comity_status show_login(
 enum comity_status page_login(struct page *page, struct comity_error *err)
 {
     (void)err;
-    return show_login(page, SLICE_EMPTY, next_of(page, page_own(page, "next")), NULL);
+    return show_login(page, SLICE_EMPTY, next_of(page_own(page, "next")), NULL);
 }
 
 static void go_in(struct page *page, const struct entry *entry, struct slice next)
@@ -83,7 +82,7 @@ enum comity_status act_login(struct page *page, struct comity_error *err)
 {
     struct visit visit = page_visit(page);
     struct entry entry;
-    struct slice name = fields_sent(page, "name"), next = next_of(page, fields_sent(page, "next"));
+    struct slice name = fields_sent(page, "name"), next = next_of(fields_sent(page, "next"));
     enum comity_status status =
         door_password(page->door, &visit, name, fields_sent(page, "password"), page->session, &entry, err);
     page->response->retry_after = (unsigned)visit.wait;
@@ -114,7 +113,7 @@ enum comity_status page_login_code(struct page *page, struct comity_error *err)
 {
     (void)err;
     if (door_awaits_code(page->door, page->session, page->now))
-        return show_code(page, next_of(page, page_own(page, "next")), NULL);
+        return show_code(page, next_of(page_own(page, "next")), NULL);
     fields_go(page, "/login");
     return COMITY_OK;
 }
@@ -123,7 +122,7 @@ enum comity_status act_login_code(struct page *page, struct comity_error *err)
 {
     struct visit visit = page_visit(page);
     struct entry entry;
-    struct slice next = next_of(page, fields_sent(page, "next"));
+    struct slice next = next_of(fields_sent(page, "next"));
     enum comity_status status = door_code(page->door, &visit, page->session, fields_sent(page, "code"), &entry, err);
     page->response->retry_after = (unsigned)visit.wait;
     if (status == COMITY_OK)

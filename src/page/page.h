@@ -30,12 +30,13 @@ struct page {
     const struct http_request *request;
     struct http_response *response;
     struct arena *arena;
-    struct snapshot *snapshot;
+    struct snapshot *snapshot; /* null: who asks may not see any data */
     const struct domain *domain;
     struct page_store *store;
     struct answer_cache *cache;
     struct reader reader;
     struct door *door;             /* how people come in; null: a desk of its own, where nobody does */
+    bool has_people;               /* somebody has an account: strangers see nothing */
     const struct account *account; /* who asks; null: a stranger, or whoever sits at the desk */
     struct slice session;          /* the token that the browser sent, whether it is good or not */
     uint32_t rights;               /* share/role.h */

@@ -46,66 +46,36 @@ enum comity_status store_has_accounts(struct store *store, bool *has, struct com
     return status;
 }
 
-/* Steps a bound statement that finds one account. */
-static enum comity_status find_one(
-    struct store *store, sqlite3_stmt *row, struct arena *arena, struct account *out, struct comity_error *err)
+static bool read_account(sqlite3_stmt *row, struct arena *arena, void *item)
 {
-    bool has_row = false;
-    enum comity_status status = sql_step(store, row, &has_row, err);
-    if (!status && !has_row)
-        status = error_set(err, COMITY_NOTFOUND, "there is no such account");
-    if (!status && !account_read(row, 0, arena, out))
-        status = error_nomem(err);
-    return status;
+    return account_read(row, 0, arena, item);
 }
+
+static const char no_account[] = "there is no such account";
 
 enum comity_status store_account_named(
     struct store *store, struct slice name, struct arena *arena, struct account *out, struct comity_error *err)
 {
-    sqlite3_stmt *row = NULL;
-    enum comity_status status = sql_prepare(store, "SELECT " ACCOUNT_COLUMNS " FROM account WHERE name = ?", &row, err);
-    if (!status)
-        status = sql_bind(store, row, err, "t", name);
-    if (!status)
-        status = find_one(store, row, arena, out, err);
-    sqlite3_finalize(row);
-    return status;
+    return sql_find(store, arena, read_account, out, no_account, err,
+        "SELECT " ACCOUNT_COLUMNS " FROM account WHERE name = ?", "t", name);
 }
 
 enum comity_status store_account(
     struct store *store, uint64_t id, struct arena *arena, struct account *out, struct comity_error *err)
 {
-    sqlite3_stmt *row = NULL;
-    enum comity_status status = sql_prepare(store, "SELECT " ACCOUNT_COLUMNS " FROM account WHERE id = ?", &row, err);
-    if (!status)
-        status = sql_bind(store, row, err, "u", id);
-    if (!status)
-        status = find_one(store, row, arena, out, err);
-    sqlite3_finalize(row);
-    return status;
+    return sql_find(store, arena, read_account, out, no_account, err,
+        "SELECT " ACCOUNT_COLUMNS " FROM account WHERE id = ?", "u", id);
 }
 
 enum comity_status store_accounts(struct store *store, const struct reader *reader, struct arena *arena,
     struct account **out, size_t *n, struct comity_error *err)
 {
-    sqlite3_stmt *row = NULL;
-    bool has_row = false;
-    uint64_t n_all;
+    struct sql_items items;
     reader_sees_all(reader);
-    *out = NULL;
-    *n = 0;
-    enum comity_status status = read_begin(store, err);
-    if (status)
-        return status;
-    status = sql_number(store, err, &n_all, 0, "SELECT count(*) FROM account", "");
-    if (!status && !(*out = ARENA_ARRAY(arena, struct account, n_all + 1)))
-        status = error_nomem(err);
-    if (!status)
-        status = sql_prepare(store, "SELECT " ACCOUNT_COLUMNS " FROM account ORDER BY name", &row, err);
-    while (!status && !(status = sql_step(store, row, &has_row, err)) && has_row)
-        status = account_read(row, 0, arena, &(*out)[(*n)++]) ? COMITY_OK : error_nomem(err);
-    sqlite3_finalize(row);
-    read_end(store);
+    enum comity_status status = sql_list(store, arena, sizeof **out, read_account, &items, err,
+        "SELECT " ACCOUNT_COLUMNS " FROM account ORDER BY name", "");
+    *out = items.at;
+    *n = items.n;
     return status;
 }
 

@@ -11,8 +11,9 @@ enum comity_status store_import_find(
         slice_from(file_hash), slice_from(recipe_hash));
 }
 
-static bool read_import(sqlite3_stmt *row, struct arena *arena, struct import_row *import)
+static bool read_import(sqlite3_stmt *row, struct arena *arena, void *item)
 {
+    struct import_row *import = item;
     import->number = sql_u64(row, 0);
     import->source = (uint32_t)sql_u64(row, 1);
     import->counts = (struct import_counts){.n_rows = sql_u64(row, 8),
@@ -32,35 +33,21 @@ static bool read_import(sqlite3_stmt *row, struct arena *arena, struct import_ro
 enum comity_status store_imports(struct store *store, const struct reader *reader, struct arena *arena,
     struct import_row **out, size_t *n, struct comity_error *err)
 {
-    sqlite3_stmt *row = NULL;
-    bool has_row = false;
-    uint64_t n_all;
+    struct sql_items items;
     reader_sees_all(reader);
-    *out = NULL;
-    *n = 0;
-    enum comity_status status = read_begin(store, err);
-    if (status)
-        return status;
-    status = sql_number(store, err, &n_all, 0, "SELECT count(*) FROM import", "");
-    if (!status && !(*out = ARENA_ARRAY(arena, struct import_row, n_all + 1)))
-        status = error_nomem(err);
-    if (!status)
-        status = sql_prepare(store,
-            "SELECT number, source, code, file_name, file_hash, recipe_id, at, receipt, n_rows, n_new, n_unchanged, "
-            "n_updated,"
-            " n_rejected, n_filtered, state, n_revived, n_retracted FROM import JOIN source ON source.id = "
-            "import.source WHERE state > 0"
-            " ORDER BY number DESC",
-            &row, err);
-    while (!status && !(status = sql_step(store, row, &has_row, err)) && has_row)
-        status = read_import(row, arena, &(*out)[(*n)++]) ? COMITY_OK : error_nomem(err);
-    sqlite3_finalize(row);
-    read_end(store);
+    enum comity_status status = sql_list(store, arena, sizeof **out, read_import, &items, err,
+        "SELECT number, source, code, file_name, file_hash, recipe_id, at, receipt, n_rows, n_new, n_unchanged, "
+        "n_updated, n_rejected, n_filtered, state, n_revived, n_retracted FROM import JOIN source ON source.id = "
+        "import.source WHERE state > 0 ORDER BY number DESC",
+        "");
+    *out = items.at;
+    *n = items.n;
     return status;
 }
 
-static bool read_source(sqlite3_stmt *row, struct arena *arena, struct source_row *out)
+static bool read_source(sqlite3_stmt *row, struct arena *arena, void *item)
 {
+    struct source_row *out = item;
     struct source_info *info = &out->info;
     info->id = (uint32_t)sql_u64(row, 0);
     info->reliability = (uint8_t)sql_u64(row, 4);
@@ -75,27 +62,14 @@ static bool read_source(sqlite3_stmt *row, struct arena *arena, struct source_ro
 enum comity_status store_sources(struct store *store, const struct reader *reader, struct arena *arena,
     struct source_row **out, size_t *n, struct comity_error *err)
 {
-    sqlite3_stmt *row = NULL;
-    bool has_row = false;
-    uint64_t n_all;
+    struct sql_items items;
     reader_sees_all(reader);
-    *out = NULL;
-    *n = 0;
-    enum comity_status status = read_begin(store, err);
-    if (status)
-        return status;
-    status = sql_number(store, err, &n_all, 0, "SELECT count(*) FROM source", "");
-    if (!status && !(*out = ARENA_ARRAY(arena, struct source_row, n_all + 1)))
-        status = error_nomem(err);
-    if (!status)
-        status = sql_prepare(store,
-            "SELECT s.id, s.code, s.title, s.kind, s.reliability, s.licence, s.marking, s.is_aggregate, s.n_live,"
-            " count(*) FILTER (WHERE i.state = 1), max(i.at) FILTER (WHERE i.state = 1)"
-            " FROM source AS s JOIN import AS i ON i.source = s.id WHERE i.state > 0 GROUP BY s.id ORDER BY s.code",
-            &row, err);
-    while (!status && !(status = sql_step(store, row, &has_row, err)) && has_row)
-        status = read_source(row, arena, &(*out)[(*n)++]) ? COMITY_OK : error_nomem(err);
-    sqlite3_finalize(row);
-    read_end(store);
+    enum comity_status status = sql_list(store, arena, sizeof **out, read_source, &items, err,
+        "SELECT s.id, s.code, s.title, s.kind, s.reliability, s.licence, s.marking, s.is_aggregate, s.n_live,"
+        " count(*) FILTER (WHERE i.state = 1), max(i.at) FILTER (WHERE i.state = 1)"
+        " FROM source AS s JOIN import AS i ON i.source = s.id WHERE i.state > 0 GROUP BY s.id ORDER BY s.code",
+        "");
+    *out = items.at;
+    *n = items.n;
     return status;
 }

@@ -212,8 +212,9 @@ enum comity_status store_coverage_withdraw(
 
 /* ---- reading -------------------------------------------------------------------------------------------------- */
 
-static bool read_coverage(sqlite3_stmt *row, struct arena *arena, struct coverage_row *out)
+static bool read_coverage(sqlite3_stmt *row, struct arena *arena, void *item)
 {
+    struct coverage_row *out = item;
     *out = (struct coverage_row){.id = sql_u64(row, 0),
         .import = sql_u64(row, 1),
         .first_day = (int32_t)sqlite3_column_int64(row, 3),
@@ -228,27 +229,14 @@ static bool read_coverage(sqlite3_stmt *row, struct arena *arena, struct coverag
 enum comity_status store_coverages(struct store *store, const struct reader *reader, struct arena *arena,
     struct coverage_row **out, size_t *n, struct comity_error *err)
 {
-    sqlite3_stmt *row = NULL;
-    bool has_row = false;
-    uint64_t n_all = 0;
+    struct sql_items items;
     reader_sees_all(reader);
-    *out = NULL;
-    *n = 0;
-    enum comity_status status = read_begin(store, err);
-    if (status)
-        return status;
-    status = sql_number(store, err, &n_all, 0, "SELECT count(*) FROM coverage", "");
-    if (!status && !(*out = ARENA_ARRAY(arena, struct coverage_row, n_all + 1)))
-        status = error_nomem(err);
-    if (!status)
-        status = sql_prepare(store,
-            "SELECT c.id, c.import, c.country, c.first_day, c.last_day, c.is_complete, c.is_withdrawn, i.state, c.who,"
-            " c.at, s.code FROM coverage AS c JOIN import AS i ON i.number = c.import JOIN source AS s ON s.id = "
-            "i.source ORDER BY c.import, c.id",
-            &row, err);
-    while (!status && !(status = sql_step(store, row, &has_row, err)) && has_row)
-        status = read_coverage(row, arena, &(*out)[(*n)++]) ? COMITY_OK : error_nomem(err);
-    sqlite3_finalize(row);
-    read_end(store);
+    enum comity_status status = sql_list(store, arena, sizeof **out, read_coverage, &items, err,
+        "SELECT c.id, c.import, c.country, c.first_day, c.last_day, c.is_complete, c.is_withdrawn, i.state, c.who,"
+        " c.at, s.code FROM coverage AS c JOIN import AS i ON i.number = c.import JOIN source AS s ON s.id = i.source"
+        " ORDER BY c.import, c.id",
+        "");
+    *out = items.at;
+    *n = items.n;
     return status;
 }

@@ -45,49 +45,6 @@ enum comity_status store_feeds_declare(
 
 /* ---- reading --------------------------------------------------------------------------------------------------- */
 
-/* Reads every row of a statement; `read` says whether memory sufficed. */
-struct listing {
-    const char *count_sql, *sql;
-    struct slice only; /* bound to the one parameter of both, if they have one */
-    bool has_parameter;
-    size_t size;
-    bool (*read)(sqlite3_stmt *row, struct arena *arena, void *out);
-};
-
-static enum comity_status list_within(struct store *store, const struct listing *listing, struct arena *arena,
-    void **out, size_t *n, struct comity_error *err)
-{
-    sqlite3_stmt *row = NULL;
-    bool has_row = false;
-    uint64_t n_all;
-    enum comity_status status = listing->has_parameter
-                                    ? sql_number(store, err, &n_all, 0, listing->count_sql, "t", listing->only)
-                                    : sql_number(store, err, &n_all, 0, listing->count_sql, "");
-    if (!status && !(*out = arena_zero(arena, n_all + 1, listing->size)))
-        status = error_nomem(err);
-    if (!status)
-        status = sql_prepare(store, listing->sql, &row, err);
-    if (!status && listing->has_parameter)
-        status = sql_bind(store, row, err, "t", listing->only);
-    while (!status && *n < n_all && !(status = sql_step(store, row, &has_row, err)) && has_row)
-        status = listing->read(row, arena, (char *)*out + (*n)++ * listing->size) ? COMITY_OK : error_nomem(err);
-    sqlite3_finalize(row);
-    return status;
-}
-
-static enum comity_status list(struct store *store, const struct listing *listing, struct arena *arena, void **out,
-    size_t *n, struct comity_error *err)
-{
-    *out = NULL;
-    *n = 0;
-    enum comity_status status = read_begin(store, err);
-    if (status)
-        return status;
-    status = list_within(store, listing, arena, out, n, err);
-    read_end(store);
-    return status;
-}
-
 static bool read_feed(sqlite3_stmt *row, struct arena *arena, void *out)
 {
     struct feed_row *feed = out;
@@ -111,14 +68,14 @@ static bool read_feed(sqlite3_stmt *row, struct arena *arena, void *out)
 enum comity_status store_feeds(struct store *store, const struct reader *reader, struct arena *arena,
     struct feed_row **out, size_t *n, struct comity_error *err)
 {
-    static const struct listing listing = {"SELECT count(*) FROM feed",
+    struct sql_items items;
+    reader_sees_all(reader);
+    enum comity_status status = sql_list(store, arena, sizeof **out, read_feed, &items, err,
         "SELECT id, source, recipe, place, is_address, every_s, expect_s, is_active, looked, due, succeeded, brought,"
         " etag, modified, recipe_hash, n_failures, failing_since, error, hint FROM feed ORDER BY id",
-        {NULL, 0}, false, sizeof(struct feed_row), read_feed};
-    void *rows;
-    reader_sees_all(reader);
-    enum comity_status status = list(store, &listing, arena, &rows, n, err);
-    *out = rows;
+        "");
+    *out = items.at;
+    *n = items.n;
     return status;
 }
 
@@ -135,21 +92,16 @@ static bool read_file(sqlite3_stmt *row, struct arena *arena, void *out)
            sql_copy(row, 9, arena, &file->hint);
 }
 
-#define FILES_WHERE(failed) " FROM feed_file WHERE (feed = ?1 OR ?1 = '')" failed
-#define FILES_SELECT "SELECT feed, name, size, modified_ns, changed_ns, has_failed, recipe_hash, at, error, hint"
-
 enum comity_status store_feed_files(struct store *store, struct slice feed, bool only_failed, struct arena *arena,
     struct feed_file **out, size_t *n, struct comity_error *err)
 {
-    struct listing listing = {"SELECT count(*)" FILES_WHERE(""), FILES_SELECT FILES_WHERE("") " ORDER BY feed, name",
-        feed, true, sizeof(struct feed_file), read_file};
-    void *rows;
-    if (only_failed) {
-        listing.count_sql = "SELECT count(*)" FILES_WHERE(" AND has_failed");
-        listing.sql = FILES_SELECT FILES_WHERE(" AND has_failed") " ORDER BY feed, name";
-    }
-    enum comity_status status = list(store, &listing, arena, &rows, n, err);
-    *out = rows;
+    struct sql_items items;
+    enum comity_status status = sql_list(store, arena, sizeof **out, read_file, &items, err,
+        "SELECT feed, name, size, modified_ns, changed_ns, has_failed, recipe_hash, at, error, hint FROM feed_file"
+        " WHERE (feed = ?1 OR ?1 = '') AND (has_failed OR NOT ?2) ORDER BY feed, name",
+        "ti", feed, (int64_t)only_failed);
+    *out = items.at;
+    *n = items.n;
     return status;
 }
 
@@ -171,17 +123,14 @@ static bool read_attempt(sqlite3_stmt *row, struct arena *arena, void *out)
 enum comity_status store_attempts(struct store *store, const struct reader *reader, size_t most, struct arena *arena,
     struct attempt_row **out, size_t *n, struct comity_error *err)
 {
-    char count[80], sql[200];
-    struct listing listing = {count, sql, SLICE_EMPTY, false, sizeof(struct attempt_row), read_attempt};
-    void *rows;
+    struct sql_items items;
     reader_sees_all(reader);
-    snprintf(count, sizeof count, "SELECT min(count(*), %zu) FROM attempt", most);
-    snprintf(sql, sizeof sql,
+    enum comity_status status = sql_list(store, arena, sizeof **out, read_attempt, &items, err,
         "SELECT number, feed, item, at, last, times, result, bytes, import, took_ms, error, hint FROM attempt"
-        " ORDER BY last DESC, number DESC LIMIT %zu",
-        most);
-    enum comity_status status = list(store, &listing, arena, &rows, n, err);
-    *out = rows;
+        " ORDER BY last DESC, number DESC LIMIT ?",
+        "u", (uint64_t)most);
+    *out = items.at;
+    *n = items.n;
     return status;
 }
 

@@ -6,8 +6,9 @@
 
 #define COLUMNS "hash, account, roles, unit, note, expires, created, created_by"
 
-static bool read_invitation(sqlite3_stmt *row, struct arena *arena, struct invitation *out)
+static bool read_invitation(sqlite3_stmt *row, struct arena *arena, void *item)
 {
+    struct invitation *out = item;
     *out = (struct invitation){.account = sql_u64(row, 1),
         .roles = (uint8_t)sql_u64(row, 2),
         .expires = sqlite3_column_int64(row, 5),
@@ -53,46 +54,19 @@ enum comity_status store_invitation_add(
 enum comity_status store_invitation(struct store *store, const struct secret_hash *hash, int64_t now,
     struct arena *arena, struct invitation *out, struct comity_error *err)
 {
-    sqlite3_stmt *row = NULL;
-    bool has_row = false;
-    enum comity_status status =
-        sql_prepare(store, "SELECT " COLUMNS " FROM invitation WHERE hash = ? AND expires > ?", &row, err);
-    if (!status)
-        status = sql_bind(store, row, err, "bi", hash_bytes_of(hash), now);
-    if (!status)
-        status = sql_step(store, row, &has_row, err);
-    if (!status && !has_row)
-        status = error_set(err, COMITY_NOTFOUND, "this link was used already, or it is too old");
-    if (!status && !read_invitation(row, arena, out))
-        status = error_nomem(err);
-    sqlite3_finalize(row);
-    return status;
+    return sql_find(store, arena, read_invitation, out, "this link was used already, or it is too old", err,
+        "SELECT " COLUMNS " FROM invitation WHERE hash = ? AND expires > ?", "bi", hash_bytes_of(hash), now);
 }
 
 enum comity_status store_invitations(struct store *store, const struct reader *reader, int64_t now, struct arena *arena,
     struct invitation **out, size_t *n, struct comity_error *err)
 {
-    sqlite3_stmt *row = NULL;
-    bool has_row = false;
-    uint64_t n_all;
+    struct sql_items items;
     reader_sees_all(reader);
-    *out = NULL;
-    *n = 0;
-    enum comity_status status = read_begin(store, err);
-    if (status)
-        return status;
-    status = sql_number(store, err, &n_all, 0, "SELECT count(*) FROM invitation", "");
-    if (!status && !(*out = ARENA_ARRAY(arena, struct invitation, n_all + 1)))
-        status = error_nomem(err);
-    if (!status)
-        status = sql_prepare(
-            store, "SELECT " COLUMNS " FROM invitation WHERE expires > ? ORDER BY created DESC, hash", &row, err);
-    if (!status)
-        status = sql_bind(store, row, err, "i", now);
-    while (!status && !(status = sql_step(store, row, &has_row, err)) && has_row)
-        status = read_invitation(row, arena, &(*out)[(*n)++]) ? COMITY_OK : error_nomem(err);
-    sqlite3_finalize(row);
-    read_end(store);
+    enum comity_status status = sql_list(store, arena, sizeof **out, read_invitation, &items, err,
+        "SELECT " COLUMNS " FROM invitation WHERE expires > ? ORDER BY created DESC, hash", "i", now);
+    *out = items.at;
+    *n = items.n;
     return status;
 }
 

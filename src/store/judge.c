@@ -86,8 +86,9 @@ enum comity_status store_judge_undo(
     return decision_undo(store, &kind, id, who, err);
 }
 
-static bool read_judgement(sqlite3_stmt *row, struct arena *arena, struct judgement *j)
+static bool read_judgement(sqlite3_stmt *row, struct arena *arena, void *item)
 {
+    struct judgement *j = item;
     *j = (struct judgement){.id = sql_u64(row, 0),
         .kind = (enum judgement_kind)sql_u64(row, 1),
         .is_by_person = sql_u64(row, 2) != 0,
@@ -108,30 +109,13 @@ static bool read_judgement(sqlite3_stmt *row, struct arena *arena, struct judgem
 enum comity_status store_judgements(struct store *store, const struct reader *reader, bool live_only,
     struct arena *arena, struct judgement **out, size_t *n, struct comity_error *err)
 {
-    sqlite3_stmt *row = NULL;
-    bool has_row = false;
-    uint64_t n_all;
+    struct sql_items items;
     reader_sees_all(reader);
-    *out = NULL;
-    *n = 0;
-    enum comity_status status = read_begin(store, err);
-    if (status)
-        return status;
-    status = sql_number(store, err, &n_all, 0, "SELECT count(*) FROM judgement WHERE is_undone <= ?", "i",
-        live_only ? (int64_t)0 : (int64_t)JUDGEMENT_WITHDRAWN);
-    if (!status && !(*out = ARENA_ARRAY(arena, struct judgement, n_all + 1)))
-        status = error_nomem(err);
-    if (!status)
-        status = sql_prepare(store,
-            "SELECT id, kind, is_by_person, is_undone, a, b, source, country, first_day, last_day, times, n_rows, "
-            "n_surplus,"
-            " confidence, who, at, why FROM judgement WHERE is_undone <= ? ORDER BY id",
-            &row, err);
-    if (!status)
-        status = sql_bind(store, row, err, "i", live_only ? (int64_t)0 : (int64_t)JUDGEMENT_WITHDRAWN);
-    while (!status && !(status = sql_step(store, row, &has_row, err)) && has_row)
-        status = read_judgement(row, arena, &(*out)[(*n)++]) ? COMITY_OK : error_nomem(err);
-    sqlite3_finalize(row);
-    read_end(store);
+    enum comity_status status = sql_list(store, arena, sizeof **out, read_judgement, &items, err,
+        "SELECT id, kind, is_by_person, is_undone, a, b, source, country, first_day, last_day, times, n_rows, "
+        "n_surplus, confidence, who, at, why FROM judgement WHERE is_undone <= ? ORDER BY id",
+        "i", live_only ? INT64_C(0) : (int64_t)JUDGEMENT_WITHDRAWN);
+    *out = items.at;
+    *n = items.n;
     return status;
 }

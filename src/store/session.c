@@ -11,8 +11,9 @@
     " api_token.expires, api_token.used"
 enum { N_SESSION_COLUMNS = 8, N_TOKEN_COLUMNS = 8 };
 
-static bool read_session(sqlite3_stmt *row, struct arena *arena, struct session *out)
+static bool read_session(sqlite3_stmt *row, struct arena *arena, void *item)
 {
+    struct session *out = item;
     *out = (struct session){.account = sql_u64(row, 1),
         .stage = (uint8_t)sql_u64(row, 2),
         .created = sqlite3_column_int64(row, 3),
@@ -56,25 +57,31 @@ enum comity_status store_session_add(
     return status ? status : brief_end(store, add(store, session, instead, err), err);
 }
 
+struct session_and_account {
+    struct session session;
+    struct account account;
+};
+
+static bool read_session_and_account(sqlite3_stmt *row, struct arena *arena, void *item)
+{
+    struct session_and_account *found = item;
+    return read_session(row, arena, &found->session) && account_read(row, N_SESSION_COLUMNS, arena, &found->account);
+}
+
 enum comity_status store_session(struct store *store, const struct secret_hash *hash, int64_t now, struct arena *arena,
     struct session *out, struct account *account, struct comity_error *err)
 {
-    sqlite3_stmt *row = NULL;
-    bool has_row = false;
-    enum comity_status status = sql_prepare(store,
-        "SELECT " SESSION_COLUMNS ", " ACCOUNT_COLUMNS " FROM session JOIN account ON account.id = session.account"
-        " WHERE session.hash = ? AND session.expires > ? AND account.is_disabled = 0",
-        &row, err);
-    if (!status)
-        status = sql_bind(store, row, err, "bi", hash_bytes_of(hash), now);
-    if (!status)
-        status = sql_step(store, row, &has_row, err);
-    if (!status && !has_row)
-        status = error_set(err, COMITY_NOTFOUND, "there is no such session");
-    if (!status && !(read_session(row, arena, out) && account_read(row, N_SESSION_COLUMNS, arena, account)))
-        status = error_nomem(err);
-    sqlite3_finalize(row);
-    return status;
+    struct session_and_account found;
+    enum comity_status status =
+        sql_find(store, arena, read_session_and_account, &found, "there is no such session", err,
+            "SELECT " SESSION_COLUMNS ", " ACCOUNT_COLUMNS " FROM session JOIN account ON account.id = session.account"
+            " WHERE session.hash = ? AND session.expires > ? AND account.is_disabled = 0",
+            "bi", hash_bytes_of(hash), now);
+    if (status)
+        return status;
+    *out = found.session;
+    *account = found.account;
+    return COMITY_OK;
 }
 
 enum comity_status store_session_touch(
@@ -90,28 +97,13 @@ enum comity_status store_session_touch(
 enum comity_status store_sessions(struct store *store, uint64_t account, int64_t now, struct arena *arena,
     struct session **out, size_t *n, struct comity_error *err)
 {
-    sqlite3_stmt *row = NULL;
-    bool has_row = false;
-    uint64_t n_all;
-    *out = NULL;
-    *n = 0;
-    enum comity_status status = read_begin(store, err);
-    if (status)
-        return status;
-    status = sql_number(store, err, &n_all, 0, "SELECT count(*) FROM session WHERE account = ?", "u", account);
-    if (!status && !(*out = ARENA_ARRAY(arena, struct session, n_all + 1)))
-        status = error_nomem(err);
-    if (!status)
-        status = sql_prepare(store,
-            "SELECT " SESSION_COLUMNS " FROM session WHERE account = ? AND expires > ? AND stage = 1"
-            " ORDER BY seen DESC, hash",
-            &row, err);
-    if (!status)
-        status = sql_bind(store, row, err, "ui", account, now);
-    while (!status && !(status = sql_step(store, row, &has_row, err)) && has_row)
-        status = read_session(row, arena, &(*out)[(*n)++]) ? COMITY_OK : error_nomem(err);
-    sqlite3_finalize(row);
-    read_end(store);
+    struct sql_items items;
+    enum comity_status status = sql_list(store, arena, sizeof **out, read_session, &items, err,
+        "SELECT " SESSION_COLUMNS
+        " FROM session WHERE account = ? AND expires > ? AND stage = 1 ORDER BY seen DESC, hash",
+        "ui", account, now);
+    *out = items.at;
+    *n = items.n;
     return status;
 }
 
@@ -138,8 +130,9 @@ enum comity_status store_sessions_end(
 /* ---- tokens for programs ------------------------------------------------------------------------------------------
  */
 
-static bool read_token(sqlite3_stmt *row, struct arena *arena, struct api_token *out)
+static bool read_token(sqlite3_stmt *row, struct arena *arena, void *item)
 {
+    struct api_token *out = item;
     *out = (struct api_token){.id = sql_u64(row, 0),
         .account = sql_u64(row, 2),
         .rights = (uint32_t)sql_u64(row, 4),
@@ -171,49 +164,42 @@ enum comity_status store_token_add(struct store *store, const struct api_token *
     return status ? status : brief_end(store, add_token(store, token, who, id, err), err);
 }
 
+struct token_and_account {
+    struct api_token token;
+    struct account account;
+};
+
+static bool read_token_and_account(sqlite3_stmt *row, struct arena *arena, void *item)
+{
+    struct token_and_account *found = item;
+    return read_token(row, arena, &found->token) && account_read(row, N_TOKEN_COLUMNS, arena, &found->account);
+}
+
+static const char no_token[] = "there is no such token";
+
 enum comity_status store_token(struct store *store, const struct secret_hash *hash, int64_t now, struct arena *arena,
     struct api_token *out, struct account *account, struct comity_error *err)
 {
-    sqlite3_stmt *row = NULL;
-    bool has_row = false;
-    enum comity_status status = sql_prepare(store,
+    struct token_and_account found;
+    enum comity_status status = sql_find(store, arena, read_token_and_account, &found, no_token, err,
         "SELECT " TOKEN_COLUMNS ", " ACCOUNT_COLUMNS " FROM api_token JOIN account ON account.id = api_token.account"
         " WHERE api_token.hash = ? AND api_token.expires > ? AND account.is_disabled = 0",
-        &row, err);
-    if (!status)
-        status = sql_bind(store, row, err, "bi", hash_bytes_of(hash), now);
-    if (!status)
-        status = sql_step(store, row, &has_row, err);
-    if (!status && !has_row)
-        status = error_set(err, COMITY_NOTFOUND, "there is no such token");
-    if (!status && !(read_token(row, arena, out) && account_read(row, N_TOKEN_COLUMNS, arena, account)))
-        status = error_nomem(err);
-    sqlite3_finalize(row);
-    return status;
+        "bi", hash_bytes_of(hash), now);
+    if (status)
+        return status;
+    *out = found.token;
+    *account = found.account;
+    return COMITY_OK;
 }
 
 enum comity_status store_tokens(struct store *store, uint64_t account, struct arena *arena, struct api_token **out,
     size_t *n, struct comity_error *err)
 {
-    sqlite3_stmt *row = NULL;
-    bool has_row = false;
-    uint64_t n_all;
-    *out = NULL;
-    *n = 0;
-    enum comity_status status = read_begin(store, err);
-    if (status)
-        return status;
-    status = sql_number(store, err, &n_all, 0, "SELECT count(*) FROM api_token WHERE account = ?", "u", account);
-    if (!status && !(*out = ARENA_ARRAY(arena, struct api_token, n_all + 1)))
-        status = error_nomem(err);
-    if (!status)
-        status = sql_prepare(store, "SELECT " TOKEN_COLUMNS " FROM api_token WHERE account = ? ORDER BY id", &row, err);
-    if (!status)
-        status = sql_bind(store, row, err, "u", account);
-    while (!status && !(status = sql_step(store, row, &has_row, err)) && has_row)
-        status = read_token(row, arena, &(*out)[(*n)++]) ? COMITY_OK : error_nomem(err);
-    sqlite3_finalize(row);
-    read_end(store);
+    struct sql_items items;
+    enum comity_status status = sql_list(store, arena, sizeof **out, read_token, &items, err,
+        "SELECT " TOKEN_COLUMNS " FROM api_token WHERE account = ? ORDER BY id", "u", account);
+    *out = items.at;
+    *n = items.n;
     return status;
 }
 
@@ -223,7 +209,7 @@ static enum comity_status end_token(
     enum comity_status status =
         sql_run(store, err, "DELETE FROM api_token WHERE id = ? AND account = ?", "uu", id, account);
     if (!status)
-        status = must_change(store, "there is no such token", err);
+        status = must_change(store, no_token, err);
     return status ? status
                   : account_ledger(
                         store, "end token", slice_from(who->name), NULL, SLICE_EMPTY, slice_from(who->name), err);

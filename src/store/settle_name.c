@@ -88,8 +88,9 @@ enum comity_status store_settle_undo(
     return decision_undo(store, &kind, id, who, err);
 }
 
-static bool read_name(sqlite3_stmt *row, struct arena *arena, struct settled_name *name)
+static bool read_name(sqlite3_stmt *row, struct arena *arena, void *item)
 {
+    struct settled_name *name = item;
     *name = (struct settled_name){.id = sql_u64(row, 0), .is_undone = sql_u64(row, 6) != 0};
     return sql_copy(row, 1, arena, &name->source) && sql_copy(row, 2, arena, &name->country) &&
            sql_copy(row, 3, arena, &name->subdivision) && sql_copy(row, 4, arena, &name->name) &&
@@ -100,29 +101,13 @@ static bool read_name(sqlite3_stmt *row, struct arena *arena, struct settled_nam
 enum comity_status store_settled_names(struct store *store, const struct reader *reader, bool live_only,
     struct arena *arena, struct settled_name **out, size_t *n, struct comity_error *err)
 {
-    sqlite3_stmt *row = NULL;
-    bool has_row = false;
-    uint64_t n_all;
+    struct sql_items items;
     reader_sees_all(reader);
-    *out = NULL;
-    *n = 0;
-    enum comity_status status = read_begin(store, err);
-    if (status)
-        return status;
-    status = sql_number(
-        store, err, &n_all, 0, "SELECT count(*) FROM settled WHERE is_undone <= ?", "i", (int64_t)!live_only);
-    if (!status && !(*out = ARENA_ARRAY(arena, struct settled_name, n_all + 1)))
-        status = error_nomem(err);
-    if (!status)
-        status = sql_prepare(store,
-            "SELECT id, source, country, subdivision, name, place, is_undone, who, at, why FROM settled"
-            " WHERE is_undone <= ? ORDER BY id",
-            &row, err);
-    if (!status)
-        status = sql_bind(store, row, err, "i", (int64_t)!live_only);
-    while (!status && !(status = sql_step(store, row, &has_row, err)) && has_row)
-        status = read_name(row, arena, &(*out)[(*n)++]) ? COMITY_OK : error_nomem(err);
-    sqlite3_finalize(row);
-    read_end(store);
+    enum comity_status status = sql_list(store, arena, sizeof **out, read_name, &items, err,
+        "SELECT id, source, country, subdivision, name, place, is_undone, who, at, why FROM settled WHERE is_undone <= "
+        "? ORDER BY id",
+        "i", live_only ? INT64_C(0) : INT64_C(1));
+    *out = items.at;
+    *n = items.n;
     return status;
 }

@@ -77,8 +77,9 @@ enum comity_status store_silence_undo(
     return decision_undo(store, &kind, id, who, err);
 }
 
-static bool read_silence(sqlite3_stmt *row, struct arena *arena, struct silence *out)
+static bool read_silence(sqlite3_stmt *row, struct arena *arena, void *item)
 {
+    struct silence *out = item;
     out->id = sql_u64(row, 0);
     out->first_day = (int32_t)sql_u64(row, 2);
     out->last_day = (int32_t)sql_u64(row, 3);
@@ -90,28 +91,12 @@ static bool read_silence(sqlite3_stmt *row, struct arena *arena, struct silence 
 enum comity_status store_silences(struct store *store, const struct reader *reader, bool live_only, struct arena *arena,
     struct silence **out, size_t *n, struct comity_error *err)
 {
-    sqlite3_stmt *row = NULL;
-    bool has_row = false;
-    uint64_t n_all;
+    struct sql_items items;
     reader_sees_all(reader);
-    *out = NULL;
-    *n = 0;
-    enum comity_status status = read_begin(store, err);
-    if (status)
-        return status;
-    status = sql_number(store, err, &n_all, 0, "SELECT count(*) FROM silence", "");
-    if (!status && !(*out = ARENA_ARRAY(arena, struct silence, n_all + 1)))
-        status = error_nomem(err);
-    if (!status)
-        status = sql_prepare(store,
-            "SELECT id, source, first_day, last_day, who, at, why, is_undone FROM silence WHERE is_undone <= ?"
-            " ORDER BY id",
-            &row, err);
-    if (!status)
-        status = sql_bind(store, row, err, "i", live_only ? (int64_t)0 : (int64_t)1);
-    while (!status && !(status = sql_step(store, row, &has_row, err)) && has_row)
-        status = read_silence(row, arena, &(*out)[(*n)++]) ? COMITY_OK : error_nomem(err);
-    sqlite3_finalize(row);
-    read_end(store);
+    enum comity_status status = sql_list(store, arena, sizeof **out, read_silence, &items, err,
+        "SELECT id, source, first_day, last_day, who, at, why, is_undone FROM silence WHERE is_undone <= ? ORDER BY id",
+        "i", live_only ? INT64_C(0) : INT64_C(1));
+    *out = items.at;
+    *n = items.n;
     return status;
 }

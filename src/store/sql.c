@@ -156,6 +156,82 @@ bool sql_copy(sqlite3_stmt *statement, int column, struct arena *arena, struct s
     return out->ptr != NULL;
 }
 
+/* ---- many rows, one row --------------------------------------------------------------------------------------- */
+
+static enum comity_status prepare_bound(struct store *store, const char *sql, const char *types, va_list *args,
+    sqlite3_stmt **out, struct comity_error *err)
+{
+    enum comity_status status = sql_prepare(store, sql, out, err);
+    if (!status && bind_all(*out, types, args) != SQLITE_OK)
+        status = sql_fail(store, "read", err);
+    return status;
+}
+
+/* Room for one more item, zeroed. What is outgrown stays in the arena: as much again at most. */
+static void *next_item(struct sql_items *items, size_t *room, size_t size, struct arena *arena)
+{
+    if (items->n == *room) {
+        void *more = arena_zero(arena, 2 * *room, size);
+        if (!more)
+            return NULL;
+        memcpy(more, items->at, items->n * size);
+        items->at = more;
+        *room *= 2;
+    }
+    return (char *)items->at + items->n++ * size;
+}
+
+static enum comity_status read_items(struct store *store, sqlite3_stmt *row, struct arena *arena, size_t size,
+    sql_reader *read, struct sql_items *out, struct comity_error *err)
+{
+    size_t room = 8;
+    bool has_row = false;
+    enum comity_status status = (out->at = arena_zero(arena, room, size)) ? COMITY_OK : error_nomem(err);
+    while (!status && !(status = sql_step(store, row, &has_row, err)) && has_row) {
+        void *item = next_item(out, &room, size, arena);
+        status = item && read(row, arena, item) ? COMITY_OK : error_nomem(err);
+    }
+    return status;
+}
+
+enum comity_status sql_list(struct store *store, struct arena *arena, size_t size, sql_reader *read,
+    struct sql_items *out, struct comity_error *err, const char *sql, const char *types, ...)
+{
+    sqlite3_stmt *row = NULL;
+    va_list args;
+    *out = (struct sql_items){0};
+    enum comity_status status = read_begin(store, err);
+    if (status)
+        return status;
+    va_start(args, types);
+    status = prepare_bound(store, sql, types, &args, &row, err);
+    va_end(args);
+    if (!status)
+        status = read_items(store, row, arena, size, read, out, err);
+    sqlite3_finalize(row);
+    read_end(store);
+    return status;
+}
+
+enum comity_status sql_find(struct store *store, struct arena *arena, sql_reader *read, void *item,
+    const char *otherwise, struct comity_error *err, const char *sql, const char *types, ...)
+{
+    sqlite3_stmt *row = NULL;
+    bool has_row = false;
+    va_list args;
+    va_start(args, types);
+    enum comity_status status = prepare_bound(store, sql, types, &args, &row, err);
+    va_end(args);
+    if (!status)
+        status = sql_step(store, row, &has_row, err);
+    if (!status && !has_row)
+        status = error_set(err, COMITY_NOTFOUND, "%s", otherwise);
+    if (!status && !read(row, arena, item))
+        status = error_nomem(err);
+    sqlite3_finalize(row);
+    return status;
+}
+
 /* ---- transactions -------------------------------------------------------------------------------------------- */
 
 void rollback(struct store *store)

@@ -55,6 +55,19 @@ static inline uint64_t sql_u64(sqlite3_stmt *statement, int column)
 /* The text copied into the arena; false when memory is out. */
 bool sql_copy(sqlite3_stmt *statement, int column, struct arena *arena, struct slice *out);
 
+/* All rows of a query, in one snapshot: `read` copies each into an item of `size` bytes, zeroed before, and says
+ * whether memory sufficed. Items and what they hold are in the arena; `at` is never null when it succeeds. */
+typedef bool sql_reader(sqlite3_stmt *row, struct arena *arena, void *item);
+struct sql_items {
+    void *at;
+    size_t n;
+};
+enum comity_status sql_list(struct store *store, struct arena *arena, size_t size, sql_reader *read,
+    struct sql_items *out, struct comity_error *err, const char *sql, const char *types, ...) COMITY_MUST_USE;
+/* The first row likewise; COMITY_NOTFOUND with the sentence `otherwise` when there is none. */
+enum comity_status sql_find(struct store *store, struct arena *arena, sql_reader *read, void *item,
+    const char *otherwise, struct comity_error *err, const char *sql, const char *types, ...) COMITY_MUST_USE;
+
 /* ---- transactions -------------------------------------------------------------------------------------------- */
 
 /* Reading: one snapshot from begin to end. */

@@ -88,6 +88,7 @@ static struct slice line_of(const struct yaml_text *yaml, uint32_t number)
     return line;
 }
 
+COMITY_PRINTF(4, 5)
 static enum comity_status fail_at_value(
     const struct yaml_text *yaml, const struct yaml_log *log, struct comity_error *err, const char *format, ...)
 {

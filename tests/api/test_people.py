@@ -153,6 +153,11 @@ def strangers_see_the_log_in_and_nothing_else(address, stranger):
             assert "imulated" not in text and "SIM" not in text, f"{path}{end} tells a stranger of the data: {text[:300]}"
             assert "no-store" in headers["Cache-Control"] or status == 404, (path, end, headers)
     assert stranger.go("/events")[0] in (401, 404)
+    for path in ("/no-such-page", "/login?source=none", "/login?drgu=x", "/entity/999999999", "/login/code?lang=ru"):
+        text = stranger.go(path)[1]
+        assert "imulated" not in text and "sim-" not in text and "data-sequence" not in text, (path, text[:400])
+    status, text, _ = stranger.go("/people", {"do": "invite"})
+    assert status == 401 and "imulated" not in text and "data-sequence" not in text, (status, text[:300])
     assert stranger.go("/records?drug=heroin")[2]["Location"] == "/login?next=%2Frecords%3Fdrug%3Dheroin"
 
 
@@ -171,6 +176,8 @@ def roles_close_what_they_do_not_open(address, ana):
     rita = join(address, link, "rita")
     assert rita.go("/records.json")[0] == 200
     assert rita.go("/people")[0] == 403
+    status, text, _ = rita.go("/account")
+    assert "none of these events has happened" in text, "who is in is told on every page that the data is simulated"
     status, text, _ = rita.go("/")
     assert "/people" not in text and "/logout" in text, "the menu offers what is open"
     assert Browser(address).go(urllib.parse.urlparse(link).path)[0] == 404, "a link works once"
