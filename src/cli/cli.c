@@ -52,7 +52,8 @@ enum comity_status word_number(const char *word, const char *what, uint64_t *num
 
 void cli_hint_store(const struct cli *cli, enum comity_status status, struct comity_error *err)
 {
-    if (status == COMITY_NOTFOUND && err && !err->hint[0])
+    /* Other files may be missing as well. */
+    if (status == COMITY_NOTFOUND && err && !err->hint[0] && strstr(err->message, cli->store_path))
         error_hint(err, "comity init --store %s", cli->store_path);
 }
 

@@ -59,6 +59,30 @@ static void wait_for_end(struct cli *cli, struct server *server, bool has_tls)
     }
 }
 
+static bool is_loopback(const char *address)
+{
+    return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0 || strcmp(address, "localhost") == 0;
+}
+
+/* The link is what was asked for, so it goes out also where nothing is said. */
+static enum comity_status tell(
+    const struct cli *cli, const struct server_options *options, struct server *server, struct comity_error *err)
+{
+    const char *scheme = options->tls_cert ? "https" : "http";
+    unsigned port = server_port(server);
+    char link[512];
+    cli_say(cli, "serving '%s' on %s://%s:%u/ - Ctrl-C stops", cli->store_path, scheme, options->address, port);
+    if (!is_loopback(options->address) && !options->tls_cert && !options->trusts_proxy)
+        cli_say(cli, "warning: passwords travel in clear text: give --tls-cert and --tls-key, or stand behind a proxy");
+    if (!server_first_link(server)[0])
+        return COMITY_OK;
+    cli_say(cli, "nobody has an account yet: the first administrator comes in by this link, once, within a day");
+    snprintf(link, sizeof link, "%s://%s:%u/join/%s\n", scheme, options->address, port, server_first_link(server));
+    enum comity_status status = cli_write(slice_from(link), err);
+    fflush(stdout);
+    return status;
+}
+
 static enum comity_status run(struct cli *cli, const struct arguments *arguments, struct comity_error *err)
 {
     struct server *server = NULL;
@@ -90,15 +114,11 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
     cli_hint_store(cli, status, err);
     if (status != COMITY_OK)
         return status;
-    cli_say(cli, "serving '%s' on %s://%s:%u/ - Ctrl-C stops", cli->store_path, tls_cert ? "https" : "http",
-        options.address, (unsigned)server_port(server));
-    if (server_first_link(server)[0])
-        cli_say(cli,
-            "nobody has an account yet; the first administrator comes in by %s://%s:%u/join/%s (once, within a day)",
-            tls_cert ? "https" : "http", options.address, (unsigned)server_port(server), server_first_link(server));
-    wait_for_end(cli, server, tls_cert != NULL);
+    status = tell(cli, &options, server, err);
+    if (status == COMITY_OK)
+        wait_for_end(cli, server, tls_cert != NULL);
     server_stop(server);
-    return COMITY_OK;
+    return status;
 }
 
 static const struct option_spec options[] = {

@@ -114,8 +114,13 @@ def serving(folder, *options):
     server = subprocess.Popen([os.path.abspath(COMITY), "serve", "-s", "w.comity", "--port", "0", *options], cwd=folder,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
-        address = re.search(r"http://[^/]+", server.stdout.readline()).group(0)
-        yield address, re.search(r"http://\S+/join/\S+", server.stdout.readline()).group(0)
+        talk = ""
+        while not re.search(r"http://\S+/join/\S+\n", talk):
+            line = server.stdout.readline()
+            assert line, f"the server ended: {talk}"
+            talk += line
+        link = re.search(r"http://\S+/join/\S+", talk).group(0)
+        yield link.split("/join/")[0], link
     finally:
         server.terminate()
         assert server.wait(timeout=20) in (0, 130), "the server did not end well"

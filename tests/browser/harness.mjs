@@ -37,16 +37,17 @@ export function simulatedStore(name) {
 
 // With "--accounts" the link of the first administrator comes with it.
 export function serve(store, ...options) {
-  const server = spawn(comity, ["serve", "--store", store, "--port", "0", ...options], { stdio: ["ignore", "ignore", "pipe"] });
+  const server = spawn(comity, ["serve", "--store", store, "--port", "0", ...options], { stdio: ["ignore", "pipe", "pipe"] });
   return new Promise((resolve, reject) => {
     let talk = "";
-    server.stderr.on("data", (piece) => {
+    const hear = (piece) => {
       talk += piece;
       const match = /http:\/\/127\.0\.0\.1:(\d+)/.exec(talk);
-      const link = /http:\/\/\S+\/join\/\S+/.exec(talk);
+      const link = /http:\/\/\S+\/join\/\S+(?=\n)/.exec(talk);
       if (match && (link || !options.includes("--accounts")))
         resolve({ base: `http://127.0.0.1:${match[1]}`, link: link?.[0], stop: () => stop(server) });
-    });
+    };
+    for (const stream of [server.stdout, server.stderr]) stream.on("data", hear);
     server.on("exit", (code) => reject(new Error(`the server ended with ${code}: ${talk}`)));
   });
 }
