@@ -325,7 +325,9 @@ static bool is_used(struct server *server)
     return atomic_load(&server->is_used);
 }
 
-/* Who asks, and what that one is shown: a stranger nothing of the data, not even that it is simulated. */
+/* Who asks, and what that one is shown: whom the gate lets see no data sees nothing of it, not even that it is
+ * simulated.
+ */
 static void meet(struct page *page, struct server *server)
 {
     page->door = server->door;
@@ -334,7 +336,7 @@ static void meet(struct page *page, struct server *server)
     admit_identify(page);
     int shown = server->door && page->reader.hides_restricted ? SHOWN_UNRESTRICTED : SHOWN_ALL;
     page->cache = server->cache[shown];
-    page->snapshot = page->rights & RIGHT_READ ? current(server, shown) : NULL;
+    page->snapshot = admit_ask(page, RIGHT_READ, ROUTE_DATA) == GATE_OPEN ? current(server, shown) : NULL;
 }
 
 /* What a page of people shows is for the one who asks. */
@@ -363,6 +365,10 @@ static enum comity_status answer(struct page *page, struct server *server, struc
     if (!page->route || (page->route->place != ROUTE_DATA && !server->door)) {
         page->route = NULL;
         return error_set(err, COMITY_NOTFOUND, "no page at '%.*s'", SLICE_ARG(page->request->path));
+    }
+    if (page->route->place == ROUTE_STRANGERS) { /* also at a desk that nobody has an account at yet */
+        snapshot_release(page->snapshot);
+        page->snapshot = NULL;
     }
     enum gate_answer gate = admit_ask(page, page->route->needs, page->route->place);
     if (gate != GATE_OPEN)

@@ -8,21 +8,6 @@
 
 enum { TOKEN_DAYS = 90 };
 
-/* What was made by a form and is shown once. */
-static void show_once(struct page *page, const char *sentence, struct slice secret)
-{
-    struct html *h = &page->html;
-    html_open(h, "div");
-    html_attr(h, "class", "once");
-    html_attr(h, "role", "status");
-    html_leaf(h, "p", NULL, slice_from(sentence));
-    html_open(h, "pre");
-    html_attr(h, "dir", "ltr");
-    html_text(h, secret);
-    html_close(h, "pre");
-    html_close(h, "div");
-}
-
 static void own_password(struct page *page)
 {
     static const struct field_look old = {.type = "password", .autocomplete = "current-password"};
@@ -84,19 +69,12 @@ static void own_sessions(struct page *page, const struct session *sessions, size
     struct secret_hash here;
     token_hash(page->session, &here);
     part_section(page, "sessions", tr(c, "Where you are logged in"));
-    html_open(h, "div");
-    html_attr(h, "class", "scroll");
-    html_attr(h, "role", "region");
-    html_attr(h, "tabindex", "0");
-    html_attr(h, "aria-labelledby", "sessions-heading");
-    html_open(h, "table");
+    part_table_begin(page, "sessions-heading", NULL);
     part_table_head(page, names, 4, 4);
     html_open(h, "tbody");
     for (size_t i = 0; i < n; i++)
         session_line(page, &sessions[i], &here);
-    html_close(h, "tbody");
-    html_close(h, "table");
-    html_close(h, "div");
+    part_table_end(page);
     fields_begin(page, "/account");
     fields_do(page, "end-others");
     fields_button(page, tr(c, "End all but this one"));
@@ -163,7 +141,8 @@ static enum comity_status show(
     html_leaf(h, "h1", NULL, slice_from(tr(c, "Your account")));
     fields_refusal(page, why);
     if (token.len)
-        show_once(page, tr(c, "This is the token. It is shown this once: keep it where the program finds it."), token);
+        fields_once(
+            page, tr(c, "This is the token. It is shown this once: keep it where the program finds it."), token);
     html_open(h, "p");
     html_name(h, page->account->full_name.len ? page->account->full_name : page->account->name);
     html_close(h, "p");
@@ -277,7 +256,7 @@ static void codes_page(struct page *page, char codes[DOOR_RECOVERY_CODES][CODE_T
     html_open(h, "div");
     html_attr(h, "class", "narrow");
     html_leaf(h, "h1", NULL, slice_from(tr(c, "Recovery codes")));
-    show_once(page,
+    fields_once(page,
         tr(c, "Each of these lets you in once without your telephone. They are shown this once: print them, and keep "
               "them safe."),
         page_joined(page, parts, DOOR_RECOVERY_CODES, "\n"));

@@ -95,6 +95,20 @@ void fields_refusal(struct page *page, const struct comity_error *err)
     html_close(h, "p");
 }
 
+void fields_once(struct page *page, const char *sentence, struct slice secret)
+{
+    struct html *h = &page->html;
+    html_open(h, "div");
+    html_attr(h, "class", "once");
+    html_attr(h, "role", "status");
+    html_leaf(h, "p", NULL, slice_from(sentence));
+    html_open(h, "pre");
+    html_attr(h, "dir", "ltr");
+    html_text(h, secret);
+    html_close(h, "pre");
+    html_close(h, "div");
+}
+
 struct slice fields_sent(const struct page *page, const char *name)
 {
     struct slice value;

@@ -27,6 +27,9 @@ void fields_button(struct page *page, const char *text);
 /* The message of a refusal, translated, where the page shows it again: an alert, and the response's status. */
 void fields_refusal(struct page *page, const struct comity_error *err);
 
+/* A secret that a form has just made, with a sentence that is translated: it is shown this once. */
+void fields_once(struct page *page, const char *sentence, struct slice secret);
+
 /* A field of the form that was sent; empty where it was not. */
 struct slice fields_sent(const struct page *page, const char *name);
 bool fields_does(const struct page *page, const char *what);

@@ -95,7 +95,7 @@ static void menu(struct page *page)
     struct html *h = &page->html;
     size_t n;
     const struct route *routes = page_routes(&n);
-    if (!(page->rights & RIGHT_READ))
+    if (!page->snapshot)
         return;
     html_open(h, "nav");
     html_attr(h, "aria-label", tr(&page->catalogue, "Pages"));

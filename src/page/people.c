@@ -136,19 +136,11 @@ static void open_invitations(struct page *page, const struct people *people)
 
 static void show_link(struct page *page, const char *token)
 {
-    struct html *h = &page->html;
-    html_open(h, "div");
-    html_attr(h, "class", "once");
-    html_attr(h, "role", "status");
-    html_leaf(h, "p", NULL,
-        slice_from(tr(&page->catalogue,
-            "This link works once, for a week. It is shown this once: give it to that person by a safe way.")));
-    html_open(h, "pre");
-    html_attr(h, "dir", "ltr");
-    html_text(h, page_format_text(page, "%s://%.*s/join/%s", page->request->is_secure ? "https" : "http",
-                     SLICE_ARG(page->request->host), token));
-    html_close(h, "pre");
-    html_close(h, "div");
+    const char *scheme = page->request->is_secure ? "https" : "http";
+    fields_once(page,
+        tr(&page->catalogue,
+            "This link works once, for a week. It is shown this once: give it to that person by a safe way."),
+        page_format_text(page, "%s://%.*s/join/%s", scheme, SLICE_ARG(page->request->host), token));
 }
 
 static enum comity_status show(
