@@ -146,7 +146,7 @@ static enum comity_status count_mention(struct finding *f, size_t i, struct unre
         out->n_unplaced += !is_placed;
     }
     uint32_t group = f->group_of[f->column->code[i]];
-    if (!group)
+    if (!group || !f->names)
         return COMITY_OK;
     struct unresolved_name *name = &f->names[group - 1];
     if (!name->n_mentions++) {
@@ -277,7 +277,7 @@ enum comity_status names_unresolved(const struct snapshot *snapshot, const struc
         .options = options,
         .arena = arena};
     enum comity_status status = find_source(&f, err);
-    if (!status && ((status = find_groups(&f)) || (status = count(&f, out)) || (status = deliver(&f, out))))
+    if (!status && (find_groups(&f) || count(&f, out) || deliver(&f, out)))
         status = error_nomem(err);
     free(f.names);
     free(f.group_of);

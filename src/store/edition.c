@@ -141,8 +141,10 @@ static struct edition_row read_row(
 enum comity_status edition_scan(const struct edition *e, edition_visit visit, void *context, struct comity_error *err)
 {
     sqlite3_stmt *statement = NULL;
-    const struct edition_import *last = e->n_imports ? &e->imports[e->n_imports - 1] : NULL;
-    uint64_t first_own = last && last->number == e->number ? last->first : UINT64_MAX;
+    if (!e->n_imports)
+        return COMITY_OK;
+    const struct edition_import *last = &e->imports[e->n_imports - 1];
+    uint64_t first_own = last->number == e->number ? last->first : UINT64_MAX;
     /* A mention that was handed over is vouched for by another import of the same source. */
     enum comity_status status = sql_prepare(e->store,
         "SELECT id, supersedes, superseded_by, retracted_by, key, packed FROM mention WHERE id BETWEEN ?1 AND ?2"
