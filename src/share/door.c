@@ -434,12 +434,16 @@ enum comity_status door_reset(
     struct secret_hash used;
     token_hash(token, &used);
     enum comity_status status = door_invitation(door, token, now, &arena, &invitation, err);
+    struct store *store = door_lock(door);
     if (!status)
-        status = store_account(door_lock(door), invitation.account, &arena, &account, err), door_unlock(door);
+        status = store_account(store, invitation.account, &arena, &account, err);
+    door_unlock(door);
     if (!status)
         status = make_hash(door, password, account.name, hash, err);
+    door_lock(door);
     if (!status)
-        status = store_account_reset(door_lock(door), &used, slice_from(hash), now, err), door_unlock(door);
+        status = store_account_reset(store, &used, slice_from(hash), now, err);
+    door_unlock(door);
     arena_release(&arena);
     return status;
 }

@@ -208,7 +208,7 @@ enum comity_status store_create(
     struct store *store = NULL;
     char beside[PATH_ROOM];
     /* Made here and not by SQLite, so that of two who create one file, one is told. */
-    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600); /* SQLite gives -wal and -shm the same mode */
     if (fd < 0 && errno == EEXIST)
         return error_set(err, COMITY_CONFLICT, "'%s' is there already", path);
     if (fd < 0)

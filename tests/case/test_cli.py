@@ -217,6 +217,13 @@ def evaluate_with_totals_is_still_one_document(desk):
 
 
 @test
+def a_new_store_is_its_owners_alone(desk):
+    small_world(desk)
+    for path in desk.folder.glob("comity.sqlite*"):
+        assert path.name.endswith("-lock") or path.stat().st_mode & 0o077 == 0, path
+
+
+@test
 def evaluate_knows_rows_without_keys_by_their_file(desk):
     desk("init")
     recipe = desk.write("keyless.yaml", """recipe: keyless
