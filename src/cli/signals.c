@@ -1,22 +1,27 @@
 /* The one place with process-wide state: signal handlers leave no other way. */
 #include "cli/signals.h"
 
+#include <semaphore.h>
 #include <signal.h>
 #include <stddef.h>
 #include <unistd.h>
 
 static volatile sig_atomic_t asked, asked_to_reload;
+/* The kernel gives a signal to any thread that takes it, so the one that waits is woken by hand. */
+static sem_t news;
 
 static void on_signal(int number)
 {
     if (asked)
         _exit(128 + number);
     asked = 1;
+    sem_post(&news);
 }
 
 void signals_prepare(void)
 {
     struct sigaction action = {.sa_handler = on_signal};
+    sem_init(&news, 0, 0);
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
@@ -28,16 +33,11 @@ bool signals_asked_to_stop(void)
     return asked != 0;
 }
 
-void signals_wait(void)
-{
-    while (signals_wait_or_reload()) {
-    }
-}
-
 static void on_hangup(int number)
 {
     (void)number;
     asked_to_reload = 1;
+    sem_post(&news);
 }
 
 void signals_prepare_reload(void)
@@ -49,16 +49,8 @@ void signals_prepare_reload(void)
 
 bool signals_wait_or_reload(void)
 {
-    sigset_t all, before;
-    sigemptyset(&all);
-    sigaddset(&all, SIGINT);
-    sigaddset(&all, SIGTERM);
-    sigaddset(&all, SIGHUP);
-    /* Blocked while looking, so that a signal between the look and the wait is not lost. */
-    sigprocmask(SIG_BLOCK, &all, &before);
     while (!asked && !asked_to_reload)
-        sigsuspend(&before);
+        sem_wait(&news); /* ended early by a signal, it is simply begun again */
     asked_to_reload = 0;
-    sigprocmask(SIG_SETMASK, &before, NULL);
     return !asked;
 }

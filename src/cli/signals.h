@@ -7,8 +7,6 @@
 /* Installs the handlers and ignores SIGPIPE. Once, at the start. */
 void signals_prepare(void);
 bool signals_asked_to_stop(void);
-/* Waits until somebody asks to stop. */
-void signals_wait(void);
 /* From now on SIGHUP does not end the program, but signals_wait_or_reload. */
 void signals_prepare_reload(void);
 /* Waits until somebody asks to stop: false; or to read settings anew: true. */

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """`comity serve` with TLS of its own, with names, behind a proxy: as docs/SERVING.md tells people to run it."""
 import contextlib
+import ctypes
 import os
 import pathlib
 import re
@@ -133,6 +134,18 @@ def names_and_a_proxy_are_answered_as_told(folder):
             status, headers, _ = ask(server.base + "/", Host=host, X_Forwarded_Proto="https", X_Forwarded_For="203.0.113.9")
             assert status == 200 and "Strict-Transport-Security" in headers, (host, status)
         assert ask(server.base + "/", Host="evil.example.org")[0] == 421
+
+
+@test
+def it_ends_whichever_thread_the_signal_comes_to(folder):
+    """The kernel may give SIGTERM to a thread that answers requests: the one that waits for the end must still wake."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    for round_of in (0, -1):
+        server = Server(folder)
+        process = server.process.pid
+        others = [int(name) for name in sorted(os.listdir(f"/proc/{process}/task"), key=int) if int(name) != process]
+        assert libc.tgkill(process, others[round_of], signal.SIGTERM) == 0, os.strerror(ctypes.get_errno())
+        assert server.process.wait(timeout=60) in (0, 130), "the server did not end well"
 
 
 @test
