@@ -262,6 +262,16 @@ static void shrink(void *array, size_t n, size_t size)
         grow(array, n, size);
 }
 
+/* A field that nobody tells: zeroes that are never written take no memory. */
+static void forget_codes(struct column *column, size_t n)
+{
+    uint32_t *zeroes = n ? calloc(n, sizeof *zeroes) : NULL;
+    if (!zeroes)
+        return;
+    free(column->code);
+    column->code = zeroes;
+}
+
 void mentions_seal(struct mentions *mentions)
 {
     shrink(&mentions->id, mentions->n, sizeof *mentions->id);
@@ -272,7 +282,10 @@ void mentions_seal(struct mentions *mentions)
     shrink(&mentions->ordinal, mentions->n, sizeof *mentions->ordinal);
     for (size_t i = 0; i < mentions->domain->n_fields; i++) {
         struct column *column = &mentions->columns[i];
-        shrink(&column->code, mentions->n, sizeof *column->code);
+        if (column->n_values == 1)
+            forget_codes(column, mentions->n);
+        else
+            shrink(&column->code, mentions->n, sizeof *column->code);
         shrink(&column->values, column->n_values, sizeof *column->values);
         shrink(&column->frequency, column->n_values, sizeof *column->frequency);
         intern_seal(&column->packed);
@@ -290,6 +303,7 @@ void mentions_hide_restricted(struct mentions *mentions)
         if (!mentions->domain->fields[i].is_restricted || !mentions->n)
             continue;
         memset(column->code, 0, mentions->n * sizeof *column->code);
+        forget_codes(column, mentions->n); /* at best */
         column->frequency[0] = (uint32_t)mentions->n;
         column->n_values = 1;
     }
