@@ -83,6 +83,8 @@ static void person(struct page *page)
         return;
     html_open(h, "nav");
     html_attr(h, "aria-label", tr(c, "Your account"));
+    if (page->rights & RIGHT_ENTER && page->domain->form)
+        menu_link(page, "/entries", tr(c, "Entries"));
     menu_link(page, "/account", page->account->name.ptr);
     if (page->rights & RIGHT_ADMINISTER)
         menu_link(page, "/people", tr(c, "People"));

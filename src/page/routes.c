@@ -14,6 +14,9 @@ static const char *const RECONCILE_KEYS[] = {"series", "against", "edition", "pe
 
 static const char *const NEXT_KEYS[] = {"next", NULL};
 
+static const char *const VERSION_KEYS[] = {"version", NULL};
+enum { MOST_ENTRY = 256 << 10 };
+
 #define READS .place = ROUTE_DATA, .needs = RIGHT_READ
 static const struct route ROUTES[] = {
     {"situation", "/", TITLE("Situation"), PLACES, true, READS, .answer = page_situation},
@@ -43,6 +46,15 @@ static const struct route ROUTES[] = {
         .act = act_factor},
     {"people", "/people", TITLE("People"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ADMINISTER,
         .answer = page_people, .act = act_people},
+    /* Entries: those of one's own unit. */
+    {"entries", "/entries", TITLE("Entries"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ENTER,
+        .answer = page_entries},
+    {"entry-new", "/entries/new", TITLE("New entry"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ENTER,
+        .answer = page_entry_new, .act = act_entry_new, .most_body = MOST_ENTRY},
+    {"entry", "/entries/*", TITLE("Entry"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ENTER,
+        .own_keys = VERSION_KEYS, .answer = page_entry, .act = act_entry},
+    {"entry-edit", "/edit/*", TITLE("Correct an entry"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ENTER,
+        .answer = page_entry_edit, .act = act_entry_edit, .most_body = MOST_ENTRY},
 };
 
 const struct route *page_routes(size_t *n)
