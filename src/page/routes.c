@@ -100,5 +100,6 @@ const struct route *page_route(struct slice path, enum page_format *format, stru
     for (size_t i = 0; i < sizeof ROUTES / sizeof *ROUTES; i++)
         if (matches(*plain, ROUTES[i].pattern, subject) && ROUTES[i].formats & 1u << *format)
             return &ROUTES[i];
+    *subject = SLICE_EMPTY;
     return NULL;
 }

@@ -64,8 +64,8 @@ static bool may_by_the_rules(const struct gate_entry_question *q, enum entry_dee
 
 static void drafts_are_their_units(void **state)
 {
-    static const struct slice units[] = {SLICE(""), SLICE("Customs"), SLICE("customs")};
-    static const struct slice names[] = {SLICE("olga"), SLICE("ravi")};
+    const struct slice units[] = {SLICE(""), SLICE("Customs"), SLICE("customs")};
+    const struct slice names[] = {SLICE("olga"), SLICE("ravi")};
     size_t n_may = 0, n = 0;
     (void)state;
     for (uint32_t rights = 0; rights <= ALL_RIGHTS; rights++)
