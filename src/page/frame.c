@@ -59,8 +59,8 @@ static void head(struct page *page, struct slice title)
     link_asset(h, "icon.svg");
     link_asset(h, "style.css");
     link_asset(h, "core.js");
-    if (page->route && strcmp(page->route->name, "situation") == 0)
-        link_asset(h, "situation.js");
+    if (page->route && page->route->island)
+        link_asset(h, page->route->island);
     alternates(page);
     html_close(h, "head");
 }

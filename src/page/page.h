@@ -64,6 +64,7 @@ struct route {
     const char *const *own_keys; /* keys of this page beside the query's, null at the end; or null */
     enum comity_status (*answer)(struct page *page, struct comity_error *err);
     enum comity_status (*act)(struct page *page, struct comity_error *err); /* on a POST; null: there is none */
+    const char *island; /* its script, beside that of every page; or null */
     uint64_t most_body;                                                     /* of a POST, in bytes; 0: what forms need */
 };
 const struct route *page_routes(size_t *n);

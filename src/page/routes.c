@@ -19,7 +19,7 @@ enum { MOST_ENTRY = 256 << 10 };
 
 #define READS .place = ROUTE_DATA, .needs = RIGHT_READ
 static const struct route ROUTES[] = {
-    {"situation", "/", TITLE("Situation"), PLACES, true, READS, .answer = page_situation},
+    {"situation", "/", TITLE("Situation"), PLACES, true, READS, .answer = page_situation, .island = "situation.js"},
     {"records", "/records", TITLE("Records"), PLACES, true, READS, .answer = page_records},
     {"entity", "/entity/*", TITLE("Record"), PLACES, false, READS, .answer = page_entity},
     {"sources", "/sources", TITLE("Sources"), TABLE, true, true, READS, .answer = page_sources},
@@ -50,11 +50,11 @@ static const struct route ROUTES[] = {
     {"entries", "/entries", TITLE("Entries"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ENTER,
         .answer = page_entries},
     {"entry-new", "/entries/new", TITLE("New entry"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ENTER,
-        .answer = page_entry_new, .act = act_entry_new, .most_body = MOST_ENTRY},
+        .answer = page_entry_new, .act = act_entry_new, .most_body = MOST_ENTRY, .island = "entry.js"},
     {"entry", "/entries/*", TITLE("Entry"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ENTER,
         .own_keys = VERSION_KEYS, .answer = page_entry, .act = act_entry},
     {"entry-edit", "/edit/*", TITLE("Correct an entry"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ENTER,
-        .answer = page_entry_edit, .act = act_entry_edit, .most_body = MOST_ENTRY},
+        .answer = page_entry_edit, .act = act_entry_edit, .most_body = MOST_ENTRY, .island = "entry.js"},
 };
 
 const struct route *page_routes(size_t *n)
