@@ -172,9 +172,23 @@ static unsigned lines_of(const struct shown *s, const struct form_section *secti
     return now > before ? now : before;
 }
 
+/* Whether this version, or the one before it, says anything in a section, or in a line of it. */
+static bool says_anything(const struct shown *s, const struct form_section *section, unsigned line)
+{
+    char key[FORM_KEY];
+    for (size_t i = 0; i < section->n_inputs; i++) {
+        form_key(&(struct form_place){section, &section->inputs[i], line}, key);
+        if (text_of(&s->draft, key).len || (s->has_before && text_of(&s->before, key).len))
+            return true;
+    }
+    return false;
+}
+
 static void section_rows(struct page *page, const struct shown *s, const struct form_section *section, unsigned line)
 {
     struct html *h = &page->html;
+    if (!says_anything(s, section, line))
+        return;
     html_open(h, "tr");
     html_open(h, "th");
     html_attr(h, "scope", "rowgroup");
