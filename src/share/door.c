@@ -124,10 +124,10 @@ static enum comity_status check_password(
     return is_right ? COMITY_OK : error_set(err, COMITY_REFUSED, "%s", otherwise);
 }
 
-static enum comity_status make_hash(
-    struct door *door, struct slice password, struct slice name, char hash[PASSWORD_HASH], struct comity_error *err)
+static enum comity_status make_hash(struct door *door, struct slice password, const struct password_owner *owner,
+    char hash[PASSWORD_HASH], struct comity_error *err)
 {
-    const char *fault = password_fault(password, name);
+    const char *fault = password_fault(password, owner);
     if (fault)
         return error_set(err, COMITY_USAGE, "%s", fault);
     if (!begin_hashing(door, err))
@@ -135,6 +135,11 @@ static enum comity_status make_hash(
     enum comity_status status = password_hash(password, hash, err);
     end_hashing(door);
     return status;
+}
+
+static struct password_owner owner_of(const struct account *account)
+{
+    return (struct password_owner){.name = account->name, .full_name = account->full_name, .unit = account->unit};
 }
 
 /* ---- origins ------------------------------------------------------------------------------------------------------
@@ -399,7 +404,7 @@ enum comity_status door_invitation(struct door *door, struct slice token, int64_
 enum comity_status door_join(struct door *door, struct slice token, struct slice name, struct slice full_name,
     struct slice password, int64_t now, struct comity_error *err)
 {
-    char folded[NAME_MOST + 1], hash[PASSWORD_HASH];
+    char folded[NAME_MOST + 1] = "", hash[PASSWORD_HASH];
     struct arena arena = {0};
     struct invitation invitation;
     struct secret_hash used;
@@ -407,12 +412,15 @@ enum comity_status door_join(struct door *door, struct slice token, struct slice
     token_hash(token, &used);
     /* Before the password is hashed: strangers must not make the server work. */
     enum comity_status status = door_invitation(door, token, now, &arena, &invitation, err);
-    arena_release(&arena);
     if (!status && (!fold_name(name, folded) || full_name.len > 200))
         status = error_set(
             err, COMITY_USAGE, TELL("A name has 2 to 64 letters, digits or signs such as . - _ @, and no spaces."));
-    if (!status)
-        status = make_hash(door, password, slice_from(folded), hash, err);
+    struct password_owner owner = {.name = slice_from(folded), .full_name = full_name};
+    if (!status) {
+        owner.unit = invitation.unit;
+        status = make_hash(door, password, &owner, hash, err);
+    }
+    arena_release(&arena);
     if (status)
         return status;
     struct account account = {
@@ -438,8 +446,9 @@ enum comity_status door_reset(
     if (!status)
         status = store_account(store, invitation.account, &arena, &account, err);
     door_unlock(door);
+    struct password_owner owner = owner_of(&account);
     if (!status)
-        status = make_hash(door, password, account.name, hash, err);
+        status = make_hash(door, password, &owner, hash, err);
     door_lock(door);
     if (!status)
         status = store_account_reset(store, &used, slice_from(hash), now, err);
@@ -463,8 +472,9 @@ enum comity_status door_change_password(struct door *door, struct visit *visit, 
         status = check_password(door, old, account->password, TELL("The old password is not right."), err);
     if (status == COMITY_REFUSED)
         throttle_failed(door->throttle, key, visit->now);
+    struct password_owner owner = owner_of(account);
     if (!status)
-        status = make_hash(door, fresh, account->name, hash, err);
+        status = make_hash(door, fresh, &owner, hash, err);
     if (status)
         return status;
     token_hash(session_token, &keep);

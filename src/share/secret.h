@@ -26,9 +26,14 @@ void code_make(char text[CODE_TEXT], struct secret_hash *hash);
 /* Case, spaces and hyphens do not count. */
 void code_hash(struct slice code, struct secret_hash *hash);
 
-/* Why a password cannot be taken, in English for translation; null: it can. `name`: of the account, which it may not
- * hold. It must be valid UTF-8. */
-const char *password_fault(struct slice password, struct slice name);
+/* Whose password it is to be: what others guess first. Each may be empty. */
+struct password_owner {
+    struct slice name, full_name, unit;
+};
+/* Why a password cannot be taken and what would do, in English for translation; null: it can. Refused is what is
+ * guessed first: common passwords (share/common.h), runs and repetitions, and what holds a word of its owner's or the
+ * program's name. It must be valid UTF-8. */
+const char *password_fault(struct slice password, const struct password_owner *owner);
 /* Argon2id, with its salt and costs in the text. COMITY_NOMEM. */
 enum comity_status password_hash(
     struct slice password, char out[PASSWORD_HASH], struct comity_error *err) COMITY_MUST_USE;

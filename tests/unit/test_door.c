@@ -126,15 +126,62 @@ static void a_name_is_taken_once_and_a_bad_one_leaves_the_link(void **state)
     ok(door_join(door, link, SLICE("bo"), SLICE(""), GOOD, visit.now, &err));
 }
 
+static bool is_refused(const char *password)
+{
+    const struct password_owner owner = {
+        .name = SLICE("annabelle"), .full_name = SLICE("Anna Belle Examplar"), .unit = SLICE("Northern customs")};
+    return password_fault(slice_from(password), &owner) != NULL;
+}
+
 static void passwords_that_are_guessed_first_are_refused(void **state)
 {
-    static const char *const bad[] = {"short", "aaaaaaaaaaaaaaa", "abcdefghijklmnop", "121212121212121",
-        "my password 1234", "annabelle99xy", "qwertyuiop1234"};
+    static const char *const bad[] = {
+        "short", "aaaaaaaaaaaaaaa", "abcdefghijklmnop", "121212121212121", "my password 1234", "qwertyuiop1234"};
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        assert_non_null(password_fault(slice_from(bad[i]), SLICE("annabelle")));
-    assert_null(password_fault(GOOD, SLICE("ana")));
-    assert_null(password_fault(SLICE("четыре слова подряд"), SLICE("ana")));
+        assert_true(is_refused(bad[i]));
+    assert_false(is_refused("four words are good"));
+    assert_false(is_refused("четыре слова подряд"));
+    assert_false(is_refused("7 blue-green kettles!"));
+}
+
+static void common_passwords_are_refused(void **state)
+{
+    static const char *const bad[] = {"1qaz2wsx3edc", "leavemealone", "SonyEricsson", "Liverpool2024!",
+        "  !!dragon!!  ", "monkeymonkey", "Monkey1monkey1", "letmein-letmein"};
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        if (!is_refused(bad[i]))
+            fail_msg("'%s' is taken", bad[i]);
+}
+
+static void passwords_with_a_name_in_them_are_refused(void **state)
+{
+    static const char *const bad[] = {"annabelle99xyz", "seven BELLE chairs", "the examplar way 7", "NORTHERN light 1",
+        "all customs halls", "comity is a desk"};
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        if (!is_refused(bad[i]))
+            fail_msg("'%s' is taken", bad[i]);
+    assert_null(password_fault(GOOD, &(struct password_owner){.name = SLICE("ana"), .unit = SLICE("the of are")}));
+}
+
+/* By its unit, which the link knows, and by its full name, which comes with the password. */
+static void whose_password_it_is_counts_when_joining(void **state)
+{
+    char token[TOKEN_TEXT];
+    struct invitation invitation = {.roles = ROLE_READER, .unit = SLICE("Harbour")};
+    (void)state;
+    first();
+    ok(door_invite(door, &invitation, visit.now, &tester, token, &err));
+    struct slice link = slice_from(token);
+    assert_int_equal(
+        door_join(door, link, SLICE("bo"), SLICE(""), SLICE("harbour of refuge"), visit.now, &err), COMITY_USAGE);
+    assert_non_null(strstr(err.message, "your unit"));
+    assert_int_equal(
+        door_join(door, link, SLICE("bo"), SLICE("Bo Refuge"), SLICE("a place of refuge"), visit.now, &err),
+        COMITY_USAGE);
+    ok(door_join(door, link, SLICE("bo"), SLICE(""), GOOD, visit.now, &err));
 }
 
 static void a_wrong_name_and_a_wrong_password_are_answered_alike(void **state)
@@ -474,6 +521,9 @@ int main(void)
         CASE(the_first_link_makes_one_administrator),
         CASE(a_name_is_taken_once_and_a_bad_one_leaves_the_link),
         cmocka_unit_test(passwords_that_are_guessed_first_are_refused),
+        cmocka_unit_test(common_passwords_are_refused),
+        cmocka_unit_test(passwords_with_a_name_in_them_are_refused),
+        CASE(whose_password_it_is_counts_when_joining),
         CASE(a_wrong_name_and_a_wrong_password_are_answered_alike),
         CASE(sessions_end),
         CASE(who_fails_too_often_waits_and_nobody_else_does),
