@@ -43,6 +43,19 @@ static void own_factor(struct page *page, uint64_t n_codes)
     html_close(h, "section");
 }
 
+/* For this one the way out, which also takes the cookie away. */
+static void session_button(struct page *page, const struct session *session, bool is_here)
+{
+    const struct catalogue *c = &page->catalogue;
+    fields_begin(page, is_here ? "/logout" : "/account");
+    if (!is_here) {
+        fields_do(page, "end-session");
+        fields_hidden(page, "session", page_format_text(page, "%llu", (unsigned long long)session_number(session)));
+    }
+    fields_button(page, is_here ? tr(c, "Log out") : tr(c, "End it"));
+    html_close(&page->html, "form");
+}
+
 static void session_line(struct page *page, const struct session *session, const struct secret_hash *here)
 {
     struct html *h = &page->html;
@@ -58,6 +71,9 @@ static void session_line(struct page *page, const struct session *session, const
     html_leaf(h, "td", NULL, session->peer);
     html_leaf(h, "td", NULL, feeds_instant(page, session->created));
     html_leaf(h, "td", NULL, feeds_instant(page, session->seen));
+    html_open(h, "td");
+    session_button(page, session, is_here);
+    html_close(h, "td");
     html_close(h, "tr");
 }
 
@@ -65,12 +81,13 @@ static void own_sessions(struct page *page, const struct session *sessions, size
 {
     struct html *h = &page->html;
     const struct catalogue *c = &page->catalogue;
-    const char *const names[] = {tr(c, "Browser"), tr(c, "Address"), tr(c, "Since"), tr(c, "Last used")};
+    const char *const names[] = {
+        tr(c, "Browser"), tr(c, "Address"), tr(c, "Since"), tr(c, "Last used"), tr(c, "End it")};
     struct secret_hash here;
     token_hash(page->session, &here);
     part_section(page, "sessions", tr(c, "Where you are logged in"));
     part_table_begin(page, "sessions-heading", NULL);
-    part_table_head(page, names, 4, 4);
+    part_table_head(page, names, 5, 5);
     html_open(h, "tbody");
     for (size_t i = 0; i < n; i++)
         session_line(page, &sessions[i], &here);
@@ -173,13 +190,16 @@ static enum comity_status do_one(struct page *page, char token[TOKEN_TEXT], stru
     token_hash(page->session, &here);
     struct store *store = door_lock(page->door);
     enum comity_status status = error_set(err, COMITY_USAGE, TELL("The form says nothing that can be done."));
-    double id = 0;
+    uint64_t id = 0;
     if (fields_does(page, "end-others"))
-        status = store_sessions_end(store, page->account->id, &here, err);
-    else if (fields_does(page, "end-token") && number_parse(fields_sent(page, "token"), DECIMAL_POINT, &id) && id >= 1)
-        status = store_token_end(store, page->account->id, (uint64_t)id, who, err);
+        status = store_sessions_end(store, page->account->id, &here, who, err);
+    else if (fields_does(page, "end-session") && fields_id(page, "session", &id))
+        status = store_session_end_one(store, page->account->id, id, who, err);
+    else if (fields_does(page, "end-token") && fields_id(page, "token", &id))
+        status = store_token_end(store, page->account->id, id, who, err);
     door_unlock(page->door);
-    return status;
+    bool is_gone = status == COMITY_NOTFOUND && fields_does(page, "end-session"); /* as was wanted */
+    return is_gone ? COMITY_OK : status;
 }
 
 enum comity_status act_account(struct page *page, struct comity_error *err)

@@ -182,17 +182,6 @@ static uint32_t roles_sent(const struct page *page)
     return roles;
 }
 
-static bool id_sent(const struct page *page, uint64_t *id)
-{
-    char text[24] = "", *rest;
-    struct slice sent = fields_sent(page, "id");
-    if (!sent.len || sent.len >= sizeof text || sent.ptr[0] < '0' || sent.ptr[0] > '9')
-        return false;
-    memcpy(text, sent.ptr, sent.len);
-    *id = strtoull(text, &rest, 10);
-    return *rest == '\0';
-}
-
 static enum comity_status change(struct page *page, uint64_t id, struct comity_error *err)
 {
     struct account account;
@@ -220,7 +209,7 @@ static enum comity_status do_one(struct page *page, char token[TOKEN_TEXT], stru
         .roles = (uint8_t)roles_sent(page), .unit = fields_sent(page, "unit"), .note = fields_sent(page, "note")};
     if (fields_does(page, "invite"))
         return door_invite(page->door, &invitation, page->now, &page->reader, token, err);
-    if (!id_sent(page, &id))
+    if (!fields_id(page, "id", &id))
         return error_set(err, COMITY_USAGE, TELL("The form says nothing that can be done."));
     if (fields_does(page, "reset"))
         return door_invite(page->door, &(struct invitation){.account = id}, page->now, &page->reader, token, err);

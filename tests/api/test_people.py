@@ -235,6 +235,25 @@ def a_second_step(address, key, codes):
     assert other.fill("/login/code", code=codes[0])[0] == 403, "a recovery code counts once"
 
 
+def one_session_ends(address, other):
+    """A lost laptop's session ends and no other; nobody ends somebody else's."""
+    laptop, telephone = Browser(address, **{"User-Agent": "a lost laptop"}), Browser(address, **{"User-Agent": "a telephone"})
+    for browser in (laptop, telephone):
+        log_in(browser, "rita", BETTER)
+        assert browser.go("/records")[0] == 200
+    text = telephone.go("/account")[1]
+    row = next(part for part in text.split("<tr>") if "a lost laptop" in part)
+    assert 'action="/logout' in next(part for part in text.split("<tr>") if "a telephone" in part), "one's own session ends by logging out"
+    number = re.search(r'name="session" value="(\d+)"', row).group(1)
+    assert other.send(other.go("/account")[1], "make-token", do="end-session", session=number)[0] == 303
+    assert laptop.go("/records")[0] == 200, "it is somebody else's"
+    assert telephone.send(row, "end-session")[0] == 303
+    assert laptop.go("/records")[0] == 303 and telephone.go("/records")[0] == 200
+    assert telephone.send(row, "end-session")[0] == 303, "what is over is over"
+    assert "a lost laptop" not in telephone.go("/account")[1]
+    assert telephone.send(text, "end-session", session="12x")[0] == 400
+
+
 def nobody_is_sent_to_another_host(address):
     for bad in ("//evil.example/", "https://evil.example/", "/\\evil.example", "/%0d%0aSet-Cookie:x=1"):
         browser = Browser(address)
@@ -329,6 +348,7 @@ def main():
         assert Browser(address).fill(reset, password=BETTER, again="another")[0] == 400
         assert Browser(address).fill(reset, password=BETTER, again=BETTER)[0] == 303
         log_in(Browser(address), "rita", BETTER)
+        one_session_ends(address, ana)
         nobody_is_sent_to_another_host(address)
         a_second_step(address, key, codes)
         tokens_are_for_programs(address, ana)
@@ -336,7 +356,7 @@ def main():
         assert ana.go("/records")[0] == 200, "others' failures do not touch who is in"
         assert ana.fill("/logout")[0] == 303 and ana.go("/records")[0] == 303
         lines = run(folder, "ledger", "-s", "w.comity", "-o", "csv")
-        for what in ("invite", "join", "log in", "set second factor", "change account", "reset password", "make token", "end token"):
+        for what in ("invite", "join", "log in", "set second factor", "change account", "reset password", "make token", "end token", "end session"):
             assert f",{what}," in lines, (what, lines)
         run(folder, "verify", "-s", "w.comity")
     a_reader_sees_nothing_of_restricted_fields()

@@ -100,6 +100,25 @@ async function onATelephone() {
   await browser.close();
 }
 
+async function oneSessionEnds(base) {
+  const [left, here] = [await open(), await open()];
+  await check("a session that was left open is ended from elsewhere", async () => {
+    for (const { page } of [left, here]) {
+      await page.goto(base + "/login");
+      await typeIn(page, "input[name=name]", "rita", PASSWORD);
+    }
+    await here.page.goto(base + "/account");
+    await looks(here.page, "people-account");
+    const ends = here.page.locator("#sessions tbody tr:not(:has(.flag)) button");
+    while (await ends.count()) await answered(here.page, () => ends.first().press("Enter"));
+    equal(await here.page.locator("#sessions tbody tr").count(), 1, "sessions left");
+    await left.page.goto(base + "/records");
+    holds(left.page.url().includes("/login"), left.page.url());
+  });
+  await left.browser.close();
+  await here.browser.close();
+}
+
 async function inArabic(base, scheme) {
   const { browser, page } = await open({ locale: "ar", colorScheme: scheme, viewport: { width: 360, height: 740 } });
   await check(`in Arabic, ${scheme}, on a narrow screen`, async () => {
@@ -121,5 +140,6 @@ async function inArabic(base, scheme) {
 await main("people", async (base, link) => {
   await firstAdministrator(base, link);
   await onATelephone();
+  await oneSessionEnds(base);
   for (const scheme of ["light", "dark"]) await inArabic(base, scheme);
 }, "--accounts");
