@@ -13,6 +13,7 @@ enum {
 static const char *const RECONCILE_KEYS[] = {"series", "against", "edition", "period", "level", "group", "only", NULL};
 
 static const char *const NEXT_KEYS[] = {"next", NULL};
+static const char *const LEDGER_KEYS[] = {"who", "what", "before", NULL};
 
 #define READS .place = ROUTE_DATA, .needs = RIGHT_READ
 static const struct route ROUTES[] = {
@@ -30,7 +31,7 @@ static const struct route ROUTES[] = {
         .answer = page_reconcile},
     {"names", "/names", TITLE("Unresolved names"), TABLE, true, READS, .answer = page_names},
     {"about-data", "/about-data", TITLE("About the data"), TABLE, true, READS, .answer = page_about_data},
-    /* People. None of these has a twin: what they show is for the one who asks. */
+    /* People. What they show is for the one who asks. */
     {"login", "/login", TITLE("Log in"), PEOPLE, .place = ROUTE_STRANGERS, .own_keys = NEXT_KEYS, .answer = page_login,
         .act = act_login},
     {"login-code", "/login/code", TITLE("Second step"), PEOPLE, .place = ROUTE_STRANGERS, .own_keys = NEXT_KEYS,
@@ -43,6 +44,8 @@ static const struct route ROUTES[] = {
         .act = act_factor},
     {"people", "/people", TITLE("People"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ADMINISTER,
         .answer = page_people, .act = act_people},
+    {"ledger", "/ledger", TITLE("Ledger"), TABLE, .place = ROUTE_PEOPLE, .needs = RIGHT_AUDIT, .own_keys = LEDGER_KEYS,
+        .answer = page_ledger},
 };
 
 const struct route *page_routes(size_t *n)

@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import re
+import sqlite3
 import struct
 import subprocess
 import sys
@@ -254,6 +255,47 @@ def one_session_ends(address, other):
     assert telephone.send(text, "end-session", session="12x")[0] == 400
 
 
+def auditors_read_the_ledger(folder, address, ana):
+    for path in ("/ledger", "/ledger.json", "/ledger.csv"):
+        assert ana.go(path)[0] == 403, "not even an administrator"
+    made = ana.fill("/people", "invite", note="Omar", role="auditor")[1]
+    omar = join(address, re.search(r"http://\S+?/join/[\w-]+", made).group(0), "omar")
+    assert omar.go("/ledger")[2].get("Location", "").startswith("/account/factor")
+    set_up_factor(omar)
+    for i in range(60):
+        omar.fill("/account", "make-token", name=f"=cmd{i}")
+        assert omar.fill("/account", "end-token")[0] == 303
+    status, text, headers = omar.go("/ledger")
+    assert status == 200 and "unbroken from the first line to line" in text and "no-store" in headers["Cache-Control"], text
+    assert text.count('<th scope="row"') == 100 and "/people" not in text.split("<main")[0]
+    pages, path = [], "/ledger.json"
+    while path:
+        pages.append(json.loads(omar.go(path)[1]))
+        path = f"/ledger.json?before={pages[-1]['next']}" if pages[-1]["next"] else None
+    lines = [line for page in pages for line in page["lines"]]
+    assert [line["number"] for line in lines] == list(range(len(lines), 0, -1)) and len(pages) > 1
+    assert pages[0]["is_unbroken"] and pages[0]["unbroken_up_to"] == pages[0]["lines_written"] == len(lines)
+    own = json.loads(omar.go("/ledger.json?who=omar&what=log+in")[1])["lines"]
+    assert own and all(line["who"] == "omar" and line["what"] == "log in" for line in own)
+    csv = omar.go("/ledger.csv")[1]
+    assert csv.count("\r\n") == len(lines) + 1 and own[0]["hash"] in csv
+    assert "There is no such line" in omar.go("/ledger?who=nobody")[1]
+    assert omar.go("/ledger?before=x")[0] == omar.go("/ledger.json?before=-1")[0] == 400
+    assert omar.go("/ledger", {"do": "anything"})[0] in (403, 405)
+    return omar
+
+
+def tampering_is_told(folder, omar):
+    with contextlib.closing(sqlite3.connect(pathlib.Path(folder, "w.comity"))) as store:
+        store.execute("DROP TRIGGER ledger_keeps_lines")
+        store.execute("UPDATE ledger SET detail = '<b>no JSON' WHERE number = 5")
+        store.commit()
+    text = omar.go("/ledger?before=9")[1]
+    assert "unbroken up to line <bdi>4</bdi>" in text and "<b>no" not in text, text
+    told = json.loads(omar.go("/ledger.json?before=9")[1])
+    assert told["unbroken_up_to"] == 4 and not told["is_unbroken"] and told["lines"][3]["detail"] == "<b>no JSON"
+
+
 def nobody_is_sent_to_another_host(address):
     for bad in ("//evil.example/", "https://evil.example/", "/\\evil.example", "/%0d%0aSet-Cookie:x=1"):
         browser = Browser(address)
@@ -352,6 +394,7 @@ def main():
         nobody_is_sent_to_another_host(address)
         a_second_step(address, key, codes)
         tokens_are_for_programs(address, ana)
+        omar = auditors_read_the_ledger(folder, address, ana)
         wrong_passwords_wait(address)
         assert ana.go("/records")[0] == 200, "others' failures do not touch who is in"
         assert ana.fill("/logout")[0] == 303 and ana.go("/records")[0] == 303
@@ -359,6 +402,7 @@ def main():
         for what in ("invite", "join", "log in", "set second factor", "change account", "reset password", "make token", "end token", "end session"):
             assert f",{what}," in lines, (what, lines)
         run(folder, "verify", "-s", "w.comity")
+        tampering_is_told(folder, omar)
     a_reader_sees_nothing_of_restricted_fields()
     print("people: all holds")
 

@@ -119,6 +119,45 @@ async function oneSessionEnds(base) {
   await here.browser.close();
 }
 
+// Somebody who may read the ledger, invited by the first.
+async function auditor(base) {
+  const { browser, page, faults } = await open();
+  let link;
+  await check("an auditor is invited", async () => {
+    await page.goto(base + "/login");
+    await typeIn(page, "input[name=name]", "ana", PASSWORD);
+    await typeIn(page, "input[name=code]", codes.pop());
+    await page.goto(base + "/people");
+    await page.locator("#invite input[value=auditor]").check();
+    await answered(page, () => page.locator("#invite button").click());
+    link = await page.locator(".once pre").innerText();
+    await page.context().clearCookies();
+    await page.goto(link);
+    await typeIn(page, "input[name=name]", "omar", "Omar Example", PASSWORD, PASSWORD);
+    await typeIn(page, "input[name=name]", "omar", PASSWORD);
+    await typeIn(page, "input[name=code]", totp(await page.locator("main pre").innerText()));
+  });
+  await check("an auditor reads the ledger", async () => {
+    await page.goto(base + "/");
+    await answered(page, () => page.locator("header a[href^='/ledger']").click());
+    holds((await page.locator("main .sentence").innerText()).includes("unbroken"), "the chain holds");
+    await looks(page, "people-ledger");
+    await page.locator("select[name=what]").selectOption("log in");
+    await answered(page, () => page.locator("main form button").press("Enter"));
+    equal((await page.locator("main tbody td:nth-child(4)").allInnerTexts()).every((text) => text === "log in"), true, "only what was asked for");
+    await page.goto(base + "/ledger?who=nobody");
+    await looks(page, "people-ledger-empty");
+    for (const scheme of ["light", "dark"]) {
+      await page.emulateMedia({ colorScheme: scheme });
+      await page.setViewportSize({ width: 360, height: 740 });
+      await page.goto(base + "/ledger?lang=ar");
+      await looks(page, `people-ledger-ar-${scheme}`);
+    }
+    equal(faults.join("\n"), "", "faults");
+  });
+  await browser.close();
+}
+
 async function inArabic(base, scheme) {
   const { browser, page } = await open({ locale: "ar", colorScheme: scheme, viewport: { width: 360, height: 740 } });
   await check(`in Arabic, ${scheme}, on a narrow screen`, async () => {
@@ -141,5 +180,6 @@ await main("people", async (base, link) => {
   await firstAdministrator(base, link);
   await onATelephone();
   await oneSessionEnds(base);
+  await auditor(base);
   for (const scheme of ["light", "dark"]) await inArabic(base, scheme);
 }, "--accounts");
