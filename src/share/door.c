@@ -96,6 +96,12 @@ static bool fold_name(struct slice name, char out[NAME_MOST + 1])
     return true;
 }
 
+/* Programs stand in the ledger by these names. */
+static bool is_reserved(const char *folded)
+{
+    return strcmp(folded, "intake") == 0 || strcmp(folded, "web") == 0;
+}
+
 /* Waits for its turn to hash; false when too many wait already. */
 static bool begin_hashing(struct door *door, struct comity_error *err)
 {
@@ -401,6 +407,12 @@ enum comity_status door_invitation(struct door *door, struct slice token, int64_
     return status;
 }
 
+static enum comity_status name_is_taken(enum comity_status status, struct comity_error *err)
+{
+    return status == COMITY_CONFLICT ? error_set(err, COMITY_CONFLICT, TELL("This name is taken: choose another."))
+                                     : status;
+}
+
 enum comity_status door_join(struct door *door, struct slice token, struct slice name, struct slice full_name,
     struct slice password, int64_t now, struct comity_error *err)
 {
@@ -415,6 +427,8 @@ enum comity_status door_join(struct door *door, struct slice token, struct slice
     if (!status && (!fold_name(name, folded) || full_name.len > 200))
         status = error_set(
             err, COMITY_USAGE, TELL("A name has 2 to 64 letters, digits or signs such as . - _ @, and no spaces."));
+    if (!status && is_reserved(folded))
+        status = error_set(err, COMITY_CONFLICT, "reserved");
     struct password_owner owner = {.name = slice_from(folded), .full_name = full_name};
     if (!status) {
         owner.unit = invitation.unit;
@@ -422,14 +436,13 @@ enum comity_status door_join(struct door *door, struct slice token, struct slice
     }
     arena_release(&arena);
     if (status)
-        return status;
+        return name_is_taken(status, err);
     struct account account = {
         .name = slice_from(folded), .full_name = slice_trim(full_name), .password = slice_from(hash), .created = now};
     status = store_account_join(door_lock(door), &used, &account, &id, err);
     door_unlock(door);
     sodium_memzero(hash, sizeof hash);
-    return status == COMITY_CONFLICT ? error_set(err, COMITY_CONFLICT, TELL("This name is taken: choose another."))
-                                     : status;
+    return name_is_taken(status, err);
 }
 
 enum comity_status door_reset(

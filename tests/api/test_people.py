@@ -285,6 +285,37 @@ def auditors_read_the_ledger(folder, address, ana):
     return omar
 
 
+def the_command_line_lets_people_in(folder, address, ana):
+    """While it is served: nobody can log in, and whoever has the file mends it."""
+    def people(*words):
+        return run(folder, "people", *words, "-s", "w.comity", "-q")
+    link = people("invite", "--roles", "analyst", "--unit", "Customs", "--address", address).strip()
+    lena = join(address, link, "lena")
+    log_in(Browser(address, **{"User-Agent": "x\x1b[31mred\x07"}), "lena", GOOD)
+    shown = people("sessions", "lena")
+    assert "\x1b" not in shown and "\x07" not in shown and "x?[31mred?" in shown, "a terminal obeys nobody's browser"
+    people("sessions", "lena", "--end")
+    log_in(lena, "lena", GOOD)
+    key, _ = set_up_factor(lena)
+    rows = {row["name"]: row for row in json.loads(people("-o", "json"))}
+    assert rows["lena"]["roles"] == "analyst" and rows["lena"]["unit"] == "Customs" and rows["lena"]["second factor"] == "yes"
+    assert lena.go("/records")[0] == 200 and len(json.loads(people("sessions", "lena", "-o", "json"))) == 1
+    people("sessions", "lena", "--end")
+    assert lena.go("/records")[0] == 303 and json.loads(people("sessions", "lena", "-o", "json")) == []
+    people("disable", "lena")
+    assert lena.fill("/login", name="lena", password=GOOD)[0] == 403
+    people("enable", "lena")
+    assert log_in(lena, "lena", GOOD).startswith("/login/code")
+    link = people("reset", "lena", "--second-factor", "--address", address).strip()
+    assert lena.fill(urllib.parse.urlparse(link).path, password=BETTER, again=BETTER)[0] == 303
+    assert not log_in(lena, "lena", BETTER).startswith("/login/code"), "the lost telephone is not asked for"
+    people("roles", "lena", "reader")
+    assert lena.go("/records")[0] == 200 and lena.go("/import/1")[0] == 403
+    done = subprocess.run([os.path.abspath(COMITY), "people", "disable", "ana", "-s", "w.comity"], cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 6 and "no administrator would be left" in done.stderr, (done.returncode, done.stderr)
+    assert ana.go("/records")[0] == 200
+
+
 def tampering_is_told(folder, omar):
     with contextlib.closing(sqlite3.connect(pathlib.Path(folder, "w.comity"))) as store:
         store.execute("DROP TRIGGER ledger_keeps_lines")
@@ -395,6 +426,7 @@ def main():
         a_second_step(address, key, codes)
         tokens_are_for_programs(address, ana)
         omar = auditors_read_the_ledger(folder, address, ana)
+        the_command_line_lets_people_in(folder, address, ana)
         wrong_passwords_wait(address)
         assert ana.go("/records")[0] == 200, "others' failures do not touch who is in"
         assert ana.fill("/logout")[0] == 303 and ana.go("/records")[0] == 303

@@ -120,6 +120,7 @@ static void a_name_is_taken_once_and_a_bad_one_leaves_the_link(void **state)
     ok(door_invite(door, &invitation, visit.now, &tester, token, &err));
     struct slice link = slice_from(token);
     assert_int_equal(door_join(door, link, SLICE("ANA"), SLICE(""), GOOD, visit.now, &err), COMITY_CONFLICT);
+    assert_int_equal(door_join(door, link, SLICE("Intake"), SLICE(""), GOOD, visit.now, &err), COMITY_CONFLICT);
     assert_int_equal(door_join(door, link, SLICE("two words"), SLICE(""), GOOD, visit.now, &err), COMITY_USAGE);
     assert_int_equal(door_join(door, link, SLICE("<b>"), SLICE(""), GOOD, visit.now, &err), COMITY_USAGE);
     assert_int_equal(door_join(door, link, SLICE("bo"), SLICE(""), SLICE("short"), visit.now, &err), COMITY_USAGE);
