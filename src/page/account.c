@@ -3,6 +3,7 @@
 #include "page/feeds.h"
 #include "page/fields.h"
 #include "page/part.h"
+#include "page/qr.h"
 #include "share/door.h"
 #include "share/totp.h"
 
@@ -218,6 +219,15 @@ enum comity_status act_account(struct page *page, struct comity_error *err)
 /* ---- the second factor --------------------------------------------------------------------------------------------
  */
 
+/* The same key as a picture. Whoever sets the authenticator up on the very telephone that shows it has the text. */
+static void factor_picture(struct page *page, const unsigned char secret[ACCOUNT_SECRET])
+{
+    const struct catalogue *c = &page->catalogue;
+    const char *address = totp_address(secret, page->account->name, page->arena);
+    if (address)
+        (void)qr_draw(page, address, tr(c, "QR code of the key below, for the camera of an authenticator"));
+}
+
 static void factor_form(struct page *page, const unsigned char secret[ACCOUNT_SECRET])
 {
     static const struct field_look code = {.type = "text", .autocomplete = "one-time-code"};
@@ -226,7 +236,9 @@ static void factor_form(struct page *page, const unsigned char secret[ACCOUNT_SE
     char text[TOTP_TEXT + 8];
     totp_text(secret, text);
     html_leaf(h, "p", NULL,
-        slice_from(tr(c, "Add a new account in an authenticator on your telephone, and type in this key:")));
+        slice_from(tr(c,
+            "Add a new account in an authenticator on your telephone: point its camera here, or type in this key:")));
+    factor_picture(page, secret);
     html_open(h, "pre");
     html_attr(h, "dir", "ltr");
     html_string(h, text);

@@ -1,6 +1,6 @@
 // People come in: by keyboard only, on a telephone's screen, with scripts switched off, in English and in Arabic, light and dark.
 import { createHmac } from "node:crypto";
-import { check, equal, holds, main, open, screenshotPath, violations } from "./harness.mjs";
+import { check, equal, holds, main, open, pathOfPackage, screenshotPath, violations } from "./harness.mjs";
 
 const PASSWORD = "four words are good";
 
@@ -38,6 +38,22 @@ async function looks(page, name) {
   holds(wide <= 0, `${name} is ${wide} px too wide`);
 }
 
+// What an authenticator's camera reads of the picture, as it stands on the screen.
+async function read(page) {
+  const picture = (await page.locator("svg.qr").screenshot()).toString("base64");
+  const reader = await page.context().newPage();
+  await reader.addScriptTag({ path: pathOfPackage("jsqr") });
+  const text = await reader.evaluate(async (base64) => {
+    const image = await createImageBitmap(await (await fetch(`data:image/png;base64,${base64}`)).blob());
+    const canvas = new OffscreenCanvas(image.width, image.height).getContext("2d");
+    canvas.drawImage(image, 0, 0);
+    // Not inverted: many cameras read dark on light only.
+    return jsQR(canvas.getImageData(0, 0, image.width, image.height).data, image.width, image.height, { inversionAttempts: "dontInvert" })?.data;
+  }, picture);
+  await reader.close();
+  return text;
+}
+
 let codes, invitation;
 
 async function firstAdministrator(base, link) {
@@ -51,6 +67,8 @@ async function firstAdministrator(base, link) {
     await typeIn(page, "input[name=name]", "ana", PASSWORD);
     holds(page.url().includes("/account/factor"), page.url());
     await looks(page, "people-factor");
+    const key = (await page.locator("main pre").innerText()).replaceAll(" ", "");
+    equal(await read(page), `otpauth://totp/Comity:ana?secret=${key}&issuer=Comity&digits=6&period=30`, "what a camera reads");
     await typeIn(page, "input[name=code]", totp(await page.locator("main pre").innerText()));
     codes = (await page.locator("main pre").innerText()).split(/\s+/);
     equal(codes.length, 10, "recovery codes");
@@ -171,6 +189,7 @@ async function inArabic(base, scheme) {
     for (const path of ["account", "people", "account/factor", "logout"]) {
       await page.goto(`${base}/${path}?lang=ar`);
       await looks(page, `people-${path.replace("/", "-")}-ar-${scheme}`);
+      if (path === "account/factor") holds((await read(page))?.startsWith("otpauth://totp/Comity:ana?"), `the picture is read, ${scheme}`);
     }
   });
   await browser.close();
