@@ -94,6 +94,7 @@ enum comity_status page_factor(struct page *page, struct comity_error *err) COMI
 enum comity_status act_factor(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_people(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status act_people(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status page_openapi(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_ledger(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 /* Where somebody comes from: fields.c. */
 struct visit page_visit(const struct page *page);

@@ -31,6 +31,7 @@ static const struct route ROUTES[] = {
         .answer = page_reconcile},
     {"names", "/names", TITLE("Unresolved names"), TABLE, true, READS, .answer = page_names},
     {"about-data", "/about-data", TITLE("About the data"), TABLE, true, READS, .answer = page_about_data},
+    {"openapi", "/openapi", TITLE("Interface for programs"), 1u << PAGE_JSON, false, READS, .answer = page_openapi},
     /* People. What they show is for the one who asks. */
     {"login", "/login", TITLE("Log in"), PEOPLE, .place = ROUTE_STRANGERS, .own_keys = NEXT_KEYS, .answer = page_login,
         .act = act_login},
