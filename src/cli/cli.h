@@ -82,6 +82,9 @@ enum comity_status cli_open(
     struct cli *cli, enum store_mode mode, struct desk *desk, struct comity_error *err) COMITY_MUST_USE;
 /* Talk on standard error, unless --quiet. */
 void cli_say(const struct cli *cli, const char *format, ...) COMITY_PRINTF(2, 3);
+/* One line of a log. It may hold what others wrote (names of files): control characters become "?", so that nobody
+ * begins a line of theirs in it. */
+void cli_say_line(const struct cli *cli, const char *line, bool has_time);
 /* Writes to standard output; COMITY_IO when it cannot. */
 enum comity_status cli_write(struct slice text, struct comity_error *err) COMITY_MUST_USE;
 

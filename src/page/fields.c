@@ -18,14 +18,14 @@ static const char *local_path(struct page *page, const char *path)
 void fields_begin(struct page *page, const char *path)
 {
     struct html *h = &page->html;
-    char mark[TOKEN_TEXT];
+    char mark[FORM_MARK];
     html_open(h, "form");
     html_attr(h, "method", "post");
     html_attr(h, "class", "fields");
     html_link(h, "action", slice_from(local_path(page, path)));
     if (!page->session.len)
         return;
-    form_token(page->session, mark);
+    form_mark(page->session, mark);
     fields_hidden(page, "mark", slice_from(mark));
 }
 

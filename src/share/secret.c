@@ -161,18 +161,34 @@ bool password_matches(struct slice password, struct slice hash)
 /* ---- forms --------------------------------------------------------------------------------------------------------
  */
 
-void form_token(struct slice session_token, char out[TOKEN_TEXT])
+static void form_bytes(struct slice session_token, unsigned char bytes[TOKEN_BYTES])
 {
     static const unsigned char purpose[] = "comity: forms of this session";
-    unsigned char bytes[TOKEN_BYTES];
-    crypto_generichash(bytes, sizeof bytes, (const unsigned char *)(session_token.ptr ? session_token.ptr : ""),
+    crypto_generichash(bytes, TOKEN_BYTES, (const unsigned char *)(session_token.ptr ? session_token.ptr : ""),
         session_token.len, purpose, sizeof purpose - 1);
-    sodium_bin2base64(out, TOKEN_TEXT, bytes, sizeof bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
 
-bool form_token_matches(struct slice session_token, struct slice sent)
+void form_mark(struct slice session_token, char out[FORM_MARK])
 {
-    char expected[TOKEN_TEXT];
-    form_token(session_token, expected);
-    return sent.len == strlen(expected) && sodium_memcmp(sent.ptr, expected, sent.len) == 0;
+    unsigned char bytes[2 * TOKEN_BYTES];
+    randombytes_buf(bytes, TOKEN_BYTES);
+    form_bytes(session_token, bytes + TOKEN_BYTES);
+    for (int i = 0; i < TOKEN_BYTES; i++)
+        bytes[TOKEN_BYTES + i] ^= bytes[i];
+    sodium_bin2base64(out, FORM_MARK, bytes, sizeof bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+}
+
+bool form_mark_matches(struct slice session_token, struct slice sent)
+{
+    unsigned char bytes[2 * TOKEN_BYTES], expected[TOKEN_BYTES];
+    size_t len = 0;
+    if (!sent.len ||
+        sodium_base642bin(
+            bytes, sizeof bytes, sent.ptr, sent.len, NULL, &len, NULL, sodium_base64_VARIANT_URLSAFE_NO_PADDING) ||
+        len != sizeof bytes)
+        return false;
+    form_bytes(session_token, expected);
+    for (int i = 0; i < TOKEN_BYTES; i++)
+        bytes[TOKEN_BYTES + i] ^= bytes[i];
+    return sodium_memcmp(bytes + TOKEN_BYTES, expected, TOKEN_BYTES) == 0;
 }

@@ -41,8 +41,10 @@ enum comity_status password_hash(
 bool password_matches(struct slice password, struct slice hash);
 
 /* What a form of this session sends along, so that no other site can send it: 256 bits that follow from the session's
- * token. */
-void form_token(struct slice session_token, char out[TOKEN_TEXT]);
-bool form_token_matches(struct slice session_token, struct slice sent);
+ * token, under a mask of as many random bits that stands before them. So it is written differently each time, and the
+ * length of a compressed page tells nothing of it (BREACH). */
+enum { FORM_MARK = 87 }; /* room for 512 bits as base64url, with its NUL */
+void form_mark(struct slice session_token, char out[FORM_MARK]);
+bool form_mark_matches(struct slice session_token, struct slice sent);
 
 #endif

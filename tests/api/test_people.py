@@ -327,6 +327,15 @@ def tampering_is_told(folder, omar):
     assert told["unbroken_up_to"] == 4 and not told["is_unbroken"] and told["lines"][3]["detail"] == "<b>no JSON"
 
 
+def marks_of_forms_are_masked(ana):
+    """What a form carries differs in each answer (so that compression tells nothing of it), and each of them is good."""
+    pages = [ana.go("/account")[1] for _ in range(2)]
+    marks = [set(re.findall(r'name="mark" value="([^"]+)"', page)) for page in pages]
+    assert all(len(mark) == 86 for mark in marks[0] | marks[1]) and not marks[0] & marks[1], marks
+    for page in pages:
+        assert ana.send(page, "end-others")[0] == 303
+
+
 def nobody_is_sent_to_another_host(address):
     for bad in ("//evil.example/", "https://evil.example/", "/\\evil.example", "/%0d%0aSet-Cookie:x=1"):
         browser = Browser(address)
@@ -421,6 +430,7 @@ def main():
         assert Browser(address).fill(reset, password=BETTER, again="another")[0] == 400
         assert Browser(address).fill(reset, password=BETTER, again=BETTER)[0] == 303
         log_in(Browser(address), "rita", BETTER)
+        marks_of_forms_are_masked(ana)
         one_session_ends(address, ana)
         nobody_is_sent_to_another_host(address)
         a_second_step(address, key, codes)

@@ -484,12 +484,22 @@ static void people_come_in_while_an_import_is_written(void **state)
 
 static void a_form_knows_its_session(void **state)
 {
-    char token[TOKEN_TEXT];
+    char mark[FORM_MARK], again[FORM_MARK];
     (void)state;
-    form_token(SLICE("session one"), token);
-    assert_true(form_token_matches(SLICE("session one"), slice_from(token)));
-    assert_false(form_token_matches(SLICE("session two"), slice_from(token)));
-    assert_false(form_token_matches(SLICE("session one"), SLICE_EMPTY));
+    form_mark(SLICE("session one"), mark);
+    assert_int_equal(strlen(mark), FORM_MARK - 1);
+    assert_true(form_mark_matches(SLICE("session one"), slice_from(mark)));
+    assert_false(form_mark_matches(SLICE("session two"), slice_from(mark)));
+    assert_false(form_mark_matches(SLICE("session one"), SLICE_EMPTY));
+    assert_false(form_mark_matches(SLICE("session one"), slice_of(mark, FORM_MARK - 2)));
+    mark[70] = mark[70] == 'A' ? 'B' : 'A';
+    assert_false(form_mark_matches(SLICE("session one"), slice_from(mark)));
+    /* Written anew each time, in both halves, and good each time. */
+    form_mark(SLICE("session one"), mark);
+    form_mark(SLICE("session one"), again);
+    assert_memory_not_equal(mark, again, 40);
+    assert_memory_not_equal(mark + 46, again + 46, 40);
+    assert_true(form_mark_matches(SLICE("session one"), slice_from(again)));
 }
 
 static void a_throttle_is_bounded_and_forgets(void **state)
