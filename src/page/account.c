@@ -231,6 +231,7 @@ static void factor_picture(struct page *page, const unsigned char secret[ACCOUNT
 static void factor_form(struct page *page, const unsigned char secret[ACCOUNT_SECRET])
 {
     static const struct field_look code = {.type = "text", .autocomplete = "one-time-code"};
+    static const struct field_look password = {.type = "password", .autocomplete = "current-password"};
     struct html *h = &page->html;
     const struct catalogue *c = &page->catalogue;
     char text[TOTP_TEXT + 8];
@@ -247,6 +248,8 @@ static void factor_form(struct page *page, const unsigned char secret[ACCOUNT_SE
     fields_begin(page, "/account/factor");
     fields_hidden(page, "secret", page_format_text(page, "%s", text));
     fields_input(page, "code", tr(c, "Code"), SLICE_EMPTY, &code);
+    if (page->account->totp.len)
+        fields_input(page, "password", tr(c, "Password"), SLICE_EMPTY, &password);
     fields_button(page, tr(c, "Save"));
     html_close(h, "form");
 }
@@ -306,11 +309,12 @@ enum comity_status act_factor(struct page *page, struct comity_error *err)
     struct visit visit = page_visit(page);
     if (!totp_read(fields_sent(page, "secret"), secret))
         return error_set(err, COMITY_USAGE, TELL("The form says nothing that can be done."));
-    enum comity_status status = door_set_factor(page->door, &visit, page->account,
+    enum comity_status status = door_set_factor(page->door, &visit, page->account, fields_sent(page, "password"),
         slice_of((const char *)secret, sizeof secret), fields_sent(page, "code"), codes, err);
+    page->response->retry_after = (unsigned)visit.wait;
     if (status == COMITY_OK)
         codes_page(page, codes);
-    else if (status == COMITY_REFUSED)
+    else if (status == COMITY_REFUSED || status == COMITY_LIMIT)
         factor_page(page, secret, err);
-    return status == COMITY_REFUSED ? COMITY_OK : status;
+    return status == COMITY_REFUSED || status == COMITY_LIMIT ? COMITY_OK : status;
 }

@@ -92,6 +92,7 @@ static void account_box(struct page *page, const struct account *account)
     fields_button(page, tr(c, "Change"));
     html_close(h, "form");
     one_button(page, "reset", id, tr(c, "A link for a new password"));
+    one_button(page, "end-sessions", id, tr(c, "End all sessions"));
     if (account->is_disabled)
         one_button(page, "enable", id, tr(c, "Let in again"));
     else
@@ -215,9 +216,12 @@ static enum comity_status do_one(struct page *page, char token[TOKEN_TEXT], stru
         return door_invite(page->door, &(struct invitation){.account = id}, page->now, &page->reader, token, err);
     if (fields_does(page, "change") || fields_does(page, "disable") || fields_does(page, "enable"))
         return change(page, id, err);
-    if (!fields_does(page, "withdraw"))
-        return error_set(err, COMITY_USAGE, TELL("The form says nothing that can be done."));
-    enum comity_status status = store_invitation_withdraw(door_lock(page->door), id, &page->reader, err);
+    struct store *store = door_lock(page->door);
+    enum comity_status status = error_set(err, COMITY_USAGE, TELL("The form says nothing that can be done."));
+    if (fields_does(page, "withdraw"))
+        status = store_invitation_withdraw(store, id, &page->reader, err);
+    else if (fields_does(page, "end-sessions"))
+        status = store_sessions_end(store, id, NULL, &page->reader, err);
     door_unlock(page->door);
     return status;
 }

@@ -473,19 +473,27 @@ enum comity_status door_reset(
 /* ---- one's own account ---------------------------------------------------------------------------------------------
  */
 
+/* Who sits at an open session shows to be the one who opened it. Guessing is slowed down as at the log-in. */
+static enum comity_status prove(struct door *door, struct visit *visit, const struct account *account,
+    struct slice password, const char *otherwise, struct comity_error *err)
+{
+    uint64_t key = origin_key(door, visit, account->name);
+    enum comity_status status = ask_throttle(door, visit, key, err);
+    if (!status)
+        status = check_password(door, password, account->password, otherwise, err);
+    if (status == COMITY_REFUSED)
+        throttle_failed(door->throttle, key, visit->now);
+    return status;
+}
+
 enum comity_status door_change_password(struct door *door, struct visit *visit, const struct account *account,
     struct slice session_token, struct slice old, struct slice fresh, struct comity_error *err)
 {
     char hash[PASSWORD_HASH];
     struct secret_hash keep;
-    uint64_t key = origin_key(door, visit, account->name);
-    const struct reader who = {.language = "en", .name = account->name.ptr};
-    enum comity_status status = ask_throttle(door, visit, key, err);
-    if (!status)
-        status = check_password(door, old, account->password, TELL("The old password is not right."), err);
-    if (status == COMITY_REFUSED)
-        throttle_failed(door->throttle, key, visit->now);
     struct password_owner owner = owner_of(account);
+    const struct reader who = {.language = "en", .name = account->name.ptr};
+    enum comity_status status = prove(door, visit, account, old, TELL("The old password is not right."), err);
     if (!status)
         status = make_hash(door, fresh, &owner, hash, err);
     if (status)
@@ -497,17 +505,22 @@ enum comity_status door_change_password(struct door *door, struct visit *visit, 
 }
 
 enum comity_status door_set_factor(struct door *door, struct visit *visit, const struct account *account,
-    struct slice secret, struct slice code, char codes[DOOR_RECOVERY_CODES][CODE_TEXT], struct comity_error *err)
+    struct slice password, struct slice secret, struct slice code, char codes[DOOR_RECOVERY_CODES][CODE_TEXT],
+    struct comity_error *err)
 {
     struct secret_hash hashes[DOOR_RECOVERY_CODES];
     const struct reader who = {.language = "en", .name = account->name.ptr};
     uint64_t step = totp_step(secret, code, visit->now);
     if (!step)
         return error_set(err, COMITY_REFUSED, TELL("This code is not right: is the clock of your telephone right?"));
+    enum comity_status status =
+        account->totp.len ? prove(door, visit, account, password, TELL("The password is not right."), err) : COMITY_OK;
+    if (status)
+        return status;
     for (int i = 0; i < DOOR_RECOVERY_CODES; i++)
         code_make(codes[i], &hashes[i]);
     struct store *store = door_lock(door);
-    enum comity_status status = store_account_totp(store, account->id, secret, hashes, DOOR_RECOVERY_CODES, &who, err);
+    status = store_account_totp(store, account->id, secret, hashes, DOOR_RECOVERY_CODES, &who, err);
     if (!status)
         status = store_account_step(store, account->id, step, err); /* it proved the secret, and counts once */
     door_unlock(door);

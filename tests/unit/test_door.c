@@ -263,8 +263,8 @@ static void a_code_of_the_authenticator_counts_once(void **state)
     totp_make(bytes);
     struct account ana = account_of("ana");
     assert_true(door_wants_factor(&ana));
-    assert_int_equal(door_set_factor(door, &visit, &ana, secret, SLICE("12345x"), codes, &err), COMITY_REFUSED);
-    ok(door_set_factor(door, &visit, &ana, secret, slice_from(code_now(secret)), codes, &err));
+    assert_int_equal(door_set_factor(door, &visit, &ana, GOOD, secret, SLICE("12345x"), codes, &err), COMITY_REFUSED);
+    ok(door_set_factor(door, &visit, &ana, GOOD, secret, slice_from(code_now(secret)), codes, &err));
     ana = account_of("ana");
     assert_false(door_wants_factor(&ana));
     ok(log_in("ana", GOOD));
@@ -305,7 +305,7 @@ static void codes_are_not_guessed(void **state)
     (void)state;
     first();
     struct account ana = account_of("ana");
-    ok(door_set_factor(door, &visit, &ana, secret, slice_from(code_now(secret)), codes, &err));
+    ok(door_set_factor(door, &visit, &ana, GOOD, secret, slice_from(code_now(secret)), codes, &err));
     for (int i = 0; i < 5; i++) {
         ok(log_in("ana", GOOD)); /* the right password does not wash the failures away */
         assert_int_equal(
@@ -451,7 +451,7 @@ static void the_store_holds_no_secret_as_it_is(void **state)
     totp_make(bytes);
     struct account ana = account_of("ana");
     struct slice secret = slice_of((const char *)bytes, sizeof bytes);
-    ok(door_set_factor(door, &visit, &ana, secret, slice_from(code_now(secret)), codes, &err));
+    ok(door_set_factor(door, &visit, &ana, GOOD, secret, slice_from(code_now(secret)), codes, &err));
     ok(log_in("ana", GOOD));
     ok(door_make_token(door, &ana, SLICE("script"), RIGHT_READ, visit.now, visit.now + 600, token, &err));
     const char *const ends[] = {"", "-wal"};
