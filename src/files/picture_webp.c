@@ -166,9 +166,14 @@ static enum comity_status encode_failed(const WebPPicture *made, const struct bu
     enum comity_status status = status_of(out, err);
     if (status)
         return status;
-    bool is_memory =
-        made->error_code == VP8_ENC_ERROR_OUT_OF_MEMORY || made->error_code == VP8_ENC_ERROR_BITSTREAM_OUT_OF_MEMORY;
-    return is_memory ? error_nomem(err) : picture_damaged(err);
+    switch (made->error_code) {
+    case VP8_ENC_ERROR_PARTITION0_OVERFLOW:
+    case VP8_ENC_ERROR_PARTITION_OVERFLOW:
+    case VP8_ENC_ERROR_FILE_TOO_BIG:
+        return guard_tell(&(struct guard){.status = COMITY_LIMIT}, err);
+    default: /* the pixels are sound: nothing but memory is left, whatever it says */
+        return error_nomem(err);
+    }
 }
 
 /* `rgba` is the turned picture. */

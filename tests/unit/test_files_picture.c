@@ -403,6 +403,13 @@ static void a_thumbnail_shows_what_the_picture_shows(void **state)
 /* ---- out of memory ------------------------------------------------------------------------------------------------
  */
 
+/* Of a WebP that is lossless, or whose alpha channel is, libwebp 1.2 calls it a broken bit stream. */
+static bool tells_memory(size_t i, enum comity_status status)
+{
+    bool may_be_called_broken = i < N_FORMS && forms[i].kind == FILE_WEBP;
+    return status == COMITY_NOMEM || status == COMITY_OK || (may_be_called_broken && status == COMITY_INPUT);
+}
+
 static void out_of_memory_is_told(void **state)
 {
     (void)state;
@@ -421,7 +428,7 @@ static void out_of_memory_is_told(void **state)
                 assert_int_equal(status, COMITY_OK);
                 break;
             }
-            if (status != COMITY_NOMEM && status != COMITY_OK)
+            if (!tells_memory(i, status))
                 fail_msg("form %zu, allocation %ld: %d %s", i, n, status, err.message);
         }
     }
