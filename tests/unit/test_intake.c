@@ -471,6 +471,7 @@ static void an_older_store_is_brought_forward(void **state)
                              "DROP TABLE feed; DROP TABLE feed_file; DROP TABLE attempt; DROP TABLE silence;"
                              "DROP TABLE settled; DROP TABLE coverage; DROP TABLE retraction; DROP TABLE recovery;"
                              "DROP TABLE invitation; DROP TABLE session; DROP TABLE api_token; DROP TABLE account;"
+                             "DROP TABLE attachment;"
                              "ALTER TABLE mention DROP COLUMN retracted_by; ALTER TABLE said DROP COLUMN is_retracted;"
                              "ALTER TABLE import DROP COLUMN n_revived; ALTER TABLE import DROP COLUMN n_retracted;"
                              "PRAGMA user_version = 1",
