@@ -2,6 +2,7 @@
  * noted that is not written. */
 #include "files/attachment.h"
 
+#include "base/calendar.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "files/file_name.h"
@@ -70,7 +71,8 @@ static enum comity_status put_all(struct taking *taking, struct cabinet *cabinet
     return put_named(cabinet, taking->original_sha, ".original", taking->original, err);
 }
 
-static struct attachment row_of(const struct taking *taking, const struct attachment_offer *offer)
+static struct attachment row_of(
+    const struct taking *taking, const struct attachment_offer *offer, const char *when, const struct reader *who)
 {
     return (struct attachment){.entry = offer->entry,
         .name = slice_from(taking->name),
@@ -82,14 +84,51 @@ static struct attachment row_of(const struct taking *taking, const struct attach
         .has_thumbnail = taking->small.len != 0,
         .original_sha256 = slice_from(taking->original_sha),
         .original_size = taking->original.len,
-        .note = offer->note};
+        .note = offer->note,
+        .when = slice_from(when),
+        .who = slice_from(who->name)};
 }
 
-static enum comity_status take(struct taking *taking, struct store *store, struct cabinet *cabinet,
-    const struct attachment_offer *offer, const struct attachment_caps *caps, const struct reader *who, uint64_t *id,
+static bool copy_text(struct arena *arena, struct slice *text)
+{
+    *text = arena_copy(arena, *text);
+    return text->ptr != NULL;
+}
+
+/* Its texts in the arena; before it is noted, so that nothing can fail afterwards. */
+static bool copy_texts(struct arena *arena, struct attachment *row)
+{
+    return copy_text(arena, &row->name) && copy_text(arena, &row->sha256) && copy_text(arena, &row->original_sha256) &&
+           copy_text(arena, &row->note) && copy_text(arena, &row->when) && copy_text(arena, &row->who);
+}
+
+static enum comity_status note(struct taking *taking, struct store *store, const struct attachment_offer *offer,
+    const struct attachment_caps *caps, const struct reader *who, struct arena *arena, struct attachment *out,
     struct comity_error *err)
 {
-    enum comity_status status = store_attachment_fits(store, offer->entry, taking->bytes.len, caps, err);
+    char when[INSTANT_TEXT];
+    instant_now(when);
+    struct attachment row = row_of(taking, offer, when, who);
+    if (!copy_texts(arena, &row))
+        return error_nomem(err);
+    enum comity_status status = store_attachment_add(store, &row, caps, who, &row.id, err);
+    if (status)
+        return status;
+    if (who->hides_restricted) {
+        row.original_sha256 = SLICE_EMPTY;
+        row.original_size = 0;
+    }
+    *out = row;
+    return COMITY_OK;
+}
+
+/* Up to where the bytes are on the disk. */
+static enum comity_status keep(struct taking *taking, struct store *store, struct cabinet *cabinet,
+    const struct attachment_offer *offer, const struct attachment_caps *caps, struct comity_error *err)
+{
+    enum comity_status status = store_may_write(store, err);
+    if (!status)
+        status = store_attachment_fits(store, offer->entry, taking->bytes.len, caps, err);
     if (!status)
         status = prepare(taking, cabinet, err);
     if (status)
@@ -98,28 +137,23 @@ static enum comity_status take(struct taking *taking, struct store *store, struc
     if (offer->keeps_original && !slice_equal(taking->kept, taking->bytes))
         taking->original = taking->bytes;
     file_name_clean(offer->name, taking->kind, taking->name);
-    status = put_all(taking, cabinet, err);
-    if (status)
-        return status;
-    struct attachment row = row_of(taking, offer);
-    return store_attachment_add(store, &row, caps, who, id, err);
+    return put_all(taking, cabinet, err);
 }
 
 enum comity_status attachment_take(struct store *store, struct cabinet *cabinet, const struct attachment_offer *offer,
     struct slice bytes, const struct attachment_caps *caps, const struct reader *who, struct arena *arena,
     struct attachment *out, struct comity_error *err)
 {
-    uint64_t id = 0;
     struct taking taking = {.bytes = bytes};
     *out = (struct attachment){0};
     buffer_init(&taking.clean, PICTURE_MOST_CLEANED);
     buffer_init(&taking.small, MOST_THUMBNAIL);
-    enum comity_status status = store_may_write(store, err);
+    enum comity_status status = keep(&taking, store, cabinet, offer, caps, err);
     if (!status)
-        status = take(&taking, store, cabinet, offer, caps, who, &id, err);
+        status = note(&taking, store, offer, caps, who, arena, out, err);
     buffer_release(&taking.clean);
     buffer_release(&taking.small);
-    return status ? status : store_attachment(store, who, id, arena, out, err);
+    return status;
 }
 
 enum comity_status attachment_take_file(struct store *store, struct cabinet *cabinet,

@@ -1,7 +1,6 @@
 /* Rows of files. What fits is counted within the transaction that adds, so that two at once cannot both be the last. */
 #include "store/attachment.h"
 
-#include "base/calendar.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "store/sql.h"
@@ -115,14 +114,11 @@ static enum comity_status add_ledger_line(struct store *store, const struct atta
 static enum comity_status insert(
     struct store *store, const struct attachment *a, const struct reader *who, struct comity_error *err)
 {
-    char when[INSTANT_TEXT];
-    instant_now(when);
     return sql_run(store, err,
         "INSERT INTO attachment(entry, name, kind, sha256, size, width, height, has_thumbnail, original_sha256,"
         " original_size, note, at, who) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         "utttuuuututtt", a->entry, a->name, a->kind, a->sha256, a->size, (uint64_t)a->width, (uint64_t)a->height,
-        (uint64_t)a->has_thumbnail, a->original_sha256, a->original_size, a->note, slice_from(when),
-        slice_from(who->name));
+        (uint64_t)a->has_thumbnail, a->original_sha256, a->original_size, a->note, a->when, slice_from(who->name));
 }
 
 static enum comity_status add_within(struct store *store, const struct attachment *attachment,
