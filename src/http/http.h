@@ -98,22 +98,20 @@ struct http_events; /* events.h */
 /* What is answered. The seam hands it over with status 200, an empty body and the rest zero. Strings live in the
  * request's arena or longer. */
 struct http_response {
-    unsigned status;            /* after a POST that did something: 303 with a location */
-    const char *type;           /* "text/html; charset=utf-8"; null: none */
-    struct buffer body;         /* owned by the response */
-    struct slice fixed;         /* or bytes that outlive the server, */
-    struct slice fixed_gzip;    /* and the same compressed */
-    struct http_stream stream;  /* or made while it is sent: where `more` is not null */
-    struct http_events *events; /* or what is told as it happens */
-    char etag[HTTP_ETAG];       /* without quotes; empty: none */
-    bool is_immutable;          /* the address names these very bytes: cache for a year */
-    bool is_private;            /* for this reader alone: no cache keeps it (Cache-Control: no-store) */
-    const char *location;       /* of a redirect */
-    const char *language;       /* "es"; null: not said */
-    const char *file_name;      /* offer it as a file of this name, in UTF-8 */
-    /* Bytes that somebody brought: nothing in them may run or load anything, whatever a browser takes them for. `type`
-     * says what we found them to be; together with `file_name` they are only saved. */
-    bool is_foreign;
+    unsigned status;                           /* after a POST that did something: 303 with a location */
+    const char *type;                          /* "text/html; charset=utf-8"; null: none */
+    struct buffer body;                        /* owned by the response */
+    struct slice fixed;                        /* or bytes that outlive the server, */
+    struct slice fixed_gzip;                   /* and the same compressed */
+    struct http_stream stream;                 /* or made while it is sent: where `more` is not null */
+    struct http_events *events;                /* or what is told as it happens */
+    char etag[HTTP_ETAG];                      /* without quotes; empty: none */
+    bool is_immutable;                         /* the address names these very bytes: cache for a year */
+    bool is_private;                           /* for this reader alone: no cache keeps it (Cache-Control: no-store) */
+    bool is_foreign;                           /* somebody's bytes: nothing in them may run. Give it a file_name */
+    const char *location;                      /* of a redirect */
+    const char *language;                      /* "es"; null: not said */
+    const char *file_name;                     /* offer it as a file of this name, in UTF-8 */
     const char *set_cookie[HTTP_MOST_COOKIES]; /* whole header values; null: none */
     const char *allow;                         /* of a 405; null: "GET, HEAD", and POST where it is taken */
     const char *www_authenticate;              /* of a 401 */
