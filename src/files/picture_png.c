@@ -25,6 +25,7 @@ struct work {
     const struct picture *picture;
     struct shrink *small;
     unsigned char *row, *pixels;
+    bool is_without_memory; /* why libpng, or zlib below it, may be about to fail */
 };
 
 /* ---- libpng's ways in and out -------------------------------------------------------------------------------------
@@ -34,7 +35,7 @@ static void on_error(png_structp png, png_const_charp message)
 {
     struct work *work = png_get_error_ptr(png);
     (void)message;
-    guard_fail(&work->guard, COMITY_INPUT);
+    guard_fail(&work->guard, work->is_without_memory ? COMITY_NOMEM : COMITY_INPUT);
 }
 
 static void on_warning(png_structp png, png_const_charp message)
@@ -46,8 +47,7 @@ static png_voidp give(png_structp png, png_alloc_size_t size)
 {
     struct work *work = png_get_mem_ptr(png);
     void *at = malloc(size);
-    if (!at)
-        guard_fail(&work->guard, COMITY_NOMEM);
+    work->is_without_memory = work->is_without_memory || !at;
     return at;
 }
 

@@ -205,11 +205,12 @@ static void grey_and_inks_can_be_turned_too(void **state)
 
 static void broken_exif_is_no_orientation(void **state)
 {
-    static const char *const blocks[] = {"", "Exif", "MM", "II*\0\xFF\xFF\xFF\xFF", "MM\0*\0\0\0\x08"};
+    const struct slice blocks[] = {SLICE_EMPTY, SLICE("Exif"), SLICE("Exif\0\0"), SLICE("MM"),
+        SLICE("II*\0\xFF\xFF\xFF\xFF"), SLICE("MM\0*\0\0\0\x08")};
     struct buffer exif;
     (void)state;
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
-        assert_int_equal(exif_orientation(slice_of(blocks[i], strlen(blocks[i]) < 4 ? strlen(blocks[i]) : 8)), 1);
+        assert_int_equal(exif_orientation(blocks[i]), 1);
     buffer_init(&exif, 1 << 10);
     made_exif(&exif, 9);
     assert_int_equal(exif_orientation(buffer_slice(&exif)), 1);
@@ -403,17 +404,24 @@ static void a_thumbnail_shows_what_the_picture_shows(void **state)
 /* ---- out of memory ------------------------------------------------------------------------------------------------
  */
 
-/* Of a WebP that is lossless, or whose alpha channel is, libwebp 1.2 calls it a broken bit stream. */
-static bool tells_memory(size_t i, enum comity_status status)
+/* libwebp 1.2.4 frees what it never had when memory is out while it reads the codes of lossless data, of a picture or
+ * of an alpha channel: nothing that we could mend, so these are not tried. */
+static bool stands_failing(size_t i)
 {
-    bool may_be_called_broken = i < N_FORMS && forms[i].kind == FILE_WEBP;
-    return status == COMITY_NOMEM || status == COMITY_OK || (may_be_called_broken && status == COMITY_INPUT);
+    return forms[i].kind != FILE_WEBP || !(forms[i].options.is_lossless || forms[i].options.png_colours);
+}
+
+static bool tells_memory(enum comity_status status)
+{
+    return status == COMITY_NOMEM || status == COMITY_OK;
 }
 
 static void out_of_memory_is_told(void **state)
 {
     (void)state;
     for (size_t i = 0; i < N_FORMS + 2; i++) {
+        if (i < N_FORMS && !stands_failing(i))
+            continue;
         if (i < N_FORMS)
             make_form(i, 20, 12);
         else
@@ -428,7 +436,7 @@ static void out_of_memory_is_told(void **state)
                 assert_int_equal(status, COMITY_OK);
                 break;
             }
-            if (!tells_memory(i, status))
+            if (!tells_memory(status))
                 fail_msg("form %zu, allocation %ld: %d %s", i, n, status, err.message);
         }
     }
