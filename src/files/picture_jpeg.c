@@ -81,6 +81,14 @@ static enum comity_status look(struct slice bytes, struct picture *out, struct c
 /* ---- cleaning -----------------------------------------------------------------------------------------------------
  */
 
+/* libjpeg copies what the head says of dots per inch, and of its own version: whatever it says. */
+static void forget_head(struct jpeg_compress_struct *out)
+{
+    out->JFIF_major_version = out->JFIF_minor_version = 1;
+    out->density_unit = 0;
+    out->X_density = out->Y_density = 1;
+}
+
 static void copy_work(void *context)
 {
     struct work *work = context;
@@ -90,6 +98,7 @@ static void copy_work(void *context)
     jvirt_barray_ptr *coefficients = jpeg_read_coefficients(&jpeg->in);
     jpeg_guarded_write_to(jpeg, work->out);
     jpeg_copy_critical_parameters(&jpeg->in, &jpeg->out);
+    forget_head(&jpeg->out);
     jpeg->out.optimize_coding = TRUE;
     if (jpeg->in.progressive_mode)
         jpeg_simple_progression(&jpeg->out);
