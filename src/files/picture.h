@@ -7,8 +7,8 @@
  * coded anew at quality 92.
  *
  * Damaged and cut files are refused, pictures that move too. Sizes are bounded (files/kind.h), and so is memory: at
- * most about 400 MB for the largest picture that is taken, 20 MB for a usual photograph that is not turned. No call
- * keeps anything; all are safe to call from several threads, if that much memory is there several times.
+ * most about 450 MB for the largest JPEG that is taken, 35 MB for a usual one (12 million pixels), twice that where it
+ * is turned. No call keeps anything; all are safe to call from several threads, if there is that much memory for each.
  *
  * Errors: COMITY_INPUT (damaged, cut off, or of a rare form), COMITY_LIMIT (too large), COMITY_NOMEM.
  */

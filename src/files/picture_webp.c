@@ -15,7 +15,13 @@
 #include <webp/decode.h>
 #include <webp/encode.h>
 
-enum { RIFF_HEAD = 12, CHUNK_HEAD = 8, HAS_ALPHA = 0x10, EXTENDED = 10 };
+enum {
+    RIFF_HEAD = 12,
+    CHUNK_HEAD = 8,
+    HAS_ALPHA = 0x10,
+    EXTENDED = 10,
+    FAST = 1 /* of 0 to 6, as libwebp counts effort */
+};
 
 struct chunks {
     struct slice image; /* of "VP8 " or "VP8L" */
@@ -184,6 +190,7 @@ static enum comity_status encode(
     WebPPicture made;
     if (!WebPConfigPreset(&config, WEBP_PRESET_PHOTO, PICTURE_QUALITY) || !WebPPictureInit(&made))
         return error_set(err, COMITY_INTERNAL, "libwebp is of another version");
+    config.method = FAST;
     made.width = (int)width;
     made.height = (int)height;
     made.writer = on_written;

@@ -5,8 +5,6 @@
 #include "base/json.h"
 #include "store/sql.h"
 
-enum { DEFAULT_MOST_BYTES = 20 * 1000 * 1000, DEFAULT_MOST_PER_ENTRY = 20 };
-
 #define COLUMNS                                                                                                        \
     "id, entry, name, kind, sha256, size, width, height, has_thumbnail, original_sha256, original_size, note, at, "    \
     "who,"                                                                                                             \
@@ -26,9 +24,9 @@ static enum comity_status check_entry(
     uint64_t n = 0;
     enum comity_status status =
         sql_number(store, err, &n, 0, "SELECT count(*) FROM attachment WHERE entry = ? AND is_removed = 0", "u", entry);
-    if (!status && n >= cap(caps->most_per_entry, DEFAULT_MOST_PER_ENTRY)) {
-        error_set(err, COMITY_LIMIT, "There are as many files here as there may be.");
-        error_hint(err, "Remove one that is not needed, or put several pages into one PDF.");
+    if (!status && n >= cap(caps->most_per_entry, ATTACHMENT_MOST_PER_ENTRY)) {
+        error_set(err, COMITY_LIMIT, TELL("There are as many files here as there may be."));
+        error_hint(err, TELL("Remove one that is not needed, or put several pages into one PDF."));
         return COMITY_LIMIT;
     }
     return status;
@@ -43,8 +41,8 @@ static enum comity_status check_total(
     enum comity_status status =
         sql_number(store, err, &total, 0, "SELECT sum(size + original_size) FROM attachment", "");
     if (!status && (total > caps->most_total || size > caps->most_total - total)) {
-        error_set(err, COMITY_LIMIT, "The room for files is used up.");
-        error_hint(err, "The administrator can give more.");
+        error_set(err, COMITY_LIMIT, TELL("The room for files is used up."));
+        error_hint(err, TELL("The administrator can give more."));
         return COMITY_LIMIT;
     }
     return status;
@@ -62,11 +60,10 @@ static enum comity_status check_caps(
 enum comity_status store_attachment_fits(
     struct store *store, uint64_t entry, uint64_t size, const struct attachment_caps *caps, struct comity_error *err)
 {
-    uint64_t most = cap(caps ? caps->most_bytes : 0, DEFAULT_MOST_BYTES);
+    uint64_t most = cap(caps ? caps->most_bytes : 0, ATTACHMENT_MOST_BYTES);
     if (size > most) {
-        error_set(err, COMITY_LIMIT, "This file is too large: it has %llu MB, at most %llu MB are taken.",
-            (unsigned long long)(size / 1000000), (unsigned long long)(most / 1000000));
-        error_hint(err, "Make the picture smaller, or scan with fewer dots.");
+        error_set(err, COMITY_LIMIT, TELL("This file is too large."));
+        error_hint(err, TELL("Make the picture smaller, or scan with fewer dots."));
         return COMITY_LIMIT;
     }
     return check_caps(store, entry, size, caps, err);
@@ -82,7 +79,7 @@ static enum comity_status check_fields(const struct attachment *a, struct comity
     if (!a->name.len || a->name.len > ATTACHMENT_MOST_NAME)
         return error_set(err, COMITY_USAGE, "a file's name has 1 to %d bytes", ATTACHMENT_MOST_NAME);
     if (a->note.len > ATTACHMENT_MOST_NOTE)
-        return error_set(err, COMITY_LIMIT, "The note is too long.");
+        return error_set(err, COMITY_LIMIT, TELL("The note is too long."));
     return COMITY_OK;
 }
 
@@ -92,7 +89,7 @@ static enum comity_status check_once(struct store *store, uint64_t entry, struct
     uint64_t id = 0;
     enum comity_status status = sql_number(store, err, &id, 0,
         "SELECT id FROM attachment WHERE entry = ? AND sha256 = ? AND is_removed = 0", "ut", entry, sha256);
-    return !status && id ? error_set(err, COMITY_CONFLICT, "This file is here already.") : status;
+    return !status && id ? error_set(err, COMITY_CONFLICT, TELL("This file is here already.")) : status;
 }
 
 static enum comity_status add_ledger_line(struct store *store, const struct attachment *a, const char *what,
@@ -193,7 +190,7 @@ enum comity_status store_attachments(struct store *store, const struct reader *r
 enum comity_status store_attachment(struct store *store, const struct reader *reader, uint64_t id, struct arena *arena,
     struct attachment *out, struct comity_error *err)
 {
-    enum comity_status status = sql_find(store, arena, read_attachment, out, "There is no such file.", err,
+    enum comity_status status = sql_find(store, arena, read_attachment, out, TELL("There is no such file."), err,
         "SELECT " COLUMNS " FROM attachment WHERE id = ?", "u", id);
     if (!status)
         hide_original(reader, out);
@@ -227,7 +224,7 @@ static enum comity_status remove_within(
     struct attachment found;
     enum comity_status status = find(store, id, &arena, &found, err);
     if (!status && found.is_removed)
-        status = error_set(err, COMITY_CONFLICT, "This file was removed before.");
+        status = error_set(err, COMITY_CONFLICT, TELL("This file was removed before."));
     if (!status)
         status = mark(store, &found, true, who, err);
     arena_release(&arena);
@@ -248,7 +245,7 @@ static enum comity_status restore_within(struct store *store, uint64_t id, const
     struct attachment found;
     enum comity_status status = find(store, id, &arena, &found, err);
     if (!status && !found.is_removed)
-        status = error_set(err, COMITY_CONFLICT, "This file is here already.");
+        status = error_set(err, COMITY_CONFLICT, TELL("This file is here already."));
     if (!status)
         status = check_once(store, found.entry, found.sha256, err);
     if (!status) /* its bytes are counted already */

@@ -15,7 +15,9 @@
 enum {
     ATTACHMENT_SHA = 64,        /* digits of a SHA-256 */
     ATTACHMENT_MOST_NAME = 120, /* bytes */
-    ATTACHMENT_MOST_NOTE = 1000
+    ATTACHMENT_MOST_NOTE = 1000,
+    ATTACHMENT_MOST_BYTES = 20 * 1000 * 1000, /* of one file, unless other caps are given */
+    ATTACHMENT_MOST_PER_ENTRY = 20
 };
 
 struct attachment {
@@ -37,8 +39,8 @@ struct attachment {
 
 /* What fits; 0 means what is said there. Null, where they are taken: all as 0. */
 struct attachment_caps {
-    uint64_t most_bytes;     /* of one file: 20 MB */
-    uint64_t most_per_entry; /* files that are not removed: 20 */
+    uint64_t most_bytes;     /* of one file: ATTACHMENT_MOST_BYTES */
+    uint64_t most_per_entry; /* that are not removed: ATTACHMENT_MOST_PER_ENTRY */
     uint64_t most_total;     /* bytes of all files of the store, removed ones too, since they stay: no limit */
 };
 
