@@ -8,7 +8,8 @@
 
 enum {
     MOST_SCANS = 100,
-    MOST_MEMORY = 320 << 20 /* the coefficients of 50 million pixels at full colour */
+    MOST_SCANNED = 1000 * 1000 * 1000, /* pixels, over all scans: 20 of the largest picture; 10 are usual */
+    MOST_MEMORY = 320 << 20            /* the coefficients of 50 million pixels at full colour */
 };
 
 static struct jpeg_guarded *guarded_of(j_common_ptr common)
@@ -42,7 +43,11 @@ static void say_nothing(j_common_ptr common)
 
 static void on_progress(j_common_ptr common)
 {
-    if (common->is_decompressor && ((j_decompress_ptr)common)->input_scan_number > MOST_SCANS)
+    if (!common->is_decompressor)
+        return;
+    j_decompress_ptr in = (j_decompress_ptr)common;
+    uint64_t n = (uint64_t)in->input_scan_number;
+    if (n > MOST_SCANS || n * in->image_width * in->image_height > MOST_SCANNED)
         guard_fail(&guarded_of(common)->guard, COMITY_INPUT);
 }
 

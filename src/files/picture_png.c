@@ -10,15 +10,19 @@
 #include <stdlib.h>
 
 enum {
-    HEAD = 33, /* signature and IHDR */
+    SIGNATURE = 8,
+    CHUNK_FRAME = 12, /* length, name and checksum around a chunk's data */
+    HEAD = 33,        /* signature and IHDR */
     MOST_INTERLACED = 256 << 20,
     MOST_CHUNK = 1 << 20,
-    PACKING = 4 /* zlib's level: half the time of 6, a few in a hundred more bytes */
+    LAST_ROW_MORE = 1 << 16, /* bytes */
+    PACKING = 4              /* zlib's level: half the time of 6, a few in a hundred more bytes */
 };
 
 struct work {
     struct guard guard;
     struct slice rest; /* not read yet */
+    size_t budget;     /* how much of it may still be read */
     png_structp in, out;
     png_infop in_info, out_info;
     struct buffer *into;
@@ -60,8 +64,9 @@ static void take_back(png_structp png, png_voidp at)
 static void read_some(png_structp png, png_bytep at, size_t len)
 {
     struct work *work = png_get_io_ptr(png);
-    if (len > work->rest.len)
+    if (len > work->rest.len || len > work->budget)
         guard_fail(&work->guard, COMITY_INPUT);
+    work->budget -= len;
     memcpy(at, work->rest.ptr, len);
     work->rest = slice_of(work->rest.ptr + len, work->rest.len - len);
 }
@@ -140,10 +145,26 @@ static unsigned number_at(struct slice bytes, size_t at)
     return (unsigned)b[0] << 24 | (unsigned)b[1] << 16 | (unsigned)b[2] << 8 | b[3];
 }
 
+/* Whether its chunks go on to the last one, IEND. */
+static bool is_whole(struct slice bytes)
+{
+    size_t at = SIGNATURE;
+    while (bytes.len - at >= CHUNK_FRAME) {
+        size_t len = number_at(bytes, at);
+        if (len > bytes.len - at - CHUNK_FRAME)
+            return false;
+        if (slice_equal(slice_of(bytes.ptr + at + 4, 4), SLICE("IEND")))
+            return true;
+        at += CHUNK_FRAME + len;
+    }
+    return false;
+}
+
 /* IHDR is the first chunk, at a fixed place. */
 static enum comity_status look(struct slice bytes, struct picture *out, struct comity_error *err)
 {
-    if (bytes.len < HEAD || !slice_equal(slice_of(bytes.ptr + 8, 8), SLICE("\0\0\0\15IHDR")))
+    if (bytes.len < HEAD || !slice_equal(slice_of(bytes.ptr + SIGNATURE, 8), SLICE("\0\0\0\15IHDR")) ||
+        !is_whole(bytes))
         return picture_damaged(err);
     out->width = number_at(bytes, 16);
     out->height = number_at(bytes, 20);
@@ -189,13 +210,29 @@ static void write_head(struct work *work)
     png_write_info(work->out, work->out_info);
 }
 
+/* With the last row, libpng unpacks whatever stands behind it to its very end: a few bytes of that are gigabytes. So
+ * that row may take no more than it can need, with some more for the ends of stream and chunks. */
+static void read_row(struct work *work, unsigned char *row, bool is_last)
+{
+    if (is_last)
+        work->budget = 2 * png_get_rowbytes(work->in, work->in_info) + LAST_ROW_MORE;
+    png_read_row(work->in, row, NULL);
+}
+
 static void copy_rows(struct work *work, unsigned height)
 {
     work->row = room(work, png_get_rowbytes(work->in, work->in_info));
     for (unsigned y = 0; y < height; y++) {
-        png_read_row(work->in, work->row, NULL);
+        read_row(work, work->row, y + 1 == height);
         png_write_row(work->out, work->row);
     }
+}
+
+/* Whether libpng may read its last row now. The seventh pass has every other row, of which the last may be the last but
+ * one; where there is but one row, the pass that is the last with pixels depends on the width. */
+static bool may_be_last(unsigned y, unsigned height, int pass, int passes)
+{
+    return height == 1 || (pass + 1 == passes && y + 2 >= height);
 }
 
 /* Each pass lays its pixels between those of the passes before. */
@@ -208,7 +245,7 @@ static void copy_interlaced(struct work *work, unsigned height, int passes)
     memset(work->pixels, 0, stride * height);
     for (int pass = 0; pass < passes; pass++) {
         for (unsigned y = 0; y < height; y++)
-            png_read_row(work->in, work->pixels + stride * y, NULL);
+            read_row(work, work->pixels + stride * y, may_be_last(y, height, pass, passes));
     }
     for (unsigned y = 0; y < height; y++)
         png_write_row(work->out, work->pixels + stride * y);
@@ -226,14 +263,13 @@ static void clean_work(void *context)
         copy_rows(work, height);
     else
         copy_interlaced(work, height, passes);
-    png_read_end(work->in, NULL);
     png_write_end(work->out, NULL);
 }
 
 static enum comity_status clean(
     struct slice bytes, const struct picture *seen, struct buffer *out, struct comity_error *err)
 {
-    struct work work = {.rest = bytes, .picture = seen, .into = out};
+    struct work work = {.rest = bytes, .budget = bytes.len, .picture = seen, .into = out};
     return run(&work, clean_work, err);
 }
 
@@ -261,16 +297,15 @@ static void shrink_work(void *context)
     if (!shrink_begin(work->small, work->picture->width, work->picture->height, THUMBNAIL_SIDE))
         guard_fail(&work->guard, COMITY_NOMEM);
     for (unsigned y = 0; y < work->picture->height; y++) {
-        png_read_row(work->in, work->row, NULL);
+        read_row(work, work->row, y + 1 == work->picture->height);
         shrink_row(work->small, work->row, 4);
     }
-    png_read_end(work->in, NULL);
 }
 
 static enum comity_status shrink(
     struct slice bytes, const struct picture *seen, struct shrink *into, struct comity_error *err)
 {
-    struct work work = {.rest = bytes, .picture = seen, .small = into};
+    struct work work = {.rest = bytes, .budget = bytes.len, .picture = seen, .small = into};
     return run(&work, shrink_work, err);
 }
 

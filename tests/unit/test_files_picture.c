@@ -5,9 +5,12 @@
 #include "failing_malloc.h"
 #include "made_picture.h"
 
+#include "base/calendar.h"
 #include "base/error.h"
 #include "files/exif.h"
 #include "files/picture.h"
+
+#include <zlib.h>
 
 static struct buffer made, cleaned, small;
 static struct comity_error err;
@@ -306,6 +309,58 @@ static void a_jpeg_of_very_many_scans_is_refused(void **state)
     buffer_release(&scan);
 }
 
+/* Raw deflate: blocks of zeros, each a megabyte in a thousand bytes, behind the one pixel that there is. */
+static void add_bomb(struct buffer *out)
+{
+    static unsigned char zeros[1 << 20], packed[1 << 13];
+    z_stream stream = {0};
+    assert_int_equal(deflateInit(&stream, 9), Z_OK);
+    stream.next_in = zeros;
+    stream.avail_in = 4;
+    for (int i = 0; i < 2; i++) { /* the first with the head of the stream, the second to be repeated */
+        stream.next_out = packed;
+        stream.avail_out = sizeof packed;
+        assert_int_equal(deflate(&stream, Z_FULL_FLUSH), Z_OK);
+        for (int n = 0; n < (i ? 3000 : 1); n++)
+            buffer_add(out, packed, sizeof packed - stream.avail_out);
+        stream.next_in = zeros;
+        stream.avail_in = sizeof zeros;
+    }
+    deflateEnd(&stream);
+}
+
+static void make_bomb(const struct made_options *options)
+{
+    struct buffer bomb;
+    make(FILE_PNG, options);
+    size_t at = (size_t)slice_find(buffer_slice(&made), SLICE("IDAT")) - 4;
+    buffer_init(&bomb, 1 << 23);
+    buffer_add_string(&bomb, "IDAT");
+    add_bomb(&bomb);
+    made.len = at;
+    buffer_add(&made, "....", 4);
+    put_u32(at, (uint32_t)bomb.len - 4);
+    buffer_add_slice(&made, buffer_slice(&bomb));
+    buffer_add(&made, "....", 4);
+    put_u32(made.len - 4, (uint32_t)crc32(0, (const Bytef *)bomb.ptr, (uInt)bomb.len));
+    buffer_add(&made, "\0\0\0\0IEND\xAE\x42\x60\x82", 12);
+    buffer_release(&bomb);
+}
+
+static void a_png_that_unpacks_to_gigabytes_is_refused_at_once(void **state)
+{
+    static const struct made_options sizes[] = {{.width = 1, .height = 1}, {.width = 9, .height = 4},
+        {.width = 1, .height = 1, .is_progressive = true}, {.width = 9, .height = 1, .is_progressive = true},
+        {.width = 9, .height = 2, .is_progressive = true}, {.width = 1, .height = 3, .is_progressive = true}};
+    (void)state;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        make_bomb(&sizes[i]);
+        uint64_t start = clock_ms();
+        assert_int_equal(take(buffer_slice(&made)), COMITY_INPUT);
+        assert_true(clock_ms() - start < 1000);
+    }
+}
+
 /* 50 million pixels of one colour are a few kilobytes of PNG: they are taken, in two rows of memory. */
 static void a_picture_at_the_limit_is_taken(void **state)
 {
@@ -454,6 +509,7 @@ int main(void)
         cmocka_unit_test(what_is_damaged_does_no_harm),
         cmocka_unit_test(what_claims_to_be_enormous_is_refused_unseen),
         cmocka_unit_test(a_jpeg_of_very_many_scans_is_refused),
+        cmocka_unit_test(a_png_that_unpacks_to_gigabytes_is_refused_at_once),
         cmocka_unit_test(a_picture_at_the_limit_is_taken),
         cmocka_unit_test(a_moving_picture_is_refused),
         cmocka_unit_test(other_files_are_refused_with_a_hint),
