@@ -15,7 +15,7 @@ enum {
     HEAD = 33,        /* signature and IHDR */
     MOST_INTERLACED = 256 << 20,
     MOST_CHUNK = 1 << 20,
-    LAST_ROW_MORE = 1 << 16, /* bytes */
+    LAST_ROW_MORE = 1 << 15, /* bytes */
     PACKING = 4              /* zlib's level: half the time of 6, a few in a hundred more bytes */
 };
 

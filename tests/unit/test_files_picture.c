@@ -5,7 +5,6 @@
 #include "failing_malloc.h"
 #include "made_picture.h"
 
-#include "base/calendar.h"
 #include "base/error.h"
 #include "files/exif.h"
 #include "files/picture.h"
@@ -329,6 +328,14 @@ static void add_bomb(struct buffer *out)
     deflateEnd(&stream);
 }
 
+/* Of this thread, however busy the machine is. */
+static double seconds_of_work(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
 static void make_bomb(const struct made_options *options)
 {
     struct buffer bomb;
@@ -355,9 +362,9 @@ static void a_png_that_unpacks_to_gigabytes_is_refused_at_once(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         make_bomb(&sizes[i]);
-        uint64_t start = clock_ms();
+        double start = seconds_of_work();
         assert_int_equal(take(buffer_slice(&made)), COMITY_INPUT);
-        assert_true(clock_ms() - start < 1000);
+        assert_true(seconds_of_work() - start < 1.5);
     }
 }
 
