@@ -8,6 +8,8 @@
 #include "base/buffer.h"
 #include "files/guard.h"
 
+#include <stdio.h> /* jpeglib.h needs it and does not say so */
+
 #include <jpeglib.h>
 
 struct jpeg_guarded {

@@ -145,9 +145,20 @@ static enum comity_status status_of(const struct buffer *out, struct comity_erro
     return buffer_status(out) ? guard_tell(&(struct guard){.status = buffer_status(out)}, err) : COMITY_OK;
 }
 
+/* The extended head that is gone may have said another size than the picture itself. */
+static enum comity_status check_rewritten(struct slice bytes, const struct picture *seen, struct comity_error *err)
+{
+    struct picture now = {0};
+    enum comity_status status = look(bytes, &now, err);
+    if (!status && (now.width != seen->width || now.height != seen->height))
+        status = picture_damaged(err);
+    return status;
+}
+
 static enum comity_status rewrite(
     const struct chunks *chunks, const struct picture *seen, struct buffer *out, struct comity_error *err)
 {
+    size_t before = out->len;
     size_t alpha = chunks->alpha.ptr ? CHUNK_HEAD + EXTENDED + padded(chunks->alpha) : 0;
     buffer_add_string(out, "RIFF");
     buffer_add_u32(out, (uint32_t)(4 + alpha + padded(chunks->image)));
@@ -157,7 +168,8 @@ static enum comity_status rewrite(
         add_chunk(out, "ALPH", chunks->alpha);
     }
     add_chunk(out, chunks->is_lossless ? "VP8L" : "VP8 ", chunks->image);
-    return status_of(out, err);
+    enum comity_status status = status_of(out, err);
+    return status ? status : check_rewritten(slice_of(out->ptr + before, out->len - before), seen, err);
 }
 
 static int on_written(const uint8_t *bytes, size_t len, const WebPPicture *picture)

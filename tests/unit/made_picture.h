@@ -5,6 +5,8 @@
 
 #include "base/buffer.h"
 
+#include <stdio.h> /* jpeglib.h needs it and does not say so */
+
 #include <jpeglib.h>
 #include <png.h>
 #include <stdlib.h>

@@ -393,6 +393,20 @@ static void a_moving_picture_is_refused(void **state)
     assert_non_null(strstr(err.message, "moving"));
 }
 
+static void a_webp_whose_heads_contradict_each_other_is_refused(void **state)
+{
+    (void)state;
+    for (int canvas = 0; canvas < 2; canvas++) {
+        make(FILE_WEBP, &(struct made_options){.width = 16, .height = 12, .is_told = true, .orientation = 1});
+        if (canvas)
+            made.ptr[24]++; /* of VP8X */
+        else
+            made.ptr[slice_find(buffer_slice(&made), SLICE("\x9D\x01\x2A"))] = 'x';
+        buffer_clear(&cleaned);
+        assert_int_equal(picture_clean(buffer_slice(&made), FILE_WEBP, &cleaned, &err), COMITY_INPUT);
+    }
+}
+
 static void other_files_are_refused_with_a_hint(void **state)
 {
     const struct slice others[] = {SLICE(""), SLICE("GIF89a\1\0\1\0<script>alert(1)</script>"),
@@ -519,6 +533,7 @@ int main(void)
         cmocka_unit_test(a_png_that_unpacks_to_gigabytes_is_refused_at_once),
         cmocka_unit_test(a_picture_at_the_limit_is_taken),
         cmocka_unit_test(a_moving_picture_is_refused),
+        cmocka_unit_test(a_webp_whose_heads_contradict_each_other_is_refused),
         cmocka_unit_test(other_files_are_refused_with_a_hint),
         cmocka_unit_test(a_pdf_with_much_behind_it_is_refused),
         cmocka_unit_test(thumbnails_are_small),
