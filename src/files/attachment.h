@@ -5,7 +5,7 @@
  * acknowledged is there, and a crash leaves bytes without a row at most, which attachment_sweep removes later. A PDF is
  * kept as it came, with what it tells: it is only handed out as a download.
  *
- * Who may see or change an entry is the caller's business; so is that the entry exists. Handing out: the bytes with the
+ * Who may see or change an entry is the caller's business. Handing out: the bytes with the
  * name and the type that stand here, as `is_foreign` of struct http_response, so that nothing in them can run.
  *
  * Threads: each with a store handle of its own; the cabinet may be shared. One picture is cleaned at a time for each
@@ -27,7 +27,8 @@ struct attachment_offer {
 };
 
 /* Takes the bytes in; *out (texts in the arena) is what was kept. `caps` may be null. COMITY_INPUT (with a hint),
- * COMITY_LIMIT, COMITY_CONFLICT (the entry has it already), COMITY_IO, COMITY_NOMEM: nothing is attached then. */
+ * COMITY_LIMIT, COMITY_NOTFOUND (no such entry), COMITY_CONFLICT (it has it already), COMITY_IO, COMITY_NOMEM: nothing
+ * is attached then. */
 enum comity_status attachment_take(struct store *store, struct cabinet *cabinet, const struct attachment_offer *offer,
     struct slice bytes, const struct attachment_caps *caps, const struct reader *who, struct arena *arena,
     struct attachment *out, struct comity_error *err) COMITY_MUST_USE;

@@ -14,9 +14,12 @@ static const char *const RECONCILE_KEYS[] = {"series", "against", "edition", "pe
 
 static const char *const NEXT_KEYS[] = {"next", NULL};
 
+static const char *const VERSION_KEYS[] = {"version", NULL};
+enum { MOST_ENTRY = 256 << 10 };
+
 #define READS .place = ROUTE_DATA, .needs = RIGHT_READ
 static const struct route ROUTES[] = {
-    {"situation", "/", TITLE("Situation"), PLACES, true, READS, .answer = page_situation},
+    {"situation", "/", TITLE("Situation"), PLACES, true, READS, .answer = page_situation, .island = "situation.js"},
     {"records", "/records", TITLE("Records"), PLACES, true, READS, .answer = page_records},
     {"entity", "/entity/*", TITLE("Record"), PLACES, false, READS, .answer = page_entity},
     {"sources", "/sources", TITLE("Sources"), TABLE, true, true, READS, .answer = page_sources},
@@ -43,6 +46,15 @@ static const struct route ROUTES[] = {
         .act = act_factor},
     {"people", "/people", TITLE("People"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ADMINISTER,
         .answer = page_people, .act = act_people},
+    /* Entries: those of one's own unit. */
+    {"entries", "/entries", TITLE("Entries"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ENTER,
+        .answer = page_entries},
+    {"entry-new", "/entries/new", TITLE("New entry"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ENTER,
+        .answer = page_entry_new, .act = act_entry_new, .most_body = MOST_ENTRY, .island = "entry.js"},
+    {"entry", "/entries/*", TITLE("Entry"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ENTER,
+        .own_keys = VERSION_KEYS, .answer = page_entry, .act = act_entry},
+    {"entry-edit", "/edit/*", TITLE("Correct an entry"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ENTER,
+        .answer = page_entry_edit, .act = act_entry_edit, .most_body = MOST_ENTRY, .island = "entry.js"},
 };
 
 const struct route *page_routes(size_t *n)
@@ -88,5 +100,6 @@ const struct route *page_route(struct slice path, enum page_format *format, stru
     for (size_t i = 0; i < sizeof ROUTES / sizeof *ROUTES; i++)
         if (matches(*plain, ROUTES[i].pattern, subject) && ROUTES[i].formats & 1u << *format)
             return &ROUTES[i];
+    *subject = SLICE_EMPTY;
     return NULL;
 }

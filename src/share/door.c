@@ -186,7 +186,7 @@ static enum comity_status ask_throttle(struct door *door, struct visit *visit, u
  */
 
 static enum comity_status open_session(struct door *door, const struct visit *visit, const struct account *account,
-    bool needs_code, struct slice instead, struct entry *out, struct comity_error *err)
+    bool needs_code, struct slice instead, struct admission *out, struct comity_error *err)
 {
     struct session session = {.account = account->id,
         .stage = needs_code ? SESSION_PASSWORD_GIVEN : SESSION_OPEN,
@@ -196,7 +196,7 @@ static enum comity_status open_session(struct door *door, const struct visit *vi
         .agent = slice_of(visit->agent.ptr, visit->agent.len < 200 ? visit->agent.len : 200),
         .peer = visit->peer};
     struct secret_hash before;
-    *out = (struct entry){.needs_code = needs_code};
+    *out = (struct admission){.needs_code = needs_code};
     token_make(out->token, &session.hash);
     token_hash(instead, &before);
     if (!needs_code)
@@ -220,7 +220,7 @@ static enum comity_status find_account(
 }
 
 static enum comity_status enter(struct door *door, struct visit *visit, struct slice name, struct slice password,
-    struct slice instead, struct arena *arena, struct entry *out, struct comity_error *err)
+    struct slice instead, struct arena *arena, struct admission *out, struct comity_error *err)
 {
     struct account account;
     uint64_t key = origin_key(door, visit, name);
@@ -238,7 +238,7 @@ static enum comity_status enter(struct door *door, struct visit *visit, struct s
 }
 
 enum comity_status door_password(struct door *door, struct visit *visit, struct slice name, struct slice password,
-    struct slice instead, struct entry *out, struct comity_error *err)
+    struct slice instead, struct admission *out, struct comity_error *err)
 {
     struct arena arena = {0};
     char folded[NAME_MOST + 1];
@@ -277,7 +277,7 @@ static enum comity_status find_session(struct door *door, struct slice token, in
 }
 
 static enum comity_status enter_code(struct door *door, struct visit *visit, struct slice token, struct slice code,
-    struct arena *arena, struct entry *out, struct comity_error *err)
+    struct arena *arena, struct admission *out, struct comity_error *err)
 {
     struct session session;
     struct account account;
@@ -299,7 +299,7 @@ static enum comity_status enter_code(struct door *door, struct visit *visit, str
 }
 
 enum comity_status door_code(struct door *door, struct visit *visit, struct slice token, struct slice code,
-    struct entry *out, struct comity_error *err)
+    struct admission *out, struct comity_error *err)
 {
     struct arena arena = {0};
     enum comity_status status = enter_code(door, visit, token, code, &arena, out, err);

@@ -41,17 +41,17 @@ enum comity_status door_is_used(struct door *door, bool *is_used, struct comity_
 
 /* ---- logging in -------------------------------------------------------------------------------------------------- */
 
-struct entry {
+struct admission {
     char token[TOKEN_TEXT];   /* of the new session, for the cookie */
     char device[DEVICE_TEXT]; /* for the browser to keep; empty until the session is open */
     bool needs_code;          /* only the password was right yet: door_code comes next */
 };
 /* The first step; for accounts without a second factor the only one. `instead`: the session of before, which ends. */
 enum comity_status door_password(struct door *door, struct visit *visit, struct slice name, struct slice password,
-    struct slice instead, struct entry *out, struct comity_error *err) COMITY_MUST_USE;
+    struct slice instead, struct admission *out, struct comity_error *err) COMITY_MUST_USE;
 /* The second step: a code of the authenticator, or a recovery code. The session gets a new token. */
 enum comity_status door_code(struct door *door, struct visit *visit, struct slice token, struct slice code,
-    struct entry *out, struct comity_error *err) COMITY_MUST_USE;
+    struct admission *out, struct comity_error *err) COMITY_MUST_USE;
 /* Who has this session, if it is open and not over; texts in the arena. COMITY_NOTFOUND. */
 enum comity_status door_session(struct door *door, struct slice token, int64_t now, struct arena *arena,
     struct session *session, struct account *account, struct comity_error *err) COMITY_MUST_USE;

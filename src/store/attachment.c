@@ -118,11 +118,20 @@ static enum comity_status insert(
         (uint64_t)a->has_thumbnail, a->original_sha256, a->original_size, a->note, a->when, slice_from(who->name));
 }
 
+static enum comity_status check_there(struct store *store, uint64_t entry, struct comity_error *err)
+{
+    uint64_t is_there = 0;
+    enum comity_status status = sql_number(store, err, &is_there, 0, "SELECT 1 FROM entry WHERE id = ?", "u", entry);
+    return !status && !is_there ? error_set(err, COMITY_NOTFOUND, "there is no such entry") : status;
+}
+
 static enum comity_status add_within(struct store *store, const struct attachment *attachment,
     const struct attachment_caps *caps, const struct reader *who, uint64_t *id, struct comity_error *err)
 {
     struct attachment added = *attachment;
-    enum comity_status status = check_once(store, added.entry, added.sha256, err);
+    enum comity_status status = check_there(store, added.entry, err);
+    if (!status)
+        status = check_once(store, added.entry, added.sha256, err);
     if (!status)
         status = check_caps(store, added.entry, added.size + added.original_size, caps, err);
     if (!status)

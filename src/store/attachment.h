@@ -48,7 +48,7 @@ struct attachment_caps {
 enum comity_status store_attachment_fits(struct store *store, uint64_t entry, uint64_t size,
     const struct attachment_caps *caps, struct comity_error *err) COMITY_MUST_USE;
 /* Adds a row; `id`, `who` and `is_removed` of `attachment` are not looked at; `when` is an instant (base/calendar.h).
- * COMITY_LIMIT; COMITY_CONFLICT when the entry has this very file already. */
+ * COMITY_LIMIT; COMITY_NOTFOUND without such an entry; COMITY_CONFLICT when it has this very file already. */
 enum comity_status store_attachment_add(struct store *store, const struct attachment *attachment,
     const struct attachment_caps *caps, const struct reader *who, uint64_t *id,
     struct comity_error *err) COMITY_MUST_USE;

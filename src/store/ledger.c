@@ -229,7 +229,7 @@ static const struct {
      "r.import = m.retracted_by AND r.first_mention <= m.id ORDER BY r.first_mention DESC LIMIT 1), 0))",
         "mentions that are retracted by nobody"},
     {"SELECT count(*) FROM retraction WHERE import NOT IN (SELECT import FROM coverage WHERE is_complete = 1 AND "
-     "is_withdrawn = 0)",
+     "is_withdrawn = 0) AND import NOT IN (SELECT import FROM entry_import)",
         "retractions without a confirmed coverage"},
     {"SELECT count(*) FROM coverage WHERE import NOT IN (SELECT json_extract(detail, '$.import') FROM ledger WHERE "
      "what "

@@ -8,6 +8,7 @@
 #include "files/attachment.h"
 
 #include <dirent.h>
+#include <sqlite3.h>
 
 struct files {
     struct world world;
@@ -18,10 +19,25 @@ struct files {
 
 static const struct reader plain_reader = {.language = "en", .name = "reader", .hides_restricted = true};
 
+/* Entries with the numbers 1 to 2000, of which only that they are there matters. */
+static inline void files_add_entries(struct files *files)
+{
+    sqlite3 *db;
+    assert_int_equal(sqlite3_open(files->world.path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db,
+                         "WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 2000)"
+                         " INSERT INTO entry(id, unit, nonce, version, state, title, author, created, changed)"
+                         " SELECT n, '', n, 1, 0, '', '', 0, 0 FROM number",
+                         NULL, NULL, NULL),
+        SQLITE_OK);
+    sqlite3_close(db);
+}
+
 static inline void files_init(struct files *files)
 {
     memset(files, 0, sizeof *files);
     world_init(&files->world);
+    files_add_entries(files);
     buffer_init(&files->made, 64 << 20);
     assert_ok(&files->world, cabinet_open(files->world.path, STORE_WRITE, &files->cabinet, &files->world.err));
 }

@@ -13,7 +13,7 @@ static struct door *door;
 static struct arena arena;
 static struct comity_error err;
 static struct visit visit;
-static struct entry entry;
+static struct admission entry;
 
 enum { START = 1800000000 };
 #define GOOD SLICE("four words are good")
@@ -173,7 +173,7 @@ static void sessions_end(void **state)
     assert_false(is_in(entry.token));
 
     ok(log_in("ana", GOOD));
-    struct entry other = entry;
+    struct admission other = entry;
     ok(door_password(door, &visit, SLICE("ana"), GOOD, slice_from(other.token), &entry, &err));
     assert_false(is_in(other.token)); /* a new log-in from the same browser replaces the old one */
     ok(door_leave(door, slice_from(entry.token), &err));
@@ -185,7 +185,7 @@ static void who_fails_too_often_waits_and_nobody_else_does(void **state)
     (void)state;
     first();
     ok(log_in("ana", GOOD));
-    struct entry known = entry;
+    struct admission known = entry;
     visit.peer = SLICE("198.51.100.66");
     for (int i = 0; i < 5; i++)
         assert_int_equal(log_in("ana", BETTER), COMITY_REFUSED);
@@ -226,7 +226,7 @@ static void a_code_of_the_authenticator_counts_once(void **state)
 
     ok(log_in("ana", GOOD));
     assert_true(entry.needs_code);
-    struct entry half = entry;
+    struct admission half = entry;
     assert_false(is_in(half.token));
     assert_true(door_awaits_code(door, slice_from(half.token), visit.now));
     assert_int_equal(door_code(door, &visit, slice_from(half.token), SLICE("000 00"), &entry, &err), COMITY_REFUSED);
@@ -335,7 +335,7 @@ static void a_reset_ends_all_sessions_and_the_old_password(void **state)
     (void)state;
     first();
     ok(log_in("ana", GOOD));
-    struct entry before = entry;
+    struct admission before = entry;
     struct invitation reset = {.account = account_of("ana").id};
     ok(door_invite(door, &reset, visit.now, &tester, token, &err));
     assert_int_equal(
@@ -352,7 +352,7 @@ static void a_new_password_keeps_this_session_only(void **state)
     (void)state;
     first();
     ok(log_in("ana", GOOD));
-    struct entry other = entry;
+    struct admission other = entry;
     ok(log_in("ana", GOOD));
     struct account ana = account_of("ana");
     struct slice here = slice_from(entry.token);

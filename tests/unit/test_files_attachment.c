@@ -244,6 +244,7 @@ static void other_things_are_refused_and_leave_nothing(void **state)
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         assert_int_equal(files_take(&f, 1, "a.jpg", others[i], &a), COMITY_INPUT);
     assert_int_equal(files_count(&f, false) + files_count(&f, true), 0);
+    assert_int_equal(files_take(&f, 4711, "a.jpg", files_photo(&f, 0), &a), COMITY_NOTFOUND);
     list(&f, 0, true, &n);
     assert_int_equal(n, 0);
     files_release(&f);

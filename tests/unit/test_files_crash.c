@@ -33,8 +33,8 @@ static void take_on(struct files *f, unsigned round, int out)
         struct attachment a;
         struct slice photo = files_photo(f, (round * 977 + i * 13) % A_PHOTO);
         enum comity_status status = attachment_take(f->world.store, f->cabinet,
-            &(struct attachment_offer){.entry = round * 1000 + i / 10 + 1, .keeps_original = i % 2}, photo, NULL,
-            &tester, &f->arena, &a, &f->world.err);
+            &(struct attachment_offer){.entry = round * 70 + i / 10 + 1, .keeps_original = i % 2}, photo, NULL, &tester,
+            &f->arena, &a, &f->world.err);
         if (status != COMITY_OK || write(out, &a.id, sizeof a.id) != sizeof a.id)
             _exit(1);
     }
