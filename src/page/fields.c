@@ -123,7 +123,7 @@ void fields_refusal(struct page *page, const struct comity_error *err)
     html_attr(h, "class", "refusal");
     html_attr(h, "role", "alert");
     html_string(h, tr(&page->catalogue, refusal_words(err)));
-    if (err->hint[0]) {
+    if (err->hint[0] && refusal_words(err) == err->message) {
         html_string(h, " ");
         html_string(h, tr(&page->catalogue, err->hint));
     }
