@@ -7,6 +7,8 @@
  *     draft ── submit ──▶ submitted ── approve ──▶ approved ── retract ──▶ (readers see none) ── restore ──▶ approved
  *       ▲ ╲ discard          │ return                 │ correct: a new version, a draft again
  *       └──────────────── returned                    ▼
+ *
+ * Discarding a correction brings back what was approved, as the newest version.
  */
 #ifndef DOMAIN_ENTRY_H
 #define DOMAIN_ENTRY_H

@@ -370,7 +370,7 @@ static void deeds(struct page *page, const struct shown *s)
         deed_form(page, entry, ENTRY_RETRACT, tr(c, "Retract what was published"), true);
     if (entry->approved && entry->is_retracted && entries_may(page, entry, ENTRY_RESTORE))
         deed_form(page, entry, ENTRY_RESTORE, tr(c, "Restore what was retracted"), true);
-    if (is_open && !entry->approved && entries_may(page, entry, ENTRY_DISCARD))
+    if (is_open && entries_may(page, entry, ENTRY_DISCARD))
         deed_form(page, entry, ENTRY_DISCARD, tr(c, "Discard the draft"), false);
     html_close(&page->html, "section");
 }

@@ -294,10 +294,20 @@ static void records_follow_what_is_approved(void **state)
     assert_amounts(&b, "0.3|12.5");
     entry = entry_of(&b, entry.id);
     assert_int_equal(entry.published, 3);
+    /* A correction that is let go of changes nothing that readers see. */
+    struct entry_content unwanted = two_drugs(&b, "99 kg", NULL);
+    entry = save(&b, entry.id, 3, "", &unwanted);
+    assert_deed(&b, entry.id, 4, ENTRY_DISCARD, COMITY_OK);
+    publish(&b, 0);
+    entry = entry_of(&b, entry.id);
+    assert_true(entry.state == ENTRY_APPROVED && entry.version == 5 && entry.approved == 5 && entry.published == 5);
+    struct entry_version back;
+    assert_ok(&b, store_entry_version(b.desk.store, &officer, entry.id, 5, &b.arena, &back, &b.err));
+    assert_true(slice_equal(back.content, json_of(&b, &content)));
     struct entry_event *events;
     size_t n;
     assert_ok(&b, store_entry_events(b.desk.store, &officer, entry.id, &b.arena, &events, &n, &b.err));
-    assert_int_equal(n, 13);
+    assert_int_equal(n, 15);
     assert_true(slice_is(events[n - 1].who, "ravi") && slice_is(events[n - 1].reason, "because"));
     end(&b);
 }
