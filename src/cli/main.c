@@ -27,6 +27,8 @@ static const struct verb *const verbs[] = {
     &verb_intake,
     &verb_ledger,
     &verb_verify,
+    &verb_backup,
+    &verb_restore,
     &verb_simulate,
     &verb_evaluate,
     &verb_serve,
@@ -47,13 +49,21 @@ static const struct option_spec shared[] = {
 enum { N_SHARED = sizeof shared / sizeof *shared };
 enum { SHARED_STORE, SHARED_DATA, SHARED_OUTPUT, SHARED_LANG, SHARED_WAIT, SHARED_QUIET, SHARED_NO_COLOR, SHARED_HELP };
 
-static void print_option(const struct option_spec *option)
+/* `letter`: the option's own, or 0 where a verb gives it another meaning. */
+static void print_option(const struct option_spec *option, char letter)
 {
     char left[64];
-    snprintf(left, sizeof left, "%s%c%s--%s%s%s", option->letter ? "-" : " ", option->letter ? option->letter : ' ',
-        option->letter ? ", " : "  ", option->name, option->argument ? " " : "",
-        option->argument ? option->argument : "");
+    snprintf(left, sizeof left, "%s%c%s--%s%s%s", letter ? "-" : " ", letter ? letter : ' ', letter ? ", " : "  ",
+        option->name, option->argument ? " " : "", option->argument ? option->argument : "");
     printf("  %-26s %s\n", left, option->help);
+}
+
+static bool takes_letter(const struct verb *verb, char letter)
+{
+    for (size_t i = 0; i < verb->n_options; i++)
+        if (verb->options[i].letter == letter)
+            return true;
+    return false;
 }
 
 static void print_verb_help(const struct verb *verb)
@@ -62,11 +72,11 @@ static void print_verb_help(const struct verb *verb)
     if (verb->n_options) {
         printf("\nOptions:\n");
         for (size_t i = 0; i < verb->n_options; i++)
-            print_option(&verb->options[i]);
+            print_option(&verb->options[i], verb->options[i].letter);
     }
     printf("\nOptions of every verb:\n");
     for (size_t i = 0; i < N_SHARED; i++)
-        print_option(&shared[i]);
+        print_option(&shared[i], takes_letter(verb, shared[i].letter) ? 0 : shared[i].letter);
     printf("\n%s", verb->help);
 }
 
