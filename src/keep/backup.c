@@ -3,10 +3,10 @@
 #include "keep/backup.h"
 
 #include "base/arena.h"
+#include "base/buffer.h"
 #include "base/calendar.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "base/json.h"
 #include "keep/members.h"
 #include "keep/shelf.h"
 #include "store/keep.h"
@@ -14,7 +14,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -29,16 +28,11 @@ static enum comity_status write_about(
 {
     struct buffer text;
     buffer_init(&text, ABOUT_MOST);
-    buffer_add_byte(&text, '{');
-    json_member(&text, "made", slice_from(info->made));
-    json_member(&text, "program", slice_from(info->program));
-    json_member(&text, "store", slice_from(store_name));
-    json_member(&text, "domain", slice_from(info->domain));
-    json_member_u64(&text, "schema", info->schema);
-    json_member_u64(&text, "sequence", info->sequence);
-    json_member_u64(&text, "ledger_lines", info->n_ledger);
-    json_member(&text, "ledger_head", slice_from(info->ledger_head));
-    buffer_add_string(&text, "}\n");
+    buffer_format(&text, "made %s\nprogram %s\ndomain %s\n", info->made, info->program, info->domain);
+    buffer_format(
+        &text, "schema %llu\nsequence %llu\n", (unsigned long long)info->schema, (unsigned long long)info->sequence);
+    buffer_format(&text, "ledger-lines %llu\nledger-head %s\nstore %s\n", (unsigned long long)info->n_ledger,
+        info->ledger_head, store_name);
     enum comity_status status =
         buffer_status(&text) ? error_nomem(err) : member_write_text(to, MEMBER_ABOUT, buffer_slice(&text), err);
     buffer_release(&text);
@@ -50,33 +44,46 @@ static enum comity_status no_about(const char *path, struct comity_error *err)
     return error_set(err, COMITY_CORRUPT, "'%s' does not tell what it holds", path);
 }
 
-static void take_text(const json_t *object, const char *name, char *to, size_t size)
+/* 0 for what is no number. */
+static uint64_t number_of(struct slice text)
 {
-    const char *text = json_string_value(json_object_get(object, name));
-    snprintf(to, size, "%s", text ? text : "");
+    uint64_t number = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] < '0' || text.ptr[i] > '9' || number > UINT64_MAX / 10 - 1)
+            return 0;
+        number = number * 10 + (uint64_t)(text.ptr[i] - '0');
+    }
+    return number;
 }
 
-static uint64_t take_number(const json_t *object, const char *name)
+/* A line that is not known is of a later version, and passed over. */
+static void take_line(struct slice name, struct slice value, struct backup_info *info)
 {
-    json_int_t number = json_integer_value(json_object_get(object, name));
-    return number > 0 ? (uint64_t)number : 0;
+    const struct {
+        const char *name;
+        char *text;
+        size_t size;
+    } texts[] = {{"made", info->made, sizeof info->made}, {"program", info->program, sizeof info->program},
+        {"domain", info->domain, sizeof info->domain}, {"ledger-head", info->ledger_head, sizeof info->ledger_head}};
+    const struct {
+        const char *name;
+        uint64_t *number;
+    } numbers[] = {{"schema", &info->schema}, {"sequence", &info->sequence}, {"ledger-lines", &info->n_ledger}};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (slice_is(name, texts[i].name))
+            snprintf(texts[i].text, texts[i].size, "%.*s", SLICE_ARG(value));
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        if (slice_is(name, numbers[i].name))
+            *numbers[i].number = number_of(value);
 }
 
 static enum comity_status parse_about(
     struct slice text, const char *path, struct backup_info *info, struct comity_error *err)
 {
-    json_error_t detail;
-    json_t *object = json_loadb(text.ptr, text.len, 0, &detail);
-    if (!object)
-        return json_error_code(&detail) == json_error_out_of_memory ? error_nomem(err) : no_about(path, err);
-    take_text(object, "made", info->made, sizeof info->made);
-    take_text(object, "program", info->program, sizeof info->program);
-    take_text(object, "domain", info->domain, sizeof info->domain);
-    take_text(object, "ledger_head", info->ledger_head, sizeof info->ledger_head);
-    info->schema = take_number(object, "schema");
-    info->sequence = take_number(object, "sequence");
-    info->n_ledger = take_number(object, "ledger_lines");
-    json_decref(object);
+    while (text.len) {
+        struct slice value = slice_cut(&text, '\n'), name = slice_cut(&value, ' ');
+        take_line(name, value, info);
+    }
     if (!info->schema)
         return no_about(path, err);
     if (info->schema <= store_schema_known())

@@ -1,9 +1,10 @@
 /* members.h - what stands in a backup, one member after another: what it is of, the store, its attachments.
  *
  * A member is its kind (1 byte), the length of its name (1 byte), the name, its size (8 bytes, little-endian), its
- * bytes, and their BLAKE2b-256. Kinds: 1 about (JSON, no name), 2 store (an SQLite file, no name), 3 file (an
- * attachment, by name). They come in this order, files by name, each once; 0 ends them. All of it goes through seal.h,
- * which notices damage; the digests bind what is read from a backup to what was read from the disk when it was made.
+ * bytes, and their BLAKE2b-256. Kinds: 1 about (lines of a word and what it is, no name), 2 store (an SQLite file, no
+ * name), 3 file (an attachment, by name). They come in this order, files by name, each once; 0 ends them. All of it
+ * goes through seal.h, which notices damage; the digests bind what is read from a backup to what was read from the disk
+ * when it was made.
  */
 #ifndef KEEP_MEMBERS_H
 #define KEEP_MEMBERS_H
