@@ -272,11 +272,13 @@ static enum comity_status take_copy(struct making *making, struct comity_error *
     if (!status) {
         instant_now(making->info->made);
         status = store_copy(store, making->copy, options->progress, err);
-        if (status == COMITY_IO && err && !err->hint[0])
-            error_hint(err, "is there room for a copy of the store beside it? nothing that was there is lost");
     }
     store_close(store);
-    return status ? status : look_at_copy(making, err);
+    if (!status)
+        status = look_at_copy(making, err);
+    if (status == COMITY_IO && err && !err->hint[0])
+        error_hint(err, "is there room for a copy of the store beside it? nothing that was there is lost");
+    return status;
 }
 
 static int by_name(const void *a, const void *b)
@@ -437,5 +439,5 @@ enum comity_status backup_make(const struct backup_options *options, struct back
     arena_release(&making.arena);
     return status || !options->keep
                ? status
-               : shelf_prune(options->out, options->store_path, options->keep, &info->n_removed, err);
+               : shelf_prune(options->out, options->store_path, options->keep, info->path, &info->n_removed, err);
 }

@@ -118,19 +118,6 @@ static enum comity_status note(struct restoring *restoring, struct store *store,
     return status;
 }
 
-/* Closing moves the log into the file; where that failed, the log is still there. */
-static enum comity_status check_closed(const struct restoring *restoring, struct comity_error *err)
-{
-    char log[KEEP_PATH];
-    struct stat about;
-    enum comity_status status = keep_path(log, err, "%s-wal", restoring->store);
-    if (status || stat(log, &about) != 0 || about.st_size == 0)
-        return status;
-    error_set(err, COMITY_IO, "unable to write '%s'", restoring->store);
-    error_hint(err, "make room on the disk and try again; nothing that was there is lost");
-    return COMITY_IO;
-}
-
 /* Opening for writing brings older tables forward, and clears away what an import that was under way had written. */
 static enum comity_status settle(struct restoring *restoring, struct comity_error *err)
 {
@@ -141,9 +128,11 @@ static enum comity_status settle(struct restoring *restoring, struct comity_erro
         status = store_verify(store, &n_lines, err);
     if (!status)
         status = note(restoring, store, err);
-    store_close(store);
     if (!status)
-        status = check_closed(restoring, err);
+        status = store_empty_log(store, err);
+    store_close(store);
+    if (status == COMITY_IO && err && !err->hint[0])
+        error_hint(err, "make room on the disk and try again; nothing that was there is lost");
     if (status == COMITY_CORRUPT && err && !err->hint[0])
         error_hint(err, "use another backup");
     return status;

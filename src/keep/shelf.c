@@ -62,21 +62,6 @@ static bool is_ours(const char *name, const char *store_name, int64_t *made)
     return strcmp(at, ENDING) == 0;
 }
 
-enum comity_status shelf_name(
-    const char *folder, const char *store_path, int64_t now, char path[KEEP_PATH], struct comity_error *err)
-{
-    char stamp[STAMP + 1];
-    stamp_of(now, stamp);
-    for (int i = 1; i <= MOST_IN_A_SECOND; i++) {
-        enum comity_status status =
-            i == 1 ? keep_path(path, err, "%s/%s-%s" ENDING, folder, path_name(store_path), stamp)
-                   : keep_path(path, err, "%s/%s-%s-%02d" ENDING, folder, path_name(store_path), stamp, i);
-        if (status || access(path, F_OK) != 0)
-            return status;
-    }
-    return error_set(err, COMITY_CONFLICT, "too many backups in one second in '%s'", folder);
-}
-
 /* Calls `each` with the name of every backup of the store that is in the folder. */
 static enum comity_status each_of(const char *folder, const char *store_path,
     bool (*each)(void *context, const char *name, int64_t made), void *context, struct comity_error *err)
@@ -102,10 +87,38 @@ static bool note_newest(void *context, const char *name, int64_t made)
     return true;
 }
 
-int64_t shelf_newest(const char *folder, const char *store_path)
+enum comity_status shelf_newest(const char *folder, const char *store_path, int64_t *made, struct comity_error *err)
 {
-    int64_t newest = 0;
-    return each_of(folder, store_path, note_newest, &newest, NULL) == COMITY_OK ? newest : 0;
+    *made = 0;
+    return each_of(folder, store_path, note_newest, made, err);
+}
+
+/* The n-th within its second. */
+static enum comity_status nth_name(const char *folder, const char *store_path, const char *stamp, int n,
+    char path[KEEP_PATH], struct comity_error *err)
+{
+    const char *name = path_name(store_path);
+    return n == 1 ? keep_path(path, err, "%s/%s-%s" ENDING, folder, name, stamp)
+                  : keep_path(path, err, "%s/%s-%s-%02d" ENDING, folder, name, stamp, n);
+}
+
+enum comity_status shelf_name(
+    const char *folder, const char *store_path, int64_t now, char path[KEEP_PATH], struct comity_error *err)
+{
+    char stamp[STAMP + 1];
+    int64_t newest;
+    enum comity_status status = shelf_newest(folder, store_path, &newest, err);
+    int n = newest < now ? 0 : MOST_IN_A_SECOND;
+    stamp_of(now, stamp);
+    /* The one behind the last of this second, also where those before it are gone. */
+    for (; !status && n > 0; n--) {
+        status = nth_name(folder, store_path, stamp, n, path, err);
+        if (access(path, F_OK) == 0)
+            break;
+    }
+    if (!status && n == MOST_IN_A_SECOND)
+        status = error_set(err, COMITY_CONFLICT, "too many backups in one second in '%s'", folder);
+    return status ? status : nth_name(folder, store_path, stamp, n + 1, path, err);
 }
 
 /* ---- how many are kept ----------------------------------------------------------------------------------------- */
@@ -148,8 +161,8 @@ static int by_time(const void *a, const void *b)
     return (unsigned char)x[n] < (unsigned char)y[n] ? 1 : x[n] != y[n] ? -1 : 0;
 }
 
-enum comity_status shelf_prune(
-    const char *folder, const char *store_path, uint64_t keep, uint64_t *n_removed, struct comity_error *err)
+enum comity_status shelf_prune(const char *folder, const char *store_path, uint64_t keep, const char *made,
+    uint64_t *n_removed, struct comity_error *err)
 {
     struct names names = {0};
     char path[KEEP_PATH];
@@ -158,6 +171,8 @@ enum comity_status shelf_prune(
     if (!status && names.n)
         qsort(names.list, names.n, sizeof *names.list, by_time);
     for (size_t i = keep; !status && i < names.n; i++) {
+        if (strcmp(names.list[i], path_name(made)) == 0)
+            continue;
         status = keep_path(path, err, "%s/%s", folder, names.list[i]);
         if (!status && unlink(path) != 0 && errno != ENOENT)
             status = error_io(err, "remove the old backup", path);

@@ -15,10 +15,12 @@
 enum comity_status shelf_name(const char *folder, const char *store_path, int64_t now, char path[KEEP_PATH],
     struct comity_error *err) COMITY_MUST_USE;
 /* When the newest backup of this store in the folder was made; 0: there is none. */
-int64_t shelf_newest(const char *folder, const char *store_path);
-/* Removes all backups of this store but the newest `keep`; *n_removed: how many. */
-enum comity_status shelf_prune(const char *folder, const char *store_path, uint64_t keep, uint64_t *n_removed,
-    struct comity_error *err) COMITY_MUST_USE;
+enum comity_status shelf_newest(
+    const char *folder, const char *store_path, int64_t *made, struct comity_error *err) COMITY_MUST_USE;
+/* Removes all backups of this store but the newest `keep`, and never `made`, which clocks may have put among the old
+ * ones; *n_removed: how many. */
+enum comity_status shelf_prune(const char *folder, const char *store_path, uint64_t keep, const char *made,
+    uint64_t *n_removed, struct comity_error *err) COMITY_MUST_USE;
 
 /* A file that becomes `path` once it is whole. */
 struct part {

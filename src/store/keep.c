@@ -126,6 +126,12 @@ enum comity_status store_note_restore(
     return status ? status : write_end(store, note(store, who, detail_json, err), err);
 }
 
+enum comity_status store_empty_log(struct store *store, struct comity_error *err)
+{
+    int result = sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    return result == SQLITE_OK ? COMITY_OK : sql_fail(store, "write", err);
+}
+
 /* ---- holding --------------------------------------------------------------------------------------------------- */
 
 struct store_hold {

@@ -27,6 +27,9 @@ enum comity_status store_copy(
 enum comity_status store_note_restore(
     struct store *store, const struct reader *who, struct slice detail_json, struct comity_error *err) COMITY_MUST_USE;
 
+/* Moves all that stands in the log into the file, so that the file alone is the store once it is closed. */
+enum comity_status store_empty_log(struct store *store, struct comity_error *err) COMITY_MUST_USE;
+
 /* Holds a store that is to be replaced: nobody else has it open, and all that was in its log is in the file.
  * COMITY_BUSY when somebody does. Also takes a file that is no store of ours, as long as it is an SQLite file. */
 struct store_hold;

@@ -312,16 +312,18 @@ static void old_ones_go_and_others_stay(void **state)
     struct shelf_world s;
     struct backup_options options = {.store_path = s.w.path, .out = s.shelf, .keep = 2};
     char path[256];
-    int64_t expected;
+    int64_t expected, newest;
     (void)state;
     shelf_world_init(&s);
-    assert_int_equal(shelf_newest(s.shelf, s.w.path), 0);
+    assert_ok(&s.w, shelf_newest(s.shelf, s.w.path, &newest, &s.w.err));
+    assert_int_equal(newest, 0);
     for (size_t i = 0; i < 3; i++)
         write_text("", "%s/%s", s.shelf, names[i]);
     for (size_t i = 0; i < 5; i++)
         write_text("", "%s/%s", s.shelf, others[i]);
     assert_true(instant_parse("2025-01-01T00:00:00Z", &expected));
-    assert_int_equal(shelf_newest(s.shelf, s.w.path), expected);
+    assert_ok(&s.w, shelf_newest(s.shelf, s.w.path, &newest, &s.w.err));
+    assert_int_equal(newest, expected);
     assert_ok(&s.w, backup_make(&options, &s.info, &s.w.err));
     assert_int_equal(s.info.n_removed, 2);
     assert_int_equal(count_in(s.shelf, NULL), 7);
