@@ -39,7 +39,8 @@ struct arguments {
 
 struct cli {
     const char *store_path;  /* --store, COMITY_STORE, or comity.sqlite here */
-    const char *data_folder; /* --data, COMITY_DATA, or null: as compiled in */
+    const char *data_folder; /* --data, COMITY_DATA, where it is installed, or null: as compiled in */
+    char installed[4096];
     const char *language;
     enum output_format format;
     bool has_format; /* -o was given */
