@@ -6,6 +6,8 @@
 #include "http/server.h"
 #include "intake/settings.h"
 
+#include <unistd.h>
+
 static void say(void *context, const char *line)
 {
     char when[INSTANT_TEXT];
@@ -61,14 +63,17 @@ static enum comity_status read_backups(
     return argument_number(arguments, "backup-keep", 1, 1000000, 0, &options->backup_keep, err);
 }
 
-/* Until somebody asks to stop. With TLS, SIGHUP reads the certificate anew. */
+/* Until somebody asks to stop. With TLS, SIGHUP reads the certificate anew; a service is not ended by it in any case,
+ * but closing a terminal ends what was begun there. */
 static void wait_for_end(struct cli *cli, struct server *server, bool has_tls)
 {
     struct comity_error err;
     char text[1200];
-    if (has_tls)
+    if (has_tls || !isatty(STDERR_FILENO))
         signals_prepare_reload();
     while (signals_wait_or_reload()) {
+        if (!has_tls)
+            continue;
         if (server_reload(server, &err) == COMITY_OK) {
             say(cli, "the certificate was read anew");
             continue;

@@ -24,5 +24,6 @@ const struct verb verb_verify = {
     .help =
         "Recomputes every hash of the ledger and asks SQLite for its own check. A broken chain names its first line.\n"
         "\nExamples:\n"
-        "  comity verify && cp comity.sqlite /media/backup/\n",
+        "  comity verify\n"
+        "  comity backup --verify /media/backups/desk.comity-backup\n",
 };

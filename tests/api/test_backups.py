@@ -80,6 +80,13 @@ def they_are_made_on_time_and_kept(folder):
     run(folder, "verify", "-s", "r.comity")
 
 
+def a_service_is_not_ended_by_its_reload(folder):
+    with Server(folder) as server:
+        server.process.send_signal(signal.SIGHUP)
+        time.sleep(0.3)
+        assert server.process.poll() is None and server.get("/sources.json")
+
+
 def starting_anew_makes_no_other(folder):
     before = shelf(folder)
     with Server(folder, "--backup-to", "shelf", "--backup-every", "1h") as server:
@@ -180,7 +187,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         make_store(folder, events=300)
         (pathlib.Path(folder) / "shelf").mkdir()
-        for check in (they_are_made_on_time_and_kept, starting_anew_makes_no_other, they_are_encrypted, failures_are_told_and_mended,
+        for check in (they_are_made_on_time_and_kept, a_service_is_not_ended_by_its_reload, starting_anew_makes_no_other, they_are_encrypted, failures_are_told_and_mended,
                       what_will_not_do_is_refused_at_once, a_killed_server_leaves_whole_ones, only_administrators_are_told):
             check(folder)
             print(f"ok   {check.__name__}", flush=True)
