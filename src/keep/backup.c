@@ -244,8 +244,10 @@ static enum comity_status look_at_copy(struct making *making, struct comity_erro
     struct backup_info *info = making->info;
     uint64_t n_lines;
     enum comity_status status = store_open(making->copy, STORE_READ, 0, &store, err);
-    if (!status)
+    if (!status) {
+        store_ask(store, making->options->progress);
         status = store_verify(store, &n_lines, err);
+    }
     if (status == COMITY_CORRUPT)
         error_hint(err, "the store itself is damaged: keep its earlier backups, and restore the newest that is whole");
     if (!status)
@@ -409,6 +411,8 @@ static enum comity_status choose_path(
     const struct backup_options *options, struct backup_info *info, struct comity_error *err)
 {
     size_t len = strlen(options->out);
+    if (is_folder(options->out) && access(options->out, W_OK | X_OK) != 0)
+        return error_io(err, "write into", options->out);
     if (is_folder(options->out))
         return shelf_name(options->out, options->store_path, seconds_now(), info->path, err);
     if (len && options->out[len - 1] == '/')

@@ -24,7 +24,7 @@ struct backup_options {
     struct slice passphrase;         /* empty: not encrypted */
     uint64_t keep;                   /* in a folder: backups of this store beyond so many are removed; 0: none is */
     unsigned wait_ms;                /* for another backup of this store */
-    const struct progress *progress; /* stages "copy", "write", "read back" */
+    const struct progress *progress; /* stages "copy", "check", "write", "read back" */
 };
 
 /* What a backup tells of itself. */

@@ -25,6 +25,7 @@ struct restoring {
     struct room room;
     char store[KEEP_PATH], files[KEEP_PATH]; /* in the room */
     char final_files[KEEP_PATH], kept[KEEP_PATH];
+    struct stat owner;
     char *piece;
     uint64_t done;
 };
@@ -124,8 +125,11 @@ static enum comity_status settle(struct restoring *restoring, struct comity_erro
     struct store *store = NULL;
     uint64_t n_lines = 0;
     enum comity_status status = store_open(restoring->store, STORE_WRITE, 0, &store, err);
-    if (!status)
+    if (!status) {
+        store_ask(store, restoring->options->progress);
         status = store_verify(store, &n_lines, err);
+        store_ask(store, NULL);
+    }
     if (!status)
         status = note(restoring, store, err);
     if (!status)
@@ -136,6 +140,28 @@ static enum comity_status settle(struct restoring *restoring, struct comity_erro
     if (status == COMITY_CORRUPT && err && !err->hint[0])
         error_hint(err, "use another backup");
     return status;
+}
+
+/* ---- whose it is ----------------------------------------------------------------------------------------------- */
+
+/* What root restores belongs to whom the store belonged that it replaces, or else to whom the folder does: a service
+ * must be able to open its store. Others can only make files of their own. */
+static void find_owner(const char *store_path, struct stat *owner)
+{
+    char folder[KEEP_PATH];
+    if (stat(store_path, owner) == 0)
+        return;
+    shelf_folder_of(store_path, folder);
+    if (stat(folder, owner) != 0)
+        *owner = (struct stat){.st_uid = geteuid(), .st_gid = getegid()};
+}
+
+static enum comity_status give(const struct restoring *restoring, const char *path, struct comity_error *err)
+{
+    if (geteuid() != 0)
+        return COMITY_OK;
+    return chown(path, restoring->owner.st_uid, restoring->owner.st_gid) == 0 ? COMITY_OK
+                                                                              : error_io(err, "give away", path);
 }
 
 /* ---- into its place -------------------------------------------------------------------------------------------- */
@@ -151,11 +177,14 @@ static bool is_same_file(const char *a, const char *b)
     return is_same;
 }
 
-typedef enum comity_status file_work(const char *from, const char *to, struct comity_error *err);
+typedef enum comity_status file_work(
+    const struct restoring *restoring, const char *from, const char *to, struct comity_error *err);
 
 /* An attachment of this name that says something else belongs to the store that is there: it may not be replaced. */
-static enum comity_status check_file(const char *from, const char *to, struct comity_error *err)
+static enum comity_status check_file(
+    const struct restoring *restoring, const char *from, const char *to, struct comity_error *err)
 {
+    (void)restoring;
     if (access(to, F_OK) != 0 || is_same_file(from, to))
         return COMITY_OK;
     error_set(err, COMITY_CONFLICT, "'%s' is there, and is not the attachment of this name in the backup", to);
@@ -163,10 +192,14 @@ static enum comity_status check_file(const char *from, const char *to, struct co
     return COMITY_CONFLICT;
 }
 
-static enum comity_status move_file(const char *from, const char *to, struct comity_error *err)
+static enum comity_status move_file(
+    const struct restoring *restoring, const char *from, const char *to, struct comity_error *err)
 {
     if (access(to, F_OK) == 0)
         return COMITY_OK; /* the same, as was seen */
+    enum comity_status status = give(restoring, from, err);
+    if (status)
+        return status;
     return rename(from, to) == 0 ? COMITY_OK : seal_io(err, "create", to);
 }
 
@@ -184,7 +217,7 @@ static enum comity_status each_file(const struct restoring *restoring, file_work
         if (!status)
             status = keep_path(to, err, "%s/%s", restoring->final_files, entry->d_name);
         if (!status)
-            status = work(from, to, err);
+            status = work(restoring, from, to, err);
     }
     closedir(folder);
     return status;
@@ -196,7 +229,9 @@ static enum comity_status place_files(const struct restoring *restoring, struct 
     if (!restoring->info->n_files)
         return COMITY_OK;
     enum comity_status status = each_file(restoring, check_file, err);
-    if (!status && mkdir(restoring->final_files, 0700) != 0 && errno != EEXIST)
+    if (!status && mkdir(restoring->final_files, 0700) == 0)
+        status = give(restoring, restoring->final_files, err);
+    else if (!status && errno != EEXIST)
         status = seal_io(err, "create the folder", restoring->final_files);
     if (!status)
         status = each_file(restoring, move_file, err);
@@ -250,7 +285,10 @@ static enum comity_status replace(struct restoring *restoring, struct comity_err
 static enum comity_status place(struct restoring *restoring, bool is_there, struct comity_error *err)
 {
     const char *path = restoring->options->store_path;
-    enum comity_status status;
+    find_owner(path, &restoring->owner);
+    enum comity_status status = give(restoring, restoring->store, err);
+    if (status)
+        return status;
     if (is_there) {
         status = replace(restoring, err);
     } else {

@@ -16,7 +16,7 @@ struct restore_options {
     bool replaces; /* a store that is there; nobody may have it open. Otherwise it is COMITY_CONFLICT */
     unsigned wait_ms;
     const struct reader *who;        /* for the ledger */
-    const struct progress *progress; /* stage "restore" */
+    const struct progress *progress; /* stages "restore" and "check" */
 };
 
 /* `kept` (may be null): where the replaced store is now; empty: none was there. */

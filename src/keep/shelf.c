@@ -207,7 +207,7 @@ static void sweep(const char *folder)
     closedir(open_folder);
 }
 
-static void folder_of(const char *path, char folder[KEEP_PATH])
+void shelf_folder_of(const char *path, char folder[KEEP_PATH])
 {
     size_t len = (size_t)(path_name(path) - path);
     if (len > 1)
@@ -229,7 +229,7 @@ enum comity_status part_open(struct part *part, const char *path, struct comity_
     char folder[KEEP_PATH];
     struct stat info;
     *part = (struct part){0};
-    folder_of(path, folder);
+    shelf_folder_of(path, folder);
     enum comity_status status = keep_path(part->final, err, "%s", path);
     if (!status)
         status = keep_path(part->path, err, "%s/.%s.%ld" PART_ENDING, folder, path_name(path), (long)getpid());

@@ -36,6 +36,8 @@ enum comity_status part_keep(struct part *part, struct comity_error *err) COMITY
 /* Closes it; unless it was kept, nothing is left. A zeroed struct is fine. */
 void part_close(struct part *part);
 
+/* The folder that a file is in: "." where its path names none. */
+void shelf_folder_of(const char *path, char folder[KEEP_PATH]);
 /* rename() that never replaces: COMITY_CONFLICT. */
 enum comity_status shelf_rename(const char *from, const char *to, struct comity_error *err) COMITY_MUST_USE;
 

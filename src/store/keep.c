@@ -2,6 +2,7 @@
  * however long it takes and whoever writes meanwhile, and it begins anew for nobody. */
 #include "store/keep.h"
 
+#include "base/calendar.h"
 #include "base/error.h"
 #include "store/sql.h"
 
@@ -108,6 +109,18 @@ enum comity_status store_copy(
     return status;
 }
 
+enum { STEPS_BETWEEN = 100000 };
+
+static int ask(void *context)
+{
+    return !progress_tell(context, "check", 0, 0);
+}
+
+void store_ask(struct store *store, const struct progress *progress)
+{
+    sqlite3_progress_handler(store->db, progress ? STEPS_BETWEEN : 0, ask, (void *)(uintptr_t)progress);
+}
+
 /* ---- restoring ------------------------------------------------------------------------------------------------- */
 
 static enum comity_status note(
@@ -115,7 +128,7 @@ static enum comity_status note(
 {
     enum comity_status status = sql_exec(store, "DELETE FROM session; DELETE FROM invitation;", err);
     if (!status)
-        status = sequence_next(store, err);
+        status = sql_run(store, err, "UPDATE state SET sequence = max(sequence + 1, ?)", "i", (int64_t)seconds_now());
     return status ? status : ledger_add(store, slice_from(who->name), "restore", detail_json, err);
 }
 

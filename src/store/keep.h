@@ -22,8 +22,14 @@ uint64_t store_schema_known(void);
 enum comity_status store_copy(
     struct store *store, const char *path, const struct progress *progress, struct comity_error *err) COMITY_MUST_USE;
 
+/* From now on long statements of this handle ask `progress` (null: nobody) now and then whether to go on, stage
+ * "check"; a false answer makes them fail with COMITY_CANCELLED. */
+void store_ask(struct store *store, const struct progress *progress);
+
 /* In one transaction: a line `restore` in the ledger, all sessions ended and all invitations withdrawn: what was ended
- * after the backup was made must not open doors again. `detail_json`: an object. */
+ * after the backup was made must not open doors again. The sequence number becomes one that no earlier state of the
+ * store can have had (the time, in seconds), so that nobody takes what they keep of it for this one. `detail_json`: an
+ * object. */
 enum comity_status store_note_restore(
     struct store *store, const struct reader *who, struct slice detail_json, struct comity_error *err) COMITY_MUST_USE;
 

@@ -363,6 +363,33 @@ def damage_is_noticed_wherever_it_is(desk):
 
 
 @test
+def what_root_restores_can_be_opened_by_whose_it_is(desk):
+    """A service has a user of its own; who restores is often root. Anybody else can only make files of their own."""
+    prepared(desk)
+    good = desk("backup", "-o", "shelf").out.strip()
+    owner = 12345 if os.getuid() == 0 else os.getuid()
+    desk.path("owned").mkdir()
+    if os.getuid() == 0:
+        os.chown(desk.path("owned"), owner, owner)
+        os.chown(desk.path("comity.sqlite"), owner, owner)
+    desk("restore", good, "--to", "owned/r.sqlite")
+    desk("restore", good, "--replace")
+    for name in ("owned/r.sqlite", "owned/r.sqlite.files", "owned/r.sqlite.files/att-0.pdf", "comity.sqlite"):
+        assert desk.path(name).stat().st_uid == owner, name
+
+
+@test
+def what_browsers_keep_is_not_taken_for_the_restored_store(desk):
+    """The sequence number, which pages are known by, never comes again."""
+    prepared(desk, imports=1)
+    good = desk("backup", "-o", "shelf").out.strip()
+    take(desk, 1)
+    before = desk.json("query", "")["sequence"]
+    desk("restore", good, "--replace")
+    assert desk.json("query", "")["sequence"] > before + 1000
+
+
+@test
 def it_fits_a_cron_table(desk):
     prepared(desk, imports=1)
     for _ in range(4):
