@@ -12,7 +12,7 @@ const dist = join(here, "dist");
 
 mkdirSync(dist, { recursive: true });
 await build({
-  entryPoints: [join(here, "src/situation.ts")],
+  entryPoints: [join(here, "src/situation.ts"), join(here, "src/entry.ts")],
   outdir: dist,
   bundle: true,
   minify: true,

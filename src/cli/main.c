@@ -25,6 +25,7 @@ static const struct verb *const verbs[] = {
     &verb_sources,
     &verb_imports,
     &verb_intake,
+    &verb_people,
     &verb_ledger,
     &verb_verify,
     &verb_backup,

@@ -60,6 +60,8 @@ struct entity_kind {
     struct slice labels[N_LANGUAGES], plurals[N_LANGUAGES];
 };
 
+struct form; /* domain/form.h */
+
 struct domain {
     struct slice id, version;
     struct slice labels[N_LANGUAGES];
@@ -75,6 +77,7 @@ struct domain {
     size_t n_categories;
     const struct country_table *countries;
     struct gazetteer *gazetteer;
+    const struct form *form; /* what people type in; null: the pack has none */
     int when, where, country, what, how_much, how_many, case_id, key,
         title;              /* fields by role, -1 where there is none */
     struct folding folding; /* what the tables and specs fold with */

@@ -31,6 +31,10 @@ enum comity_status pack_read_categories(
 enum comity_status pack_read_units(
     struct domain *domain, const char *name, struct unit_table *units, struct comity_error *err) COMITY_MUST_USE;
 
+/* After the fields, since the form names them. */
+enum comity_status pack_read_form(
+    struct domain *domain, const char *name, struct form **out, struct comity_error *err) COMITY_MUST_USE;
+
 /* Texts in up to seven languages, as libcyaml fills them. */
 struct pack_labels {
     char *text[N_LANGUAGES];
@@ -43,6 +47,19 @@ extern const cyaml_schema_value_t pack_string;
     CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member, 0, CYAML_UNLIMITED)
 #define PACK_STRINGS(key, type, member)                                                                                \
     CYAML_FIELD_SEQUENCE(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member, &pack_string, 0, CYAML_UNLIMITED)
+
+/* A field as it stands in the file, and read with the tables of the domain. */
+struct pack_field_entry {
+    char *id, *type, *role, *rule, *tree, *table;
+    char *facet, *compared, *restricted;
+    char **headers;
+    unsigned headers_count;
+    struct pack_labels labels;
+};
+extern const cyaml_schema_value_t pack_field;
+enum comity_status pack_read_field(
+    struct pack_file *file, const struct pack_field_entry *entry, struct field *field) COMITY_MUST_USE;
+const char *pack_role_name(enum field_role role);
 
 /* Copies into the domain's arena. False when memory is out. */
 bool pack_copy(struct domain *domain, const char *text, struct slice *out);

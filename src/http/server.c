@@ -7,6 +7,7 @@
 #include "http/events.h"
 #include "http/form.h"
 #include "http/http.h"
+#include "http/publisher.h"
 #include "intake/intake.h"
 #include "keep/schedule.h"
 #include "page/admit.h"
@@ -42,8 +43,9 @@ struct server {
     pthread_cond_t wake;
     struct snapshot *snapshot[N_SHOWN];
     bool is_stopping, has_thread, has_pages_lock;
-    atomic_bool was_asked; /* since the following thread last looked */
-    atomic_bool is_held;   /* the intake is between an import and its linking */
+    atomic_bool was_asked;              /* since the following thread last looked */
+    atomic_bool is_held, is_publishing; /* the intake, the publisher is between an import and its linking */
+    struct publisher *publisher;        /* null: nothing is entered here */
     pthread_t thread;
     struct http_events *events;
     struct intake *intake;
@@ -116,7 +118,8 @@ static void refresh(struct server *server)
     if (store_intake_number(server->desk.store, &number, NULL) == COMITY_OK)
         events_tell(server->events, TOPIC_INTAKE, number);
     events_beat(server->events);
-    if (atomic_load(&server->is_held) || store_sequence(server->desk.store, &sequence, NULL) != COMITY_OK)
+    if (atomic_load(&server->is_held) || atomic_load(&server->is_publishing) ||
+        store_sequence(server->desk.store, &sequence, NULL) != COMITY_OK)
         return;
     for (int shown = 0; shown < (server->door ? N_SHOWN : 1); shown++)
         refresh_one(server, shown, sequence);
@@ -128,6 +131,14 @@ static void on_work(void *context, bool begins, struct snapshot *snapshot)
 {
     struct server *server = context;
     atomic_store(&server->is_held, begins);
+    if (snapshot)
+        swap(server, SHOWN_ALL, snapshot);
+}
+
+static void on_publishing(void *context, bool begins, struct snapshot *snapshot)
+{
+    struct server *server = context;
+    atomic_store(&server->is_publishing, begins);
     if (snapshot)
         swap(server, SHOWN_ALL, snapshot);
 }
@@ -210,6 +221,19 @@ static enum comity_status open_schedule(
         .say = say,
         .context = server};
     return schedule_open(&schedule, &server->schedule, err);
+}
+
+/* Where people log in, they may enter something. */
+static enum comity_status start_publisher(
+    struct server *server, const struct server_options *options, struct comity_error *err)
+{
+    struct publisher_options publisher = {.store_path = options->store_path,
+        .domain = server->desk.domain,
+        .wait_ms = options->wait_ms,
+        .work = on_publishing,
+        .say = say,
+        .context = server};
+    return server->door && server->desk.domain->form ? publisher_start(&publisher, &server->publisher, err) : COMITY_OK;
 }
 
 /* When requests have come and gone: what they left in the heap goes back too. */
@@ -383,7 +407,9 @@ static uint64_t body_limit(void *context, enum http_method method, struct slice 
     struct slice plain, subject;
     const struct route *route = page_route(path, &format, &plain, &subject);
     (void)method;
-    return server->door && route && route->act ? MOST_FORM : 0;
+    if (!server->door || !route || !route->act)
+        return 0;
+    return route->most_body ? route->most_body : MOST_FORM;
 }
 
 static enum comity_status answer(struct page *page, struct server *server, struct comity_error *err)
@@ -568,6 +594,8 @@ enum comity_status server_start(const struct server_options *options, struct ser
         events_tell(server->events, TOPIC_CHANGED, server->snapshot[SHOWN_ALL]->sequence);
     if (status == COMITY_OK)
         status = start_threads(server, options, err);
+    if (status == COMITY_OK)
+        status = start_publisher(server, options, err);
     if (status != COMITY_OK) {
         server_stop(server);
         return status;
@@ -602,6 +630,7 @@ void server_stop(struct server *server)
     server->is_stopping = true;
     pthread_cond_broadcast(&server->wake);
     pthread_mutex_unlock(&server->lock);
+    publisher_stop(server->publisher);
     if (server->intake)
         intake_stop(server->intake);
     if (server->schedule)

@@ -298,6 +298,21 @@ static enum comity_status number_cases(
     return status;
 }
 
+/* The winners, and the witnesses, of all fields that nobody tells; null when memory is out. */
+static uint32_t *nothing(struct resolution *out)
+{
+    if (!out->nothing)
+        out->nothing = calloc(out->n_entities + 1, sizeof *out->nothing);
+    return out->nothing;
+}
+
+static uint32_t *nobody(struct resolution *out)
+{
+    if (!out->nobody && (out->nobody = malloc((out->n_entities + 1) * sizeof *out->nobody)))
+        memset(out->nobody, 0xFF, (out->n_entities + 1) * sizeof *out->nobody);
+    return out->nobody;
+}
+
 static enum comity_status resolve_fields(
     const struct mentions *mentions, size_t most_members, struct resolution *out, struct comity_error *err)
 {
@@ -309,11 +324,12 @@ static enum comity_status resolve_fields(
     if (!resolver.items || !resolver.tallies || !out->conflicts)
         status = error_nomem(err);
     for (size_t f = 0; status == COMITY_OK && f < mentions->domain->n_fields; f++) {
-        out->winner[f] = malloc((out->n_entities + 1) * sizeof *out->winner[f]);
-        out->witness[f] = malloc((out->n_entities + 1) * sizeof *out->witness[f]);
+        bool is_told = mentions->columns[f].n_values > 1;
+        out->winner[f] = is_told ? malloc((out->n_entities + 1) * sizeof *out->winner[f]) : nothing(out);
+        out->witness[f] = is_told ? malloc((out->n_entities + 1) * sizeof *out->witness[f]) : nobody(out);
         if (!out->winner[f] || !out->witness[f])
             status = error_nomem(err);
-        else
+        else if (is_told)
             resolve_field(&resolver, (int)f);
     }
     free(resolver.items);
@@ -343,9 +359,13 @@ void resolution_release(struct resolution *resolution)
     free(resolution->members);
     free(resolution->of_mention);
     for (int f = 0; f < DOMAIN_MOST_FIELDS; f++) {
-        free(resolution->winner[f]);
-        free(resolution->witness[f]);
+        if (resolution->winner[f] != resolution->nothing)
+            free(resolution->winner[f]);
+        if (resolution->witness[f] != resolution->nobody)
+            free(resolution->witness[f]);
     }
+    free(resolution->nothing);
+    free(resolution->nobody);
     free(resolution->conflicts);
     free(resolution->case_number);
     *resolution = (struct resolution){0};

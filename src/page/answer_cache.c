@@ -6,7 +6,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-struct entry {
+struct kept_answer {
     char *key;
     size_t key_len;
     uint64_t asked; /* the tick of the last use */
@@ -14,7 +14,7 @@ struct entry {
 };
 struct answer_cache {
     pthread_mutex_t lock;
-    struct entry *entries;
+    struct kept_answer *entries;
     size_t n, most;
     uint64_t tick;
 };
@@ -72,7 +72,7 @@ static struct cached_answer *find(struct answer_cache *cache, struct slice key)
     struct cached_answer *found = NULL;
     pthread_mutex_lock(&cache->lock);
     for (size_t i = 0; i < cache->n && !found; i++) {
-        struct entry *entry = &cache->entries[i];
+        struct kept_answer *entry = &cache->entries[i];
         if (!slice_equal(slice_of(entry->key, entry->key_len), key))
             continue;
         entry->asked = ++cache->tick;
@@ -103,7 +103,7 @@ static void keep(struct answer_cache *cache, struct slice key, struct cached_ans
     pthread_mutex_lock(&cache->lock);
     if (cache->n == cache->most)
         drop_oldest(cache);
-    cache->entries[cache->n++] = (struct entry){copy, key.len, ++cache->tick, cached};
+    cache->entries[cache->n++] = (struct kept_answer){copy, key.len, ++cache->tick, cached};
     pthread_mutex_unlock(&cache->lock);
 }
 

@@ -1,28 +1,16 @@
-/* chart_map.c - the map of a page without scripts. Projection: Equal Earth (Šavrič, Patterson, Jenny 2018, "The Equal
- * Earth map projection", IJGIS 33:3), the same as the island's. The area of a circle is its count. The land is a
+/* chart_map.c - the map of a page without scripts (page/equal_earth.h). The area of a circle is its count. The land is a
  * picture of its own
  * (/static/world.svg, made from the base map), so that it is fetched once and kept. */
 #include "page/chart.h"
 
 #include "page/assets.h"
+#include "page/equal_earth.h"
 #include "page/part.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-enum { MAP_WIDTH = 1200, MAP_HEIGHT = 584, MOST_MARKS = 400, MOST_PLACES = 15 };
-
-/* To the picture's coordinates. 2.70663 is the projection's x at 180° on the equator, 1.31734 its y at the pole. */
-static void project(double lon, double lat, double *x, double *y)
-{
-    const double a1 = 1.340264, a2 = -0.081106, a3 = 0.000893, a4 = 0.003796, m = sqrt(3) / 2, radian = acos(-1) / 180;
-    double t = asin(m * sin(lat * radian)), t2 = t * t, t6 = t2 * t2 * t2;
-    double px = lon * radian * cos(t) / (m * (a1 + 3 * a2 * t2 + t6 * (7 * a3 + 9 * a4 * t2)));
-    double py = t * (a1 + a2 * t2 + t6 * (a3 + a4 * t2));
-    double scale = MAP_WIDTH / (2 * 2.70663);
-    *x = MAP_WIDTH / 2.0 + px * scale;
-    *y = MAP_HEIGHT / 2.0 - py * scale;
-}
+enum { MAP_WIDTH = WORLD_WIDTH, MAP_HEIGHT = WORLD_HEIGHT, MOST_MARKS = 400, MOST_PLACES = 15 };
 
 const char *chart_basemap_address(void)
 {
@@ -73,7 +61,7 @@ static void circle(struct page *page, const struct mark *mark, uint64_t most)
 {
     struct html *h = &page->html;
     double x, y;
-    project(mark->lon_e5 / 1e5, mark->lat_e5 / 1e5, &x, &y);
+    equal_earth(mark->lon_e5 / 1e5, mark->lat_e5 / 1e5, &x, &y);
     html_open(h, "circle");
     html_attr_format(h, "cx", "%.1f", x);
     html_attr_format(h, "cy", "%.1f", y);

@@ -5,6 +5,9 @@
 #include "base/error.h"
 #include "share/door.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 enum { DEVICE_DAYS = 365 };
 
 static const char *local_path(struct page *page, const char *path)
@@ -15,14 +18,14 @@ static const char *local_path(struct page *page, const char *path)
 void fields_begin(struct page *page, const char *path)
 {
     struct html *h = &page->html;
-    char mark[TOKEN_TEXT];
+    char mark[FORM_MARK];
     html_open(h, "form");
     html_attr(h, "method", "post");
     html_attr(h, "class", "fields");
     html_link(h, "action", slice_from(local_path(page, path)));
     if (!page->session.len)
         return;
-    form_token(page->session, mark);
+    form_mark(page->session, mark);
     fields_hidden(page, "mark", slice_from(mark));
 }
 
@@ -113,6 +116,17 @@ struct slice fields_sent(const struct page *page, const char *name)
 {
     struct slice value;
     return http_form(page->request, name, &value) ? value : SLICE_EMPTY;
+}
+
+bool fields_id(const struct page *page, const char *name, uint64_t *id)
+{
+    char text[24] = "", *rest;
+    struct slice sent = fields_sent(page, name);
+    if (!sent.len || sent.len >= sizeof text || sent.ptr[0] < '0' || sent.ptr[0] > '9')
+        return false;
+    memcpy(text, sent.ptr, sent.len);
+    *id = strtoull(text, &rest, 10);
+    return *rest == '\0';
 }
 
 bool fields_does(const struct page *page, const char *what)

@@ -32,6 +32,8 @@ void fields_once(struct page *page, const char *sentence, struct slice secret);
 
 /* A field of the form that was sent; empty where it was not. */
 struct slice fields_sent(const struct page *page, const char *name);
+/* The same as the number of something; false where it is none. */
+bool fields_id(const struct page *page, const char *name, uint64_t *id);
 bool fields_does(const struct page *page, const char *what);
 /* 303 to a local path, in the page's language. */
 void fields_go(struct page *page, const char *path);

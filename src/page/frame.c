@@ -59,8 +59,8 @@ static void head(struct page *page, struct slice title)
     link_asset(h, "icon.svg");
     link_asset(h, "style.css");
     link_asset(h, "core.js");
-    if (page->route && strcmp(page->route->name, "situation") == 0)
-        link_asset(h, "situation.js");
+    if (page->route && page->route->island)
+        link_asset(h, page->route->island);
     alternates(page);
     html_close(h, "head");
 }
@@ -83,9 +83,13 @@ static void person(struct page *page)
         return;
     html_open(h, "nav");
     html_attr(h, "aria-label", tr(c, "Your account"));
+    if (page->rights & RIGHT_ENTER && page->domain->form)
+        menu_link(page, "/entries", tr(c, "Entries"));
     menu_link(page, "/account", page->account->name.ptr);
     if (page->rights & RIGHT_ADMINISTER)
         menu_link(page, "/people", tr(c, "People"));
+    if (page->rights & RIGHT_AUDIT)
+        menu_link(page, "/ledger", tr(c, "Ledger"));
     menu_link(page, "/logout", tr(c, "Log out"));
     html_close(h, "nav");
 }

@@ -64,7 +64,7 @@ enum comity_status page_login(struct page *page, struct comity_error *err)
     return show_login(page, SLICE_EMPTY, next_of(page_own(page, "next")), NULL);
 }
 
-static void go_in(struct page *page, const struct entry *entry, struct slice next)
+static void go_in(struct page *page, const struct admission *entry, struct slice next)
 {
     cookies_set_session(page, entry->token);
     if (entry->needs_code) {
@@ -81,7 +81,7 @@ static void go_in(struct page *page, const struct entry *entry, struct slice nex
 enum comity_status act_login(struct page *page, struct comity_error *err)
 {
     struct visit visit = page_visit(page);
-    struct entry entry;
+    struct admission entry;
     struct slice name = fields_sent(page, "name"), next = next_of(fields_sent(page, "next"));
     enum comity_status status =
         door_password(page->door, &visit, name, fields_sent(page, "password"), page->session, &entry, err);
@@ -121,7 +121,7 @@ enum comity_status page_login_code(struct page *page, struct comity_error *err)
 enum comity_status act_login_code(struct page *page, struct comity_error *err)
 {
     struct visit visit = page_visit(page);
-    struct entry entry;
+    struct admission entry;
     struct slice next = next_of(fields_sent(page, "next"));
     enum comity_status status = door_code(page->door, &visit, page->session, fields_sent(page, "code"), &entry, err);
     page->response->retry_after = (unsigned)visit.wait;

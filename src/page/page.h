@@ -66,6 +66,8 @@ struct route {
     const char *const *own_keys; /* keys of this page beside the query's, null at the end; or null */
     enum comity_status (*answer)(struct page *page, struct comity_error *err);
     enum comity_status (*act)(struct page *page, struct comity_error *err); /* on a POST; null: there is none */
+    const char *island; /* its script, beside that of every page; or null */
+    uint64_t most_body;                                                     /* of a POST, in bytes; 0: what forms need */
 };
 const struct route *page_routes(size_t *n);
 /* The route of a path and its suffix: "/records.csv" → records, PAGE_CSV. Null when there is none. */
@@ -96,6 +98,15 @@ enum comity_status page_factor(struct page *page, struct comity_error *err) COMI
 enum comity_status act_factor(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_people(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status act_people(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status page_entries(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status page_entry_new(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status act_entry_new(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status page_entry(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status act_entry(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status page_entry_edit(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status act_entry_edit(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status page_openapi(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status page_ledger(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 /* Where somebody comes from: fields.c. */
 struct visit page_visit(const struct page *page);
 /* The page, or problem+json (RFC 9457), of a failure. Never fails itself. */

@@ -13,10 +13,14 @@ enum {
 static const char *const RECONCILE_KEYS[] = {"series", "against", "edition", "period", "level", "group", "only", NULL};
 
 static const char *const NEXT_KEYS[] = {"next", NULL};
+static const char *const LEDGER_KEYS[] = {"who", "what", "before", NULL};
+
+static const char *const VERSION_KEYS[] = {"version", NULL};
+enum { MOST_ENTRY = 256 << 10 };
 
 #define READS .place = ROUTE_DATA, .needs = RIGHT_READ
 static const struct route ROUTES[] = {
-    {"situation", "/", TITLE("Situation"), PLACES, true, READS, .answer = page_situation},
+    {"situation", "/", TITLE("Situation"), PLACES, true, READS, .answer = page_situation, .island = "situation.js"},
     {"records", "/records", TITLE("Records"), PLACES, true, READS, .answer = page_records},
     {"entity", "/entity/*", TITLE("Record"), PLACES, false, READS, .answer = page_entity},
     {"sources", "/sources", TITLE("Sources"), TABLE, true, true, READS, .answer = page_sources},
@@ -30,7 +34,8 @@ static const struct route ROUTES[] = {
         .answer = page_reconcile},
     {"names", "/names", TITLE("Unresolved names"), TABLE, true, READS, .answer = page_names},
     {"about-data", "/about-data", TITLE("About the data"), TABLE, true, READS, .answer = page_about_data},
-    /* People. None of these has a twin: what they show is for the one who asks. */
+    {"openapi", "/openapi", TITLE("Interface for programs"), 1u << PAGE_JSON, false, READS, .answer = page_openapi},
+    /* People. What they show is for the one who asks. */
     {"login", "/login", TITLE("Log in"), PEOPLE, .place = ROUTE_STRANGERS, .own_keys = NEXT_KEYS, .answer = page_login,
         .act = act_login},
     {"login-code", "/login/code", TITLE("Second step"), PEOPLE, .place = ROUTE_STRANGERS, .own_keys = NEXT_KEYS,
@@ -43,6 +48,17 @@ static const struct route ROUTES[] = {
         .act = act_factor},
     {"people", "/people", TITLE("People"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ADMINISTER,
         .answer = page_people, .act = act_people},
+    /* Entries: those of one's own unit. */
+    {"entries", "/entries", TITLE("Entries"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ENTER,
+        .answer = page_entries},
+    {"entry-new", "/entries/new", TITLE("New entry"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ENTER,
+        .answer = page_entry_new, .act = act_entry_new, .most_body = MOST_ENTRY, .island = "entry.js"},
+    {"entry", "/entries/*", TITLE("Entry"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ENTER,
+        .own_keys = VERSION_KEYS, .answer = page_entry, .act = act_entry},
+    {"entry-edit", "/edit/*", TITLE("Correct an entry"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ENTER,
+        .answer = page_entry_edit, .act = act_entry_edit, .most_body = MOST_ENTRY, .island = "entry.js"},
+    {"ledger", "/ledger", TITLE("Ledger"), TABLE, .place = ROUTE_PEOPLE, .needs = RIGHT_AUDIT, .own_keys = LEDGER_KEYS,
+        .answer = page_ledger},
 };
 
 const struct route *page_routes(size_t *n)
@@ -88,5 +104,6 @@ const struct route *page_route(struct slice path, enum page_format *format, stru
     for (size_t i = 0; i < sizeof ROUTES / sizeof *ROUTES; i++)
         if (matches(*plain, ROUTES[i].pattern, subject) && ROUTES[i].formats & 1u << *format)
             return &ROUTES[i];
+    *subject = SLICE_EMPTY;
     return NULL;
 }

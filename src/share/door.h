@@ -41,17 +41,17 @@ enum comity_status door_is_used(struct door *door, bool *is_used, struct comity_
 
 /* ---- logging in -------------------------------------------------------------------------------------------------- */
 
-struct entry {
+struct admission {
     char token[TOKEN_TEXT];   /* of the new session, for the cookie */
     char device[DEVICE_TEXT]; /* for the browser to keep; empty until the session is open */
     bool needs_code;          /* only the password was right yet: door_code comes next */
 };
 /* The first step; for accounts without a second factor the only one. `instead`: the session of before, which ends. */
 enum comity_status door_password(struct door *door, struct visit *visit, struct slice name, struct slice password,
-    struct slice instead, struct entry *out, struct comity_error *err) COMITY_MUST_USE;
+    struct slice instead, struct admission *out, struct comity_error *err) COMITY_MUST_USE;
 /* The second step: a code of the authenticator, or a recovery code. The session gets a new token. */
 enum comity_status door_code(struct door *door, struct visit *visit, struct slice token, struct slice code,
-    struct entry *out, struct comity_error *err) COMITY_MUST_USE;
+    struct admission *out, struct comity_error *err) COMITY_MUST_USE;
 /* Who has this session, if it is open and not over; texts in the arena. COMITY_NOTFOUND. */
 enum comity_status door_session(struct door *door, struct slice token, int64_t now, struct arena *arena,
     struct session *session, struct account *account, struct comity_error *err) COMITY_MUST_USE;
@@ -85,9 +85,10 @@ enum comity_status door_reset(struct door *door, struct slice token, struct slic
 /* COMITY_REFUSED when the old one is not right. All other sessions end. */
 enum comity_status door_change_password(struct door *door, struct visit *visit, const struct account *account,
     struct slice session_token, struct slice old, struct slice fresh, struct comity_error *err) COMITY_MUST_USE;
-/* Takes a secret that a code proves to be in the authenticator. Gives recovery codes, to be shown once. */
+/* Takes a secret that a code proves to be in the authenticator. Gives recovery codes, to be shown once. Whoever has an
+ * authenticator already gives the password, too: a session that was left open must not change who can log in. */
 enum comity_status door_set_factor(struct door *door, struct visit *visit, const struct account *account,
-    struct slice secret, struct slice code, char codes[DOOR_RECOVERY_CODES][CODE_TEXT],
+    struct slice password, struct slice secret, struct slice code, char codes[DOOR_RECOVERY_CODES][CODE_TEXT],
     struct comity_error *err) COMITY_MUST_USE;
 /* A token for programs: at most what the account may, at most a year. */
 enum comity_status door_make_token(struct door *door, const struct account *account, struct slice name, uint32_t rights,

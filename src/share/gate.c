@@ -24,3 +24,19 @@ enum gate_answer gate_ask(const struct gate_question *q)
         return GATE_FACTOR;
     return q->needs & ~q->rights ? GATE_CLOSED : GATE_OPEN;
 }
+
+enum gate_entry_answer gate_ask_see(const struct gate_entry_question *q)
+{
+    bool is_of_desk = q->rights & (RIGHT_ENTER | RIGHT_APPROVE);
+    return is_of_desk && slice_equal(q->unit, q->entry_unit) ? GATE_ENTRY_OPEN : GATE_ENTRY_HIDDEN;
+}
+
+enum gate_entry_answer gate_ask_do(const struct gate_entry_question *q, enum entry_deed deed)
+{
+    bool is_writing = deed == ENTRY_SAVE || deed == ENTRY_SUBMIT || deed == ENTRY_DISCARD;
+    if (gate_ask_see(q) != GATE_ENTRY_OPEN)
+        return GATE_ENTRY_HIDDEN;
+    if (!(q->rights & (is_writing ? RIGHT_ENTER : RIGHT_APPROVE)))
+        return GATE_ENTRY_CLOSED;
+    return deed == ENTRY_APPROVE && slice_equal(q->name, q->author) ? GATE_ENTRY_OWN : GATE_ENTRY_OPEN;
+}

@@ -4,6 +4,7 @@
 #ifndef SHARE_GATE_H
 #define SHARE_GATE_H
 
+#include "domain/entry.h"
 #include "share/role.h"
 
 #include <stdbool.h>
@@ -27,6 +28,23 @@ enum gate_answer {
     GATE_FOREIGN, /* not by a form that is not ours */
 };
 enum gate_answer gate_ask(const struct gate_question *question);
+
+/* Entries (domain/entry.h): drafts are their unit's, and nobody approves what they wrote themselves. Whether the state of
+ * the entry allows it is for the store. */
+struct gate_entry_question {
+    uint32_t rights; /* of who asks */
+    struct slice name, unit;
+    struct slice author;     /* of the entry's newest version */
+    struct slice entry_unit; /* whose it is */
+};
+enum gate_entry_answer {
+    GATE_ENTRY_OPEN,
+    GATE_ENTRY_HIDDEN, /* as if there were no such entry */
+    GATE_ENTRY_CLOSED, /* not with these rights */
+    GATE_ENTRY_OWN     /* somebody else must look at it */
+};
+enum gate_entry_answer gate_ask_see(const struct gate_entry_question *question);
+enum gate_entry_answer gate_ask_do(const struct gate_entry_question *question, enum entry_deed deed);
 
 /* What whoever sits at the machine may where nobody has an account: look at everything. */
 enum { DESK_RIGHTS = RIGHT_READ | RIGHT_RESTRICTED };

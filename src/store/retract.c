@@ -75,7 +75,8 @@ enum comity_status retract_apply(struct store *store, uint64_t source, struct co
     struct applying a = {0};
     uint64_t has_any = 0;
     enum comity_status status = sql_number(store, err, &has_any, 0,
-        "SELECT EXISTS(SELECT 1 FROM coverage JOIN import ON number = import WHERE source = ? AND is_complete = 1)",
+        "SELECT EXISTS(SELECT 1 FROM coverage JOIN import ON number = import WHERE source = ?1 AND is_complete = 1)"
+        " OR EXISTS(SELECT 1 FROM retraction JOIN import ON number = import WHERE source = ?1)",
         "u", source);
     if (status || !has_any)
         return status;

@@ -146,6 +146,28 @@ static const char *const steps[STORE_SCHEMA_VERSION] = {
     "  name TEXT NOT NULL, rights INTEGER NOT NULL, created INTEGER NOT NULL, expires INTEGER NOT NULL,"
     "  used INTEGER NOT NULL DEFAULT 0"
     ") STRICT;",
+    /* 6: what people type in (docs/decisions/0730). `approved`, `published`: versions, 0: none. */
+    "CREATE TABLE entry("
+    "  id INTEGER PRIMARY KEY, unit TEXT NOT NULL, nonce TEXT NOT NULL UNIQUE, version INTEGER NOT NULL,"
+    "  state INTEGER NOT NULL, approved INTEGER NOT NULL DEFAULT 0, is_retracted INTEGER NOT NULL DEFAULT 0,"
+    "  published INTEGER NOT NULL DEFAULT 0, title TEXT NOT NULL, author TEXT NOT NULL, created INTEGER NOT NULL,"
+    "  changed INTEGER NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX entry_by_unit ON entry(unit, changed);"
+    "CREATE INDEX entry_pending ON entry(id) WHERE published <> iif(is_retracted, 0, approved);"
+    "CREATE TABLE entry_version("
+    "  entry INTEGER NOT NULL REFERENCES entry(id), version INTEGER NOT NULL, content TEXT NOT NULL,"
+    "  author TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY(entry, version)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE entry_event("
+    "  id INTEGER PRIMARY KEY, entry INTEGER NOT NULL REFERENCES entry(id), version INTEGER NOT NULL,"
+    "  deed INTEGER NOT NULL, who TEXT NOT NULL, at INTEGER NOT NULL, reason TEXT NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX entry_event_by_entry ON entry_event(entry);"
+    /* Which import put which version into the records; version 0: took it out. */
+    "CREATE TABLE entry_import("
+    "  import INTEGER PRIMARY KEY REFERENCES import(number), entry INTEGER NOT NULL, version INTEGER NOT NULL"
+    ") STRICT;",
 };
 
 static enum comity_status step_to(struct store *store, int version, struct comity_error *err)

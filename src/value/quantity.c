@@ -103,6 +103,8 @@ static enum comity_status read_unit(
 {
     uint32_t own = UINT32_MAX;
     *unit = UINT32_MAX;
+    if (slice_is(embedded, "%")) /* folding leaves nothing of a sign */
+        embedded = SLICE("percent");
     if (cell.len && unit_look_up(table, cell, unit) != COMITY_OK)
         return COMITY_NOMEM;
     if (embedded.len && unit_look_up(table, embedded, &own) != COMITY_OK)

@@ -50,10 +50,47 @@ static void strangers_see_nothing_once_somebody_has_an_account(void **state)
     }
 }
 
+/* In words: only those who enter or approve, and only of their unit; who writes needs the right to enter, who decides the
+ * right to approve; and nobody approves their own. */
+static bool may_by_the_rules(const struct gate_entry_question *q, enum entry_deed deed)
+{
+    bool enters = q->rights & RIGHT_ENTER, approves = q->rights & RIGHT_APPROVE;
+    if (!slice_equal(q->unit, q->entry_unit))
+        return false;
+    if (deed == ENTRY_APPROVE)
+        return approves && !slice_equal(q->name, q->author);
+    return deed == ENTRY_SAVE || deed == ENTRY_SUBMIT || deed == ENTRY_DISCARD ? enters : approves;
+}
+
+static void drafts_are_their_units(void **state)
+{
+    const struct slice units[] = {SLICE(""), SLICE("Customs"), SLICE("customs")};
+    const struct slice names[] = {SLICE("olga"), SLICE("ravi")};
+    size_t n_may = 0, n = 0;
+    (void)state;
+    for (uint32_t rights = 0; rights <= ALL_RIGHTS; rights++)
+        for (size_t u = 0; u < 9; u++)
+            for (size_t w = 0; w < 2; w++) {
+                struct gate_entry_question q = {
+                    rights, names[w], units[u / 3], names[0], units[u % 3]};
+                bool sees = slice_equal(units[u / 3], units[u % 3]) && rights & (RIGHT_ENTER | RIGHT_APPROVE);
+                assert_int_equal(gate_ask_see(&q) == GATE_ENTRY_OPEN, sees);
+                for (int deed = 0; deed < N_ENTRY_DEEDS; deed++) {
+                    enum gate_entry_answer answer = gate_ask_do(&q, (enum entry_deed)deed);
+                    assert_int_equal(answer == GATE_ENTRY_OPEN, may_by_the_rules(&q, (enum entry_deed)deed));
+                    assert_int_equal(answer == GATE_ENTRY_HIDDEN, !sees);
+                    n_may += answer == GATE_ENTRY_OPEN;
+                    n++;
+                }
+            }
+    assert_in_range(n_may, n / 20, n / 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_question_has_the_answer_of_the_rules),
+        cmocka_unit_test(drafts_are_their_units),
         cmocka_unit_test(strangers_see_nothing_once_somebody_has_an_account),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

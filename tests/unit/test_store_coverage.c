@@ -408,7 +408,8 @@ static void a_file_from_before_coverages_is_brought_forward(void **state)
     edition(&w, NULL, LINES({NULL, 'a', 1}, {NULL, 'b', 2}));
     store_close(w.store);
     raw_sql(&w,
-        "DROP TABLE recovery; DROP TABLE invitation; DROP TABLE session; DROP TABLE api_token; DROP TABLE account;"
+        "DROP TABLE entry_import; DROP TABLE entry_event; DROP TABLE entry_version; DROP TABLE entry; DROP TABLE recovery;"
+        "DROP TABLE invitation; DROP TABLE session; DROP TABLE api_token; DROP TABLE account;"
         "DROP TABLE coverage; DROP TABLE retraction; ALTER TABLE mention DROP COLUMN retracted_by;"
         "ALTER TABLE said DROP COLUMN is_retracted; ALTER TABLE import DROP COLUMN n_revived;"
         "ALTER TABLE import DROP COLUMN n_retracted; PRAGMA user_version = 3");

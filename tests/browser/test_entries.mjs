@@ -1,0 +1,230 @@
+// A day at the desk: the first administrator, invitations, cases entered by keyboard and, on a telephone, without scripts; what comes of them.
+import { check, equal, holds, main, open } from "./harness.mjs";
+import { answered, looks, totp, typeIn } from "./hands.mjs";
+
+const PASSWORD = "four words are good";
+const DAY = "2026-03-17";
+let base;
+
+// Logs in with what was set up; the code of an authenticator counts once, so a recovery code serves.
+async function comeIn(page, person) {
+  await page.goto(base + "/login");
+  await typeIn(page, "input[name=name]", person.name, PASSWORD);
+  if (page.url().includes("/login/code")) await typeIn(page, "input[name=code]", person.codes.pop());
+}
+
+async function join(link, name, options = {}) {
+  const opened = await open(options), { page } = opened;
+  await page.goto(link);
+  await typeIn(page, "input[name=name]", name, `${name} Example`, PASSWORD, PASSWORD);
+  await typeIn(page, "input[name=name]", name, PASSWORD);
+  const person = { name, codes: [], ...opened };
+  await page.goto(base + "/account/factor");
+  await typeIn(page, "input[name=code]", totp(await page.locator("main pre").innerText()));
+  person.codes = (await page.locator("main pre").innerText()).split(/\s+/);
+  return person;
+}
+
+const ROLES = ["reader", "officer", "reviewer", "analyst", "administrator", "auditor"];
+
+async function invite(ana, role, unit) {
+  const { page } = ana;
+  await page.goto(base + "/people");
+  await page.locator("#invite input[name=note]").focus();
+  await page.keyboard.type(role);
+  await page.keyboard.press("Tab");
+  await page.keyboard.type(unit);
+  for (let i = 0; i <= ROLES.indexOf(role); i++) await page.keyboard.press("Tab");
+  await page.keyboard.press("Space");
+  await answered(page, () => page.keyboard.press("Enter"));
+  return page.locator(".once pre").innerText();
+}
+
+// Moves to a field by Tab, as one does without a mouse, and types.
+async function into(page, key, text) {
+  const id = "k-" + key;
+  for (let i = 0; i < 120; i++) {
+    if ((await page.evaluate(() => document.activeElement?.id)) === id) {
+      await page.keyboard.type(text);
+      return;
+    }
+    await page.keyboard.press("Tab");
+  }
+  throw new Error(`no way by Tab to '${key}'`);
+}
+
+async function press(page, name) {
+  for (let i = 0; i < 200; i++) {
+    const at = await page.evaluate(() => document.activeElement?.value ?? "");
+    if (at === name && (await page.evaluate(() => document.activeElement?.tagName)) === "BUTTON") return answered(page, () => page.keyboard.press("Enter"));
+    await page.keyboard.press("Tab");
+  }
+  throw new Error(`no way by Tab to the button '${name}'`);
+}
+
+async function hauls(person) {
+  const answer = await person.page.request.get(`${base}/records.json?country=EC&date=${DAY}&limit=100`);
+  return (await answer.json()).rows.map((row) => `${row.values.drug.value} ${row.values.amount.value}`).sort();
+}
+
+async function soon(person, wanted) {
+  let found = [];
+  for (let i = 0; i < 150; i++) {
+    found = await hauls(person);
+    if (found.length === wanted) return found;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  throw new Error(`${wanted} hauls were to be there: ${found.join(", ")}`);
+}
+
+const fault = (page) => page.locator("main [role=alert], main .refusal").allInnerTexts();
+
+let ana, olga, ravi, rita;
+
+async function theDesk(link) {
+  await check("the first administrator and the invited come in", async () => {
+    ana = await join(link, "ana");
+    olga = await join(await invite(ana, "officer", "Customs"), "olga");
+    ravi = await join(await invite(ana, "reviewer", "Customs"), "ravi");
+    rita = await join(await invite(ana, "reader", ""), "rita");
+  });
+}
+
+async function threeCases() {
+  const { page } = olga;
+  await check("a case with four drugs is entered by keyboard only", async () => {
+    await page.goto(base + "/entries");
+    await looks(page, "entries-empty");
+    await page.goto(base + "/entries/new");
+    await looks(page, "entries-new");
+    await into(page, "case", "SIM-1");
+    await into(page, "date", DAY);
+    await into(page, "country", "Ecuador");
+    await into(page, "place", "Guayaquil");
+    await into(page, "drugs.1.drug", "cocaine");
+    await into(page, "drugs.1.amount", "12,5 kilos");
+    await page.waitForFunction(() => document.getElementById("f-drugs.1.amount")?.textContent.includes("12.5 kg"));
+    for (const [line, drug, amount] of [[2, "heroin", "300 g"], [3, "cannabis resin", "2 kg"], [4, "MDMA", "120 tablets"]]) {
+      await press(page, "more:drugs");
+      await into(page, `drugs.${line}.drug`, drug);
+      await into(page, `drugs.${line}.amount`, amount);
+    }
+    await press(page, "check");
+    equal((await fault(page)).join(), "", "faults");
+    await looks(page, "entries-checked");
+    await press(page, "submit");
+    holds(/\/entries\/\d+/.test(page.url()), page.url() + (await fault(page)).join());
+    await looks(page, "entries-entry");
+  });
+  await check("a case that an imported record tells already is joined to it", async () => {
+    const known = (await (await rita.page.request.get(`${base}/records.json?country=EC&sort=largest&limit=1`)).json()).rows[0];
+    await page.goto(base + "/entries/new");
+    await into(page, "case", "SIM-2");
+    await into(page, "date", known.values.date.value);
+    await into(page, "country", "Ecuador");
+    await into(page, "place", known.values.place?.value?.split(",")[0] ?? "");
+    await into(page, "drugs.1.drug", known.values.drug.value);
+    await into(page, "drugs.1.amount", known.values.amount.value.replaceAll(",", ""));
+    await page.waitForFunction(() => document.querySelectorAll("#alike fieldset").length > 0);
+    await looks(page, "entries-alike");
+    await page.locator("#alike fieldset input[value=same]").first().focus();
+    await page.keyboard.press("Space");
+    await press(page, "submit");
+    holds((await page.locator("#content").innerText()).includes("The same event"), "what was said of it is told");
+  });
+  await check("a case is entered on a telephone without scripts", async () => {
+    const small = await open({ viewport: { width: 360, height: 740 }, javaScriptEnabled: false });
+    await comeIn(small.page, olga);
+    await small.page.goto(base + "/entries/new");
+    await small.page.locator("[id='k-case']").fill("SIM-3");
+    await small.page.locator("[id='k-date']").fill("17/03/2026");
+    await small.page.locator("[id='k-country']").fill("Ecuador");
+    await small.page.locator("[id='k-drugs.1.drug']").fill("heroin");
+    await small.page.locator("[id='k-drugs.1.amount']").fill("a lot");
+    await small.page.locator("button[value=submit]").click();
+    holds((await small.page.locator("[id='f-drugs.1.amount']").innerText()).includes("no amount"), "says what is wrong where it is wrong");
+    await small.page.locator("details.pin summary").click();
+    await small.page.locator("details.pin input[type=image]").click({ position: { x: 150, y: 60 } });
+    holds((await small.page.locator("[id='k-place.latitude']").inputValue()) !== "", "the point that was chosen");
+    await small.page.locator("[id='k-drugs.1.amount']").fill("3 kg");
+    await small.page.locator("button[value=submit]").click();
+    holds(/\/entries\/\d+/.test(small.page.url()), small.page.url());
+    await small.browser.close();
+  });
+}
+
+async function open_first(person, text) {
+  await person.page.goto(base + "/entries");
+  await person.page.locator(`main a:has-text("${text}")`).first().focus();
+  await answered(person.page, () => person.page.keyboard.press("Enter"));
+}
+
+async function reviewed() {
+  const { page } = ravi;
+  const before = (await hauls(rita)).length;
+  await check("the reviewer returns one and approves two; totals follow", async () => {
+    await page.goto(base + "/entries");
+    await looks(page, "entries-queue");
+    await open_first(ravi, "SIM-3");
+    await page.locator("form:has(input[value=return]) input[name=reason]").focus();
+    await page.keyboard.type("Which harbour?");
+    await answered(page, () => page.keyboard.press("Enter"));
+    await open_first(ravi, "SIM-1");
+    await looks(page, "entries-review");
+    await page.locator("form:has(input[value=approve]) button").focus();
+    await answered(page, () => page.keyboard.press("Enter"));
+    await soon(rita, before + 4);
+    await open_first(ravi, "SIM-2");
+    await page.locator("form:has(input[value=approve]) button").focus();
+    await answered(page, () => page.keyboard.press("Enter"));
+    await soon(rita, before + 4); // it was joined to what is there
+  });
+  await check("a correction and a retraction follow too", async () => {
+    await open_first(olga, "SIM-1");
+    await olga.page.locator("main a[href^='/edit/']").focus();
+    await answered(olga.page, () => olga.page.keyboard.press("Enter"));
+    await olga.page.locator("[id='k-drugs.1.amount']").fill("13.25 kg");
+    await press(olga.page, "submit");
+    await open_first(ravi, "SIM-1");
+    await looks(page, "entries-difference");
+    await page.locator("form:has(input[value=approve]) button").focus();
+    await answered(page, () => page.keyboard.press("Enter"));
+    for (let i = 0; ; i++) {
+      if ((await hauls(rita)).some((haul) => haul.includes("13.25"))) break;
+      holds(i < 100, "the corrected amount is seen");
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    await open_first(ravi, "SIM-1");
+    await page.locator("form:has(input[value=retract]) input[name=reason]").focus();
+    await page.keyboard.type("It was not ours");
+    await answered(page, () => page.keyboard.press("Enter"));
+    await soon(rita, before);
+    await looks(page, "entries-retracted");
+  });
+}
+
+async function inOtherLanguages(language, scheme) {
+  const { browser, page } = await open({ locale: language, colorScheme: scheme, viewport: { width: 360, height: 740 } });
+  await check(`in ${language}, ${scheme}, on a narrow screen`, async () => {
+    await comeIn(page, ravi);
+    for (const path of ["entries", "entries/new", "entries/1", "edit/3"]) {
+      await page.goto(`${base}/${path}?lang=${language}`);
+      await looks(page, `entries-${path.replace("/", "-")}-${language}-${scheme}`);
+    }
+  });
+  await browser.close();
+}
+
+await main("entries", async (address, link) => {
+  base = address;
+  await theDesk(link);
+  await threeCases();
+  await reviewed();
+  for (const language of ["en", "ar", "pt"]) for (const scheme of ["light", "dark"]) await inOtherLanguages(language, scheme);
+  await check("scripts find nothing to complain of", async () => {
+    // Refusals that are asked for, and pages that are not theirs, are told by the browser as failures to load.
+    const faults = [ana, olga, ravi, rita].flatMap((person) => person.faults).filter((text) => !text.includes("status of 4"));
+    equal(faults.join("\n"), "", "faults");
+  });
+  for (const person of [ana, olga, ravi, rita]) await person.browser.close();
+}, "--accounts");
