@@ -15,18 +15,30 @@ static const char *local_path(struct page *page, const char *path)
     return page_format_text(page, "%s?lang=%s", path, page->reader.language).ptr;
 }
 
-void fields_begin(struct page *page, const char *path)
+static void begin(struct page *page, const char *path, bool has_files)
 {
     struct html *h = &page->html;
     char mark[FORM_MARK];
     html_open(h, "form");
     html_attr(h, "method", "post");
+    if (has_files)
+        html_attr(h, "enctype", "multipart/form-data");
     html_attr(h, "class", "fields");
     html_link(h, "action", slice_from(local_path(page, path)));
     if (!page->session.len)
         return;
     form_mark(page->session, mark);
     fields_hidden(page, "mark", slice_from(mark));
+}
+
+void fields_begin(struct page *page, const char *path)
+{
+    begin(page, path, false);
+}
+
+void fields_begin_files(struct page *page, const char *path)
+{
+    begin(page, path, true);
 }
 
 void fields_hidden(struct page *page, const char *name, struct slice value)

@@ -1,5 +1,6 @@
 /* routes.c - the one list of pages. */
 #include "page/page.h"
+#include "store/attachment.h"
 
 enum {
     TABLE = 1u << PAGE_HTML | 1u << PAGE_JSON | 1u << PAGE_CSV,
@@ -16,7 +17,7 @@ static const char *const NEXT_KEYS[] = {"next", NULL};
 static const char *const LEDGER_KEYS[] = {"who", "what", "before", NULL};
 
 static const char *const VERSION_KEYS[] = {"version", NULL};
-enum { MOST_ENTRY = 256 << 10 };
+enum { MOST_ENTRY = 256 << 10, MOST_UPLOAD = ATTACHMENT_MOST_BYTES + (1 << 20) };
 
 #define READS .place = ROUTE_DATA, .needs = RIGHT_READ
 static const struct route ROUTES[] = {
@@ -54,7 +55,9 @@ static const struct route ROUTES[] = {
     {"entry-new", "/entries/new", TITLE("New entry"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ENTER,
         .answer = page_entry_new, .act = act_entry_new, .most_body = MOST_ENTRY, .island = "entry.js"},
     {"entry", "/entries/*", TITLE("Entry"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ENTER,
-        .own_keys = VERSION_KEYS, .answer = page_entry, .act = act_entry},
+        .own_keys = VERSION_KEYS, .answer = page_entry, .act = act_entry, .most_body = MOST_UPLOAD},
+    {"attachment", "/attachments/*", TITLE("Attachment"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ENTER,
+        .answer = page_attachment},
     {"entry-edit", "/edit/*", TITLE("Correct an entry"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ENTER,
         .answer = page_entry_edit, .act = act_entry_edit, .most_body = MOST_ENTRY, .island = "entry.js"},
     {"ledger", "/ledger", TITLE("Ledger"), TABLE, .place = ROUTE_PEOPLE, .needs = RIGHT_AUDIT, .own_keys = LEDGER_KEYS,

@@ -305,6 +305,12 @@ static const struct {
      "what "
      "= 'confirm coverage')",
         "coverages that the ledger does not know"},
+    {"SELECT count(*) FROM attachment WHERE id || ' ' || sha256 NOT IN (SELECT json_extract(detail, '$.attachment') ||"
+     " ' ' || json_extract(detail, '$.sha256') FROM ledger WHERE what = 'attach')",
+        "attachments that the ledger does not know"},
+    {"SELECT count(*) FROM ledger WHERE what = 'attach' AND json_extract(detail, '$.attachment') NOT IN"
+     " (SELECT id FROM attachment)",
+        "attachments of the ledger that are gone"},
 };
 
 static enum comity_status verify_counts(struct store *store, struct comity_error *err)
