@@ -25,6 +25,7 @@ struct page_store {
 
 struct answer_cache;
 struct cached_answer;
+struct schedule;
 
 struct page {
     const struct http_request *request;
@@ -42,6 +43,7 @@ struct page {
     const struct account *account; /* who asks; null: a stranger, or whoever sits at the desk */
     struct slice session;          /* the token that the browser sent, whether it is good or not */
     uint32_t rights;               /* share/role.h */
+    struct schedule *schedule;     /* of the server's own backups (keep/schedule.h); null: there are none */
     int64_t now;                   /* seconds since 1970 */
     struct query query;
     struct catalogue catalogue;
