@@ -58,7 +58,7 @@ struct server {
     pthread_t schedule_thread;
     void (*say)(void *context, const char *line);
     void *say_context;
-    struct door *door;   /* null: a desk of its own */
+    struct door *door; /* null: a desk of its own */
     struct cabinet *cabinet;
     char *store_path;
     atomic_bool is_used; /* somebody has an account: once true, it stays */
@@ -594,8 +594,9 @@ enum comity_status server_start(const struct server_options *options, struct ser
     server->events = events_new(TOPICS, N_TOPICS);
     server->say = options->say;
     server->say_context = options->say_context;
-    enum comity_status status =
-        server->store_path && server->cache[0] && server->cache[1] && server->events ? open_stores(server, options, err) : error_nomem(err);
+    enum comity_status status = server->store_path && server->cache[0] && server->cache[1] && server->events
+                                    ? open_stores(server, options, err)
+                                    : error_nomem(err);
     if (status == COMITY_OK)
         status = open_door(server, options, err);
     if (status == COMITY_OK)

@@ -102,8 +102,9 @@ static const char *refusal_words(const struct comity_error *err)
 {
     switch (err->status) {
     case COMITY_IO:
-        return TELL("The disk is full or cannot be written, so nothing was saved. What you typed is still on this page: "
-                    "when there is room again, send it once more.");
+        return TELL(
+            "The disk is full or cannot be written, so nothing was saved. What you typed is still on this page: "
+            "when there is room again, send it once more.");
     case COMITY_BUSY:
         return TELL("Somebody else is writing just now, so nothing was saved. Send it again in a moment.");
     case COMITY_NOMEM:

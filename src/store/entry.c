@@ -77,9 +77,9 @@ static enum comity_status add_version(struct store *store, uint64_t id, uint64_t
     const struct reader *who, struct comity_error *err)
 {
     struct deed deed = {.entry = id, .version = version, .deed = ENTRY_SAVE, .now = save->now, .who = who};
-    enum comity_status status =
-        sql_run(store, err, "INSERT INTO entry_version(entry, version, title, content, author, at) VALUES(?, ?, ?, ?, ?, ?)",
-            "uuttti", id, version, save->title, save->content, slice_from(who->name), save->now);
+    enum comity_status status = sql_run(store, err,
+        "INSERT INTO entry_version(entry, version, title, content, author, at) VALUES(?, ?, ?, ?, ?, ?)", "uuttti", id,
+        version, save->title, save->content, slice_from(who->name), save->now);
     return status ? status : note(store, &deed, err);
 }
 
@@ -182,7 +182,8 @@ static enum comity_status go_back(struct store *store, struct entry *entry, stru
     if (!status)
         status = sql_run(store, err,
             "UPDATE entry SET version = ?2, published = iif(published = ?3, ?2, published),"
-            " (title, author) = (SELECT title, author FROM entry_version WHERE entry = ?1 AND version = ?3) WHERE id = ?1",
+            " (title, author) = (SELECT title, author FROM entry_version WHERE entry = ?1 AND version = ?3) WHERE id = "
+            "?1",
             "uuu", entry->id, entry->version + 1, entry->approved);
     entry->approved = deed->version = entry->version + 1;
     return status;

@@ -292,6 +292,9 @@ def files_are_attached(folder, olga, ravi, petra, reader, page):
     kept = list(pathlib.Path(folder, "w.comity.files").iterdir())
     assert len(kept) == 3 and not [path for path in kept if path.name.startswith(".")], kept
     assert "whole: 3 files" in run(folder, "verify", "-s", "w.comity")
+    run(folder, "backup", "-s", "w.comity", "-o", "kept.backup")
+    run(folder, "restore", "kept.backup", "--to", "again.comity")
+    assert "whole: 3 files" in run(folder, "verify", "-s", "again.comity"), "a backup holds what is attached"
 
 
 def main():
