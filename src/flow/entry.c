@@ -243,7 +243,7 @@ static enum comity_status read_inputs(
             break;
         if (input->index >= 0)
             values[input->index] = value;
-        else
+        else if (own) /* the form's own stand in sections that are told */
             own[i] = value;
     }
     return status;

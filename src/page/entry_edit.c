@@ -280,7 +280,7 @@ static enum comity_status find(struct page *page, struct draft *draft, struct co
 
 enum comity_status page_entry_edit(struct page *page, struct comity_error *err)
 {
-    struct draft draft;
+    struct draft draft = {0};
     enum comity_status status = find(page, &draft, err);
     if (status == COMITY_OK)
         status = entries_load(page, &draft.entry, draft.entry.version, &draft, err);
@@ -291,7 +291,7 @@ enum comity_status page_entry_edit(struct page *page, struct comity_error *err)
 
 enum comity_status act_entry_edit(struct page *page, struct comity_error *err)
 {
-    struct draft draft;
+    struct draft draft = {0};
     enum comity_status status = find(page, &draft, err);
     if (status == COMITY_OK && !version_sent(page, &draft.entry.version))
         status = error_set(err, COMITY_USAGE, TELL("The form says nothing that can be done."));

@@ -225,8 +225,8 @@ static enum comity_status find(
 
 enum comity_status page_attachment(struct page *page, struct comity_error *err)
 {
-    struct attachment attachment;
-    enum attachment_part part;
+    struct attachment attachment = {0};
+    enum attachment_part part = ATTACHMENT_KEPT;
     struct http_response *response = page->response;
     enum comity_status status = find(page, &attachment, &part, err);
     if (status == COMITY_OK)
