@@ -10,6 +10,7 @@
 static const struct verb *const verbs[] = {
     &verb_init,
     &verb_sniff,
+    &verb_template,
     &verb_import,
     &verb_undo,
     &verb_diff,

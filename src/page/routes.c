@@ -51,6 +51,8 @@ static const struct route ROUTES[] = {
         .answer = page_entries},
     {"entry-new", "/entries/new", TITLE("New entry"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ENTER,
         .answer = page_entry_new, .act = act_entry_new, .most_body = MOST_ENTRY, .island = "entry.js"},
+    {"template", "/template.xlsx", TITLE("Template"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ENTER,
+        .answer = page_template},
     {"entry", "/entries/*", TITLE("Entry"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ENTER,
         .own_keys = VERSION_KEYS, .answer = page_entry, .act = act_entry},
     {"entry-edit", "/edit/*", TITLE("Correct an entry"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ENTER,
