@@ -195,15 +195,19 @@ struct matching {
     struct slice *folded, *bare; /* by header: with and without what stands in brackets */
     bool *is_used;               /* by column */
     int *column_of;
+    bool is_out_of_memory;
     struct arena arena;
 };
 
+/* A header that is longer than any name is none. */
 static struct slice fold(struct matching *m, struct slice text)
 {
     struct buffer out;
     buffer_init(&out, ENTRY_MOST_TEXT * 4);
     folding_apply(m->table->columns[0].place.input->field->spec.folding, text, &out);
+    bool is_long = buffer_status(&out) == COMITY_LIMIT;
     struct slice folded = buffer_status(&out) ? SLICE_EMPTY : arena_copy(&m->arena, buffer_slice(&out));
+    m->is_out_of_memory = m->is_out_of_memory || (!folded.ptr && !is_long);
     buffer_release(&out);
     return folded;
 }
@@ -287,6 +291,7 @@ enum comity_status entry_table_match(const struct entry_table *table, const stru
         for (int other = 0; other < N_LANGUAGES; other++)
             match_labels(&m, other);
         match_fields(&m);
+        status = m.is_out_of_memory ? error_nomem(err) : COMITY_OK;
     }
     for (size_t h = 0; status == COMITY_OK && h < n; h++)
         *n_found += column_of[h] >= 0;
