@@ -22,7 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { FOLLOW_MS = 500, MOST_ANSWERS = 16, INTAKE_REST_S = 30, MOST_FORM = 65536 };
+enum { FOLLOW_MS = 500, MOST_ANSWERS = 16, INTAKE_REST_S = 30, MOST_FORM = 65536, MOST_UPLOAD = 4 << 20 };
 
 /* What pages can listen to: the sequence number of what is shown; the number of what feeds have come to. */
 enum { TOPIC_CHANGED, TOPIC_INTAKE, N_TOPICS };
@@ -521,6 +521,8 @@ static enum comity_status start_threads(
         .tls_cert = options->tls_cert,
         .tls_key = options->tls_key,
         .body_limit = body_limit,
+        .most_files = 1,
+        .most_file = MOST_UPLOAD,
         .may_listen_beyond = atomic_load(&server->is_used),
         .say = say};
     enum comity_status status = http_start(&http, &server->http, err);

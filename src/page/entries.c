@@ -1,6 +1,6 @@
 /* The list of a unit's entries: what waits for somebody first. */
-#include "base/error.h"
 #include "page/entries.h"
+#include "base/error.h"
 
 #include "page/feeds.h"
 #include "page/part.h"
@@ -22,7 +22,8 @@ static const struct group groups[] = {
 static void line(struct page *page, const struct entry *entry)
 {
     struct html *h = &page->html;
-    struct slice title = entry->title.len ? entry->title : page_format_text(page, "%llu", (unsigned long long)entry->id);
+    struct slice title =
+        entry->title.len ? entry->title : page_format_text(page, "%llu", (unsigned long long)entry->id);
     html_open(h, "tr");
     html_open(h, "th");
     html_attr(h, "scope", "row");
@@ -72,6 +73,8 @@ static void begin(struct page *page)
     html_link(h, "href", page_format_text(page, "/entries/new?lang=%s", page->reader.language));
     html_string(h, tr(c, "New entry"));
     html_close(h, "a");
+    part_link(page, page_format_text(page, "/entries/paste?lang=%s", page->reader.language),
+        slice_from(tr(c, "Paste or upload")));
     html_close(h, "p");
 }
 
@@ -93,8 +96,7 @@ enum comity_status page_entries(struct page *page, struct comity_error *err)
     for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
         list(page, &groups[i], entries[i], n[i]);
     if (!total)
-        html_leaf(&page->html, "p", NULL,
-            slice_from(tr(&page->catalogue, "Your unit has entered nothing yet.")));
+        html_leaf(&page->html, "p", NULL, slice_from(tr(&page->catalogue, "Your unit has entered nothing yet.")));
     frame_end(page);
     return COMITY_OK;
 }

@@ -12,7 +12,7 @@ static const char *local_path(struct page *page, const char *path)
     return page_format_text(page, "%s?lang=%s", path, page->reader.language).ptr;
 }
 
-void fields_begin(struct page *page, const char *path)
+static void begin_form(struct page *page, const char *path, const char *encoding)
 {
     struct html *h = &page->html;
     char mark[TOKEN_TEXT];
@@ -20,10 +20,22 @@ void fields_begin(struct page *page, const char *path)
     html_attr(h, "method", "post");
     html_attr(h, "class", "fields");
     html_link(h, "action", slice_from(local_path(page, path)));
+    if (encoding)
+        html_attr(h, "enctype", encoding);
     if (!page->session.len)
         return;
     form_token(page->session, mark);
     fields_hidden(page, "mark", slice_from(mark));
+}
+
+void fields_begin(struct page *page, const char *path)
+{
+    begin_form(page, path, NULL);
+}
+
+void fields_begin_files(struct page *page, const char *path)
+{
+    begin_form(page, path, "multipart/form-data");
 }
 
 void fields_hidden(struct page *page, const char *name, struct slice value)

@@ -8,6 +8,8 @@
 
 /* <form method="post"> to a local path, in the page's language, with the session's mark; the caller closes "form". */
 void fields_begin(struct page *page, const char *path);
+/* The same for a form that sends files (multipart/form-data). */
+void fields_begin_files(struct page *page, const char *path);
 void fields_hidden(struct page *page, const char *name, struct slice value);
 /* What a form does, where a page has several: a hidden field "do". */
 void fields_do(struct page *page, const char *what);

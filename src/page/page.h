@@ -103,6 +103,8 @@ enum comity_status page_entry(struct page *page, struct comity_error *err) COMIT
 enum comity_status act_entry(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_entry_edit(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status act_entry_edit(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status page_paste(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status act_paste(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_template(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 /* Where somebody comes from: fields.c. */
 struct visit page_visit(const struct page *page);

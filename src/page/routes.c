@@ -15,7 +15,7 @@ static const char *const RECONCILE_KEYS[] = {"series", "against", "edition", "pe
 static const char *const NEXT_KEYS[] = {"next", NULL};
 
 static const char *const VERSION_KEYS[] = {"version", NULL};
-enum { MOST_ENTRY = 256 << 10 };
+enum { MOST_ENTRY = 256 << 10, MOST_PASTE = 5 << 20 /* a file, or rows */ };
 
 #define READS .place = ROUTE_DATA, .needs = RIGHT_READ
 static const struct route ROUTES[] = {
@@ -51,6 +51,8 @@ static const struct route ROUTES[] = {
         .answer = page_entries},
     {"entry-new", "/entries/new", TITLE("New entry"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ENTER,
         .answer = page_entry_new, .act = act_entry_new, .most_body = MOST_ENTRY, .island = "entry.js"},
+    {"paste", "/entries/paste", TITLE("Paste or upload"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ENTER,
+        .answer = page_paste, .act = act_paste, .most_body = MOST_PASTE},
     {"template", "/template.xlsx", TITLE("Template"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ENTER,
         .answer = page_template},
     {"entry", "/entries/*", TITLE("Entry"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ENTER,
