@@ -11,6 +11,7 @@ static const struct verb *const verbs[] = {
     &verb_init,
     &verb_sniff,
     &verb_template,
+    &verb_codebook,
     &verb_import,
     &verb_undo,
     &verb_diff,

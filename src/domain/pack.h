@@ -59,7 +59,6 @@ struct pack_field_entry {
 extern const cyaml_schema_value_t pack_field;
 enum comity_status pack_read_field(
     struct pack_file *file, const struct pack_field_entry *entry, struct field *field) COMITY_MUST_USE;
-const char *pack_role_name(enum field_role role);
 
 /* Copies into the domain's arena. False when memory is out. */
 bool pack_copy(struct domain *domain, const char *text, struct slice *out);
