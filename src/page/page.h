@@ -79,6 +79,7 @@ enum comity_status page_sources(struct page *page, struct comity_error *err) COM
 enum comity_status page_coverage(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_import(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_about_data(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status page_codebook(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_names(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_reconcile(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_quality(struct page *page, struct comity_error *err) COMITY_MUST_USE;

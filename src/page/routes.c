@@ -12,6 +12,8 @@ enum {
 
 static const char *const RECONCILE_KEYS[] = {"series", "against", "edition", "period", "level", "group", "only", NULL};
 
+static const char *const FIND_KEYS[] = {"find", NULL};
+
 static const char *const NEXT_KEYS[] = {"next", NULL};
 
 static const char *const VERSION_KEYS[] = {"version", NULL};
@@ -33,6 +35,7 @@ static const struct route ROUTES[] = {
         .answer = page_reconcile},
     {"names", "/names", TITLE("Unresolved names"), TABLE, true, READS, .answer = page_names},
     {"about-data", "/about-data", TITLE("About the data"), TABLE, true, READS, .answer = page_about_data},
+    {"codebook", "/codebook", TITLE("Codebook"), TABLE, false, READS, .own_keys = FIND_KEYS, .answer = page_codebook},
     /* People. None of these has a twin: what they show is for the one who asks. */
     {"login", "/login", TITLE("Log in"), PEOPLE, .place = ROUTE_STRANGERS, .own_keys = NEXT_KEYS, .answer = page_login,
         .act = act_login},
