@@ -263,9 +263,9 @@ static void write_entries(struct writing *w)
 /* ---- the sheet of help ------------------------------------------------------------------------------------------ */
 
 static const char *const rules[] = {
-    TELL("One row is one line of a case: one drug with its amount, where that is what is told. A case with three of "
-         "them "
-         "takes three rows with the same case number; what is said of the case stands in each of them."),
+    TELL("One row is one line of a case. A case with three lines takes three rows with the same case number; what is "
+         "said "
+         "of the case stands in each of them."),
     TELL("Columns marked * are needed. All others may stay empty."),
     TELL("Lists offer the usual words. You may write others: names, codes and other languages are understood as well. "
          "What is not understood is told when the file is read, and nothing is lost."),

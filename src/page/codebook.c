@@ -471,7 +471,7 @@ enum comity_status page_codebook(struct page *page, struct comity_error *err)
     if (page->format == PAGE_JSON) {
         response->type = "application/json; charset=utf-8";
         enum comity_status status = codebook_json(page->domain, &response->body, err);
-        if (status == COMITY_OK && page_is_simulated(page))
+        if (status == COMITY_OK)
             part_mark_simulated(page);
         return status;
     }
