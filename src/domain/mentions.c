@@ -118,10 +118,19 @@ static bool column_grow(struct column *column)
     return true;
 }
 
+/* A column that nobody has told anything in yet shares the zeroes of all such columns. */
+static inline bool is_untold(const struct mentions *mentions, const struct column *column)
+{
+    return column->code == mentions->absent;
+}
+
 /* The code of a packed value if it is absent or what the row before had: most are, since files are sorted by something.
  */
-static inline bool column_code_again(struct column *column, size_t n, struct slice packed)
+static inline bool column_code_again(
+    const struct mentions *mentions, struct column *column, size_t n, struct slice packed)
 {
+    if (is_untold(mentions, column))
+        return !packed.len;
     uint32_t before = packed.len && n ? column->code[n - 1] : 0;
     column->code[n] = before;
     return slice_equal(intern_text(&column->packed, before), packed);
@@ -171,11 +180,13 @@ void mentions_release(struct mentions *mentions)
 {
     for (size_t i = 0; mentions->columns && i < mentions->domain->n_fields; i++) {
         struct column *column = &mentions->columns[i];
-        free(column->code);
+        if (!is_untold(mentions, column))
+            free(column->code);
         free(column->values);
         free(column->frequency);
         intern_release(&column->packed);
     }
+    free(mentions->absent);
     free(mentions->columns);
     free(mentions->id);
     free(mentions->source);
@@ -198,6 +209,29 @@ static bool grow(void *array, size_t room, size_t size)
     return true;
 }
 
+/* The first value of a column that was untold: it gets codes of its own. */
+static bool column_begin(const struct mentions *mentions, struct column *column)
+{
+    uint32_t *code = calloc(mentions->room, sizeof *code);
+    if (code)
+        column->code = code;
+    return code != NULL;
+}
+
+/* All that are untold follow the zeroes to where they are now. */
+static bool grow_absent(struct mentions *mentions, size_t room)
+{
+    uint32_t *old = mentions->absent, *zeroes = calloc(room, sizeof *zeroes);
+    if (!zeroes)
+        return false;
+    for (size_t i = 0; i < mentions->domain->n_fields; i++)
+        if (mentions->columns[i].code == old)
+            mentions->columns[i].code = zeroes;
+    mentions->absent = zeroes;
+    free(old);
+    return true;
+}
+
 static bool mentions_grow(struct mentions *mentions)
 {
     size_t room = mentions->room ? mentions->room * 2 : 1024;
@@ -207,8 +241,10 @@ static bool mentions_grow(struct mentions *mentions)
                     grow(&mentions->content, room, sizeof *mentions->content) &&
                     grow(&mentions->identity, room, sizeof *mentions->identity) &&
                     grow(&mentions->ordinal, room, sizeof *mentions->ordinal);
+    is_grown = is_grown && grow_absent(mentions, room);
     for (size_t i = 0; is_grown && i < mentions->domain->n_fields; i++)
-        is_grown = grow(&mentions->columns[i].code, room, sizeof *mentions->columns[i].code);
+        if (!is_untold(mentions, &mentions->columns[i]))
+            is_grown = grow(&mentions->columns[i].code, room, sizeof *mentions->columns[i].code);
     if (is_grown)
         mentions->room = room;
     return is_grown;
@@ -235,8 +271,10 @@ enum comity_status mentions_add(struct mentions *mentions, const struct mention_
         struct column *column = &mentions->columns[i];
         if (!next_field(&rest, &field))
             return corrupt(err);
-        if (column_code_again(column, n, field))
+        if (column_code_again(mentions, column, n, field))
             continue;
+        if (is_untold(mentions, column) && !column_begin(mentions, column))
+            return error_nomem(err);
         enum comity_status status = column_code(column, &domain->fields[i].spec, field, &column->code[n]);
         if (status != COMITY_OK)
             return fail(status, err);
@@ -262,16 +300,6 @@ static void shrink(void *array, size_t n, size_t size)
         grow(array, n, size);
 }
 
-/* A field that nobody tells: zeroes that are never written take no memory. */
-static void forget_codes(struct column *column, size_t n)
-{
-    uint32_t *zeroes = n ? calloc(n, sizeof *zeroes) : NULL;
-    if (!zeroes)
-        return;
-    free(column->code);
-    column->code = zeroes;
-}
-
 void mentions_seal(struct mentions *mentions)
 {
     shrink(&mentions->id, mentions->n, sizeof *mentions->id);
@@ -282,9 +310,7 @@ void mentions_seal(struct mentions *mentions)
     shrink(&mentions->ordinal, mentions->n, sizeof *mentions->ordinal);
     for (size_t i = 0; i < mentions->domain->n_fields; i++) {
         struct column *column = &mentions->columns[i];
-        if (column->n_values == 1)
-            forget_codes(column, mentions->n);
-        else
+        if (!is_untold(mentions, column))
             shrink(&column->code, mentions->n, sizeof *column->code);
         shrink(&column->values, column->n_values, sizeof *column->values);
         shrink(&column->frequency, column->n_values, sizeof *column->frequency);
@@ -302,8 +328,9 @@ void mentions_hide_restricted(struct mentions *mentions)
         struct column *column = &mentions->columns[i];
         if (!mentions->domain->fields[i].is_restricted || !mentions->n)
             continue;
-        memset(column->code, 0, mentions->n * sizeof *column->code);
-        forget_codes(column, mentions->n); /* at best */
+        if (!is_untold(mentions, column))
+            free(column->code);
+        column->code = mentions->absent;
         column->frequency[0] = (uint32_t)mentions->n;
         column->n_values = 1;
     }
@@ -355,7 +382,7 @@ enum comity_status mentions_replace(struct mentions *mentions, int field,
 {
     struct column *column = &mentions->columns[field];
     struct map codes = {0};
-    if (!replacements->n)
+    if (!replacements->n || is_untold(mentions, column))
         return COMITY_OK;
     bool is_good = column->n_values + replacements->n < UINT32_MAX && add_values(column, replacements, &codes);
     for (size_t i = 0; is_good && i < mentions->n; i++) {

@@ -298,7 +298,14 @@ static enum comity_status number_cases(
     return status;
 }
 
-/* The witnesses of all fields that nobody tells; null when memory is out. */
+/* The winners, and the witnesses, of all fields that nobody tells; null when memory is out. */
+static uint32_t *nothing(struct resolution *out)
+{
+    if (!out->nothing)
+        out->nothing = calloc(out->n_entities + 1, sizeof *out->nothing);
+    return out->nothing;
+}
+
 static uint32_t *nobody(struct resolution *out)
 {
     if (!out->nobody && (out->nobody = malloc((out->n_entities + 1) * sizeof *out->nobody)))
@@ -318,8 +325,7 @@ static enum comity_status resolve_fields(
         status = error_nomem(err);
     for (size_t f = 0; status == COMITY_OK && f < mentions->domain->n_fields; f++) {
         bool is_told = mentions->columns[f].n_values > 1;
-        /* Where nobody tells a field, its zeroes are never written and take no memory. */
-        out->winner[f] = calloc(out->n_entities + 1, sizeof *out->winner[f]);
+        out->winner[f] = is_told ? malloc((out->n_entities + 1) * sizeof *out->winner[f]) : nothing(out);
         out->witness[f] = is_told ? malloc((out->n_entities + 1) * sizeof *out->witness[f]) : nobody(out);
         if (!out->winner[f] || !out->witness[f])
             status = error_nomem(err);
@@ -353,10 +359,12 @@ void resolution_release(struct resolution *resolution)
     free(resolution->members);
     free(resolution->of_mention);
     for (int f = 0; f < DOMAIN_MOST_FIELDS; f++) {
-        free(resolution->winner[f]);
+        if (resolution->winner[f] != resolution->nothing)
+            free(resolution->winner[f]);
         if (resolution->witness[f] != resolution->nobody)
             free(resolution->witness[f]);
     }
+    free(resolution->nothing);
     free(resolution->nobody);
     free(resolution->conflicts);
     free(resolution->case_number);

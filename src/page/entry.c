@@ -79,7 +79,7 @@ const char *entries_state(const struct page *page, const struct entry *entry)
         [ENTRY_APPROVED] = TELL("Published"),
         [ENTRY_DISCARDED] = TELL("Discarded")};
     if (entry->is_retracted && entry->state == ENTRY_APPROVED)
-        return tr(&page->catalogue, "Retracted");
+        return tr(&page->catalogue, "Not shown any more");
     return tr(&page->catalogue, names[entry->state]);
 }
 
@@ -89,7 +89,7 @@ const char *entries_deed(const struct page *page, enum entry_deed deed)
         [ENTRY_SUBMIT] = TELL("submitted"),
         [ENTRY_RETURN] = TELL("returned"),
         [ENTRY_APPROVE] = TELL("approved"),
-        [ENTRY_RETRACT] = TELL("retracted"),
+        [ENTRY_RETRACT] = TELL("withdrawn"),
         [ENTRY_RESTORE] = TELL("restored"),
         [ENTRY_DISCARD] = TELL("discarded")};
     return tr(&page->catalogue, names[deed]);
@@ -172,9 +172,23 @@ static unsigned lines_of(const struct shown *s, const struct form_section *secti
     return now > before ? now : before;
 }
 
+/* Whether this version, or the one before it, says anything in a section, or in a line of it. */
+static bool says_anything(const struct shown *s, const struct form_section *section, unsigned line)
+{
+    char key[FORM_KEY];
+    for (size_t i = 0; i < section->n_inputs; i++) {
+        form_key(&(struct form_place){section, &section->inputs[i], line}, key);
+        if (text_of(&s->draft, key).len || (s->has_before && text_of(&s->before, key).len))
+            return true;
+    }
+    return false;
+}
+
 static void section_rows(struct page *page, const struct shown *s, const struct form_section *section, unsigned line)
 {
     struct html *h = &page->html;
+    if (!says_anything(s, section, line))
+        return;
     html_open(h, "tr");
     html_open(h, "th");
     html_attr(h, "scope", "rowgroup");
@@ -234,7 +248,7 @@ static void records(struct page *page, const struct shown *s)
         html_open(h, "p");
         html_attr(h, "role", "status");
         html_attr(h, "id", "pending");
-        html_string(h, tr(&page->catalogue, "This is being put into the records; it takes a few seconds."));
+        html_string(h, tr(&page->catalogue, "The records are being brought up to date; it takes a few seconds."));
         html_close(h, "p");
     }
     if (!page->snapshot || !entry->published)

@@ -12,7 +12,7 @@ enum { SHOWN_REASONS = 6 };
 
 static const char *const said[] = {"", ENTRY_SAME, ENTRY_PART, ENTRY_DIFFERENT};
 static const char *const said_labels[] = {
-    TELL("Not decided"), TELL("The same event"), TELL("Part of the same"), TELL("Another event")};
+    TELL("Not decided"), TELL("The same event"), TELL("Part of the same case"), TELL("Another event")};
 
 /* ---- why -------------------------------------------------------------------------------------------------------- */
 
@@ -101,7 +101,7 @@ static void one(struct page *page, const struct draft *draft, const struct entry
         html_string(h, " ");
         html_open(h, "span");
         html_attr(h, "class", "flag");
-        page_say(page, tr(&page->catalogue, "{share} the same"),
+        page_say(page, tr(&page->catalogue, "probably the same: {share}"),
             {"share", page_percent(page, alike->probability), SLICE_EMPTY});
         html_close(h, "span");
     }
@@ -134,7 +134,7 @@ enum comity_status entry_alike_section(struct page *page, const struct draft *dr
     html_attr(h, "aria-labelledby", "alike-heading");
     html_open(h, "h2");
     html_attr(h, "id", "alike-heading");
-    html_string(h, tr(&page->catalogue, "Records that may tell of the same"));
+    html_string(h, tr(&page->catalogue, "Records that may tell of the same event"));
     html_close(h, "h2");
     for (size_t i = 0; page->snapshot && status == COMITY_OK && i < draft->reading.n_parts; i++)
         status = of_part(page, draft, &draft->reading.parts[i], &n, err);

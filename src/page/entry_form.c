@@ -173,6 +173,7 @@ static void text_input(struct page *page, const struct box *box, struct slice va
     described(page, box);
     html_attr(h, "type", "text");
     html_attr(h, "autocomplete", "off");
+    html_attr(h, "dir", "auto");
     if (input->field->spec.type == VALUE_COUNT)
         html_attr(h, "inputmode", "numeric");
     if (has_list(input))
@@ -190,6 +191,7 @@ static void long_input(struct page *page, const struct box *box, struct slice va
     html_open(h, "textarea");
     described(page, box);
     html_attr(h, "rows", "4");
+    html_attr(h, "dir", "auto");
     html_attr_format(h, "maxlength", "%d", ENTRY_MOST_TEXT);
     html_text(h, value);
     html_close(h, "textarea");
@@ -199,7 +201,6 @@ static void label(struct page *page, const struct box *box)
 {
     struct html *h = &page->html;
     const struct form_input *input = box->place->input;
-    struct slice help = domain_label(input->help, SLICE_EMPTY, page->catalogue.language);
     html_open(h, "label");
     html_attr_format(h, "for", "k-%s", box->key);
     html_string(h, label_of(page, input->field->labels, input->field->id));
@@ -209,8 +210,13 @@ static void label(struct page *page, const struct box *box)
     if (input->is_required)
         html_leaf(h, "span", "needed", SLICE(" *"));
     html_close(h, "label");
-    if (help.len)
-        html_leaf(h, "small", NULL, help);
+}
+
+static void help(struct page *page, const struct form_input *input)
+{
+    struct slice text = domain_label(input->help, SLICE_EMPTY, page->catalogue.language);
+    if (text.len)
+        html_leaf(&page->html, "small", NULL, text);
 }
 
 static void part_of_place(struct page *page, const struct box *box, const char *suffix, const char *text, const char *example)
@@ -230,6 +236,7 @@ static void part_of_place(struct page *page, const struct box *box, const char *
     html_attr(h, "name", key);
     html_attr(h, "type", "text");
     html_attr(h, "autocomplete", "off");
+    html_attr(h, "dir", example ? "ltr" : "auto"); /* numbers have their sign before them in every language */
     if (example)
         html_attr(h, "placeholder", example);
     if (value.len)
@@ -264,6 +271,7 @@ static void input(struct page *page, const struct draft *draft, const struct for
         long_input(page, &box, value);
     else
         text_input(page, &box, value);
+    help(page, place->input);
     finding(page, draft, place, key);
     html_close(h, "div");
     if (place->input->field->spec.type == VALUE_PLACE)

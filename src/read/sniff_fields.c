@@ -160,6 +160,8 @@ static unsigned amount_score(struct look *look, const struct field *field, const
 {
     unsigned embedded = cells_score(look, seen, reads_field, field);
     unsigned cells = seen->numbers > embedded ? seen->numbers : embedded;
+    if (field->role != ROLE_HOW_MUCH) /* a unit makes an amount, not a purity */
+        return header >= 75 && cells >= 50 ? mean(60, header, cells) : 0;
     /* "Peso (g)", or a header that is nothing but a unit: "Kilogramos". */
     if (header < 70 && wide_unit(look, seen) != UINT32_MAX)
         header = 70;

@@ -142,7 +142,7 @@ def corrections_follow(olga, ravi, reader, page):
     assert any("413" in str(amount) for _, amount in found), found
     act(ravi, page, "retract", reason="It was another country's")
     soon(reader, n - 2)
-    assert "Retracted" in ravi.go(page)[1]
+    assert "Not shown any more" in ravi.go(page)[1]
     act(ravi, page, "restore", reason="No, ours")
     soon(reader, n - 1)
     for version in (1, 2):
@@ -162,7 +162,7 @@ def the_same_event_is_shown(address, ana, ravi, reader):
     assert "The same event" in petra.go(page)[1]
     act(rosa, page, "approve")
     for _ in range(100):
-        if "is being put into the records" not in rosa.go(page)[1]:
+        if "are being brought up to date" not in rosa.go(page)[1]:
             break
         time.sleep(0.2)
     soon(reader, n)
