@@ -103,7 +103,7 @@ enum comity_status paste_upload(
     struct page *page, struct pasting_page *pasting, const struct http_file *file, struct comity_error *err)
 {
     struct buffer out;
-    struct slice bytes;
+    struct slice bytes = SLICE_EMPTY;
     enum comity_status status = read_file(page, file, &bytes, err);
     if (status)
         return status;
