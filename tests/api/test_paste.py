@@ -9,6 +9,8 @@ import io
 import os
 import pathlib
 import re
+import shutil
+import subprocess
 import sys
 import zipfile
 
@@ -245,12 +247,30 @@ def moved_and_renamed(book, sheet, at):
     sheet.cell(2, at["date"] + 1, "When")
     sheet.delete_cols(at["persons.3.number"] + 1, 6)
     sheet.title = "April"
+    for row in sheet.iter_rows(min_row=4, max_row=60, max_col=30):
+        for cell in row:  # empty cells with a look of their own are no rows
+            cell.fill = openpyxl.styles.PatternFill("solid", fgColor="FFFFEE")
 
 
 def without_marks(book, sheet, at):
     """Only the sheet was copied elsewhere."""
     for other in book.worksheets[1:]:
         book.remove(other)
+
+
+def another_program_saves_it(folder, body):
+    """Where LibreOffice is there: it writes its own workbook of each kind."""
+    if not shutil.which("soffice"):
+        return
+    path = pathlib.Path(folder, "office.xlsx")
+    path.write_bytes(saved(fill(body)[0]))
+    for kind in ("xlsx", "ods"):
+        out = pathlib.Path(folder, f"office-{kind}")
+        subprocess.run(["soffice", f"-env:UserInstallation=file://{folder}/profile", "--headless", "--convert-to", kind, "--outdir", str(out),
+                        str(path)], check=True, capture_output=True, timeout=300)
+        said = run(folder, "import", "-s", "w.comity", str(out / f"office.{kind}"), "--source", f"xx-office-{kind}")
+        assert "1 rejected" in said and "1 filtered" in said, said
+        assert amounts(folder, "w.comity", f"xx-office-{kind}") == WANTED, kind
 
 
 def rejects_are_mended(folder, rejects):
@@ -277,6 +297,7 @@ def main():
             run(folder, "template", "--language", "ru", "-o", "ru.xlsx")
             rejects = a_template_is_imported(folder, download(olga, "es"), "es")
             rejects_are_mended(folder, rejects)
+            another_program_saves_it(folder, download(olga, "es"))
             a_template_is_imported(folder, pathlib.Path(folder, "ru.xlsx").read_bytes(), "ru", no_example)
             a_template_is_imported(folder, download(olga, "fr"), "moved", moved_and_renamed)
             a_template_is_imported(folder, download(olga, "zh"), "bare", without_marks)
