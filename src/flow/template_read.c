@@ -249,10 +249,42 @@ struct recipe_writing {
     struct arena arena;
 };
 
+/* What YAML takes for no character of a text although JSON does, and has to be escaped: U+007F to U+009F, U+FEFF, and
+ * the last two of the plane. Returns how many bytes it has; 0: it is none of these. */
+static size_t unprintable(struct slice text, unsigned *code)
+{
+    const unsigned char *at = (const unsigned char *)text.ptr;
+    *code = 0;
+    if (at[0] == 0x7F)
+        *code = 0x7F;
+    else if (text.len > 1 && at[0] == 0xC2 && at[1] < 0xA0)
+        *code = at[1];
+    else if (text.len > 2 && at[0] == 0xEF && at[1] == 0xBB && at[2] == 0xBF)
+        *code = 0xFEFF;
+    else if (text.len > 2 && at[0] == 0xEF && at[1] == 0xBF && at[2] >= 0xBE)
+        *code = 0xFF40u + at[2];
+    return !*code ? 0 : *code < 0x80 ? 1 : *code < 0x800 ? 2 : 3;
+}
+
+/* A text of JSON is one in YAML, but for these. */
 static void text(struct recipe_writing *w, const char *before, struct slice value)
 {
+    struct buffer quoted;
+    unsigned code;
+    buffer_init(&quoted, RECIPE_CAP);
+    json_text(&quoted, value);
+    struct slice rest = buffer_slice(&quoted);
     buffer_add_string(&w->out, before);
-    json_text(&w->out, value); /* what JSON calls a text is one in YAML */
+    while (rest.len) {
+        size_t n = unprintable(rest, &code);
+        if (n)
+            buffer_format(&w->out, "\\u%04x", code);
+        else
+            buffer_add_byte(&w->out, *rest.ptr);
+        rest = slice_of(rest.ptr + (n ? n : 1), rest.len - (n ? n : 1));
+    }
+    w->out.failed = w->out.failed || quoted.failed;
+    buffer_release(&quoted);
 }
 
 /* The header of a column; empty where the file has none. */

@@ -165,6 +165,20 @@ static void rows_are_read_as_the_form_reads_them(void **state)
     recipe_free(recipe);
 }
 
+/* They become texts of a recipe, whatever stands in them. */
+static void headers_may_hold_anything(void **state)
+{
+    static const char file[] =
+        "case,date,country,drugs.drug,drugs.amount\n"
+        "C\xC2\x80\xC2\x93,\"D \"\"q\"\"\n\\ \t\",\x7F\xEF\xBB\xBFW,{a: [b]} # %x,\xEF\xBF\xBE'\xEF\xBF\xBF\n"
+        "C-1,2026-03-17,CO,Cocaine,1 kg\n";
+    struct template_found found = find(file, sizeof file - 1);
+    (void)state;
+    assert_true(found.is_template);
+    assert_int_equal(found.options.skip_lines, 1);
+    recipe_free(recipe_for(&found));
+}
+
 static void what_is_none_is_none(void **state)
 {
     static const char *const files[] = {"", "a,b\n1,2\n", "case,date\nC,2026\n",
@@ -213,6 +227,7 @@ int main(void)
         cmocka_unit_test(keys_outrank_what_people_call_columns),
         cmocka_unit_test(keys_alone_are_a_header),
         cmocka_unit_test(rows_are_read_as_the_form_reads_them),
+        cmocka_unit_test(headers_may_hold_anything),
         cmocka_unit_test(what_is_none_is_none),
         cmocka_unit_test(a_column_that_is_needed_must_be_there),
         cmocka_unit_test(headers_are_known_in_any_language),
