@@ -12,6 +12,9 @@ struct file_map {
 
 /* Maps a file for reading. Release with file_unmap; a zeroed struct may be released too. */
 enum comity_status file_map(struct file_map *map, const char *path, struct comity_error *err) COMITY_MUST_USE;
+/* The same of an open file, which stays open; `name` is for messages. */
+enum comity_status file_map_open(
+    struct file_map *map, int fd, const char *name, struct comity_error *err) COMITY_MUST_USE;
 void file_unmap(struct file_map *map);
 /* The pages that were read leave this process's memory and come back when they are looked at again. After a pass over
  * the whole of a large file, of which little will be needed. */

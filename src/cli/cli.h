@@ -82,6 +82,9 @@ enum comity_status cli_open(
     struct cli *cli, enum store_mode mode, struct desk *desk, struct comity_error *err) COMITY_MUST_USE;
 /* Talk on standard error, unless --quiet. */
 void cli_say(const struct cli *cli, const char *format, ...) COMITY_PRINTF(2, 3);
+/* One line of a log. It may hold what others wrote (names of files): control characters become "?", so that nobody
+ * begins a line of theirs in it. */
+void cli_say_line(const struct cli *cli, const char *line, bool has_time);
 /* Writes to standard output; COMITY_IO when it cannot. */
 enum comity_status cli_write(struct slice text, struct comity_error *err) COMITY_MUST_USE;
 
@@ -117,6 +120,7 @@ void progress_stop(struct cli *cli);
 
 extern const struct verb verb_init, verb_sniff, verb_import, verb_undo, verb_link, verb_query, verb_show, verb_why,
     verb_judge, verb_reconcile, verb_export, verb_sources, verb_imports, verb_intake, verb_simulate, verb_evaluate,
-    verb_serve, verb_verify, verb_ledger, verb_names, verb_diff, verb_coverage, verb_template, verb_codebook;
+    verb_serve, verb_verify, verb_ledger, verb_names, verb_diff, verb_coverage, verb_people, verb_template,
+    verb_codebook;
 
 #endif

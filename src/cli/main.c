@@ -27,6 +27,7 @@ static const struct verb *const verbs[] = {
     &verb_sources,
     &verb_imports,
     &verb_intake,
+    &verb_people,
     &verb_ledger,
     &verb_verify,
     &verb_simulate,

@@ -1,5 +1,4 @@
 /* comity serve: the pages, on this machine only or to people with accounts. */
-#include "base/calendar.h"
 #include "base/error.h"
 #include "cli/cli.h"
 #include "cli/signals.h"
@@ -7,9 +6,7 @@
 
 static void say(void *context, const char *line)
 {
-    char when[INSTANT_TEXT];
-    instant_now(when);
-    cli_say(context, "%s %s", when, line);
+    cli_say_line(context, line, true);
 }
 
 enum { MOST_NAMES = 16, NAMES_ROOM = 4096 };

@@ -4,6 +4,7 @@
 #include "base/calendar.h"
 #include "base/error.h"
 #include "base/hash.h"
+#include "files/cabinet.h"
 #include "http/events.h"
 #include "http/form.h"
 #include "http/http.h"
@@ -15,6 +16,7 @@
 #include "page/page.h"
 #include "share/door.h"
 #include "store/account.h"
+#include "store/attachment.h"
 #include "store/intake.h"
 
 #include <malloc.h>
@@ -22,7 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { FOLLOW_MS = 500, MOST_ANSWERS = 16, INTAKE_REST_S = 30, MOST_FORM = 65536, MOST_UPLOAD = 4 << 20 };
+enum { FOLLOW_MS = 500, MOST_ANSWERS = 16, INTAKE_REST_S = 30, MOST_FORM = 65536 };
 
 /* What pages can listen to: the sequence number of what is shown; the number of what feeds have come to. */
 enum { TOPIC_CHANGED, TOPIC_INTAKE, N_TOPICS };
@@ -53,6 +55,8 @@ struct server {
     void (*say)(void *context, const char *line);
     void *say_context;
     struct door *door;   /* null: a desk of its own */
+    struct cabinet *cabinet;
+    char *store_path;
     atomic_bool is_used; /* somebody has an account: once true, it stays */
     char first_link[TOKEN_TEXT];
 };
@@ -200,6 +204,7 @@ static enum comity_status start_publisher(
 {
     struct publisher_options publisher = {.store_path = options->store_path,
         .domain = server->desk.domain,
+        .cabinet = server->cabinet,
         .wait_ms = options->wait_ms,
         .work = on_publishing,
         .say = say,
@@ -355,6 +360,8 @@ static bool is_used(struct server *server)
 static void meet(struct page *page, struct server *server)
 {
     page->door = server->door;
+    page->cabinet = server->cabinet;
+    page->store_path = server->store_path;
     page->now = seconds_now();
     page->has_people = is_used(server);
     admit_identify(page);
@@ -488,6 +495,8 @@ static enum comity_status open_door(
     atomic_store(&server->is_used, has_accounts);
     status = door_open(options->store_path, &server->door, err);
     if (status == COMITY_OK)
+        status = cabinet_open(options->store_path, STORE_WRITE, &server->cabinet, err);
+    if (status == COMITY_OK)
         status = build(server, SHOWN_UNRESTRICTED, &server->snapshot[SHOWN_UNRESTRICTED], err);
     if (status == COMITY_OK && !has_accounts)
         status = door_first(server->door, seconds_now(), server->first_link, err);
@@ -515,14 +524,14 @@ static enum comity_status start_threads(
         .handler = on_request,
         .context = server,
         .spool_folder = folder,
+        .most_file = ATTACHMENT_MOST_BYTES,
+        .most_files = server->door ? 1 : 0,
         .names = options->names,
         .n_names = options->n_names,
         .trusts_proxy = options->trusts_proxy,
         .tls_cert = options->tls_cert,
         .tls_key = options->tls_key,
         .body_limit = body_limit,
-        .most_files = 1,
-        .most_file = MOST_UPLOAD,
         .may_listen_beyond = atomic_load(&server->is_used),
         .say = say};
     enum comity_status status = http_start(&http, &server->http, err);
@@ -545,6 +554,7 @@ enum comity_status server_start(const struct server_options *options, struct ser
     pthread_mutex_init(&server->lock, NULL);
     pthread_mutex_init(&server->pages.lock, NULL);
     pthread_cond_init(&server->wake, NULL);
+    server->store_path = strdup(options->store_path);
     server->language = options->language ? language_number(options->language) : LANGUAGE_EN;
     for (int i = 0; i < N_SHOWN; i++)
         server->cache[i] = answer_cache_new(MOST_ANSWERS);
@@ -552,7 +562,7 @@ enum comity_status server_start(const struct server_options *options, struct ser
     server->say = options->say;
     server->say_context = options->say_context;
     enum comity_status status =
-        server->cache[0] && server->cache[1] && server->events ? open_stores(server, options, err) : error_nomem(err);
+        server->store_path && server->cache[0] && server->cache[1] && server->events ? open_stores(server, options, err) : error_nomem(err);
     if (status == COMITY_OK)
         status = open_door(server, options, err);
     if (status == COMITY_OK)
@@ -612,11 +622,13 @@ void server_stop(struct server *server)
         if (server->snapshot[i])
             snapshot_release(server->snapshot[i]);
     }
+    cabinet_close(server->cabinet);
     door_close(server->door);
     store_close(server->pages.store);
     desk_close(&server->desk);
     pthread_cond_destroy(&server->wake);
     pthread_mutex_destroy(&server->pages.lock);
     pthread_mutex_destroy(&server->lock);
+    free(server->store_path);
     free(server);
 }

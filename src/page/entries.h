@@ -41,6 +41,12 @@ const char *entries_address(struct page *page, const char *path, uint64_t id);
 void entry_form(struct page *page, const struct draft *draft);
 /* Only what was found, for the script that shows it while somebody types. */
 void entry_form_findings(struct page *page, const struct draft *draft);
+/* entry_files.c: what is attached, and whether and how a form changes it. */
+enum comity_status entry_files_section(
+    struct page *page, const struct entry *entry, struct comity_error *err) COMITY_MUST_USE;
+bool entry_files_does(const struct page *page);
+enum comity_status entry_files_act(
+    struct page *page, const struct entry *entry, struct comity_error *err) COMITY_MUST_USE;
 /* entry_alike.c: records that look like the same event; what is said of each is a field of the form. */
 enum comity_status entry_alike_section(
     struct page *page, const struct draft *draft, struct comity_error *err) COMITY_MUST_USE;

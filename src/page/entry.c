@@ -400,7 +400,8 @@ static enum comity_status load(struct page *page, struct shown *s, struct comity
     return status;
 }
 
-static void show(struct page *page, const struct shown *s, const struct comity_error *why)
+static enum comity_status show(
+    struct page *page, const struct shown *s, const struct comity_error *why, struct comity_error *err)
 {
     struct html *h = &page->html;
     const struct entry *entry = &s->draft.entry;
@@ -413,18 +414,18 @@ static void show(struct page *page, const struct shown *s, const struct comity_e
     state(page, s);
     records(page, s);
     content_table(page, s);
+    enum comity_status status = entry_files_section(page, entry, err);
     deeds(page, s);
     history(page, s);
     frame_end(page);
+    return status;
 }
 
 enum comity_status page_entry(struct page *page, struct comity_error *err)
 {
     struct shown shown = {0};
     enum comity_status status = load(page, &shown, err);
-    if (status == COMITY_OK)
-        show(page, &shown, NULL);
-    return status;
+    return status == COMITY_OK ? show(page, &shown, NULL, err) : status;
 }
 
 static bool deed_sent(const struct page *page, enum entry_deed *deed)
@@ -477,10 +478,9 @@ enum comity_status act_entry(struct page *page, struct comity_error *err)
     enum comity_status status = load(page, &shown, err);
     if (status != COMITY_OK)
         return status;
-    status = do_it(page, &shown, &why);
+    status = entry_files_does(page) ? entry_files_act(page, &shown.draft.entry, &why) : do_it(page, &shown, &why);
     if (status != COMITY_OK)
-        show(page, &shown, &why);
-    else
-        fields_go(page, entries_address(page, "/entries/", shown.draft.entry.id));
+        return show(page, &shown, &why, err);
+    fields_go(page, entries_address(page, "/entries/", shown.draft.entry.id));
     return COMITY_OK;
 }

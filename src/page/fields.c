@@ -5,6 +5,9 @@
 #include "base/error.h"
 #include "share/door.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 enum { DEVICE_DAYS = 365 };
 
 static const char *local_path(struct page *page, const char *path)
@@ -12,30 +15,30 @@ static const char *local_path(struct page *page, const char *path)
     return page_format_text(page, "%s?lang=%s", path, page->reader.language).ptr;
 }
 
-static void begin_form(struct page *page, const char *path, const char *encoding)
+static void begin(struct page *page, const char *path, bool has_files)
 {
     struct html *h = &page->html;
-    char mark[TOKEN_TEXT];
+    char mark[FORM_MARK];
     html_open(h, "form");
     html_attr(h, "method", "post");
+    if (has_files)
+        html_attr(h, "enctype", "multipart/form-data");
     html_attr(h, "class", "fields");
     html_link(h, "action", slice_from(local_path(page, path)));
-    if (encoding)
-        html_attr(h, "enctype", encoding);
     if (!page->session.len)
         return;
-    form_token(page->session, mark);
+    form_mark(page->session, mark);
     fields_hidden(page, "mark", slice_from(mark));
 }
 
 void fields_begin(struct page *page, const char *path)
 {
-    begin_form(page, path, NULL);
+    begin(page, path, false);
 }
 
 void fields_begin_files(struct page *page, const char *path)
 {
-    begin_form(page, path, "multipart/form-data");
+    begin(page, path, true);
 }
 
 void fields_hidden(struct page *page, const char *name, struct slice value)
@@ -125,6 +128,17 @@ struct slice fields_sent(const struct page *page, const char *name)
 {
     struct slice value;
     return http_form(page->request, name, &value) ? value : SLICE_EMPTY;
+}
+
+bool fields_id(const struct page *page, const char *name, uint64_t *id)
+{
+    char text[24] = "", *rest;
+    struct slice sent = fields_sent(page, name);
+    if (!sent.len || sent.len >= sizeof text || sent.ptr[0] < '0' || sent.ptr[0] > '9')
+        return false;
+    memcpy(text, sent.ptr, sent.len);
+    *id = strtoull(text, &rest, 10);
+    return *rest == '\0';
 }
 
 bool fields_does(const struct page *page, const char *what)

@@ -35,6 +35,8 @@ struct page {
     struct page_store *store;
     struct answer_cache *cache;
     struct reader reader;
+    struct cabinet *cabinet;       /* where files beside entries lie; null without a door */
+    const char *store_path;
     struct door *door;             /* how people come in; null: a desk of its own, where nobody does */
     bool has_people;               /* somebody has an account: strangers see nothing */
     const struct account *account; /* who asks; null: a stranger, or whoever sits at the desk */
@@ -103,10 +105,13 @@ enum comity_status act_entry_new(struct page *page, struct comity_error *err) CO
 enum comity_status page_entry(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status act_entry(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_entry_edit(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status page_attachment(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status act_entry_edit(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_paste(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status act_paste(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_template(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status page_openapi(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status page_ledger(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 /* Where somebody comes from: fields.c. */
 struct visit page_visit(const struct page *page);
 /* The page, or problem+json (RFC 9457), of a failure. Never fails itself. */

@@ -199,7 +199,8 @@ static bool sum_cells(struct recipe_cells *cells, const struct row *row, const s
 static bool join_cells(
     struct recipe_cells *cells, const struct row *row, const struct yaml_join *join, size_t first_ref)
 {
-    struct slice with = slice_from(join->with), *made;
+    /* Numbers beside each other would read as one. */
+    struct slice with = join->sum && !join->with ? SLICE(" + ") : slice_from(join->with), *made;
     size_t len = 0, used = 0;
     made = &cells->made[intern_get(&cells->made_names, slice_from(join->into))];
     if (join->sum && sum_cells(cells, row, join, first_ref, made))

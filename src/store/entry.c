@@ -54,9 +54,9 @@ static enum comity_status note(struct store *store, const struct deed *deed, str
 {
     struct slice who = slice_from(deed->who->name);
     struct buffer detail;
-    enum comity_status status = sql_run(store, err,
-        "INSERT INTO entry_event(entry, version, deed, who, at, reason) VALUES(?, ?, ?, ?, ?, ?)", "uuutit",
-        deed->entry, deed->version, (uint64_t)deed->deed, who, deed->now, deed->reason);
+    enum comity_status status =
+        sql_run(store, err, "INSERT INTO entry_event(entry, version, deed, who, at, reason) VALUES(?, ?, ?, ?, ?, ?)",
+            "uuutit", deed->entry, deed->version, (uint64_t)deed->deed, who, deed->now, deed->reason);
     if (status)
         return status;
     ledger_open(&detail);
@@ -67,8 +67,8 @@ static enum comity_status note(struct store *store, const struct deed *deed, str
 
 static enum comity_status refuse_stale(struct comity_error *err)
 {
-    return error_set(
-        err, COMITY_CONFLICT, TELL("Somebody else has changed this entry meanwhile. Look at it again before you go on."));
+    return error_set(err, COMITY_CONFLICT,
+        TELL("Somebody else has changed this entry meanwhile. Look at it again before you go on."));
 }
 
 /* ---- saving ----------------------------------------------------------------------------------------------------- */
@@ -91,7 +91,8 @@ static enum comity_status add_entry(struct store *store, const struct entry_save
     if (status || *id)
         return status;
     status = sql_run(store, err,
-        "INSERT INTO entry(unit, nonce, version, state, title, author, created, changed) VALUES(?, ?, 1, ?, ?, ?, ?, ?)",
+        "INSERT INTO entry(unit, nonce, version, state, title, author, created, changed) VALUES(?, ?, 1, ?, ?, ?, ?, "
+        "?)",
         "ttuttii", save->unit, save->nonce, (uint64_t)ENTRY_DRAFT, save->title, slice_from(who->name), save->now,
         save->now);
     *id = (uint64_t)sqlite3_last_insert_rowid(store->db);
@@ -111,8 +112,8 @@ static enum comity_status change_entry(struct store *store, const struct entry_s
     if (entry.version != save->version)
         return refuse_stale(err);
     if (entry.state == ENTRY_SUBMITTED || entry.state == ENTRY_DISCARDED)
-        return error_set(err, COMITY_CONFLICT,
-            TELL("This entry waits for approval or was discarded, and cannot be changed now."));
+        return error_set(
+            err, COMITY_CONFLICT, TELL("This entry waits for approval or was discarded, and cannot be changed now."));
     status = sql_run(store, err,
         "UPDATE entry SET version = ?, state = ?, title = ?, author = ?, changed = ? WHERE id = ?", "uuttiu",
         entry.version + 1, (uint64_t)ENTRY_DRAFT, save->title, slice_from(who->name), save->now, save->id);
@@ -181,9 +182,9 @@ static enum comity_status do_within(struct store *store, const struct deed *deed
     else if (!status && !follow(&entry, deed->deed))
         status = refuse_deed(err);
     if (!status)
-        status = sql_run(store, err,
-            "UPDATE entry SET state = ?, approved = ?, is_retracted = ?, changed = ? WHERE id = ?", "uuuiu",
-            (uint64_t)entry.state, entry.approved, (uint64_t)entry.is_retracted, deed->now, deed->entry);
+        status =
+            sql_run(store, err, "UPDATE entry SET state = ?, approved = ?, is_retracted = ?, changed = ? WHERE id = ?",
+                "uuuiu", (uint64_t)entry.state, entry.approved, (uint64_t)entry.is_retracted, deed->now, deed->entry);
     if (!status)
         status = note(store, deed, err);
     arena_release(&arena);
@@ -235,8 +236,8 @@ enum comity_status store_entries_pending(
 enum comity_status store_has_pending(struct store *store, bool *has, struct comity_error *err)
 {
     uint64_t n = 0;
-    enum comity_status status = sql_number(
-        store, err, &n, 0, "SELECT EXISTS(SELECT 1 FROM entry WHERE published <> " ENTRY_WANTED ")", "");
+    enum comity_status status =
+        sql_number(store, err, &n, 0, "SELECT EXISTS(SELECT 1 FROM entry WHERE published <> " ENTRY_WANTED ")", "");
     *has = n != 0;
     return status;
 }
@@ -294,8 +295,9 @@ enum comity_status store_import_retract(struct store_import *import, const struc
             (uint64_t)import->source.id, mention_what(keys[i], 0, 0));
         if (status || !mention)
             continue;
-        status = sql_run(import->store, err, "INSERT INTO retraction(import, first_mention, last_mention) VALUES(?1, ?2, ?2)",
-            "uu", import->number, mention);
+        status = sql_run(import->store, err,
+            "INSERT INTO retraction(import, first_mention, last_mention) VALUES(?1, ?2, ?2)", "uu", import->number,
+            mention);
         import->counts.n_retracted = ++counts->n_retracted;
     }
     return status;
