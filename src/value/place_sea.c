@@ -72,8 +72,6 @@ uint32_t place_read_sea(const struct place_search *search, struct slice cell)
     const struct country_table *t = search->table;
     uint32_t sea = 0;
     struct place_key key;
-    if (!cell.len)
-        return 0;
     for (size_t start = 0, i = 0; i <= cell.len; i++) {
         if (i < cell.len && !strchr(",;/()", cell.ptr[i]))
             continue;
