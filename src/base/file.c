@@ -64,7 +64,7 @@ static bool write_all(int fd, struct slice bytes)
     return true;
 }
 
-static void sync_folder_of(const char *path)
+void file_sync_folder_of(const char *path)
 {
     char folder[4096];
     snprintf(folder, sizeof folder, "%s", path);
@@ -96,7 +96,7 @@ enum comity_status file_replace(const char *path, struct slice bytes, struct com
     if (status == COMITY_OK && rename(temporary, path) != 0)
         status = error_io(err, "rename", temporary);
     if (status == COMITY_OK)
-        sync_folder_of(path);
+        file_sync_folder_of(path);
     else
         unlink(temporary);
     return status;

@@ -39,7 +39,8 @@ struct arguments {
 
 struct cli {
     const char *store_path;  /* --store, COMITY_STORE, or comity.sqlite here */
-    const char *data_folder; /* --data, COMITY_DATA, or null: as compiled in */
+    const char *data_folder; /* --data, COMITY_DATA, where it is installed, or null: as compiled in */
+    char installed[4096];
     const char *language;
     enum output_format format;
     bool has_format; /* -o was given */
@@ -120,7 +121,7 @@ void progress_stop(struct cli *cli);
 
 extern const struct verb verb_init, verb_sniff, verb_import, verb_undo, verb_link, verb_query, verb_show, verb_why,
     verb_judge, verb_reconcile, verb_export, verb_sources, verb_imports, verb_intake, verb_simulate, verb_evaluate,
-    verb_serve, verb_verify, verb_ledger, verb_names, verb_diff, verb_coverage, verb_people, verb_template,
-    verb_codebook;
+    verb_serve, verb_verify, verb_ledger, verb_names, verb_diff, verb_coverage, verb_people, verb_backup, verb_restore,
+    verb_template, verb_codebook;
 
 #endif

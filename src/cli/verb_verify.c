@@ -42,5 +42,6 @@ const struct verb verb_verify = {
         "Recomputes every hash of the ledger and asks SQLite for its own check. A broken chain names its first line.\n"
         "Files that are attached are read again, and compared with their hashes.\n"
         "\nExamples:\n"
-        "  comity verify && cp comity.sqlite /media/backup/\n",
+        "  comity verify\n"
+        "  comity backup --verify /media/backups/desk.comity-backup\n",
 };

@@ -41,7 +41,7 @@ struct mentions {
         *content; /* hash of what the source said (identity fields without its key): equal rows have equal hashes */
     uint64_t *identity;     /* hash that tells this mention for ever: source, key or content, ordinal */
     uint32_t *ordinal;      /* which of the equal rows of its source it is, from 0, in the order of the file */
-    uint32_t *absent; /* zeroes: the codes of all columns that nobody tells anything in */
+    uint32_t *absent;       /* zeroes: the codes of all columns that nobody tells anything in */
     struct column *columns; /* by field of the domain */
     struct source_info *sources;
     size_t n_sources;

@@ -10,6 +10,7 @@
 #include "http/http.h"
 #include "http/publisher.h"
 #include "intake/intake.h"
+#include "keep/schedule.h"
 #include "page/admit.h"
 #include "page/answer_cache.h"
 #include "page/assets.h"
@@ -44,7 +45,7 @@ struct server {
     pthread_cond_t wake;
     struct snapshot *snapshot[N_SHOWN];
     bool is_stopping, has_thread, has_pages_lock;
-    atomic_bool was_asked; /* since the following thread last looked */
+    atomic_bool was_asked;              /* since the following thread last looked */
     atomic_bool is_held, is_publishing; /* the intake, the publisher is between an import and its linking */
     struct publisher *publisher;        /* null: nothing is entered here */
     pthread_t thread;
@@ -52,9 +53,12 @@ struct server {
     struct intake *intake;
     bool has_intake_thread;
     pthread_t intake_thread;
+    struct schedule *schedule; /* of backups; null: none are made */
+    bool has_schedule_thread;
+    pthread_t schedule_thread;
     void (*say)(void *context, const char *line);
     void *say_context;
-    struct door *door;   /* null: a desk of its own */
+    struct door *door; /* null: a desk of its own */
     struct cabinet *cabinet;
     char *store_path;
     atomic_bool is_used; /* somebody has an account: once true, it stays */
@@ -196,6 +200,31 @@ static enum comity_status open_intake(
         .work = on_work,
         .context = server};
     return intake_open(&intake, &server->intake, err);
+}
+
+/* ---- backing up ----------------------------------------------------------------------------------------------- */
+
+static void *back_up(void *context)
+{
+    struct server *server = context;
+    schedule_run(server->schedule);
+    return NULL;
+}
+
+static enum comity_status open_schedule(
+    struct server *server, const struct server_options *options, struct comity_error *err)
+{
+    if (!options->backup_folder)
+        return COMITY_OK;
+    struct schedule_options schedule = {.store_path = options->store_path,
+        .folder = options->backup_folder,
+        .passphrase_file = options->backup_passphrase_file,
+        .every_s = options->backup_every_s,
+        .keep = options->backup_keep,
+        .wait_ms = options->wait_ms,
+        .say = say,
+        .context = server};
+    return schedule_open(&schedule, &server->schedule, err);
 }
 
 /* Where people log in, they may enter something. */
@@ -454,7 +483,8 @@ static void on_request(void *context, const struct http_request *request, struct
         .response = response,
         .arena = request->arena,
         .domain = server->desk.domain,
-        .store = &server->pages};
+        .store = &server->pages,
+        .schedule = server->schedule};
     meet(&page, server);
     if (slice_is(request->path, "/events") && admit_ask(&page, RIGHT_READ, ROUTE_DATA) == GATE_OPEN)
         response->events = server->events;
@@ -543,6 +573,9 @@ static enum comity_status start_threads(
     if (server->intake && pthread_create(&server->intake_thread, NULL, take_in, server) != 0)
         return error_set(err, COMITY_NOMEM, "unable to start a thread");
     server->has_intake_thread = server->intake != NULL;
+    if (server->schedule && pthread_create(&server->schedule_thread, NULL, back_up, server) != 0)
+        return error_set(err, COMITY_NOMEM, "unable to start a thread");
+    server->has_schedule_thread = server->schedule != NULL;
     return COMITY_OK;
 }
 
@@ -561,12 +594,15 @@ enum comity_status server_start(const struct server_options *options, struct ser
     server->events = events_new(TOPICS, N_TOPICS);
     server->say = options->say;
     server->say_context = options->say_context;
-    enum comity_status status =
-        server->store_path && server->cache[0] && server->cache[1] && server->events ? open_stores(server, options, err) : error_nomem(err);
+    enum comity_status status = server->store_path && server->cache[0] && server->cache[1] && server->events
+                                    ? open_stores(server, options, err)
+                                    : error_nomem(err);
     if (status == COMITY_OK)
         status = open_door(server, options, err);
     if (status == COMITY_OK)
         status = open_intake(server, options, err);
+    if (status == COMITY_OK)
+        status = open_schedule(server, options, err);
     if (status == COMITY_OK)
         events_tell(server->events, TOPIC_CHANGED, server->snapshot[SHOWN_ALL]->sequence);
     if (status == COMITY_OK)
@@ -610,11 +646,16 @@ void server_stop(struct server *server)
     publisher_stop(server->publisher);
     if (server->intake)
         intake_stop(server->intake);
+    if (server->schedule)
+        schedule_stop(server->schedule);
+    if (server->has_schedule_thread)
+        pthread_join(server->schedule_thread, NULL);
     if (server->has_intake_thread)
         pthread_join(server->intake_thread, NULL);
     if (server->has_thread)
         pthread_join(server->thread, NULL);
     intake_close(server->intake);
+    schedule_close(server->schedule);
     events_free(server->events);
     query_release(&server->everything);
     for (int i = 0; i < N_SHOWN; i++) {

@@ -286,7 +286,8 @@ static void state(struct page *page, const struct shown *s)
     if (s->version != entry->version) {
         html_open(h, "p");
         html_attr(h, "class", "refusal");
-        page_say(page, tr(c, "This is version {n}, as it was then."), {"n", page_number(page, s->version), SLICE_EMPTY});
+        page_say(
+            page, tr(c, "This is version {n}, as it was then."), {"n", page_number(page, s->version), SLICE_EMPTY});
         html_close(h, "p");
     }
 }
@@ -344,8 +345,7 @@ static void edit_link(struct page *page, const struct entry *entry)
 {
     const struct catalogue *c = &page->catalogue;
     html_open(&page->html, "p");
-    part_link(page,
-        page_format_text(page, "/edit/%llu?lang=%s", (unsigned long long)entry->id, page->reader.language),
+    part_link(page, page_format_text(page, "/edit/%llu?lang=%s", (unsigned long long)entry->id, page->reader.language),
         slice_from(entry->approved ? tr(c, "Correct it") : tr(c, "Go on writing")));
     html_close(&page->html, "p");
 }
@@ -370,7 +370,7 @@ static void deeds(struct page *page, const struct shown *s)
         deed_form(page, entry, ENTRY_RETRACT, tr(c, "Retract what was published"), true);
     if (entry->approved && entry->is_retracted && entries_may(page, entry, ENTRY_RESTORE))
         deed_form(page, entry, ENTRY_RESTORE, tr(c, "Restore what was retracted"), true);
-    if (is_open && !entry->approved && entries_may(page, entry, ENTRY_DISCARD))
+    if (is_open && entries_may(page, entry, ENTRY_DISCARD))
         deed_form(page, entry, ENTRY_DISCARD, tr(c, "Discard the draft"), false);
     html_close(&page->html, "section");
 }
@@ -393,8 +393,8 @@ static enum comity_status load(struct page *page, struct shown *s, struct comity
     if (status == COMITY_OK && s->has_before)
         status = entries_load(page, &entry, entry.approved, &s->before, err);
     if (status == COMITY_OK) {
-        status = store_entry_events(
-            door_lock(page->door), &page->reader, id, page->arena, &s->events, &s->n_events, err);
+        status =
+            store_entry_events(door_lock(page->door), &page->reader, id, page->arena, &s->events, &s->n_events, err);
         door_unlock(page->door);
     }
     return status;
@@ -464,7 +464,8 @@ static enum comity_status do_it(struct page *page, const struct shown *s, struct
     if (gate != GATE_ENTRY_OPEN)
         return error_set(err, COMITY_REFUSED, TELL("Your roles do not allow this."));
     if (deed == ENTRY_SUBMIT && s->draft.reading.n_open)
-        return error_set(err, COMITY_INPUT, TELL("Something is missing or not understood: go on writing, and check it."));
+        return error_set(
+            err, COMITY_INPUT, TELL("Something is missing or not understood: go on writing, and check it."));
     enum comity_status status =
         store_entry_do(door_lock(page->door), entry->id, version, deed, reason, page->now, &page->reader, err);
     door_unlock(page->door);

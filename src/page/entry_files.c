@@ -75,7 +75,8 @@ static void item(struct page *page, const struct entry *entry, const struct atta
     }
     html_open(h, "p");
     html_attr(h, "class", "note");
-    page_say(page, tr(c, "by {name}, {day}"), {"name", attachment->who, SLICE_EMPTY}, {"day", attachment->when, SLICE_EMPTY});
+    page_say(page, tr(c, "by {name}, {day}"), {"name", attachment->who, SLICE_EMPTY},
+        {"day", attachment->when, SLICE_EMPTY});
     if (attachment->note.len) {
         html_string(h, " · ");
         html_name(h, attachment->note);
@@ -107,11 +108,13 @@ static void upload_form(struct page *page, const struct entry *entry)
     html_attr(h, "accept", "image/jpeg,image/png,image/webp,application/pdf");
     html_flag(h, "required");
     html_leaf(h, "small", NULL,
-        slice_from(tr(c, "JPEG, PNG, WebP or PDF, up to 20 MB. What a camera writes into a picture, such as where it was "
-                         "taken, is removed; a PDF is kept as it is.")));
+        slice_from(
+            tr(c, "JPEG, PNG, WebP or PDF, up to 20 MB. What a camera writes into a picture, such as where it was "
+                  "taken, is removed; a PDF is kept as it is.")));
     html_close(h, "label");
     fields_input(page, "note", tr(c, "What it shows"), SLICE_EMPTY, &optional);
-    fields_check(page, "original", "yes", tr(c, "Keep it also as it came, for those who may see restricted fields"), false);
+    fields_check(
+        page, "original", "yes", tr(c, "Keep it also as it came, for those who may see restricted fields"), false);
     fields_button(page, tr(c, "Attach"));
     html_close(h, "form");
 }
@@ -121,8 +124,8 @@ enum comity_status entry_files_section(struct page *page, const struct entry *en
     struct attachment *attachments;
     size_t n;
     const struct catalogue *c = &page->catalogue;
-    enum comity_status status = store_attachments(
-        door_lock(page->door), &page->reader, entry->id, true, page->arena, &attachments, &n, err);
+    enum comity_status status =
+        store_attachments(door_lock(page->door), &page->reader, entry->id, true, page->arena, &attachments, &n, err);
     door_unlock(page->door);
     if (status != COMITY_OK)
         return status;
@@ -156,8 +159,8 @@ static enum comity_status attach(struct page *page, const struct entry *entry, s
     struct store *store = NULL;
     enum comity_status status = store_open(page->store_path, STORE_WRITE, 0, &store, err);
     if (status == COMITY_OK)
-        status = attachment_take_file(
-            store, page->cabinet, &offer, file->fd, NULL, &page->reader, page->arena, &kept, err);
+        status =
+            attachment_take_file(store, page->cabinet, &offer, file->fd, NULL, &page->reader, page->arena, &kept, err);
     store_close(store);
     return status;
 }
@@ -189,7 +192,8 @@ enum comity_status entry_files_act(struct page *page, const struct entry *entry,
 {
     if (!entries_may(page, entry, ENTRY_SAVE))
         return error_set(err, COMITY_REFUSED, TELL("Your roles do not allow this."));
-    return fields_does(page, "attach") ? attach(page, entry, err) : change(page, entry, fields_does(page, "detach"), err);
+    return fields_does(page, "attach") ? attach(page, entry, err)
+                                       : change(page, entry, fields_does(page, "detach"), err);
 }
 
 /* ---- the bytes -------------------------------------------------------------------------------------------------- */
@@ -197,18 +201,20 @@ enum comity_status entry_files_act(struct page *page, const struct entry *entry,
 static bool part_asked(struct slice subject, uint64_t *id, enum attachment_part *part)
 {
     struct slice rest = subject, number = slice_cut(&rest, '-');
-    *part = slice_is(rest, "thumb") ? ATTACHMENT_THUMBNAIL : slice_is(rest, "original") ? ATTACHMENT_ORIGINAL : ATTACHMENT_KEPT;
+    *part = slice_is(rest, "thumb")      ? ATTACHMENT_THUMBNAIL
+            : slice_is(rest, "original") ? ATTACHMENT_ORIGINAL
+                                         : ATTACHMENT_KEPT;
     return entries_number(number, id) && (*part != ATTACHMENT_KEPT || number.len == subject.len);
 }
 
-static enum comity_status find(struct page *page, struct attachment *out, enum attachment_part *part, struct comity_error *err)
+static enum comity_status find(
+    struct page *page, struct attachment *out, enum attachment_part *part, struct comity_error *err)
 {
     uint64_t id;
     struct entry entry;
     if (!part_asked(page->subject, &id, part))
         return error_set(err, COMITY_NOTFOUND, TELL("There is no such attachment."));
-    enum comity_status status =
-        store_attachment(door_lock(page->door), &page->reader, id, page->arena, out, err);
+    enum comity_status status = store_attachment(door_lock(page->door), &page->reader, id, page->arena, out, err);
     door_unlock(page->door);
     if (status == COMITY_OK)
         status = entries_find(page, out->entry, &entry, err);
@@ -219,8 +225,8 @@ static enum comity_status find(struct page *page, struct attachment *out, enum a
 
 enum comity_status page_attachment(struct page *page, struct comity_error *err)
 {
-    struct attachment attachment;
-    enum attachment_part part;
+    struct attachment attachment = {0};
+    enum attachment_part part = ATTACHMENT_KEPT;
     struct http_response *response = page->response;
     enum comity_status status = find(page, &attachment, &part, err);
     if (status == COMITY_OK)

@@ -97,6 +97,23 @@ void fields_button(struct page *page, const char *text)
     html_close(&page->html, "button");
 }
 
+/* What is no fault of the form's is told in words that say what to do; the server's log has the rest. */
+static const char *refusal_words(const struct comity_error *err)
+{
+    switch (err->status) {
+    case COMITY_IO:
+        return TELL(
+            "The disk is full or cannot be written, so nothing was saved. What you typed is still on this page: "
+            "when there is room again, send it once more.");
+    case COMITY_BUSY:
+        return TELL("Somebody else is writing just now, so nothing was saved. Send it again in a moment.");
+    case COMITY_NOMEM:
+        return TELL("The machine is out of memory just now, so nothing was saved. Send it again in a moment.");
+    default:
+        return err->message;
+    }
+}
+
 void fields_refusal(struct page *page, const struct comity_error *err)
 {
     struct html *h = &page->html;
@@ -106,7 +123,11 @@ void fields_refusal(struct page *page, const struct comity_error *err)
     html_open(h, "p");
     html_attr(h, "class", "refusal");
     html_attr(h, "role", "alert");
-    html_string(h, tr(&page->catalogue, err->message));
+    html_string(h, tr(&page->catalogue, refusal_words(err)));
+    if (err->hint[0] && refusal_words(err) == err->message) {
+        html_string(h, " ");
+        html_string(h, tr(&page->catalogue, err->hint));
+    }
     html_close(h, "p");
 }
 

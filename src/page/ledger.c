@@ -18,7 +18,8 @@ static const char *const kinds[] = {TELL("change account"), TELL("confirm covera
     TELL("settle name"), TELL("undo declaration"), TELL("undo import"), TELL("undo judgement"),
     TELL("undo settled name"), TELL("use recovery code"), TELL("withdraw coverage"), TELL("withdraw invitation"),
     TELL("save entry"), TELL("submit entry"), TELL("return entry"), TELL("approve entry"), TELL("retract entry"),
-    TELL("restore entry"), TELL("discard entry"), TELL("attach"), TELL("remove attachment"), TELL("restore attachment")};
+    TELL("restore entry"), TELL("discard entry"), TELL("attach"), TELL("remove attachment"),
+    TELL("restore attachment")};
 
 struct ledger {
     struct ledger_part part;

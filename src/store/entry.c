@@ -77,9 +77,9 @@ static enum comity_status add_version(struct store *store, uint64_t id, uint64_t
     const struct reader *who, struct comity_error *err)
 {
     struct deed deed = {.entry = id, .version = version, .deed = ENTRY_SAVE, .now = save->now, .who = who};
-    enum comity_status status =
-        sql_run(store, err, "INSERT INTO entry_version(entry, version, content, author, at) VALUES(?, ?, ?, ?, ?)",
-            "uutti", id, version, save->content, slice_from(who->name), save->now);
+    enum comity_status status = sql_run(store, err,
+        "INSERT INTO entry_version(entry, version, title, content, author, at) VALUES(?, ?, ?, ?, ?, ?)", "uuttti", id,
+        version, save->title, save->content, slice_from(who->name), save->now);
     return status ? status : note(store, &deed, err);
 }
 
@@ -165,14 +165,31 @@ static bool follow(struct entry *entry, enum entry_deed deed)
         return entry->approved && was_retracted != entry->is_retracted;
     }
     case ENTRY_DISCARD:
-        entry->state = ENTRY_DISCARDED;
-        return is_open && !entry->approved;
+        entry->state = entry->approved ? ENTRY_APPROVED : ENTRY_DISCARDED;
+        return is_open;
     default:
         return false;
     }
 }
 
-static enum comity_status do_within(struct store *store, const struct deed *deed, struct comity_error *err)
+/* A correction that is let go of: what was approved stands again, as a version of its own. */
+static enum comity_status go_back(struct store *store, struct entry *entry, struct deed *deed, struct comity_error *err)
+{
+    enum comity_status status = sql_run(store, err,
+        "INSERT INTO entry_version(entry, version, title, content, author, at)"
+        " SELECT entry, ?2, title, content, author, ?4 FROM entry_version WHERE entry = ?1 AND version = ?3",
+        "uuui", entry->id, entry->version + 1, entry->approved, deed->now);
+    if (!status)
+        status = sql_run(store, err,
+            "UPDATE entry SET version = ?2, published = iif(published = ?3, ?2, published),"
+            " (title, author) = (SELECT title, author FROM entry_version WHERE entry = ?1 AND version = ?3) WHERE id = "
+            "?1",
+            "uuu", entry->id, entry->version + 1, entry->approved);
+    entry->approved = deed->version = entry->version + 1;
+    return status;
+}
+
+static enum comity_status do_within(struct store *store, struct deed *deed, struct comity_error *err)
 {
     struct arena arena = {0};
     struct entry entry;
@@ -181,6 +198,8 @@ static enum comity_status do_within(struct store *store, const struct deed *deed
         status = refuse_stale(err);
     else if (!status && !follow(&entry, deed->deed))
         status = refuse_deed(err);
+    if (!status && deed->deed == ENTRY_DISCARD && entry.approved)
+        status = go_back(store, &entry, deed, err);
     if (!status)
         status =
             sql_run(store, err, "UPDATE entry SET state = ?, approved = ?, is_retracted = ?, changed = ? WHERE id = ?",

@@ -222,6 +222,16 @@ static enum comity_status verify_chain(
     return status;
 }
 
+/* A page that SQLite could not read for want of memory is no damage; it says so within its report only. */
+static enum comity_status tell_damage(struct slice report, struct comity_error *err)
+{
+    struct slice nomem = SLICE("error code=7");
+    ptrdiff_t at = slice_find(report, nomem);
+    if (at >= 0 && ((size_t)at + nomem.len == report.len || report.ptr[(size_t)at + nomem.len] == '\n'))
+        return error_nomem(err);
+    return error_set(err, COMITY_CORRUPT, "the file is damaged: %.*s", SLICE_ARG(report));
+}
+
 enum comity_status store_ledger_check(struct store *store, struct ledger_check *out, struct comity_error *err)
 {
     unsigned char head[HASH];
@@ -246,7 +256,7 @@ static enum comity_status verify_file(struct store *store, struct comity_error *
     if (!status)
         status = sql_step(store, statement, &has_row, err);
     if (!status && has_row && !slice_is(sql_slice(statement, 0), "ok"))
-        status = error_set(err, COMITY_CORRUPT, "the file is damaged: %.*s", SLICE_ARG(sql_slice(statement, 0)));
+        status = tell_damage(sql_slice(statement, 0), err);
     sqlite3_finalize(statement);
     return status;
 }

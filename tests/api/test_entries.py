@@ -215,6 +215,19 @@ def what_is_sent_is_bounded(olga):
         assert olga.go(f"/entries/{odd}")[0] == 404, odd
 
 
+def forms_are_small(olga):
+    """Thin lines: the form with all its lists, as it is sent."""
+    for language in ("en", "ar", "ru", "zh"):
+        connection = http.client.HTTPConnection(olga.host, int(olga.port), timeout=60)
+        connection.request("GET", f"/entries/new?lang={language}", headers={
+            "Accept-Encoding": "gzip", "Cookie": "; ".join(f"{key}={value}" for key, value in olga.cookies.items())})
+        answer = connection.getresponse()
+        size = len(answer.read())
+        connection.close()
+        print(f"     the form in {language}: {size} bytes")
+        assert answer.getheader("Content-Encoding") == "gzip" and size < 60000, (language, size)
+
+
 def a_png(text=b"", width=40, height=30):
     """A picture, with a text in it that tells too much."""
     def chunk(kind, body):
@@ -279,6 +292,9 @@ def files_are_attached(folder, olga, ravi, petra, reader, page):
     kept = list(pathlib.Path(folder, "w.comity.files").iterdir())
     assert len(kept) == 3 and not [path for path in kept if path.name.startswith(".")], kept
     assert "whole: 3 files" in run(folder, "verify", "-s", "w.comity")
+    run(folder, "backup", "-s", "w.comity", "-o", "kept.backup")
+    run(folder, "restore", "kept.backup", "--to", "again.comity")
+    assert "whole: 3 files" in run(folder, "verify", "-s", "again.comity"), "a backup holds what is attached"
 
 
 def main():
@@ -297,6 +313,7 @@ def main():
         petra, police_page = the_same_event_is_shown(address, ana, ravi, reader)
         drafts_are_their_units(ravi, petra, police_page, page)
         files_are_attached(folder, olga, ravi, petra, reader, page)
+        forms_are_small(olga)
         a_form_sent_twice_is_one_entry(olga)
         what_is_sent_is_bounded(olga)
         lines = run(folder, "ledger", "-s", "w.comity", "-o", "csv")
