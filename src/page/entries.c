@@ -73,6 +73,8 @@ static void begin(struct page *page)
     html_link(h, "href", page_format_text(page, "/entries/new?lang=%s", page->reader.language));
     html_string(h, tr(c, "New entry"));
     html_close(h, "a");
+    part_link(page, page_format_text(page, "/entries/paste?lang=%s", page->reader.language),
+        slice_from(tr(c, "Paste or upload")));
     html_close(h, "p");
 }
 

@@ -238,6 +238,11 @@ void frame_end(struct page *page)
         page_say(page, tr(c, "State of the data: change {sequence}."),
             {"sequence", page_number(page, page->snapshot->sequence), SLICE_EMPTY});
     html_close(h, "p");
+    if (page->snapshot) {
+        html_open(h, "p");
+        menu_link(page, "/codebook", tr(c, "Codebook"));
+        html_close(h, "p");
+    }
     html_leaf(h, "p", NULL,
         slice_from(tr(c,
             "Comity is free software. It is independent of the United Nations, which neither made nor endorses it.")));
