@@ -102,6 +102,7 @@ enum comity_status act_factor(struct page *page, struct comity_error *err) COMIT
 enum comity_status page_people(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status act_people(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_entries(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status act_entries(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_entry_new(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status act_entry_new(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_entry(struct page *page, struct comity_error *err) COMITY_MUST_USE;

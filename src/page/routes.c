@@ -58,7 +58,7 @@ static const struct route ROUTES[] = {
         .answer = page_people, .act = act_people},
     /* Entries: those of one's own unit. */
     {"entries", "/entries", TITLE("Entries"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ENTER,
-        .answer = page_entries},
+        .answer = page_entries, .act = act_entries},
     {"entry-new", "/entries/new", TITLE("New entry"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ENTER,
         .answer = page_entry_new, .act = act_entry_new, .most_body = MOST_ENTRY, .island = "entry.js"},
     {"paste", "/entries/paste", TITLE("Paste or upload"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ENTER,
