@@ -1,4 +1,8 @@
 // A day at the desk: the first administrator, invitations, cases entered by keyboard and, on a telephone, without scripts; what comes of them.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { deflateSync } from "node:zlib";
 import { check, equal, holds, main, open } from "./harness.mjs";
 import { answered, looks, totp, typeIn } from "./hands.mjs";
@@ -14,7 +18,7 @@ async function comeIn(page, person) {
   if (page.url().includes("/login/code")) await typeIn(page, "input[name=code]", person.codes.pop());
 }
 
-async function join(link, name, options = {}) {
+async function comeFirst(link, name, options = {}) {
   const opened = await open(options), { page } = opened;
   await page.goto(link);
   await typeIn(page, "input[name=name]", name, `${name} Example`, PASSWORD, PASSWORD);
@@ -84,10 +88,10 @@ let ana, olga, ravi, rita;
 
 async function theDesk(link) {
   await check("the first administrator and the invited come in", async () => {
-    ana = await join(link, "ana");
-    olga = await join(await invite(ana, "officer", "Customs"), "olga");
-    ravi = await join(await invite(ana, "reviewer", "Customs"), "ravi");
-    rita = await join(await invite(ana, "reader", ""), "rita");
+    ana = await comeFirst(link, "ana");
+    olga = await comeFirst(await invite(ana, "officer", "Customs"), "olga");
+    ravi = await comeFirst(await invite(ana, "reviewer", "Customs"), "ravi");
+    rita = await comeFirst(await invite(ana, "reader", ""), "rita");
   });
 }
 
@@ -252,11 +256,79 @@ async function attached() {
   });
 }
 
+// What waits is ticked, all of it, and approved.
+async function approveAll() {
+  const { page } = ravi;
+  await page.goto(base + "/entries");
+  const ticks = page.locator("input[type=checkbox][name=entry]");
+  const n = await ticks.count();
+  await looks(page, "entries-ticks");
+  for (let i = 0; i < n; i++) {
+    await ticks.nth(i).focus();
+    await page.keyboard.press("Space");
+  }
+  await page.locator("form:has(input[value=approve]) button").focus();
+  await answered(page, () => page.keyboard.press("Enter"));
+  equal((await fault(page)).join(), "", "refusals");
+  return n;
+}
+
+// The template as somebody fills it in, with another program.
+const FILL = `
+import openpyxl, sys
+book = openpyxl.load_workbook(sys.argv[1])
+sheet = book[book.sheetnames[0]]
+keys = {cell.value: cell.column for cell in sheet[1]}
+last = max(row for row in range(1, sheet.max_row + 1) if any(cell.value for cell in sheet[row]))
+for n in range(2):
+    said = {"case": f"SIM-T{n}", "date": "${DAY}", "country": "Ecuador", "place": "Guayaquil", "drug": "cocaine", "amount": f"{600 + n} kg"}
+    for key, text in said.items():
+        column = next(at for name, at in keys.items() if name and name.split(".")[-1] == key)
+        sheet.cell(last + 1 + n, column, text)
+book.save(sys.argv[2])
+`;
+
+async function manyAtOnce() {
+  const { page } = olga;
+  await check("twenty rows are pasted, looked at, submitted and approved", async () => {
+    const before = (await hauls(rita)).length;
+    const rows = Array.from({ length: 20 }, (_, i) => `SIM-P${i}\t${DAY}\tEcuador\tGuayaquil\theroin\t${900 + i} g`);
+    await page.goto(base + "/entries/paste");
+    await page.locator("textarea[name=rows]").focus();
+    await page.keyboard.insertText(["Case\tDate\tCountry\tPlace\tDrug\tAmount", ...rows].join("\n"));
+    await press(page, "check");
+    equal(await page.locator("main tbody th[scope=row]").count(), 20, "rows of the preview");
+    await looks(page, "entries-pasted");
+    await press(page, "submit");
+    equal((await fault(page)).join(), "", "faults");
+    holds((await approveAll()) >= 20, "twenty and what waited before");
+    await soon(rita, before + 20);
+  });
+  await check("the template is downloaded, filled in and uploaded", async () => {
+    const before = (await hauls(rita)).length;
+    const folder = mkdtempSync(join(tmpdir(), "comity-template-"));
+    await page.goto(base + "/entries/paste");
+    const [download] = await Promise.all([page.waitForEvent("download"), page.locator("a[href^='/template.xlsx']").first().click()]);
+    await download.saveAs(join(folder, "template.xlsx"));
+    const filled = spawnSync("/usr/bin/python3", ["-c", FILL, join(folder, "template.xlsx"), join(folder, "filled.xlsx")], { encoding: "utf8" });
+    equal(filled.status, 0, filled.stderr);
+    await page.locator("input[type=file]").setInputFiles(join(folder, "filled.xlsx"));
+    await page.locator("form:has(input[type=file]) button").focus();
+    await answered(page, () => page.keyboard.press("Enter"));
+    equal(await page.locator("main tbody th[scope=row]").count(), 2, "rows of the template");
+    await looks(page, "entries-template");
+    await press(page, "submit");
+    equal(await approveAll(), 2, "what waited");
+    await soon(rita, before + 2);
+    rmSync(folder, { recursive: true });
+  });
+}
+
 async function inOtherLanguages(language, scheme) {
   const { browser, page } = await open({ locale: language, colorScheme: scheme, viewport: { width: 360, height: 740 } });
   await check(`in ${language}, ${scheme}, on a narrow screen`, async () => {
     await comeIn(page, ravi);
-    for (const path of ["entries", "entries/new", "entries/1", "edit/3"]) {
+    for (const path of ["entries", "entries/new", "entries/paste", "entries/1", "edit/3", "codebook"]) {
       await page.goto(`${base}/${path}?lang=${language}`);
       await looks(page, `entries-${path.replace("/", "-")}-${language}-${scheme}`);
     }
@@ -270,6 +342,7 @@ await main("entries", async (address, link) => {
   await threeCases();
   await reviewed();
   await attached();
+  await manyAtOnce();
   for (const language of ["en", "ar", "pt"]) for (const scheme of ["light", "dark"]) await inOtherLanguages(language, scheme);
   await check("scripts find nothing to complain of", async () => {
     // Refusals that are asked for, and pages that are not theirs, are told by the browser as failures to load.
