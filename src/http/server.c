@@ -28,7 +28,8 @@ enum { FOLLOW_MS = 500, MOST_ANSWERS = 16, INTAKE_REST_S = 30, MOST_FORM = 65536
 enum { TOPIC_CHANGED, TOPIC_INTAKE, N_TOPICS };
 static const char *const TOPICS[N_TOPICS] = {"changed", "intake"};
 
-/* What one kind of reader is shown: all, or without restricted fields. The second is only there with the door. */
+/* What one kind of reader is shown: all, or without restricted fields. The second is only there with the door, where the
+ * pack has such fields. */
 enum { SHOWN_ALL, SHOWN_UNRESTRICTED, N_SHOWN };
 
 struct server {
@@ -73,6 +74,11 @@ static void give_back_memory(void)
     malloc_trim(0);
 }
 
+static int n_shown(const struct server *server)
+{
+    return server->door && domain_has_restricted(server->desk.domain) ? N_SHOWN : 1;
+}
+
 /* Takes a snapshot in; one that is older than what is shown is dropped. */
 static void swap(struct server *server, int shown, struct snapshot *fresh)
 {
@@ -87,23 +93,25 @@ static void swap(struct server *server, int shown, struct snapshot *fresh)
         answer_cache_clear(server->cache[shown]);
     snapshot_release(is_newer ? old : fresh);
     /* Told once all see it: the open one, where there is one, is built behind the other. */
-    if (is_newer && shown == (server->door ? SHOWN_UNRESTRICTED : SHOWN_ALL))
+    if (is_newer && shown == n_shown(server) - 1)
         events_tell(server->events, TOPIC_CHANGED, sequence);
     give_back_memory();
 }
 
-static enum comity_status build(struct server *server, int shown, struct snapshot **out, struct comity_error *err)
+/* `before`: what is shown until now, or null. */
+static enum comity_status build(struct server *server, int shown, const struct snapshot *before, struct snapshot **out,
+    struct comity_error *err)
 {
     return shown == SHOWN_ALL ? desk_snapshot(&server->desk, out, err)
-                              : desk_snapshot_unrestricted(&server->desk, out, err);
+                              : desk_snapshot_unrestricted(&server->desk, before, out, err);
 }
 
 static void refresh_one(struct server *server, int shown, uint64_t sequence)
 {
     struct snapshot *fresh = NULL, *now = current(server, shown);
-    bool is_new = sequence != now->sequence;
+    bool is_built = sequence != now->sequence && build(server, shown, now, &fresh, NULL) == COMITY_OK;
     snapshot_release(now);
-    if (is_new && build(server, shown, &fresh, NULL) == COMITY_OK)
+    if (is_built)
         swap(server, shown, fresh);
 }
 
@@ -117,7 +125,7 @@ static void refresh(struct server *server)
     if (atomic_load(&server->is_held) || atomic_load(&server->is_publishing) ||
         store_sequence(server->desk.store, &sequence, NULL) != COMITY_OK)
         return;
-    for (int shown = 0; shown < (server->door ? N_SHOWN : 1); shown++)
+    for (int shown = 0; shown < n_shown(server); shown++)
         refresh_one(server, shown, sequence);
 }
 
@@ -262,6 +270,7 @@ static void set_etag(struct page *page)
     uint64_t hash = hash_seeded(page->request->query.ptr, page->request->query.len, page->snapshot->sequence);
     hash = hash_seeded(page->request->path.ptr, page->request->path.len, hash + (uint64_t)page->catalogue.language);
     hash = hash_u64(hash ^ page->rights);
+    hash = hash_u64(hash ^ page->snapshot->model_version);
     hash = hash_seeded(asset_build(), strlen(asset_build()), hash);
     snprintf(page->response->etag, sizeof page->response->etag, "%016llx", (unsigned long long)hash);
 }
@@ -358,7 +367,7 @@ static void meet(struct page *page, struct server *server)
     page->now = seconds_now();
     page->has_people = is_used(server);
     admit_identify(page);
-    int shown = server->door && page->reader.hides_restricted ? SHOWN_UNRESTRICTED : SHOWN_ALL;
+    int shown = page->reader.hides_restricted ? n_shown(server) - 1 : SHOWN_ALL;
     page->cache = server->cache[shown];
     page->snapshot = admit_ask(page, RIGHT_READ, ROUTE_DATA) == GATE_OPEN ? current(server, shown) : NULL;
 }
@@ -469,7 +478,7 @@ static enum comity_status open_stores(
     if (status == COMITY_OK)
         status = store_open(options->store_path, STORE_READ, 0, &server->pages.store, err);
     if (status == COMITY_OK)
-        status = build(server, SHOWN_ALL, &server->snapshot[SHOWN_ALL], err);
+        status = build(server, SHOWN_ALL, NULL, &server->snapshot[SHOWN_ALL], err);
     give_back_memory();
     if (status == COMITY_OK)
         status = query_parse(SLICE_EMPTY, server->desk.domain, NULL, 0, &server->everything, err);
@@ -487,8 +496,8 @@ static enum comity_status open_door(
     /* Beyond loopback nobody must be taken for who sits at the machine: not before the first account. */
     atomic_store(&server->is_used, has_accounts);
     status = door_open(options->store_path, &server->door, err);
-    if (status == COMITY_OK)
-        status = build(server, SHOWN_UNRESTRICTED, &server->snapshot[SHOWN_UNRESTRICTED], err);
+    if (status == COMITY_OK && n_shown(server) == N_SHOWN)
+        status = build(server, SHOWN_UNRESTRICTED, NULL, &server->snapshot[SHOWN_UNRESTRICTED], err);
     if (status == COMITY_OK && !has_accounts)
         status = door_first(server->door, seconds_now(), server->first_link, err);
     return status;
