@@ -9,6 +9,8 @@
 
 #include <stdlib.h>
 
+enum { MOST_VALUE = 1 << 24 };
+
 /* ---- the packed form ----------------------------------------------------------------------------------------------
  */
 
@@ -340,23 +342,36 @@ static void hide_columns(struct mentions *mentions)
     }
 }
 
+/* By code, in `hashes`: of canonical bytes, so that the order in which values came in does not tell. */
+static bool hash_values(const struct column *column, const struct value_spec *spec, uint64_t *hashes)
+{
+    struct buffer packed;
+    bool is_good = true;
+    buffer_init(&packed, MOST_VALUE);
+    for (uint32_t code = 0; is_good && code < column->n_values; code++) {
+        buffer_clear(&packed);
+        value_pack(spec, &column->values[code], &packed);
+        is_good = !packed.failed;
+        hashes[code] = hash_slice(buffer_slice(&packed));
+    }
+    buffer_release(&packed);
+    return is_good;
+}
+
 /* Adds what one field says to the contents. */
 static bool hash_column(struct mentions *mentions, size_t field)
 {
     const struct column *column = &mentions->columns[field];
     uint64_t *hashes = malloc(column->n_values * sizeof *hashes);
-    if (!hashes)
-        return false;
-    for (uint32_t code = 0; code < column->n_values; code++)
-        hashes[code] = hash_slice(intern_text(&column->packed, code));
-    for (size_t i = 0; i < mentions->n; i++)
+    bool is_good = hashes && hash_values(column, &mentions->domain->fields[field].spec, hashes);
+    for (size_t i = 0; is_good && i < mentions->n; i++)
         if (column->code[i])
             mentions->content[i] = hash_u64(mentions->content[i] * 31 + field) ^ hashes[column->code[i]];
     free(hashes);
-    return true;
+    return is_good;
 }
 
-/* As a recipe does it, but of the packed values: what is left, without the source's key. */
+/* As a recipe does it: what is left, without the source's key. */
 static bool hash_contents(struct mentions *mentions)
 {
     bool is_good = true;
