@@ -39,10 +39,10 @@ struct mentions {
     uint32_t *import; /* number of the import that brought it */
     uint64_t
         *content; /* hash of what the source said (identity fields without its key): equal rows have equal hashes */
-    uint64_t *identity;     /* hash that tells this mention for ever: source, key or content, ordinal */
-    uint32_t *ordinal;      /* which of the equal rows of its source it is, from 0, in the order of the file */
-    uint64_t *named; /* where restricted fields are hidden: the identities that judgements name; null: `identity` */
-    uint32_t *absent; /* zeroes: the codes of all columns that nobody tells anything in */
+    uint64_t *identity; /* hash that tells this mention for ever: source, key or content, ordinal */
+    uint32_t *ordinal;  /* which of the equal rows of its source it is, from 0, in the order of the file */
+    uint64_t *named;    /* where restricted fields are hidden: the identities that judgements name; null: `identity` */
+    uint32_t *absent;   /* zeroes: the codes of all columns that nobody tells anything in */
     struct column *columns; /* by field of the domain */
     struct source_info *sources;
     size_t n_sources;

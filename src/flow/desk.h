@@ -116,8 +116,8 @@ struct snapshot {
     struct quality *quality; /* null until snapshot_quality was asked */
 };
 enum comity_status desk_snapshot(struct desk *desk, struct snapshot **out, struct comity_error *err) COMITY_MUST_USE;
-/* The same as readers without restricted fields see it, as if nobody had told those: values, totals, facets, quality, and
- * the partition, too. What was hidden must not decide what they see as one event, so their mentions are linked by
+/* The same as readers without restricted fields see it, as if nobody had told those: values, totals, facets, quality,
+ * and the partition, too. What was hidden must not decide what they see as one event, so their mentions are linked by
  * themselves, under a model that was trained on nothing else, with what persons judged; an entity has the number of its
  * first mention. `before`, the snapshot that they are shown until now, or null: its model is kept as desk_relink keeps
  * the store's. Where nothing was linked yet, every mention stands alone. Costs a linking of everything. */

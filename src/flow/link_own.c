@@ -1,6 +1,7 @@
 /* The partition that readers without restricted fields see. Were it the store's, rows would be one event or two by what
  * such a reader may not know; so it is found anew from what that one sees, and nothing of it is stored: it follows from
- * the mentions and what persons judged, as the rest of a snapshot does. Why: docs/decisions/0740-readers-own-partition.md.
+ * the mentions and what persons judged, as the rest of a snapshot does. Why:
+ * docs/decisions/0740-readers-own-partition.md.
  */
 #include "flow/snapshot.h"
 

@@ -50,8 +50,7 @@ static enum comity_status load_links(struct desk *desk, struct snapshot *s, stru
 static enum comity_status derive(struct desk *desk, struct snapshot *s, struct comity_error *err)
 {
     uint64_t start = clock_ms(), resolved;
-    enum comity_status status =
-        store_coverages(desk->store, &everyone, &s->arena, &s->coverages, &s->n_coverages, err);
+    enum comity_status status = store_coverages(desk->store, &everyone, &s->arena, &s->coverages, &s->n_coverages, err);
     if (!status)
         status = resolve_entities(&s->mentions, s->entity_of, &s->resolution, err);
     if (!status)
@@ -117,8 +116,7 @@ enum comity_status desk_snapshot(struct desk *desk, struct snapshot **out, struc
 /* Names are laid last: what a person settles is not what a source said, by which equal rows are told. */
 static enum comity_status load_hidden(struct desk *desk, struct snapshot *s, struct comity_error *err)
 {
-    enum comity_status status =
-        store_load(desk->store, desk->domain, &s->mentions, &s->entity_of, &s->sequence, err);
+    enum comity_status status = store_load(desk->store, desk->domain, &s->mentions, &s->entity_of, &s->sequence, err);
     if (!status)
         status = mentions_hide_restricted(&s->mentions, err);
     return status ? status : desk_lay_names(desk->store, &s->mentions, err);

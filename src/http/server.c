@@ -28,8 +28,8 @@ enum { FOLLOW_MS = 500, MOST_ANSWERS = 16, INTAKE_REST_S = 30, MOST_FORM = 65536
 enum { TOPIC_CHANGED, TOPIC_INTAKE, N_TOPICS };
 static const char *const TOPICS[N_TOPICS] = {"changed", "intake"};
 
-/* What one kind of reader is shown: all, or without restricted fields. The second is only there with the door, where the
- * pack has such fields. */
+/* What one kind of reader is shown: all, or without restricted fields. The second is only there with the door, where
+ * the pack has such fields. */
 enum { SHOWN_ALL, SHOWN_UNRESTRICTED, N_SHOWN };
 
 struct server {
@@ -99,8 +99,8 @@ static void swap(struct server *server, int shown, struct snapshot *fresh)
 }
 
 /* `before`: what is shown until now, or null. */
-static enum comity_status build(struct server *server, int shown, const struct snapshot *before, struct snapshot **out,
-    struct comity_error *err)
+static enum comity_status build(
+    struct server *server, int shown, const struct snapshot *before, struct snapshot **out, struct comity_error *err)
 {
     return shown == SHOWN_ALL ? desk_snapshot(&server->desk, out, err)
                               : desk_snapshot_unrestricted(&server->desk, before, out, err);

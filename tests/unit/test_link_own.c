@@ -62,7 +62,8 @@ static void import(const char *source, int number, bool agrees)
             countries[(i + (agrees ? 0 : number)) % 3]);
     assert_int_equal(fclose(file), 0);
     snprintf(yaml, sizeof yaml,
-        "recipe: %s\ndomain: drugs\nsource: { code: %s, title: A source, kind: official, reliability: B, licence: CC0 }\n"
+        "recipe: %s\ndomain: drugs\nsource: { code: %s, title: A source, kind: official, reliability: B, licence: CC0 "
+        "}\n"
         "identity: { key: ID }\nfields:\n"
         "  - { field: date, column: DAY, order: ymd, required: true }\n  - { field: country, value: Colombia }\n"
         "  - { field: place, column: PLACE }\n  - { field: drug, column: DRUG }\n"
