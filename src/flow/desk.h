@@ -121,8 +121,8 @@ enum comity_status desk_snapshot(struct desk *desk, struct snapshot **out, struc
  * themselves, under a model that was trained on nothing else, with what persons judged; an entity has the number of its
  * first mention. `before`, the snapshot that they are shown until now, or null: its model is kept as desk_relink keeps
  * the store's. Where nothing was linked yet, every mention stands alone. Costs a linking of everything. */
-enum comity_status desk_snapshot_unrestricted(
-    struct desk *desk, const struct snapshot *before, struct snapshot **out, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status desk_snapshot_unrestricted(struct desk *desk, const struct snapshot *before,
+    const struct progress *progress, struct snapshot **out, struct comity_error *err) COMITY_MUST_USE;
 struct snapshot *snapshot_share(struct snapshot *snapshot);
 void snapshot_release(struct snapshot *snapshot);
 /* How well its sources tell (flow/quality.h): computed when it is first asked for, kept as long as the snapshot. Any

@@ -113,10 +113,10 @@ static void set_entities(struct snapshot *s, const struct link_result *result)
         s->entity_of[i] = s->mentions.id[result ? result->cluster[i] : i];
 }
 
-static enum comity_status link_hidden(
-    struct snapshot *s, struct judgement *judgements, size_t n_judgements, struct comity_error *err)
+static enum comity_status link_hidden(struct snapshot *s, struct judgement *judgements, size_t n_judgements,
+    const struct progress *progress, struct comity_error *err)
 {
-    struct link_options options = {.model = s->model};
+    struct link_options options = {.model = s->model, .progress = progress};
     struct link_result result;
     enum comity_status status = link_run(&s->mentions, judgements, n_judgements, &options, &result, err);
     if (status)
@@ -138,8 +138,8 @@ static enum comity_status is_linked(struct store *store, bool *out, struct comit
     return status;
 }
 
-enum comity_status snapshot_link_own(
-    struct desk *desk, struct snapshot *s, const struct snapshot *before, struct comity_error *err)
+enum comity_status snapshot_link_own(struct desk *desk, struct snapshot *s, const struct snapshot *before,
+    const struct progress *progress, struct comity_error *err)
 {
     struct judgement *judgements = NULL;
     size_t n_judgements = 0;
@@ -151,7 +151,7 @@ enum comity_status snapshot_link_own(
     if (!status && has_links)
         status = keep_model(desk, s, before, err);
     if (!status && has_links)
-        return link_hidden(s, judgements, n_judgements, err);
+        return link_hidden(s, judgements, n_judgements, progress, err);
     if (status)
         return status;
     set_entities(s, NULL);

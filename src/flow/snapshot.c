@@ -122,8 +122,8 @@ static enum comity_status load_hidden(struct desk *desk, struct snapshot *s, str
     return status ? status : desk_lay_names(desk->store, &s->mentions, err);
 }
 
-enum comity_status desk_snapshot_unrestricted(
-    struct desk *desk, const struct snapshot *before, struct snapshot **out, struct comity_error *err)
+enum comity_status desk_snapshot_unrestricted(struct desk *desk, const struct snapshot *before,
+    const struct progress *progress, struct snapshot **out, struct comity_error *err)
 {
     enum comity_status status = new_snapshot(out, err);
     if (status)
@@ -133,7 +133,7 @@ enum comity_status desk_snapshot_unrestricted(
     status = load_hidden(desk, s, err);
     s->load_ms = clock_ms() - start;
     if (!status)
-        status = snapshot_link_own(desk, s, before, err);
+        status = snapshot_link_own(desk, s, before, progress, err);
     return end_building(status ? status : derive(desk, s, err), out);
 }
 

@@ -15,6 +15,6 @@ bool snapshot_model_fits(const struct link_model *model, uint64_t trained_on, co
 /* Gives a snapshot whose mentions are loaded and hidden its own partition: entity_of, judgements and model
  * (desk_snapshot_unrestricted). */
 enum comity_status snapshot_link_own(struct desk *desk, struct snapshot *snapshot, const struct snapshot *before,
-    struct comity_error *err) COMITY_MUST_USE;
+    const struct progress *progress, struct comity_error *err) COMITY_MUST_USE;
 
 #endif

@@ -98,12 +98,24 @@ static void swap(struct server *server, int shown, struct snapshot *fresh)
     give_back_memory();
 }
 
+/* Who stops the server need not wait for a linking. */
+static bool may_go_on(void *context, const char *stage, uint64_t done, uint64_t total)
+{
+    struct server *server = context;
+    (void)stage, (void)done, (void)total;
+    pthread_mutex_lock(&server->lock);
+    bool is_stopping = server->is_stopping;
+    pthread_mutex_unlock(&server->lock);
+    return !is_stopping;
+}
+
 /* `before`: what is shown until now, or null. */
 static enum comity_status build(
     struct server *server, int shown, const struct snapshot *before, struct snapshot **out, struct comity_error *err)
 {
+    struct progress progress = {may_go_on, server};
     return shown == SHOWN_ALL ? desk_snapshot(&server->desk, out, err)
-                              : desk_snapshot_unrestricted(&server->desk, before, out, err);
+                              : desk_snapshot_unrestricted(&server->desk, before, &progress, out, err);
 }
 
 static void refresh_one(struct server *server, int shown, uint64_t sequence)

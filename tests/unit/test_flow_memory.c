@@ -171,7 +171,8 @@ static void a_linking_without_memory_leaves_the_store_as_it_was(void **state)
 
 static enum comity_status take(bool is_unrestricted, const struct snapshot *before, struct snapshot **out)
 {
-    return is_unrestricted ? desk_snapshot_unrestricted(&desk, before, out, &err) : desk_snapshot(&desk, out, &err);
+    return is_unrestricted ? desk_snapshot_unrestricted(&desk, before, NULL, out, &err)
+                           : desk_snapshot(&desk, out, &err);
 }
 
 static void take_with_failures(bool is_unrestricted, const struct snapshot *before)
@@ -205,7 +206,7 @@ static void a_snapshot_without_memory_is_told(void **state)
     link_summary_release(&summary);
     take_with_failures(false, NULL);
     take_with_failures(true, NULL);
-    assert_done(desk_snapshot_unrestricted(&desk, NULL, &before, &err));
+    assert_done(desk_snapshot_unrestricted(&desk, NULL, NULL, &before, &err));
     take_with_failures(true, before);
     snapshot_release(before);
 }

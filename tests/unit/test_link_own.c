@@ -85,7 +85,7 @@ static void link_all(void)
 static struct snapshot *own(const struct snapshot *before)
 {
     struct snapshot *snapshot;
-    assert_done(desk_snapshot_unrestricted(&desk, before, &snapshot, &err));
+    assert_done(desk_snapshot_unrestricted(&desk, before, NULL, &snapshot, &err));
     assert_true(snapshot->has_own_partition);
     for (size_t i = 0; i < snapshot->mentions.n; i++)
         assert_int_equal(snapshot->entity_of[i], snapshot->mentions.id[snapshot->cluster[i]]);
