@@ -22,7 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { FOLLOW_MS = 500, MOST_ANSWERS = 16, INTAKE_REST_S = 30, MOST_FORM = 65536 };
+enum { FOLLOW_MS = 500, FIRST_WAIT_S = 20, MOST_ANSWERS = 16, INTAKE_REST_S = 30, MOST_FORM = 65536 };
 
 /* What pages can listen to: the sequence number of what is shown; the number of what feeds have come to. */
 enum { TOPIC_CHANGED, TOPIC_INTAKE, N_TOPICS };
@@ -41,7 +41,7 @@ struct server {
     int language;
     pthread_mutex_t lock; /* guards snapshot, is_stopping */
     pthread_cond_t wake;
-    struct snapshot *snapshot[N_SHOWN];
+    struct snapshot *snapshot[N_SHOWN]; /* the second is null until the following thread has made it */
     bool is_stopping, has_thread, has_pages_lock;
     atomic_bool was_asked; /* since the following thread last looked */
     atomic_bool is_held, is_publishing; /* the intake, the publisher is between an import and its linking */
@@ -60,10 +60,29 @@ struct server {
 
 /* ---- following the store -------------------------------------------------------------------------------------- */
 
+/* Null before the first. With the lock. */
+static struct snapshot *share(struct server *server, int shown)
+{
+    return server->snapshot[shown] ? snapshot_share(server->snapshot[shown]) : NULL;
+}
+
+static struct timespec seconds_from_now(long seconds)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += seconds;
+    return until;
+}
+
+/* What is shown now; a reader who comes before the first is there waits for it. Null: it took too long. */
 static struct snapshot *current(struct server *server, int shown)
 {
+    struct timespec until = seconds_from_now(FIRST_WAIT_S);
     pthread_mutex_lock(&server->lock);
-    struct snapshot *snapshot = snapshot_share(server->snapshot[shown]);
+    while (!server->snapshot[shown] && !server->is_stopping &&
+           pthread_cond_timedwait(&server->wake, &server->lock, &until) == 0) {
+    }
+    struct snapshot *snapshot = share(server, shown);
     pthread_mutex_unlock(&server->lock);
     return snapshot;
 }
@@ -85,15 +104,17 @@ static void swap(struct server *server, int shown, struct snapshot *fresh)
     uint64_t sequence = fresh->sequence;
     pthread_mutex_lock(&server->lock);
     struct snapshot *old = server->snapshot[shown];
-    bool is_newer = sequence > old->sequence;
+    bool is_newer = !old || sequence > old->sequence;
     if (is_newer)
         server->snapshot[shown] = fresh;
+    if (!old)
+        pthread_cond_broadcast(&server->wake);
     pthread_mutex_unlock(&server->lock);
     if (is_newer)
         answer_cache_clear(server->cache[shown]);
     snapshot_release(is_newer ? old : fresh);
     /* Told once all see it: the open one, where there is one, is built behind the other. */
-    if (is_newer && shown == n_shown(server) - 1)
+    if (is_newer && old && shown == n_shown(server) - 1)
         events_tell(server->events, TOPIC_CHANGED, sequence);
     give_back_memory();
 }
@@ -120,8 +141,11 @@ static enum comity_status build(
 
 static void refresh_one(struct server *server, int shown, uint64_t sequence)
 {
-    struct snapshot *fresh = NULL, *now = current(server, shown);
-    bool is_built = sequence != now->sequence && build(server, shown, now, &fresh, NULL) == COMITY_OK;
+    pthread_mutex_lock(&server->lock);
+    struct snapshot *fresh = NULL, *now = share(server, shown);
+    pthread_mutex_unlock(&server->lock);
+    bool is_new = !now || sequence != now->sequence;
+    bool is_built = is_new && build(server, shown, now, &fresh, NULL) == COMITY_OK;
     snapshot_release(now);
     if (is_built)
         swap(server, shown, fresh);
@@ -169,9 +193,7 @@ static void say(void *context, const char *line)
 /* Waits, unless the server is stopping; whether it goes on. */
 static bool rests(struct server *server, long seconds)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += seconds;
+    struct timespec until = seconds_from_now(seconds);
     pthread_mutex_lock(&server->lock);
     while (!server->is_stopping && pthread_cond_timedwait(&server->wake, &server->lock, &until) == 0) {
     }
@@ -240,6 +262,9 @@ static void *follow(void *context)
 {
     struct server *server = context;
     bool has_left = false;
+    /* Who starts a server, and who sees all, need not wait for the linking that readers need. */
+    if (n_shown(server) == N_SHOWN)
+        refresh_one(server, SHOWN_UNRESTRICTED, 0);
     pthread_mutex_lock(&server->lock);
     while (!server->is_stopping) {
         struct timespec until;
@@ -420,6 +445,8 @@ static enum comity_status answer(struct page *page, struct server *server, struc
     enum gate_answer gate = admit_ask(page, page->route->needs, page->route->place);
     if (gate != GATE_OPEN)
         return admit_turn_away(page, gate, err);
+    if (page->route->place == ROUTE_DATA && !page->snapshot)
+        return error_set(err, COMITY_BUSY, "the server has just started: try again in a moment");
     if (page->request->method != HTTP_POST && redirect_form(page))
         return COMITY_OK;
     struct query query = server->everything;
@@ -508,8 +535,6 @@ static enum comity_status open_door(
     /* Beyond loopback nobody must be taken for who sits at the machine: not before the first account. */
     atomic_store(&server->is_used, has_accounts);
     status = door_open(options->store_path, &server->door, err);
-    if (status == COMITY_OK && n_shown(server) == N_SHOWN)
-        status = build(server, SHOWN_UNRESTRICTED, NULL, &server->snapshot[SHOWN_UNRESTRICTED], err);
     if (status == COMITY_OK && !has_accounts)
         status = door_first(server->door, seconds_now(), server->first_link, err);
     return status;
@@ -611,11 +636,12 @@ void server_stop(struct server *server)
         return;
     if (server->events)
         events_close(server->events);
-    http_stop(server->http);
+    /* First, so that no reader waits any more who would hold up the rest. */
     pthread_mutex_lock(&server->lock);
     server->is_stopping = true;
     pthread_cond_broadcast(&server->wake);
     pthread_mutex_unlock(&server->lock);
+    http_stop(server->http);
     publisher_stop(server->publisher);
     if (server->intake)
         intake_stop(server->intake);
