@@ -5,6 +5,7 @@
 #   make lint    formatting, include direction, clang build, clang-tidy
 #   make bench   measure, beside the peers, in the same run
 #   make fuzz    every fuzz target for FUZZ_SECONDS each (default 20)
+#   make package a Debian package and a relocatable tarball in build/packages, tried in an empty root
 #   make gazetteer DUMPS="EC.txt PE.txt"   compile places anew, with GeoNames' dumps of your own before the packaged lists
 
 PORT ?= 8080
@@ -12,7 +13,7 @@ FUZZ_SECONDS ?= 20
 DEMO := build/demo
 CACHE := $(shell command -v ccache >/dev/null 2>&1 && echo -DCMAKE_C_COMPILER_LAUNCHER=ccache)
 
-.PHONY: help setup build run test lint bench fuzz gazetteer install clean
+.PHONY: help setup build run test lint bench fuzz package gazetteer install clean
 help:
 	@sed -n 's/^#   //p' Makefile
 
@@ -44,6 +45,12 @@ gazetteer: setup
 
 fuzz: setup
 	@tools/fuzz.sh $(FUZZ_SECONDS)
+
+package: setup
+	@cmake --preset package $(CACHE) >build/configure.log 2>&1 || { cat build/configure.log; exit 1; }
+	@cmake --build build/package --target comity
+	@tools/package.sh build/package build/packages
+	@python3 tests/package/test_package.py build/packages
 
 clean:
 	rm -rf build

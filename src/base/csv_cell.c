@@ -8,9 +8,16 @@ static bool is_one_of(char byte, struct slice set)
     return memchr(set.ptr, byte, set.len) != NULL;
 }
 
+/* Also the full-width = + - @ (U+FF1D, FF0B, FF0D, FF20), which some spreadsheets take for the narrow ones. */
+static bool is_wide_formula(struct slice text)
+{
+    return text.len > 2 && (unsigned char)text.ptr[0] == 0xEF && (unsigned char)text.ptr[1] == 0xBC &&
+           is_one_of(text.ptr[2], SLICE("\x9D\x8B\x8D\xA0"));
+}
+
 static bool is_formula(struct slice text)
 {
-    return text.len > 0 && is_one_of(text.ptr[0], SLICE("=+-@\t\r"));
+    return text.len > 0 && (is_one_of(text.ptr[0], SLICE("=+-@\t\r\n")) || is_wide_formula(text));
 }
 
 static bool is_signed_number(struct slice text)

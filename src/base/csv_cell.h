@@ -8,8 +8,8 @@
 
 #include "base/buffer.h"
 
-/* A text that a spreadsheet would run as a formula (it begins with = + - @, a tab or a return) gets an apostrophe
- * before it. */
+/* A text that a spreadsheet would run as a formula (it begins with = + - @, also full-width, a tab or an end of line)
+ * gets an apostrophe before it. */
 void csv_text(struct buffer *out, struct slice text);
 
 /* The same, but a plain signed number ("-1.5") is left as it is: for columns that hold numbers as texts. */

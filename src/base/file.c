@@ -10,25 +10,30 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum comity_status file_map_open(struct file_map *map, int fd, const char *name, struct comity_error *err)
+{
+    struct stat info;
+    *map = (struct file_map){0};
+    if (fstat(fd, &info) != 0)
+        return error_io(err, "look at", name);
+    if (!S_ISREG(info.st_mode))
+        return error_set(err, COMITY_USAGE, "'%s' is not a regular file", name);
+    if (info.st_size == 0)
+        return COMITY_OK;
+    void *ptr = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (ptr == MAP_FAILED)
+        return error_io(err, "map", name);
+    *map = (struct file_map){ptr, (size_t)info.st_size};
+    return COMITY_OK;
+}
+
 enum comity_status file_map(struct file_map *map, const char *path, struct comity_error *err)
 {
-    enum comity_status status = COMITY_OK;
-    struct stat info;
     *map = (struct file_map){0};
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return error_io(err, "open", path);
-    if (fstat(fd, &info) != 0) {
-        status = error_io(err, "look at", path);
-    } else if (!S_ISREG(info.st_mode)) {
-        status = error_set(err, COMITY_USAGE, "'%s' is not a regular file", path);
-    } else if (info.st_size > 0) {
-        void *ptr = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-        if (ptr == MAP_FAILED)
-            status = error_io(err, "map", path);
-        else
-            *map = (struct file_map){ptr, (size_t)info.st_size};
-    }
+    enum comity_status status = file_map_open(map, fd, path, err);
     close(fd);
     return status;
 }
@@ -59,7 +64,7 @@ static bool write_all(int fd, struct slice bytes)
     return true;
 }
 
-static void sync_folder_of(const char *path)
+void file_sync_folder_of(const char *path)
 {
     char folder[4096];
     snprintf(folder, sizeof folder, "%s", path);
@@ -91,7 +96,7 @@ enum comity_status file_replace(const char *path, struct slice bytes, struct com
     if (status == COMITY_OK && rename(temporary, path) != 0)
         status = error_io(err, "rename", temporary);
     if (status == COMITY_OK)
-        sync_folder_of(path);
+        file_sync_folder_of(path);
     else
         unlink(temporary);
     return status;

@@ -1,6 +1,7 @@
 /* What the verbs share beside the table of options: opening the store, talking, reading numbers. */
 #include "cli/cli.h"
 
+#include "base/calendar.h"
 #include "base/error.h"
 
 #include <errno.h>
@@ -78,6 +79,17 @@ void cli_say(const struct cli *cli, const char *format, ...)
     vfprintf(stderr, format, args);
     va_end(args);
     fputc('\n', stderr);
+}
+
+void cli_say_line(const struct cli *cli, const char *line, bool has_time)
+{
+    char when[INSTANT_TEXT], text[1400];
+    size_t n = 0;
+    for (; line[n] && n + 1 < sizeof text; n++)
+        text[n] = (char)((unsigned char)line[n] < 0x20 || line[n] == 0x7F ? '?' : line[n]);
+    text[n] = '\0';
+    instant_now(when);
+    cli_say(cli, "%s%s%s", has_time ? when : "", has_time ? " " : "", text);
 }
 
 enum comity_status cli_write(struct slice text, struct comity_error *err)

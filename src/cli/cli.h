@@ -39,7 +39,8 @@ struct arguments {
 
 struct cli {
     const char *store_path;  /* --store, COMITY_STORE, or comity.sqlite here */
-    const char *data_folder; /* --data, COMITY_DATA, or null: as compiled in */
+    const char *data_folder; /* --data, COMITY_DATA, where it is installed, or null: as compiled in */
+    char installed[4096];
     const char *language;
     enum output_format format;
     bool has_format; /* -o was given */
@@ -82,6 +83,9 @@ enum comity_status cli_open(
     struct cli *cli, enum store_mode mode, struct desk *desk, struct comity_error *err) COMITY_MUST_USE;
 /* Talk on standard error, unless --quiet. */
 void cli_say(const struct cli *cli, const char *format, ...) COMITY_PRINTF(2, 3);
+/* One line of a log. It may hold what others wrote (names of files): control characters become "?", so that nobody
+ * begins a line of theirs in it. */
+void cli_say_line(const struct cli *cli, const char *line, bool has_time);
 /* Writes to standard output; COMITY_IO when it cannot. */
 enum comity_status cli_write(struct slice text, struct comity_error *err) COMITY_MUST_USE;
 
@@ -117,6 +121,6 @@ void progress_stop(struct cli *cli);
 
 extern const struct verb verb_init, verb_sniff, verb_import, verb_undo, verb_link, verb_query, verb_show, verb_why,
     verb_judge, verb_reconcile, verb_export, verb_sources, verb_imports, verb_intake, verb_simulate, verb_evaluate,
-    verb_serve, verb_verify, verb_ledger, verb_names, verb_diff, verb_coverage;
+    verb_serve, verb_verify, verb_ledger, verb_names, verb_diff, verb_coverage, verb_people, verb_backup, verb_restore;
 
 #endif

@@ -25,8 +25,11 @@ static const struct verb *const verbs[] = {
     &verb_sources,
     &verb_imports,
     &verb_intake,
+    &verb_people,
     &verb_ledger,
     &verb_verify,
+    &verb_backup,
+    &verb_restore,
     &verb_simulate,
     &verb_evaluate,
     &verb_serve,
@@ -36,7 +39,7 @@ enum { N_VERBS = sizeof verbs / sizeof *verbs };
 /* Options that every verb takes. */
 static const struct option_spec shared[] = {
     {"store", 's', "FILE", "the store (default: $COMITY_STORE, or comity.sqlite in this folder)"},
-    {"data", 0, "FOLDER", "where domains/ and gazetteer.bin are (default: $COMITY_DATA, or as built)"},
+    {"data", 0, "FOLDER", "where domains/ and gazetteer.bin are (default: $COMITY_DATA, or as installed)"},
     {"output", 'o', "FORMAT", "table, csv, json, ndjson or geojson"},
     {"lang", 0, "CODE", "language of labels: en, es, fr, pt, ru, ar, zh"},
     {"wait", 0, "SECONDS", "how long to wait for another writer (default 10)"},
@@ -47,13 +50,21 @@ static const struct option_spec shared[] = {
 enum { N_SHARED = sizeof shared / sizeof *shared };
 enum { SHARED_STORE, SHARED_DATA, SHARED_OUTPUT, SHARED_LANG, SHARED_WAIT, SHARED_QUIET, SHARED_NO_COLOR, SHARED_HELP };
 
-static void print_option(const struct option_spec *option)
+/* `letter`: the option's own, or 0 where a verb gives it another meaning. */
+static void print_option(const struct option_spec *option, char letter)
 {
     char left[64];
-    snprintf(left, sizeof left, "%s%c%s--%s%s%s", option->letter ? "-" : " ", option->letter ? option->letter : ' ',
-        option->letter ? ", " : "  ", option->name, option->argument ? " " : "",
-        option->argument ? option->argument : "");
+    snprintf(left, sizeof left, "%s%c%s--%s%s%s", letter ? "-" : " ", letter ? letter : ' ', letter ? ", " : "  ",
+        option->name, option->argument ? " " : "", option->argument ? option->argument : "");
     printf("  %-26s %s\n", left, option->help);
+}
+
+static bool takes_letter(const struct verb *verb, char letter)
+{
+    for (size_t i = 0; i < verb->n_options; i++)
+        if (verb->options[i].letter == letter)
+            return true;
+    return false;
 }
 
 static void print_verb_help(const struct verb *verb)
@@ -62,11 +73,11 @@ static void print_verb_help(const struct verb *verb)
     if (verb->n_options) {
         printf("\nOptions:\n");
         for (size_t i = 0; i < verb->n_options; i++)
-            print_option(&verb->options[i]);
+            print_option(&verb->options[i], verb->options[i].letter);
     }
     printf("\nOptions of every verb:\n");
     for (size_t i = 0; i < N_SHARED; i++)
-        print_option(&shared[i]);
+        print_option(&shared[i], takes_letter(verb, shared[i].letter) ? 0 : shared[i].letter);
     printf("\n%s", verb->help);
 }
 
@@ -228,6 +239,22 @@ static const char *first_of(const char *given, const char *variable, const char 
     return value && value[0] ? value : otherwise;
 }
 
+/* "../share/comity" of the program's folder, when there are packs: so that an installed tree can be moved. */
+static const char *installed_data(struct cli *cli)
+{
+    static const char beside[] = "/../share/comity", within[] = "/domains";
+    ssize_t len = readlink("/proc/self/exe", cli->installed, sizeof cli->installed);
+    while (len > 0 && cli->installed[len - 1] != '/')
+        len--;
+    if (len <= 0 || (size_t)len + sizeof beside + sizeof within > sizeof cli->installed)
+        return NULL;
+    char *end = cli->installed + len - 1;
+    snprintf(end, sizeof beside + sizeof within, "%s%s", beside, within);
+    bool is_there = access(cli->installed, R_OK) == 0;
+    end[sizeof beside - 1] = '\0';
+    return is_there ? cli->installed : NULL;
+}
+
 /* "es" or "es-CO", of the languages that labels are in. */
 static bool is_language(const char *code)
 {
@@ -245,7 +272,7 @@ static enum comity_status fill_cli(struct cli *cli, const struct parse *parse, s
         return error_set(err, COMITY_USAGE, "'--wait' needs seconds, found '%s'", wait);
     cli->wait_ms = (unsigned)(seconds * 1000);
     cli->store_path = first_of(given[SHARED_STORE], "COMITY_STORE", "comity.sqlite");
-    cli->data_folder = first_of(given[SHARED_DATA], "COMITY_DATA", NULL);
+    cli->data_folder = first_of(given[SHARED_DATA], "COMITY_DATA", installed_data(cli));
     cli->language = given[SHARED_LANG] ? given[SHARED_LANG] : "en";
     if (!is_language(cli->language)) {
         error_set(err, COMITY_USAGE, "no language '%s'", cli->language);

@@ -79,12 +79,24 @@ static struct slice shortened(struct slice text)
     return slice_of(text.ptr, i);
 }
 
+/* What a terminal would obey rather than show (C0, DEL, and C1 as UTF-8) becomes "?": cells hold what others wrote. */
+static void add_shown(struct buffer *out, struct slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        bool is_c1 = c == 0xC2 && i + 1 < text.len && (unsigned char)text.ptr[i + 1] < 0xA0;
+        if (is_c1)
+            i++;
+        buffer_add_byte(out, c < 0x20 || c == 0x7F || is_c1 ? '?' : (char)c);
+    }
+}
+
 static void add_padded(struct buffer *out, struct slice text, size_t width, bool is_right, bool is_last)
 {
     size_t fill = width > display_width(text) ? width - display_width(text) : 0;
     for (size_t i = 0; is_right && i < fill; i++)
         buffer_add_byte(out, ' ');
-    buffer_add_slice(out, text);
+    add_shown(out, text);
     for (size_t i = 0; !is_right && !is_last && i < fill; i++)
         buffer_add_byte(out, ' ');
 }

@@ -15,9 +15,7 @@ struct talk {
 static void say(void *context, const char *line)
 {
     const struct talk *talk = context;
-    char when[INSTANT_TEXT];
-    instant_now(when);
-    cli_say(talk->cli, "%s%s%s", talk->has_time ? when : "", talk->has_time ? " " : "", line);
+    cli_say_line(talk->cli, line, talk->has_time);
 }
 
 static enum comity_status tell_failures(const struct intake_summary *summary, struct comity_error *err)

@@ -1,15 +1,15 @@
 /* comity serve: the pages, on this machine only or to people with accounts. */
-#include "base/calendar.h"
 #include "base/error.h"
 #include "cli/cli.h"
 #include "cli/signals.h"
 #include "http/server.h"
+#include "intake/settings.h"
+
+#include <unistd.h>
 
 static void say(void *context, const char *line)
 {
-    char when[INSTANT_TEXT];
-    instant_now(when);
-    cli_say(context, "%s %s", when, line);
+    cli_say_line(context, line, true);
 }
 
 enum { MOST_NAMES = 16, NAMES_ROOM = 4096 };
@@ -41,14 +41,36 @@ static enum comity_status read_names(const char *text, struct names *names, stru
     return COMITY_OK;
 }
 
-/* Until somebody asks to stop. With TLS, SIGHUP reads the certificate anew. */
+/* What is said of backups, into the options of the server. */
+static enum comity_status read_backups(
+    const struct arguments *arguments, struct server_options *options, struct comity_error *err)
+{
+    int64_t every_ms = 0;
+    const char *every = argument_of(arguments, "backup-every");
+    options->backup_folder = argument_of(arguments, "backup-to");
+    options->backup_passphrase_file = argument_of(arguments, "backup-passphrase-file");
+    if (!options->backup_folder && (every || options->backup_passphrase_file || argument_of(arguments, "backup-keep")))
+        return error_set(err, COMITY_USAGE, "backups need '--backup-to FOLDER'");
+    if (options->backup_passphrase_file && strcmp(options->backup_passphrase_file, "-") == 0)
+        return error_set(err, COMITY_USAGE, "'--backup-passphrase-file' needs a file: it is read for each backup");
+    if (!settings_duration(slice_from(every ? every : "24h"), &every_ms) || every_ms < 1000)
+        return error_set(
+            err, COMITY_USAGE, "'--backup-every' needs a length of time such as 6h or 1d, found '%s'", every);
+    options->backup_every_s = every_ms / 1000;
+    return argument_number(arguments, "backup-keep", 1, 1000000, 0, &options->backup_keep, err);
+}
+
+/* Until somebody asks to stop. With TLS, SIGHUP reads the certificate anew; a service is not ended by it in any case,
+ * but closing a terminal ends what was begun there. */
 static void wait_for_end(struct cli *cli, struct server *server, bool has_tls)
 {
     struct comity_error err;
     char text[1200];
-    if (has_tls)
+    if (has_tls || !isatty(STDERR_FILENO))
         signals_prepare_reload();
     while (signals_wait_or_reload()) {
+        if (!has_tls)
+            continue;
         if (server_reload(server, &err) == COMITY_OK) {
             say(cli, "the certificate was read anew");
             continue;
@@ -110,7 +132,9 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
         .has_accounts = argument_is_given(arguments, "accounts"),
         .say = say,
         .say_context = cli};
-    status = server_start(&options, &server, err);
+    status = read_backups(arguments, &options, err);
+    if (status == COMITY_OK)
+        status = server_start(&options, &server, err);
     cli_hint_store(cli, status, err);
     if (status != COMITY_OK)
         return status;
@@ -124,6 +148,10 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
 static const struct option_spec options[] = {
     {"port", 'p', "N", "the port (default 8080; 0: any that is free)"},
     {"intake", 0, "FILE", "take in the feeds of these settings too (comity intake --help)"},
+    {"backup-to", 0, "FOLDER", "make backups there by itself (comity backup --help)"},
+    {"backup-every", 0, "TIME", "how often: 6h, 1d (default 24h)"},
+    {"backup-keep", 0, "N", "remove older ones, but for the newest N (default: none is removed)"},
+    {"backup-passphrase-file", 0, "FILE", "encrypt them: the passphrase is the first line of this file"},
     {"accounts", 0, NULL, "people log in: prints a link for the first administrator (later it is always so)"},
     {"names", 0, "LIST", "host names that are answered too, parted by commas: desk.example.org"},
     {"behind-proxy", 0, NULL, "believe X-Forwarded-For and -Proto of a proxy on this machine"},
@@ -143,6 +171,7 @@ const struct verb verb_serve = {
             "  comity serve\n"
             "  comity serve --store desk.sqlite --port 9000\n"
             "  comity serve --intake intake.yaml\n"
+            "  comity serve --backup-to /media/backups --backup-every 12h --backup-keep 14\n"
             "  comity serve --accounts\n"
             "  comity serve --behind-proxy --names desk.example.org\n"
             "  comity serve --tls-cert desk.pem --tls-key desk.key --names desk.example.org\n",

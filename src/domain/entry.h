@@ -7,6 +7,8 @@
  *     draft ── submit ──▶ submitted ── approve ──▶ approved ── retract ──▶ (readers see none) ── restore ──▶ approved
  *       ▲ ╲ discard          │ return                 │ correct: a new version, a draft again
  *       └──────────────── returned                    ▼
+ *
+ * Discarding a correction brings back what was approved, as the newest version.
  */
 #ifndef DOMAIN_ENTRY_H
 #define DOMAIN_ENTRY_H
@@ -36,14 +38,14 @@ enum entry_deed {
 };
 
 struct entry {
-    uint64_t id, version;  /* version: the newest, from 1 */
-    enum entry_state state; /* of the newest version */
-    uint64_t approved;     /* the version that was approved last; 0: none */
-    bool is_retracted;     /* readers see none of them */
-    uint64_t published;    /* the version that the records hold now; 0: none */
-    struct slice unit;     /* whose it is; empty: of those without a unit */
-    struct slice title;    /* for lists: "2026/0317 · 2026-03-17 · Cocaine 12.5 kg" */
-    struct slice author;   /* of the newest version: the account's name */
+    uint64_t id, version;     /* version: the newest, from 1 */
+    enum entry_state state;   /* of the newest version */
+    uint64_t approved;        /* the version that was approved last; 0: none */
+    bool is_retracted;        /* readers see none of them */
+    uint64_t published;       /* the version that the records hold now; 0: none */
+    struct slice unit;        /* whose it is; empty: of those without a unit */
+    struct slice title;       /* for lists: "2026/0317 · 2026-03-17 · Cocaine 12.5 kg" */
+    struct slice author;      /* of the newest version: the account's name */
     int64_t created, changed; /* seconds since 1970 */
 };
 

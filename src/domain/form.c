@@ -64,8 +64,7 @@ static const cyaml_schema_field_t form_fields[] = {
         "sections", CYAML_FLAG_POINTER, struct form_file, sections, &section_value, 1, FORM_MOST_SECTIONS),
     CYAML_FIELD_END,
 };
-static const cyaml_schema_value_t form_value = {
-    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct form_file, form_fields)};
+static const cyaml_schema_value_t form_value = {CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct form_file, form_fields)};
 
 /* ---- inputs ----------------------------------------------------------------------------------------------------- */
 
@@ -113,8 +112,8 @@ static enum comity_status read_input(struct pack_file *file, const struct input_
         status = read_flag(file, entry, "is_long", entry->is_long, &input->is_long);
     if (status != COMITY_OK)
         return status;
-    if (entry->unit && (input->field->spec.type != VALUE_QUANTITY ||
-                           unit_find(domain->units, slice_from(entry->unit)) == UINT32_MAX))
+    if (entry->unit &&
+        (input->field->spec.type != VALUE_QUANTITY || unit_find(domain->units, slice_from(entry->unit)) == UINT32_MAX))
         return PACK_ERROR(file, "unit", entry->unit, "'%s' has no unit '%s'", entry->field, entry->unit);
     return pack_copy(domain, entry->unit, &input->unit) && pack_copy(domain, entry->example, &input->example) &&
                    pack_copy_labels(domain, &entry->help, input->help)
@@ -130,8 +129,8 @@ static enum comity_status read_teller(
     struct domain *domain = file->domain;
     *out = name ? domain_field(domain, slice_from(name)) : -1;
     if (name && (*out < 0 || domain->fields[*out].spec.type != type))
-        return PACK_ERROR(file, key, name, "'%s' must be a field of type %s, which '%s' is not", key,
-            value_type_name(type), name);
+        return PACK_ERROR(
+            file, key, name, "'%s' must be a field of type %s, which '%s' is not", key, value_type_name(type), name);
     return COMITY_OK;
 }
 
@@ -189,8 +188,7 @@ static enum comity_status read_sections(struct pack_file *file, const struct for
     return status;
 }
 
-enum comity_status pack_read_form(
-    struct domain *domain, const char *name, struct form **out, struct comity_error *err)
+enum comity_status pack_read_form(struct domain *domain, const char *name, struct form **out, struct comity_error *err)
 {
     struct pack_file file;
     struct form *form = ARENA_NEW(&domain->arena, struct form);

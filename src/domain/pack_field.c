@@ -40,8 +40,8 @@ static const char *const rules[] = {"most", "reliable", "precise", "earliest", "
 enum { N_ROLES = sizeof roles / sizeof *roles };
 
 /* Refuses a word that is in no list: which field, which line, what it may have meant. */
-static enum comity_status field_refuse(
-    struct pack_file *file, const struct pack_field_entry *entry, const char *key, const char *word, const char *const *list)
+static enum comity_status field_refuse(struct pack_file *file, const struct pack_field_entry *entry, const char *key,
+    const char *word, const char *const *list)
 {
     uint32_t line = yaml_line(&file->yaml, 1, "id", slice_from(entry->id));
     uint32_t exact = yaml_line(&file->yaml, line, key, slice_from(word));
@@ -136,7 +136,8 @@ static enum comity_status field_table(struct pack_file *file, const struct pack_
 }
 
 /* The tables that the field's type is read with. */
-static enum comity_status field_tables(struct pack_file *file, const struct pack_field_entry *entry, struct field *field)
+static enum comity_status field_tables(
+    struct pack_file *file, const struct pack_field_entry *entry, struct field *field)
 {
     struct domain *domain = file->domain;
     struct value_spec *spec = &field->spec;
@@ -168,7 +169,8 @@ static enum comity_status field_tables(struct pack_file *file, const struct pack
 }
 
 /* Headers are compared folded, so they are kept so. */
-static enum comity_status field_headers(struct pack_file *file, const struct pack_field_entry *entry, struct field *field)
+static enum comity_status field_headers(
+    struct pack_file *file, const struct pack_field_entry *entry, struct field *field)
 {
     struct domain *domain = file->domain;
     struct buffer folded;

@@ -223,8 +223,8 @@ static enum comity_status ask_model(struct asking *a, const struct candidate *ca
     *is_alike = is_plainly_alike(candidate);
     if (!a->snapshot->model)
         return COMITY_OK;
-    enum comity_status status = link_explain(&a->table, a->snapshot->model, NULL, 0, alone, a->n_around,
-        candidate->around, a->arena, &why, err);
+    enum comity_status status = link_explain(
+        &a->table, a->snapshot->model, NULL, 0, alone, a->n_around, candidate->around, a->arena, &why, err);
     if (status)
         return status;
     out->probability = why.probability;

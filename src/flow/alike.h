@@ -1,8 +1,8 @@
 /* alike.h - which records look like the same event as what somebody is typing in, and why: the model's own arithmetic,
  * on the mention that it would be.
  *
- * Candidates are the records of the same country within two weeks, of a related drug. Where nothing was linked yet there
- * is no model: then those on the same day with an amount within a tenth are told, without a probability.
+ * Candidates are the records of the same country within two weeks, of a related drug. Where nothing was linked yet
+ * there is no model: then those on the same day with an amount within a tenth are told, without a probability.
  */
 #ifndef FLOW_ALIKE_H
 #define FLOW_ALIKE_H
@@ -11,10 +11,10 @@
 
 enum { ALIKE_MOST = 5 };
 struct alike {
-    size_t mention;      /* index in the snapshot's mentions */
-    uint64_t identity;   /* of that mention */
-    uint64_t entity;     /* its id */
-    double probability;  /* NAN: there is no model */
+    size_t mention;                                 /* index in the snapshot's mentions */
+    uint64_t identity;                              /* of that mention */
+    uint64_t entity;                                /* its id */
+    double probability;                             /* NAN: there is no model */
     struct link_reason reasons[DOMAIN_MOST_FIELDS]; /* by field, the strongest first; texts in the arena */
     size_t n_reasons;
 };

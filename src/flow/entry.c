@@ -198,7 +198,8 @@ static enum comity_status tell_value(struct entry_reader *r, const struct form_p
     if (value->state == VALUE_UNREAD) {
         /* A place that nobody knows is kept by its name, as it is when a file says it. */
         enum finding_kind kind = type == VALUE_PLACE ? FINDING_DOUBT : FINDING_FAULT;
-        return find(r, place, kind, NULL, not_understood[type] ? not_understood[type] : TELL("This is not understood."));
+        return find(
+            r, place, kind, NULL, not_understood[type] ? not_understood[type] : TELL("This is not understood."));
     }
     if (value->state != VALUE_TYPED)
         return place->input->is_required ? find(r, place, FINDING_MISSING, NULL, TELL("This is needed.")) : COMITY_OK;
@@ -207,7 +208,8 @@ static enum comity_status tell_value(struct entry_reader *r, const struct form_p
     if (value->flags & VALUE_IMPLAUSIBLE)
         return find(r, place, FINDING_DOUBT, value, TELL("That is unusually much. Is the unit right?"));
     if (value->flags & VALUE_AMBIGUOUS)
-        return find(r, place, FINDING_DOUBT, value, TELL("This can be read in more than one way. Is this what you mean?"));
+        return find(
+            r, place, FINDING_DOUBT, value, TELL("This can be read in more than one way. Is this what you mean?"));
     return find(r, place, FINDING_UNDERSTOOD, value, NULL);
 }
 
@@ -215,8 +217,7 @@ static enum comity_status read_value(struct entry_reader *r, const struct form_p
 {
     const struct entry_content *content = r->asking->content;
     const struct value_spec *spec = &place->input->field->spec;
-    struct value_input input = {
-        .raw = text_at(content, place, ""), .unit = place->input->unit, .country = r->country};
+    struct value_input input = {.raw = text_at(content, place, ""), .unit = place->input->unit, .country = r->country};
     if (spec->type == VALUE_PLACE) {
         input.subdivision = text_at(content, place, ENTRY_SUBDIVISION);
         input.latitude = text_at(content, place, ENTRY_LATITUDE);
@@ -242,7 +243,7 @@ static enum comity_status read_inputs(
             break;
         if (input->index >= 0)
             values[input->index] = value;
-        else
+        else if (own) /* the form's own stand in sections that are told */
             own[i] = value;
     }
     return status;
@@ -313,7 +314,8 @@ static enum comity_status read_told(struct entry_reader *r, const struct form_se
         is_told = true;
     }
     if (!status && is_told && section->count >= 0)
-        r->once[section->count] = (struct value){.type = VALUE_COUNT, .state = VALUE_TYPED, .confidence = 100, .count = {count}};
+        r->once[section->count] =
+            (struct value){.type = VALUE_COUNT, .state = VALUE_TYPED, .confidence = 100, .count = {count}};
     if (!status && is_told && section->text >= 0) {
         struct value_input input = {.raw = buffer_slice(&text)};
         status = value_parse(&r->domain->fields[section->text].spec, &input, r->arena, &r->once[section->text]);
@@ -431,8 +433,7 @@ static struct slice cut(struct slice text, size_t most)
     return slice_of(text.ptr, most);
 }
 
-struct slice entry_title(
-    const struct entry_asking *asking, const struct entry_reading *reading, struct arena *arena)
+struct slice entry_title(const struct entry_asking *asking, const struct entry_reading *reading, struct arena *arena)
 {
     const struct domain *domain = asking->domain;
     struct buffer title;

@@ -12,8 +12,8 @@
 
 enum { ENTRY_MOST_TEXT = 4000, ENTRY_MOST_CELLS = 1500, ENTRY_TITLE = 200 };
 
-/* The content as it is stored: a JSON object of key → text, in the order of the form, and back. Empty texts are left out.
- * COMITY_CORRUPT for what is no such object. */
+/* The content as it is stored: a JSON object of key → text, in the order of the form, and back. Empty texts are left
+ * out. COMITY_CORRUPT for what is no such object. */
 void entry_content_write(const struct entry_content *content, struct buffer *out);
 enum comity_status entry_content_parse(
     struct slice json, struct arena *arena, struct entry_content *out, struct comity_error *err) COMITY_MUST_USE;
@@ -68,8 +68,7 @@ enum comity_status entry_read(const struct entry_asking *asking, struct arena *a
 const struct entry_finding *entry_finding_at(const struct entry_reading *reading, const struct form_place *place);
 
 /* "2026/0317 · 2026-03-17 · Cartagena · Cocaine 12.5 kg +3": for lists. */
-struct slice entry_title(
-    const struct entry_asking *asking, const struct entry_reading *reading, struct arena *arena);
+struct slice entry_title(const struct entry_asking *asking, const struct entry_reading *reading, struct arena *arena);
 
 /* How many lines of a section are in use: the number of the last that says something. */
 unsigned entry_lines(const struct entry_content *content, const struct form_section *section);

@@ -36,7 +36,8 @@ static enum comity_status find_who(struct publishing *p, const struct reader *ot
     enum comity_status status =
         store_entry_events(p->desk->store, otherwise, p->entry->id, &p->arena, &events, &n, err);
     for (size_t i = 0; !status && i < n; i++) {
-        bool decides = events[i].deed == ENTRY_APPROVE || events[i].deed == ENTRY_RETRACT || events[i].deed == ENTRY_RESTORE;
+        bool decides =
+            events[i].deed == ENTRY_APPROVE || events[i].deed == ENTRY_RETRACT || events[i].deed == ENTRY_RESTORE;
         const char *name = decides ? arena_string(&p->arena, events[i].who) : NULL;
         if (decides && !name)
             return error_nomem(err);
@@ -143,7 +144,8 @@ static enum comity_status add_part(struct publishing *p, const struct entry_part
         .row = part->line,
         .packed = buffer_slice(&packed),
         .raw = buffer_slice(&raw)};
-    enum comity_status status = packed.failed || raw.failed ? error_nomem(err) : store_import_add(p->import, &row, 1, err);
+    enum comity_status status =
+        packed.failed || raw.failed ? error_nomem(err) : store_import_add(p->import, &row, 1, err);
     buffer_release(&packed);
     buffer_release(&raw);
     return status;

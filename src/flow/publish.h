@@ -17,7 +17,7 @@ struct publish_summary {
 };
 /* All entries that wait for it. The desk must be open for writing, its domain have a form. `who`: where nobody approved
  * an entry by name. Records are not linked: desk_relink() does that. COMITY_BUSY when somebody else writes. */
-enum comity_status desk_publish(struct desk *desk, const struct reader *who, struct publish_summary *out,
-    struct comity_error *err) COMITY_MUST_USE;
+enum comity_status desk_publish(
+    struct desk *desk, const struct reader *who, struct publish_summary *out, struct comity_error *err) COMITY_MUST_USE;
 
 #endif

@@ -108,9 +108,10 @@ struct http_response {
     char etag[HTTP_ETAG];                      /* without quotes; empty: none */
     bool is_immutable;                         /* the address names these very bytes: cache for a year */
     bool is_private;                           /* for this reader alone: no cache keeps it (Cache-Control: no-store) */
+    bool is_foreign;                           /* somebody's bytes: nothing in them may run. Give it a file_name */
     const char *location;                      /* of a redirect */
     const char *language;                      /* "es"; null: not said */
-    const char *file_name;                     /* offer it as a file of this name */
+    const char *file_name;                     /* offer it as a file of this name, in UTF-8 */
     const char *set_cookie[HTTP_MOST_COOKIES]; /* whole header values; null: none */
     const char *allow;                         /* of a 405; null: "GET, HEAD", and POST where it is taken */
     const char *www_authenticate;              /* of a 401 */

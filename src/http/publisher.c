@@ -1,6 +1,8 @@
 #include "http/publisher.h"
 
+#include "base/calendar.h"
 #include "base/error.h"
+#include "files/attachment.h"
 #include "flow/publish.h"
 #include "store/entry.h"
 
@@ -10,7 +12,7 @@
 #include <time.h>
 
 /* After a failure it is tried again, not at once: a full disk stays full for a while. */
-enum { LOOK_MS = 500, REST_MS = 20000 };
+enum { LOOK_MS = 500, REST_MS = 20000, SWEEP_MS = 3600 * 1000 };
 
 struct publisher {
     struct publisher_options options;
@@ -18,6 +20,7 @@ struct publisher {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
+    uint64_t swept_ms; /* of clock_ms */
     bool is_stopping;
 };
 
@@ -84,12 +87,25 @@ static bool rest(struct publisher *p, long ms)
     return goes_on;
 }
 
+/* Files that nobody names: what a cut line or a refusal left. That it cannot be done now (a backup) is no news. */
+static void sweep(struct publisher *p)
+{
+    size_t n_removed;
+    if (!p->options.cabinet || clock_ms() - p->swept_ms < SWEEP_MS)
+        return;
+    p->swept_ms = clock_ms();
+    enum comity_status status = attachment_sweep(p->desk.store, p->options.cabinet, seconds_now(), &n_removed, NULL);
+    (void)status;
+}
+
 static void *run(void *context)
 {
     struct publisher *p = context;
     bool needs_link = false, is_good = true;
-    while (rest(p, is_good ? LOOK_MS : REST_MS))
+    while (rest(p, is_good ? LOOK_MS : REST_MS)) {
         is_good = publish(p, &needs_link);
+        sweep(p);
+    }
     return NULL;
 }
 

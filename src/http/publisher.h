@@ -4,14 +4,16 @@
 #ifndef HTTP_PUBLISHER_H
 #define HTTP_PUBLISHER_H
 
+#include "files/cabinet.h"
 #include "flow/desk.h"
 
 struct publisher;
 
 struct publisher_options {
     const char *store_path;
-    struct domain *domain; /* with a form; lives longer */
-    unsigned wait_ms;      /* for another writer, each time */
+    struct domain *domain;   /* with a form; lives longer */
+    struct cabinet *cabinet; /* swept once an hour; may be null */
+    unsigned wait_ms;        /* for another writer, each time */
     /* Before the records change, and when they are linked: then with what the store holds now, or null where it must be
      * read anew. */
     void (*work)(void *context, bool begins, struct snapshot *snapshot);

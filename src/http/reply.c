@@ -1,18 +1,23 @@
 /* reply.c - what every response carries, whatever page made it. */
 #include "http/reply.h"
 
+#include "http/disposition.h"
 #include "http/events.h"
 #include "http/pack.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { WORTH_PACKING = 600, RETRY_SECONDS = 60 };
+enum { WORTH_PACKING = 600, RETRY_SECONDS = 60, MOST_DISPOSITION = 4096 };
+
+static const char PAGE_POLICY[] =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+/* Of bytes that somebody brought: no script, no form, no origin of ours. */
+static const char FOREIGN_POLICY[] =
+    "sandbox; default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 static const char *const SECURITY_HEADERS[][2] = {
-    {"Content-Security-Policy",
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        "font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"},
     {"X-Content-Type-Options", "nosniff"},
     {"Referrer-Policy", "no-referrer"},
     {"Cross-Origin-Opener-Policy", "same-origin"},
@@ -82,6 +87,7 @@ static const char *cache_control(const struct http_response *response)
 
 static void add_fixed_headers(struct MHD_Response *made, const struct http_response *response)
 {
+    add(made, "Content-Security-Policy", response->is_foreign ? FOREIGN_POLICY : PAGE_POLICY);
     for (size_t i = 0; i < sizeof SECURITY_HEADERS / sizeof *SECURITY_HEADERS; i++)
         add(made, SECURITY_HEADERS[i][0], SECURITY_HEADERS[i][1]);
     add(made, "Vary", "Accept-Encoding, Accept-Language");
@@ -101,6 +107,18 @@ static void add_retry(struct MHD_Response *made, const struct http_response *res
     add(made, "Retry-After", text);
 }
 
+/* Where memory is out the name is lost, but not that it is a download. */
+static void add_disposition(struct MHD_Response *made, const char *file_name)
+{
+    struct buffer text;
+    if (!file_name)
+        return;
+    buffer_init(&text, MOST_DISPOSITION);
+    disposition_format(&text, slice_from(file_name));
+    add(made, "Content-Disposition", buffer_status(&text) == COMITY_OK ? text.ptr : "attachment");
+    buffer_release(&text);
+}
+
 static void add_headers(struct MHD_Response *made, const struct http_response *response, bool is_packed)
 {
     char text[128];
@@ -114,10 +132,7 @@ static void add_headers(struct MHD_Response *made, const struct http_response *r
     }
     add(made, "Location", response->location);
     add(made, "Content-Language", response->language);
-    if (response->file_name) {
-        snprintf(text, sizeof text, "attachment; filename=\"%s\"", response->file_name);
-        add(made, "Content-Disposition", text);
-    }
+    add_disposition(made, response->file_name);
     for (size_t i = 0; i < HTTP_MOST_COOKIES; i++)
         add(made, "Set-Cookie", response->set_cookie[i]);
     add(made, "WWW-Authenticate", response->www_authenticate);

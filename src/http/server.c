@@ -4,17 +4,20 @@
 #include "base/calendar.h"
 #include "base/error.h"
 #include "base/hash.h"
+#include "files/cabinet.h"
 #include "http/events.h"
 #include "http/form.h"
 #include "http/http.h"
 #include "http/publisher.h"
 #include "intake/intake.h"
+#include "keep/schedule.h"
 #include "page/admit.h"
 #include "page/answer_cache.h"
 #include "page/assets.h"
 #include "page/page.h"
 #include "share/door.h"
 #include "store/account.h"
+#include "store/attachment.h"
 #include "store/intake.h"
 
 #include <malloc.h>
@@ -43,7 +46,7 @@ struct server {
     pthread_cond_t wake;
     struct snapshot *snapshot[N_SHOWN]; /* the second is null until the following thread has made it */
     bool is_stopping, has_thread, has_pages_lock;
-    atomic_bool was_asked; /* since the following thread last looked */
+    atomic_bool was_asked;              /* since the following thread last looked */
     atomic_bool is_held, is_publishing; /* the intake, the publisher is between an import and its linking */
     struct publisher *publisher;        /* null: nothing is entered here */
     pthread_t thread;
@@ -51,9 +54,14 @@ struct server {
     struct intake *intake;
     bool has_intake_thread;
     pthread_t intake_thread;
+    struct schedule *schedule; /* of backups; null: none are made */
+    bool has_schedule_thread;
+    pthread_t schedule_thread;
     void (*say)(void *context, const char *line);
     void *say_context;
-    struct door *door;   /* null: a desk of its own */
+    struct door *door; /* null: a desk of its own */
+    struct cabinet *cabinet;
+    char *store_path;
     atomic_bool is_used; /* somebody has an account: once true, it stays */
     char first_link[TOKEN_TEXT];
 };
@@ -236,12 +244,38 @@ static enum comity_status open_intake(
     return intake_open(&intake, &server->intake, err);
 }
 
+/* ---- backing up ----------------------------------------------------------------------------------------------- */
+
+static void *back_up(void *context)
+{
+    struct server *server = context;
+    schedule_run(server->schedule);
+    return NULL;
+}
+
+static enum comity_status open_schedule(
+    struct server *server, const struct server_options *options, struct comity_error *err)
+{
+    if (!options->backup_folder)
+        return COMITY_OK;
+    struct schedule_options schedule = {.store_path = options->store_path,
+        .folder = options->backup_folder,
+        .passphrase_file = options->backup_passphrase_file,
+        .every_s = options->backup_every_s,
+        .keep = options->backup_keep,
+        .wait_ms = options->wait_ms,
+        .say = say,
+        .context = server};
+    return schedule_open(&schedule, &server->schedule, err);
+}
+
 /* Where people log in, they may enter something. */
 static enum comity_status start_publisher(
     struct server *server, const struct server_options *options, struct comity_error *err)
 {
     struct publisher_options publisher = {.store_path = options->store_path,
         .domain = server->desk.domain,
+        .cabinet = server->cabinet,
         .wait_ms = options->wait_ms,
         .work = on_publishing,
         .say = say,
@@ -401,6 +435,8 @@ static bool is_used(struct server *server)
 static void meet(struct page *page, struct server *server)
 {
     page->door = server->door;
+    page->cabinet = server->cabinet;
+    page->store_path = server->store_path;
     page->now = seconds_now();
     page->has_people = is_used(server);
     admit_identify(page);
@@ -495,7 +531,8 @@ static void on_request(void *context, const struct http_request *request, struct
         .response = response,
         .arena = request->arena,
         .domain = server->desk.domain,
-        .store = &server->pages};
+        .store = &server->pages,
+        .schedule = server->schedule};
     meet(&page, server);
     if (slice_is(request->path, "/events") && admit_ask(&page, RIGHT_READ, ROUTE_DATA) == GATE_OPEN)
         response->events = server->events;
@@ -535,6 +572,8 @@ static enum comity_status open_door(
     /* Beyond loopback nobody must be taken for who sits at the machine: not before the first account. */
     atomic_store(&server->is_used, has_accounts);
     status = door_open(options->store_path, &server->door, err);
+    if (status == COMITY_OK)
+        status = cabinet_open(options->store_path, STORE_WRITE, &server->cabinet, err);
     if (status == COMITY_OK && !has_accounts)
         status = door_first(server->door, seconds_now(), server->first_link, err);
     return status;
@@ -561,6 +600,8 @@ static enum comity_status start_threads(
         .handler = on_request,
         .context = server,
         .spool_folder = folder,
+        .most_file = ATTACHMENT_MOST_BYTES,
+        .most_files = server->door ? 1 : 0,
         .names = options->names,
         .n_names = options->n_names,
         .trusts_proxy = options->trusts_proxy,
@@ -578,6 +619,9 @@ static enum comity_status start_threads(
     if (server->intake && pthread_create(&server->intake_thread, NULL, take_in, server) != 0)
         return error_set(err, COMITY_NOMEM, "unable to start a thread");
     server->has_intake_thread = server->intake != NULL;
+    if (server->schedule && pthread_create(&server->schedule_thread, NULL, back_up, server) != 0)
+        return error_set(err, COMITY_NOMEM, "unable to start a thread");
+    server->has_schedule_thread = server->schedule != NULL;
     return COMITY_OK;
 }
 
@@ -589,18 +633,22 @@ enum comity_status server_start(const struct server_options *options, struct ser
     pthread_mutex_init(&server->lock, NULL);
     pthread_mutex_init(&server->pages.lock, NULL);
     pthread_cond_init(&server->wake, NULL);
+    server->store_path = strdup(options->store_path);
     server->language = options->language ? language_number(options->language) : LANGUAGE_EN;
     for (int i = 0; i < N_SHOWN; i++)
         server->cache[i] = answer_cache_new(MOST_ANSWERS);
     server->events = events_new(TOPICS, N_TOPICS);
     server->say = options->say;
     server->say_context = options->say_context;
-    enum comity_status status =
-        server->cache[0] && server->cache[1] && server->events ? open_stores(server, options, err) : error_nomem(err);
+    enum comity_status status = server->store_path && server->cache[0] && server->cache[1] && server->events
+                                    ? open_stores(server, options, err)
+                                    : error_nomem(err);
     if (status == COMITY_OK)
         status = open_door(server, options, err);
     if (status == COMITY_OK)
         status = open_intake(server, options, err);
+    if (status == COMITY_OK)
+        status = open_schedule(server, options, err);
     if (status == COMITY_OK)
         events_tell(server->events, TOPIC_CHANGED, server->snapshot[SHOWN_ALL]->sequence);
     if (status == COMITY_OK)
@@ -645,11 +693,16 @@ void server_stop(struct server *server)
     publisher_stop(server->publisher);
     if (server->intake)
         intake_stop(server->intake);
+    if (server->schedule)
+        schedule_stop(server->schedule);
+    if (server->has_schedule_thread)
+        pthread_join(server->schedule_thread, NULL);
     if (server->has_intake_thread)
         pthread_join(server->intake_thread, NULL);
     if (server->has_thread)
         pthread_join(server->thread, NULL);
     intake_close(server->intake);
+    schedule_close(server->schedule);
     events_free(server->events);
     query_release(&server->everything);
     for (int i = 0; i < N_SHOWN; i++) {
@@ -657,11 +710,13 @@ void server_stop(struct server *server)
         if (server->snapshot[i])
             snapshot_release(server->snapshot[i]);
     }
+    cabinet_close(server->cabinet);
     door_close(server->door);
     store_close(server->pages.store);
     desk_close(&server->desk);
     pthread_cond_destroy(&server->wake);
     pthread_mutex_destroy(&server->pages.lock);
     pthread_mutex_destroy(&server->lock);
+    free(server->store_path);
     free(server);
 }

@@ -7,6 +7,8 @@
  * Where people have accounts, and the pack has restricted fields, that thread makes one more snapshot behind the other:
  * of those who may not see them, linked by itself (flow/desk.h). Until the first is there such a reader waits.
  *
+ * Backups, where they are asked for, are made on one more thread, from a reading handle of its own.
+ *
  * With settings of feeds the server takes them in too, on one more thread with a writing handle of its own; while that
  * imports and links, no snapshot is built of what is only half done, and the one that linking leaves is taken as it is.
  */
@@ -33,6 +35,10 @@ struct server_options {
     const char *tls_cert, *tls_key; /* PEM files, both or neither */
     const char *intake;             /* settings of feeds (intake/settings.h), or null */
     unsigned wait_ms;               /* for another writer, when taking in */
+    /* Backups of its own (keep/schedule.h); a null folder: none. */
+    const char *backup_folder, *backup_passphrase_file;
+    int64_t backup_every_s;
+    uint64_t backup_keep;
     bool has_accounts; /* people log in, from the first account on; a store that has accounts says so itself */
     /* May be null: one line for a log, from any thread. */
     void (*say)(void *context, const char *line);

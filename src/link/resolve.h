@@ -15,7 +15,7 @@ struct resolution {
     uint32_t *winner[DOMAIN_MOST_FIELDS]; /* by field, by entity: the code of the winning value in the mentions' column;
                                              0 absent */
     uint32_t *witness[DOMAIN_MOST_FIELDS]; /* likewise: the mention index it was taken from; UINT32_MAX where absent */
-    uint32_t *nothing, *nobody; /* what winner[f], witness[f] are for all fields that nobody tells */
+    uint32_t *nothing, *nobody;            /* what winner[f], witness[f] are for all fields that nobody tells */
     uint64_t *conflicts;                   /* by entity: bit f is set when its mentions disagree on field f */
     uint32_t *case_number; /* by entity: dense number of the case it is part of (its own where no source names one) */
     size_t n_cases;

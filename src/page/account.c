@@ -3,6 +3,7 @@
 #include "page/feeds.h"
 #include "page/fields.h"
 #include "page/part.h"
+#include "page/qr.h"
 #include "share/door.h"
 #include "share/totp.h"
 
@@ -43,6 +44,19 @@ static void own_factor(struct page *page, uint64_t n_codes)
     html_close(h, "section");
 }
 
+/* For this one the way out, which also takes the cookie away. */
+static void session_button(struct page *page, const struct session *session, bool is_here)
+{
+    const struct catalogue *c = &page->catalogue;
+    fields_begin(page, is_here ? "/logout" : "/account");
+    if (!is_here) {
+        fields_do(page, "end-session");
+        fields_hidden(page, "session", page_format_text(page, "%llu", (unsigned long long)session_number(session)));
+    }
+    fields_button(page, is_here ? tr(c, "Log out") : tr(c, "End it"));
+    html_close(&page->html, "form");
+}
+
 static void session_line(struct page *page, const struct session *session, const struct secret_hash *here)
 {
     struct html *h = &page->html;
@@ -58,6 +72,9 @@ static void session_line(struct page *page, const struct session *session, const
     html_leaf(h, "td", NULL, session->peer);
     html_leaf(h, "td", NULL, feeds_instant(page, session->created));
     html_leaf(h, "td", NULL, feeds_instant(page, session->seen));
+    html_open(h, "td");
+    session_button(page, session, is_here);
+    html_close(h, "td");
     html_close(h, "tr");
 }
 
@@ -65,12 +82,13 @@ static void own_sessions(struct page *page, const struct session *sessions, size
 {
     struct html *h = &page->html;
     const struct catalogue *c = &page->catalogue;
-    const char *const names[] = {tr(c, "Browser"), tr(c, "Address"), tr(c, "Since"), tr(c, "Last used")};
+    const char *const names[] = {
+        tr(c, "Browser"), tr(c, "Address"), tr(c, "Since"), tr(c, "Last used"), tr(c, "End it")};
     struct secret_hash here;
     token_hash(page->session, &here);
     part_section(page, "sessions", tr(c, "Where you are logged in"));
     part_table_begin(page, "sessions-heading", NULL);
-    part_table_head(page, names, 4, 4);
+    part_table_head(page, names, 5, 5);
     html_open(h, "tbody");
     for (size_t i = 0; i < n; i++)
         session_line(page, &sessions[i], &here);
@@ -173,13 +191,16 @@ static enum comity_status do_one(struct page *page, char token[TOKEN_TEXT], stru
     token_hash(page->session, &here);
     struct store *store = door_lock(page->door);
     enum comity_status status = error_set(err, COMITY_USAGE, TELL("The form says nothing that can be done."));
-    double id = 0;
+    uint64_t id = 0;
     if (fields_does(page, "end-others"))
-        status = store_sessions_end(store, page->account->id, &here, err);
-    else if (fields_does(page, "end-token") && number_parse(fields_sent(page, "token"), DECIMAL_POINT, &id) && id >= 1)
-        status = store_token_end(store, page->account->id, (uint64_t)id, who, err);
+        status = store_sessions_end(store, page->account->id, &here, who, err);
+    else if (fields_does(page, "end-session") && fields_id(page, "session", &id))
+        status = store_session_end_one(store, page->account->id, id, who, err);
+    else if (fields_does(page, "end-token") && fields_id(page, "token", &id))
+        status = store_token_end(store, page->account->id, id, who, err);
     door_unlock(page->door);
-    return status;
+    bool is_gone = status == COMITY_NOTFOUND && fields_does(page, "end-session"); /* as was wanted */
+    return is_gone ? COMITY_OK : status;
 }
 
 enum comity_status act_account(struct page *page, struct comity_error *err)
@@ -198,15 +219,27 @@ enum comity_status act_account(struct page *page, struct comity_error *err)
 /* ---- the second factor --------------------------------------------------------------------------------------------
  */
 
+/* The same key as a picture. Whoever sets the authenticator up on the very telephone that shows it has the text. */
+static void factor_picture(struct page *page, const unsigned char secret[ACCOUNT_SECRET])
+{
+    const struct catalogue *c = &page->catalogue;
+    const char *address = totp_address(secret, page->account->name, page->arena);
+    if (address)
+        (void)qr_draw(page, address, tr(c, "QR code of the key below, for the camera of an authenticator"));
+}
+
 static void factor_form(struct page *page, const unsigned char secret[ACCOUNT_SECRET])
 {
     static const struct field_look code = {.type = "text", .autocomplete = "one-time-code"};
+    static const struct field_look password = {.type = "password", .autocomplete = "current-password"};
     struct html *h = &page->html;
     const struct catalogue *c = &page->catalogue;
     char text[TOTP_TEXT + 8];
     totp_text(secret, text);
     html_leaf(h, "p", NULL,
-        slice_from(tr(c, "Add a new account in an authenticator on your telephone, and type in this key:")));
+        slice_from(tr(c,
+            "Add a new account in an authenticator on your telephone: point its camera here, or type in this key:")));
+    factor_picture(page, secret);
     html_open(h, "pre");
     html_attr(h, "dir", "ltr");
     html_string(h, text);
@@ -215,6 +248,8 @@ static void factor_form(struct page *page, const unsigned char secret[ACCOUNT_SE
     fields_begin(page, "/account/factor");
     fields_hidden(page, "secret", page_format_text(page, "%s", text));
     fields_input(page, "code", tr(c, "Code"), SLICE_EMPTY, &code);
+    if (page->account->totp.len)
+        fields_input(page, "password", tr(c, "Password"), SLICE_EMPTY, &password);
     fields_button(page, tr(c, "Save"));
     html_close(h, "form");
 }
@@ -274,11 +309,12 @@ enum comity_status act_factor(struct page *page, struct comity_error *err)
     struct visit visit = page_visit(page);
     if (!totp_read(fields_sent(page, "secret"), secret))
         return error_set(err, COMITY_USAGE, TELL("The form says nothing that can be done."));
-    enum comity_status status = door_set_factor(page->door, &visit, page->account,
+    enum comity_status status = door_set_factor(page->door, &visit, page->account, fields_sent(page, "password"),
         slice_of((const char *)secret, sizeof secret), fields_sent(page, "code"), codes, err);
+    page->response->retry_after = (unsigned)visit.wait;
     if (status == COMITY_OK)
         codes_page(page, codes);
-    else if (status == COMITY_REFUSED)
+    else if (status == COMITY_REFUSED || status == COMITY_LIMIT)
         factor_page(page, secret, err);
-    return status == COMITY_REFUSED ? COMITY_OK : status;
+    return status == COMITY_REFUSED || status == COMITY_LIMIT ? COMITY_OK : status;
 }

@@ -58,7 +58,7 @@ enum gate_answer admit_ask(const struct page *page, uint32_t needs, enum route_p
         .needs = needs,
         .is_for_all_in = place == ROUTE_OWN,
         .is_post = page->request->method == HTTP_POST,
-        .is_own_form = page->session.len && form_token_matches(page->session, fields_sent(page, "mark"))};
+        .is_own_form = page->session.len && form_mark_matches(page->session, fields_sent(page, "mark"))};
     /* A stranger's form has no session to carry the mark of: the seam has seen that it is of our own pages. */
     if (place == ROUTE_STRANGERS)
         question.is_in = false;

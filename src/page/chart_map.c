@@ -1,5 +1,5 @@
-/* chart_map.c - the map of a page without scripts (page/equal_earth.h). The area of a circle is its count. The land is a
- * picture of its own
+/* chart_map.c - the map of a page without scripts (page/equal_earth.h). The area of a circle is its count. The land is
+ * a picture of its own
  * (/static/world.svg, made from the base map), so that it is fetched once and kept. */
 #include "page/chart.h"
 

@@ -1,6 +1,6 @@
 /* The list of a unit's entries: what waits for somebody first. */
-#include "base/error.h"
 #include "page/entries.h"
+#include "base/error.h"
 
 #include "page/feeds.h"
 #include "page/part.h"
@@ -22,7 +22,8 @@ static const struct group groups[] = {
 static void line(struct page *page, const struct entry *entry)
 {
     struct html *h = &page->html;
-    struct slice title = entry->title.len ? entry->title : page_format_text(page, "%llu", (unsigned long long)entry->id);
+    struct slice title =
+        entry->title.len ? entry->title : page_format_text(page, "%llu", (unsigned long long)entry->id);
     html_open(h, "tr");
     html_open(h, "th");
     html_attr(h, "scope", "row");
@@ -93,8 +94,7 @@ enum comity_status page_entries(struct page *page, struct comity_error *err)
     for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
         list(page, &groups[i], entries[i], n[i]);
     if (!total)
-        html_leaf(&page->html, "p", NULL,
-            slice_from(tr(&page->catalogue, "Your unit has entered nothing yet.")));
+        html_leaf(&page->html, "p", NULL, slice_from(tr(&page->catalogue, "Your unit has entered nothing yet.")));
     frame_end(page);
     return COMITY_OK;
 }

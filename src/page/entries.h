@@ -1,5 +1,5 @@
-/* entries.h - cases that people type in: the list, one entry with its history, and the form. Shared by entries.c (list),
- * entry.c (one entry), entry_edit.c (the form and what it does), entry_form.c (its inputs) and entry_alike.c.
+/* entries.h - cases that people type in: the list, one entry with its history, and the form. Shared by entries.c
+ * (list), entry.c (one entry), entry_edit.c (the form and what it does), entry_form.c (its inputs) and entry_alike.c.
  */
 #ifndef PAGE_ENTRIES_H
 #define PAGE_ENTRIES_H
@@ -14,10 +14,10 @@ struct draft {
     struct slice nonce; /* of a new one */
     struct entry_content content;
     struct entry_reading reading;
-    unsigned more;      /* lines more than are in use, in the section `more_of` */
+    unsigned more; /* lines more than are in use, in the section `more_of` */
     struct slice more_of;
     unsigned pin_times; /* a point was just set on the map: how many times the next one is enlarged; 0: it was not */
-    bool is_checked; /* what is missing is told as well, and not only what is odd */
+    bool is_checked;    /* what is missing is told as well, and not only what is odd */
 };
 
 /* The number in an address or a form; false: it is none. */
@@ -28,8 +28,8 @@ bool entries_may(const struct page *page, const struct entry *entry, enum entry_
 enum comity_status entries_find(
     struct page *page, uint64_t id, struct entry *out, struct comity_error *err) COMITY_MUST_USE;
 /* Loads the content of a version, and reads it. */
-enum comity_status entries_load(
-    struct page *page, const struct entry *entry, uint64_t version, struct draft *out, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status entries_load(struct page *page, const struct entry *entry, uint64_t version, struct draft *out,
+    struct comity_error *err) COMITY_MUST_USE;
 enum comity_status entries_read(struct page *page, struct draft *draft, struct comity_error *err) COMITY_MUST_USE;
 /* "Draft", "Waiting for approval" …: of the newest version, translated. */
 const char *entries_state(const struct page *page, const struct entry *entry);
@@ -41,6 +41,12 @@ const char *entries_address(struct page *page, const char *path, uint64_t id);
 void entry_form(struct page *page, const struct draft *draft);
 /* Only what was found, for the script that shows it while somebody types. */
 void entry_form_findings(struct page *page, const struct draft *draft);
+/* entry_files.c: what is attached, and whether and how a form changes it. */
+enum comity_status entry_files_section(
+    struct page *page, const struct entry *entry, struct comity_error *err) COMITY_MUST_USE;
+bool entry_files_does(const struct page *page);
+enum comity_status entry_files_act(
+    struct page *page, const struct entry *entry, struct comity_error *err) COMITY_MUST_USE;
 /* entry_alike.c: records that look like the same event; what is said of each is a field of the form. */
 enum comity_status entry_alike_section(
     struct page *page, const struct draft *draft, struct comity_error *err) COMITY_MUST_USE;

@@ -286,7 +286,8 @@ static void state(struct page *page, const struct shown *s)
     if (s->version != entry->version) {
         html_open(h, "p");
         html_attr(h, "class", "refusal");
-        page_say(page, tr(c, "This is version {n}, as it was then."), {"n", page_number(page, s->version), SLICE_EMPTY});
+        page_say(
+            page, tr(c, "This is version {n}, as it was then."), {"n", page_number(page, s->version), SLICE_EMPTY});
         html_close(h, "p");
     }
 }
@@ -344,8 +345,7 @@ static void edit_link(struct page *page, const struct entry *entry)
 {
     const struct catalogue *c = &page->catalogue;
     html_open(&page->html, "p");
-    part_link(page,
-        page_format_text(page, "/edit/%llu?lang=%s", (unsigned long long)entry->id, page->reader.language),
+    part_link(page, page_format_text(page, "/edit/%llu?lang=%s", (unsigned long long)entry->id, page->reader.language),
         slice_from(entry->approved ? tr(c, "Correct it") : tr(c, "Go on writing")));
     html_close(&page->html, "p");
 }
@@ -370,7 +370,7 @@ static void deeds(struct page *page, const struct shown *s)
         deed_form(page, entry, ENTRY_RETRACT, tr(c, "Retract what was published"), true);
     if (entry->approved && entry->is_retracted && entries_may(page, entry, ENTRY_RESTORE))
         deed_form(page, entry, ENTRY_RESTORE, tr(c, "Restore what was retracted"), true);
-    if (is_open && !entry->approved && entries_may(page, entry, ENTRY_DISCARD))
+    if (is_open && entries_may(page, entry, ENTRY_DISCARD))
         deed_form(page, entry, ENTRY_DISCARD, tr(c, "Discard the draft"), false);
     html_close(&page->html, "section");
 }
@@ -393,14 +393,15 @@ static enum comity_status load(struct page *page, struct shown *s, struct comity
     if (status == COMITY_OK && s->has_before)
         status = entries_load(page, &entry, entry.approved, &s->before, err);
     if (status == COMITY_OK) {
-        status = store_entry_events(
-            door_lock(page->door), &page->reader, id, page->arena, &s->events, &s->n_events, err);
+        status =
+            store_entry_events(door_lock(page->door), &page->reader, id, page->arena, &s->events, &s->n_events, err);
         door_unlock(page->door);
     }
     return status;
 }
 
-static void show(struct page *page, const struct shown *s, const struct comity_error *why)
+static enum comity_status show(
+    struct page *page, const struct shown *s, const struct comity_error *why, struct comity_error *err)
 {
     struct html *h = &page->html;
     const struct entry *entry = &s->draft.entry;
@@ -413,18 +414,18 @@ static void show(struct page *page, const struct shown *s, const struct comity_e
     state(page, s);
     records(page, s);
     content_table(page, s);
+    enum comity_status status = entry_files_section(page, entry, err);
     deeds(page, s);
     history(page, s);
     frame_end(page);
+    return status;
 }
 
 enum comity_status page_entry(struct page *page, struct comity_error *err)
 {
     struct shown shown = {0};
     enum comity_status status = load(page, &shown, err);
-    if (status == COMITY_OK)
-        show(page, &shown, NULL);
-    return status;
+    return status == COMITY_OK ? show(page, &shown, NULL, err) : status;
 }
 
 static bool deed_sent(const struct page *page, enum entry_deed *deed)
@@ -463,7 +464,8 @@ static enum comity_status do_it(struct page *page, const struct shown *s, struct
     if (gate != GATE_ENTRY_OPEN)
         return error_set(err, COMITY_REFUSED, TELL("Your roles do not allow this."));
     if (deed == ENTRY_SUBMIT && s->draft.reading.n_open)
-        return error_set(err, COMITY_INPUT, TELL("Something is missing or not understood: go on writing, and check it."));
+        return error_set(
+            err, COMITY_INPUT, TELL("Something is missing or not understood: go on writing, and check it."));
     enum comity_status status =
         store_entry_do(door_lock(page->door), entry->id, version, deed, reason, page->now, &page->reader, err);
     door_unlock(page->door);
@@ -477,10 +479,9 @@ enum comity_status act_entry(struct page *page, struct comity_error *err)
     enum comity_status status = load(page, &shown, err);
     if (status != COMITY_OK)
         return status;
-    status = do_it(page, &shown, &why);
+    status = entry_files_does(page) ? entry_files_act(page, &shown.draft.entry, &why) : do_it(page, &shown, &why);
     if (status != COMITY_OK)
-        show(page, &shown, &why);
-    else
-        fields_go(page, entries_address(page, "/entries/", shown.draft.entry.id));
+        return show(page, &shown, &why, err);
+    fields_go(page, entries_address(page, "/entries/", shown.draft.entry.id));
     return COMITY_OK;
 }

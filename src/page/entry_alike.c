@@ -1,6 +1,6 @@
 /* Records that look like what is being typed in: why, and what one says of each. */
-#include "flow/alike.h"
 #include "base/error.h"
+#include "flow/alike.h"
 #include "page/entries.h"
 #include "page/fields.h"
 #include "page/part.h"
@@ -173,7 +173,8 @@ void entry_alike_told(struct page *page, const struct draft *draft)
         html_string(h, ": ");
         if (mention_of(page, identity, &mention)) {
             uint32_t index = page->snapshot->resolution.of_mention[mention];
-            part_link(page, page_entity_address(page, page->snapshot->resolution.entity[index]), list_title(page, index));
+            part_link(
+                page, page_entity_address(page, page->snapshot->resolution.entity[index]), list_title(page, index));
         }
         html_close(h, "p");
     }

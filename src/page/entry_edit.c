@@ -90,7 +90,9 @@ static const char *address(struct page *page, const struct draft *draft)
 static const char *heading(struct page *page, const struct draft *draft)
 {
     const struct catalogue *c = &page->catalogue;
-    return !draft->entry.id ? tr(c, "New entry") : draft->entry.approved ? tr(c, "Correct an entry") : tr(c, "Go on with a draft");
+    return !draft->entry.id        ? tr(c, "New entry")
+           : draft->entry.approved ? tr(c, "Correct an entry")
+                                   : tr(c, "Go on with a draft");
 }
 
 static void open_count(struct page *page, const struct draft *draft)
@@ -118,7 +120,8 @@ static enum comity_status show(
     fields_refusal(page, why);
     open_count(page, draft);
     html_leaf(h, "p", "muted",
-        slice_from(tr(c, "Write as you are used to: every field says what it was understood as. * is needed to submit.")));
+        slice_from(
+            tr(c, "Write as you are used to: every field says what it was understood as. * is needed to submit.")));
     html_open(h, "div");
     html_attr(h, "id", "entry");
     html_attr(h, "class", "entry");
@@ -277,7 +280,7 @@ static enum comity_status find(struct page *page, struct draft *draft, struct co
 
 enum comity_status page_entry_edit(struct page *page, struct comity_error *err)
 {
-    struct draft draft;
+    struct draft draft = {0};
     enum comity_status status = find(page, &draft, err);
     if (status == COMITY_OK)
         status = entries_load(page, &draft.entry, draft.entry.version, &draft, err);
@@ -288,7 +291,7 @@ enum comity_status page_entry_edit(struct page *page, struct comity_error *err)
 
 enum comity_status act_entry_edit(struct page *page, struct comity_error *err)
 {
-    struct draft draft;
+    struct draft draft = {0};
     enum comity_status status = find(page, &draft, err);
     if (status == COMITY_OK && !version_sent(page, &draft.entry.version))
         status = error_set(err, COMITY_USAGE, TELL("The form says nothing that can be done."));

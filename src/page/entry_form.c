@@ -25,9 +25,8 @@ static bool has_list(const struct form_input *input)
 static const char *list_id(struct page *page, const struct form_input *input)
 {
     const struct value_spec *spec = &input->field->spec;
-    return spec->type == VALUE_COUNTRY
-               ? "list-countries"
-               : page_format_text(page, "list-%.*s", SLICE_ARG(spec->concepts->id)).ptr;
+    return spec->type == VALUE_COUNTRY ? "list-countries"
+                                       : page_format_text(page, "list-%.*s", SLICE_ARG(spec->concepts->id)).ptr;
 }
 
 static void option(struct html *h, struct slice text)
@@ -206,7 +205,8 @@ static void label(struct page *page, const struct box *box)
     html_string(h, label_of(page, input->field->labels, input->field->id));
     if (input->unit.len)
         html_format(h, " (%.*s)",
-            SLICE_ARG(unit_label(page->domain->units, unit_find(page->domain->units, input->unit), page->catalogue.language)));
+            SLICE_ARG(unit_label(
+                page->domain->units, unit_find(page->domain->units, input->unit), page->catalogue.language)));
     if (input->is_required)
         html_leaf(h, "span", "needed", SLICE(" *"));
     html_close(h, "label");
@@ -219,7 +219,8 @@ static void help(struct page *page, const struct form_input *input)
         html_leaf(&page->html, "small", NULL, text);
 }
 
-static void part_of_place(struct page *page, const struct box *box, const char *suffix, const char *text, const char *example)
+static void part_of_place(
+    struct page *page, const struct box *box, const char *suffix, const char *text, const char *example)
 {
     struct html *h = &page->html;
     char key[ID];

@@ -1,5 +1,5 @@
-/* See entry_pin.h. The picture shows a part of the world, given by its centre and how many times it is enlarged; the mark
- * in its middle is the style sheet's. */
+/* See entry_pin.h. The picture shows a part of the world, given by its centre and how many times it is enlarged; the
+ * mark in its middle is the style sheet's. */
 #include "page/entry_pin.h"
 
 #include "page/assets.h"
@@ -86,8 +86,9 @@ void entry_pin(struct page *page, const struct draft *draft, const char *key)
     html_attr(h, "alt", tr(&page->catalogue, "Map: choose a point"));
     html_attr_format(h, "width", "%d", PIN_WIDTH);
     html_attr_format(h, "height", "%d", PIN_HEIGHT);
-    html_link(h, "src", page_format_text(page, "%s#svgView(viewBox(%.2f,%.2f,%.2f,%.2f))", world->address,
-                            view.x - width / 2, view.y - height / 2, width, height));
+    html_link(h, "src",
+        page_format_text(page, "%s#svgView(viewBox(%.2f,%.2f,%.2f,%.2f))", world->address, view.x - width / 2,
+            view.y - height / 2, width, height));
     html_close(h, "div");
     html_close(h, "details");
 }

@@ -5,6 +5,9 @@
 #include "base/error.h"
 #include "share/door.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 enum { DEVICE_DAYS = 365 };
 
 static const char *local_path(struct page *page, const char *path)
@@ -12,18 +15,30 @@ static const char *local_path(struct page *page, const char *path)
     return page_format_text(page, "%s?lang=%s", path, page->reader.language).ptr;
 }
 
-void fields_begin(struct page *page, const char *path)
+static void begin(struct page *page, const char *path, bool has_files)
 {
     struct html *h = &page->html;
-    char mark[TOKEN_TEXT];
+    char mark[FORM_MARK];
     html_open(h, "form");
     html_attr(h, "method", "post");
+    if (has_files)
+        html_attr(h, "enctype", "multipart/form-data");
     html_attr(h, "class", "fields");
     html_link(h, "action", slice_from(local_path(page, path)));
     if (!page->session.len)
         return;
-    form_token(page->session, mark);
+    form_mark(page->session, mark);
     fields_hidden(page, "mark", slice_from(mark));
+}
+
+void fields_begin(struct page *page, const char *path)
+{
+    begin(page, path, false);
+}
+
+void fields_begin_files(struct page *page, const char *path)
+{
+    begin(page, path, true);
 }
 
 void fields_hidden(struct page *page, const char *name, struct slice value)
@@ -82,6 +97,23 @@ void fields_button(struct page *page, const char *text)
     html_close(&page->html, "button");
 }
 
+/* What is no fault of the form's is told in words that say what to do; the server's log has the rest. */
+static const char *refusal_words(const struct comity_error *err)
+{
+    switch (err->status) {
+    case COMITY_IO:
+        return TELL(
+            "The disk is full or cannot be written, so nothing was saved. What you typed is still on this page: "
+            "when there is room again, send it once more.");
+    case COMITY_BUSY:
+        return TELL("Somebody else is writing just now, so nothing was saved. Send it again in a moment.");
+    case COMITY_NOMEM:
+        return TELL("The machine is out of memory just now, so nothing was saved. Send it again in a moment.");
+    default:
+        return err->message;
+    }
+}
+
 void fields_refusal(struct page *page, const struct comity_error *err)
 {
     struct html *h = &page->html;
@@ -91,7 +123,11 @@ void fields_refusal(struct page *page, const struct comity_error *err)
     html_open(h, "p");
     html_attr(h, "class", "refusal");
     html_attr(h, "role", "alert");
-    html_string(h, tr(&page->catalogue, err->message));
+    html_string(h, tr(&page->catalogue, refusal_words(err)));
+    if (err->hint[0] && refusal_words(err) == err->message) {
+        html_string(h, " ");
+        html_string(h, tr(&page->catalogue, err->hint));
+    }
     html_close(h, "p");
 }
 
@@ -113,6 +149,17 @@ struct slice fields_sent(const struct page *page, const char *name)
 {
     struct slice value;
     return http_form(page->request, name, &value) ? value : SLICE_EMPTY;
+}
+
+bool fields_id(const struct page *page, const char *name, uint64_t *id)
+{
+    char text[24] = "", *rest;
+    struct slice sent = fields_sent(page, name);
+    if (!sent.len || sent.len >= sizeof text || sent.ptr[0] < '0' || sent.ptr[0] > '9')
+        return false;
+    memcpy(text, sent.ptr, sent.len);
+    *id = strtoull(text, &rest, 10);
+    return *rest == '\0';
 }
 
 bool fields_does(const struct page *page, const char *what)

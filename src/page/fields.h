@@ -8,6 +8,8 @@
 
 /* <form method="post"> to a local path, in the page's language, with the session's mark; the caller closes "form". */
 void fields_begin(struct page *page, const char *path);
+/* The same for a form that takes files. */
+void fields_begin_files(struct page *page, const char *path);
 void fields_hidden(struct page *page, const char *name, struct slice value);
 /* What a form does, where a page has several: a hidden field "do". */
 void fields_do(struct page *page, const char *what);
@@ -32,6 +34,8 @@ void fields_once(struct page *page, const char *sentence, struct slice secret);
 
 /* A field of the form that was sent; empty where it was not. */
 struct slice fields_sent(const struct page *page, const char *name);
+/* The same as the number of something; false where it is none. */
+bool fields_id(const struct page *page, const char *name, uint64_t *id);
 bool fields_does(const struct page *page, const char *what);
 /* 303 to a local path, in the page's language. */
 void fields_go(struct page *page, const char *path);

@@ -88,6 +88,8 @@ static void person(struct page *page)
     menu_link(page, "/account", page->account->name.ptr);
     if (page->rights & RIGHT_ADMINISTER)
         menu_link(page, "/people", tr(c, "People"));
+    if (page->rights & RIGHT_AUDIT)
+        menu_link(page, "/ledger", tr(c, "Ledger"));
     menu_link(page, "/logout", tr(c, "Log out"));
     html_close(h, "nav");
 }

@@ -25,6 +25,7 @@ struct page_store {
 
 struct answer_cache;
 struct cached_answer;
+struct schedule;
 
 struct page {
     const struct http_request *request;
@@ -35,11 +36,14 @@ struct page {
     struct page_store *store;
     struct answer_cache *cache;
     struct reader reader;
+    struct cabinet *cabinet; /* where files beside entries lie; null without a door */
+    const char *store_path;
     struct door *door;             /* how people come in; null: a desk of its own, where nobody does */
     bool has_people;               /* somebody has an account: strangers see nothing */
     const struct account *account; /* who asks; null: a stranger, or whoever sits at the desk */
     struct slice session;          /* the token that the browser sent, whether it is good or not */
     uint32_t rights;               /* share/role.h */
+    struct schedule *schedule;     /* of the server's own backups (keep/schedule.h); null: there are none */
     int64_t now;                   /* seconds since 1970 */
     struct query query;
     struct catalogue catalogue;
@@ -65,7 +69,7 @@ struct route {
     enum comity_status (*answer)(struct page *page, struct comity_error *err);
     enum comity_status (*act)(struct page *page, struct comity_error *err); /* on a POST; null: there is none */
     const char *island; /* its script, beside that of every page; or null */
-    uint64_t most_body;                                                     /* of a POST, in bytes; 0: what forms need */
+    uint64_t most_body; /* of a POST, in bytes; 0: what forms need */
 };
 const struct route *page_routes(size_t *n);
 /* The route of a path and its suffix: "/records.csv" → records, PAGE_CSV. Null when there is none. */
@@ -102,7 +106,10 @@ enum comity_status act_entry_new(struct page *page, struct comity_error *err) CO
 enum comity_status page_entry(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status act_entry(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_entry_edit(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status page_attachment(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status act_entry_edit(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status page_openapi(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status page_ledger(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 /* Where somebody comes from: fields.c. */
 struct visit page_visit(const struct page *page);
 /* The page, or problem+json (RFC 9457), of a failure. Never fails itself. */

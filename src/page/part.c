@@ -247,6 +247,32 @@ static void input(struct page *page, const char *type, const char *name, const c
     html_close(h, "label");
 }
 
+void part_option(struct page *page, struct slice value, struct slice text, bool is_selected)
+{
+    struct html *h = &page->html;
+    html_open(h, "option");
+    html_attr_slice(h, "value", value);
+    if (is_selected)
+        html_flag(h, "selected");
+    html_text(h, text);
+    html_close(h, "option");
+}
+
+void part_select_begin(struct page *page, const char *name, const char *label)
+{
+    struct html *h = &page->html;
+    html_open(h, "label");
+    html_leaf(h, "span", NULL, slice_from(label));
+    html_open(h, "select");
+    html_attr(h, "name", name);
+}
+
+void part_select_end(struct page *page)
+{
+    html_close(&page->html, "select");
+    html_close(&page->html, "label");
+}
+
 static struct slice first_text(const struct page *page)
 {
     int term = page_term_of(page, SLICE("text"));

@@ -38,6 +38,10 @@ void part_search(struct page *page);
 /* What a form of one's own needs of it: the query's terms but text and date as hidden fields, the language, and the
  * dates. */
 void part_form_fields(struct page *page);
+/* A labelled list to choose from, with its options between. */
+void part_select_begin(struct page *page, const char *name, const char *label);
+void part_option(struct page *page, struct slice value, struct slice text, bool is_selected);
+void part_select_end(struct page *page);
 /* Counts by enum doubt. */
 void part_doubt_counts(const struct view_doubts *doubts, uint64_t count[N_DOUBTS]);
 

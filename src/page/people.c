@@ -92,6 +92,7 @@ static void account_box(struct page *page, const struct account *account)
     fields_button(page, tr(c, "Change"));
     html_close(h, "form");
     one_button(page, "reset", id, tr(c, "A link for a new password"));
+    one_button(page, "end-sessions", id, tr(c, "End all sessions"));
     if (account->is_disabled)
         one_button(page, "enable", id, tr(c, "Let in again"));
     else
@@ -182,17 +183,6 @@ static uint32_t roles_sent(const struct page *page)
     return roles;
 }
 
-static bool id_sent(const struct page *page, uint64_t *id)
-{
-    char text[24] = "", *rest;
-    struct slice sent = fields_sent(page, "id");
-    if (!sent.len || sent.len >= sizeof text || sent.ptr[0] < '0' || sent.ptr[0] > '9')
-        return false;
-    memcpy(text, sent.ptr, sent.len);
-    *id = strtoull(text, &rest, 10);
-    return *rest == '\0';
-}
-
 static enum comity_status change(struct page *page, uint64_t id, struct comity_error *err)
 {
     struct account account;
@@ -220,15 +210,18 @@ static enum comity_status do_one(struct page *page, char token[TOKEN_TEXT], stru
         .roles = (uint8_t)roles_sent(page), .unit = fields_sent(page, "unit"), .note = fields_sent(page, "note")};
     if (fields_does(page, "invite"))
         return door_invite(page->door, &invitation, page->now, &page->reader, token, err);
-    if (!id_sent(page, &id))
+    if (!fields_id(page, "id", &id))
         return error_set(err, COMITY_USAGE, TELL("The form says nothing that can be done."));
     if (fields_does(page, "reset"))
         return door_invite(page->door, &(struct invitation){.account = id}, page->now, &page->reader, token, err);
     if (fields_does(page, "change") || fields_does(page, "disable") || fields_does(page, "enable"))
         return change(page, id, err);
-    if (!fields_does(page, "withdraw"))
-        return error_set(err, COMITY_USAGE, TELL("The form says nothing that can be done."));
-    enum comity_status status = store_invitation_withdraw(door_lock(page->door), id, &page->reader, err);
+    struct store *store = door_lock(page->door);
+    enum comity_status status = error_set(err, COMITY_USAGE, TELL("The form says nothing that can be done."));
+    if (fields_does(page, "withdraw"))
+        status = store_invitation_withdraw(store, id, &page->reader, err);
+    else if (fields_does(page, "end-sessions"))
+        status = store_sessions_end(store, id, NULL, &page->reader, err);
     door_unlock(page->door);
     return status;
 }

@@ -67,55 +67,29 @@ static enum comity_status list_sources(struct page *page, struct reconciling *r,
 
 /* ---- the form -------------------------------------------------------------------------------------------------- */
 
-static void option(struct page *page, struct slice value, struct slice text, bool is_selected)
-{
-    struct html *h = &page->html;
-    html_open(h, "option");
-    html_attr_slice(h, "value", value);
-    if (is_selected)
-        html_flag(h, "selected");
-    html_text(h, text);
-    html_close(h, "option");
-}
-
-static void select_begin(struct page *page, const char *name, const char *label)
-{
-    struct html *h = &page->html;
-    html_open(h, "label");
-    html_leaf(h, "span", NULL, slice_from(label));
-    html_open(h, "select");
-    html_attr(h, "name", name);
-}
-
-static void select_end(struct page *page)
-{
-    html_close(&page->html, "select");
-    html_close(&page->html, "label");
-}
-
 static void choose_source(struct page *page, const struct reconciling *r, const char *name, const char *label,
     const char *none, struct slice chosen)
 {
-    select_begin(page, name, label);
-    option(page, SLICE_EMPTY, slice_from(none), !chosen.len);
+    part_select_begin(page, name, label);
+    part_option(page, SLICE_EMPTY, slice_from(none), !chosen.len);
     for (int is_report = 0; is_report < 2; is_report++)
         for (size_t i = 0; i < r->n_sources; i++) {
             const struct source_info *source = &r->sources[i].info;
             if (source->is_aggregate != is_report)
-                option(page, source->code, source->title.len ? source->title : source->code,
+                part_option(page, source->code, source->title.len ? source->title : source->code,
                     slice_equal(source->code, chosen));
         }
-    select_end(page);
+    part_select_end(page);
 }
 
 static void choose_word(struct page *page, const char *name, const char *label, const char *const *words,
     const char *const *labels, size_t n)
 {
     struct slice chosen = own_or(page, name, SLICE("auto"));
-    select_begin(page, name, label);
+    part_select_begin(page, name, label);
     for (size_t i = 0; i < n; i++)
-        option(page, slice_from(words[i]), slice_from(labels[i]), slice_is(chosen, words[i]));
-    select_end(page);
+        part_option(page, slice_from(words[i]), slice_from(labels[i]), slice_is(chosen, words[i]));
+    part_select_end(page);
 }
 
 static void form(struct page *page, const struct reconciling *r)

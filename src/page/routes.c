@@ -1,5 +1,6 @@
 /* routes.c - the one list of pages. */
 #include "page/page.h"
+#include "store/attachment.h"
 
 enum {
     TABLE = 1u << PAGE_HTML | 1u << PAGE_JSON | 1u << PAGE_CSV,
@@ -13,9 +14,10 @@ enum {
 static const char *const RECONCILE_KEYS[] = {"series", "against", "edition", "period", "level", "group", "only", NULL};
 
 static const char *const NEXT_KEYS[] = {"next", NULL};
+static const char *const LEDGER_KEYS[] = {"who", "what", "before", NULL};
 
 static const char *const VERSION_KEYS[] = {"version", NULL};
-enum { MOST_ENTRY = 256 << 10 };
+enum { MOST_ENTRY = 256 << 10, MOST_UPLOAD = ATTACHMENT_MOST_BYTES + (1 << 20) };
 
 #define READS .place = ROUTE_DATA, .needs = RIGHT_READ
 static const struct route ROUTES[] = {
@@ -33,7 +35,8 @@ static const struct route ROUTES[] = {
         .answer = page_reconcile},
     {"names", "/names", TITLE("Unresolved names"), TABLE, true, READS, .answer = page_names},
     {"about-data", "/about-data", TITLE("About the data"), TABLE, true, READS, .answer = page_about_data},
-    /* People. None of these has a twin: what they show is for the one who asks. */
+    {"openapi", "/openapi", TITLE("Interface for programs"), 1u << PAGE_JSON, false, READS, .answer = page_openapi},
+    /* People. What they show is for the one who asks. */
     {"login", "/login", TITLE("Log in"), PEOPLE, .place = ROUTE_STRANGERS, .own_keys = NEXT_KEYS, .answer = page_login,
         .act = act_login},
     {"login-code", "/login/code", TITLE("Second step"), PEOPLE, .place = ROUTE_STRANGERS, .own_keys = NEXT_KEYS,
@@ -52,9 +55,13 @@ static const struct route ROUTES[] = {
     {"entry-new", "/entries/new", TITLE("New entry"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ENTER,
         .answer = page_entry_new, .act = act_entry_new, .most_body = MOST_ENTRY, .island = "entry.js"},
     {"entry", "/entries/*", TITLE("Entry"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ENTER,
-        .own_keys = VERSION_KEYS, .answer = page_entry, .act = act_entry},
+        .own_keys = VERSION_KEYS, .answer = page_entry, .act = act_entry, .most_body = MOST_UPLOAD},
+    {"attachment", "/attachments/*", TITLE("Attachment"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ENTER,
+        .answer = page_attachment},
     {"entry-edit", "/edit/*", TITLE("Correct an entry"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ENTER,
         .answer = page_entry_edit, .act = act_entry_edit, .most_body = MOST_ENTRY, .island = "entry.js"},
+    {"ledger", "/ledger", TITLE("Ledger"), TABLE, .place = ROUTE_PEOPLE, .needs = RIGHT_AUDIT, .own_keys = LEDGER_KEYS,
+        .answer = page_ledger},
 };
 
 const struct route *page_routes(size_t *n)

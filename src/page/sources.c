@@ -2,6 +2,7 @@
  * by. The page depends on the time of day and on feeds, which no sequence number counts: it is live. */
 #include "base/error.h"
 #include "base/json.h"
+#include "page/backups.h"
 #include "page/feeds.h"
 #include "page/page.h"
 #include "page/part.h"
@@ -168,6 +169,7 @@ static void write_html(struct page *page, const struct listing *listing)
     html_close(h, "p");
     feeds_sections(page, &listing->feeds);
     imports(page, listing);
+    backups_section(page);
     frame_exports(page);
     frame_end(page);
 }
@@ -204,6 +206,7 @@ static void write_json(struct page *page, const struct listing *listing)
     buffer_add_byte(out, ']');
     quality_pairs_json(page, listing->quality, out);
     feeds_json(page, &listing->feeds, out);
+    backups_json(page, out);
     buffer_add_string(out, "}\n");
 }
 

@@ -96,6 +96,12 @@ static bool fold_name(struct slice name, char out[NAME_MOST + 1])
     return true;
 }
 
+/* Programs stand in the ledger by these names. */
+static bool is_reserved(const char *folded)
+{
+    return strcmp(folded, "intake") == 0 || strcmp(folded, "web") == 0;
+}
+
 /* Waits for its turn to hash; false when too many wait already. */
 static bool begin_hashing(struct door *door, struct comity_error *err)
 {
@@ -124,10 +130,10 @@ static enum comity_status check_password(
     return is_right ? COMITY_OK : error_set(err, COMITY_REFUSED, "%s", otherwise);
 }
 
-static enum comity_status make_hash(
-    struct door *door, struct slice password, struct slice name, char hash[PASSWORD_HASH], struct comity_error *err)
+static enum comity_status make_hash(struct door *door, struct slice password, const struct password_owner *owner,
+    char hash[PASSWORD_HASH], struct comity_error *err)
 {
-    const char *fault = password_fault(password, name);
+    const char *fault = password_fault(password, owner);
     if (fault)
         return error_set(err, COMITY_USAGE, "%s", fault);
     if (!begin_hashing(door, err))
@@ -135,6 +141,11 @@ static enum comity_status make_hash(
     enum comity_status status = password_hash(password, hash, err);
     end_hashing(door);
     return status;
+}
+
+static struct password_owner owner_of(const struct account *account)
+{
+    return (struct password_owner){.name = account->name, .full_name = account->full_name, .unit = account->unit};
 }
 
 /* ---- origins ------------------------------------------------------------------------------------------------------
@@ -396,10 +407,16 @@ enum comity_status door_invitation(struct door *door, struct slice token, int64_
     return status;
 }
 
+static enum comity_status name_is_taken(enum comity_status status, struct comity_error *err)
+{
+    return status == COMITY_CONFLICT ? error_set(err, COMITY_CONFLICT, TELL("This name is taken: choose another."))
+                                     : status;
+}
+
 enum comity_status door_join(struct door *door, struct slice token, struct slice name, struct slice full_name,
     struct slice password, int64_t now, struct comity_error *err)
 {
-    char folded[NAME_MOST + 1], hash[PASSWORD_HASH];
+    char folded[NAME_MOST + 1] = "", hash[PASSWORD_HASH];
     struct arena arena = {0};
     struct invitation invitation;
     struct secret_hash used;
@@ -407,21 +424,25 @@ enum comity_status door_join(struct door *door, struct slice token, struct slice
     token_hash(token, &used);
     /* Before the password is hashed: strangers must not make the server work. */
     enum comity_status status = door_invitation(door, token, now, &arena, &invitation, err);
-    arena_release(&arena);
     if (!status && (!fold_name(name, folded) || full_name.len > 200))
         status = error_set(
             err, COMITY_USAGE, TELL("A name has 2 to 64 letters, digits or signs such as . - _ @, and no spaces."));
-    if (!status)
-        status = make_hash(door, password, slice_from(folded), hash, err);
+    if (!status && is_reserved(folded))
+        status = error_set(err, COMITY_CONFLICT, "reserved");
+    struct password_owner owner = {.name = slice_from(folded), .full_name = full_name};
+    if (!status) {
+        owner.unit = invitation.unit;
+        status = make_hash(door, password, &owner, hash, err);
+    }
+    arena_release(&arena);
     if (status)
-        return status;
+        return name_is_taken(status, err);
     struct account account = {
         .name = slice_from(folded), .full_name = slice_trim(full_name), .password = slice_from(hash), .created = now};
     status = store_account_join(door_lock(door), &used, &account, &id, err);
     door_unlock(door);
     sodium_memzero(hash, sizeof hash);
-    return status == COMITY_CONFLICT ? error_set(err, COMITY_CONFLICT, TELL("This name is taken: choose another."))
-                                     : status;
+    return name_is_taken(status, err);
 }
 
 enum comity_status door_reset(
@@ -438,8 +459,9 @@ enum comity_status door_reset(
     if (!status)
         status = store_account(store, invitation.account, &arena, &account, err);
     door_unlock(door);
+    struct password_owner owner = owner_of(&account);
     if (!status)
-        status = make_hash(door, password, account.name, hash, err);
+        status = make_hash(door, password, &owner, hash, err);
     door_lock(door);
     if (!status)
         status = store_account_reset(store, &used, slice_from(hash), now, err);
@@ -451,20 +473,29 @@ enum comity_status door_reset(
 /* ---- one's own account ---------------------------------------------------------------------------------------------
  */
 
+/* Who sits at an open session shows to be the one who opened it. Guessing is slowed down as at the log-in. */
+static enum comity_status prove(struct door *door, struct visit *visit, const struct account *account,
+    struct slice password, const char *otherwise, struct comity_error *err)
+{
+    uint64_t key = origin_key(door, visit, account->name);
+    enum comity_status status = ask_throttle(door, visit, key, err);
+    if (!status)
+        status = check_password(door, password, account->password, otherwise, err);
+    if (status == COMITY_REFUSED)
+        throttle_failed(door->throttle, key, visit->now);
+    return status;
+}
+
 enum comity_status door_change_password(struct door *door, struct visit *visit, const struct account *account,
     struct slice session_token, struct slice old, struct slice fresh, struct comity_error *err)
 {
     char hash[PASSWORD_HASH];
     struct secret_hash keep;
-    uint64_t key = origin_key(door, visit, account->name);
+    struct password_owner owner = owner_of(account);
     const struct reader who = {.language = "en", .name = account->name.ptr};
-    enum comity_status status = ask_throttle(door, visit, key, err);
+    enum comity_status status = prove(door, visit, account, old, TELL("The old password is not right."), err);
     if (!status)
-        status = check_password(door, old, account->password, TELL("The old password is not right."), err);
-    if (status == COMITY_REFUSED)
-        throttle_failed(door->throttle, key, visit->now);
-    if (!status)
-        status = make_hash(door, fresh, account->name, hash, err);
+        status = make_hash(door, fresh, &owner, hash, err);
     if (status)
         return status;
     token_hash(session_token, &keep);
@@ -474,17 +505,22 @@ enum comity_status door_change_password(struct door *door, struct visit *visit, 
 }
 
 enum comity_status door_set_factor(struct door *door, struct visit *visit, const struct account *account,
-    struct slice secret, struct slice code, char codes[DOOR_RECOVERY_CODES][CODE_TEXT], struct comity_error *err)
+    struct slice password, struct slice secret, struct slice code, char codes[DOOR_RECOVERY_CODES][CODE_TEXT],
+    struct comity_error *err)
 {
     struct secret_hash hashes[DOOR_RECOVERY_CODES];
     const struct reader who = {.language = "en", .name = account->name.ptr};
     uint64_t step = totp_step(secret, code, visit->now);
     if (!step)
         return error_set(err, COMITY_REFUSED, TELL("This code is not right: is the clock of your telephone right?"));
+    enum comity_status status =
+        account->totp.len ? prove(door, visit, account, password, TELL("The password is not right."), err) : COMITY_OK;
+    if (status)
+        return status;
     for (int i = 0; i < DOOR_RECOVERY_CODES; i++)
         code_make(codes[i], &hashes[i]);
     struct store *store = door_lock(door);
-    enum comity_status status = store_account_totp(store, account->id, secret, hashes, DOOR_RECOVERY_CODES, &who, err);
+    status = store_account_totp(store, account->id, secret, hashes, DOOR_RECOVERY_CODES, &who, err);
     if (!status)
         status = store_account_step(store, account->id, step, err); /* it proved the secret, and counts once */
     door_unlock(door);

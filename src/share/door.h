@@ -85,9 +85,10 @@ enum comity_status door_reset(struct door *door, struct slice token, struct slic
 /* COMITY_REFUSED when the old one is not right. All other sessions end. */
 enum comity_status door_change_password(struct door *door, struct visit *visit, const struct account *account,
     struct slice session_token, struct slice old, struct slice fresh, struct comity_error *err) COMITY_MUST_USE;
-/* Takes a secret that a code proves to be in the authenticator. Gives recovery codes, to be shown once. */
+/* Takes a secret that a code proves to be in the authenticator. Gives recovery codes, to be shown once. Whoever has an
+ * authenticator already gives the password, too: a session that was left open must not change who can log in. */
 enum comity_status door_set_factor(struct door *door, struct visit *visit, const struct account *account,
-    struct slice secret, struct slice code, char codes[DOOR_RECOVERY_CODES][CODE_TEXT],
+    struct slice password, struct slice secret, struct slice code, char codes[DOOR_RECOVERY_CODES][CODE_TEXT],
     struct comity_error *err) COMITY_MUST_USE;
 /* A token for programs: at most what the account may, at most a year. */
 enum comity_status door_make_token(struct door *door, const struct account *account, struct slice name, uint32_t rights,

@@ -29,8 +29,8 @@ enum gate_answer {
 };
 enum gate_answer gate_ask(const struct gate_question *question);
 
-/* Entries (domain/entry.h): drafts are their unit's, and nobody approves what they wrote themselves. Whether the state of
- * the entry allows it is for the store. */
+/* Entries (domain/entry.h): drafts are their unit's, and nobody approves what they wrote themselves. Whether the state
+ * of the entry allows it is for the store. */
 struct gate_entry_question {
     uint32_t rights; /* of who asks */
     struct slice name, unit;

@@ -3,11 +3,12 @@
 #include "share/secret.h"
 
 #include "base/error.h"
+#include "share/common.h"
 
 #include <sodium.h>
 #include <string.h>
 
-enum { TOKEN_BYTES = 32, HASH_PASSES = 3, HASH_MEMORY = 32 << 20, CODE_LETTERS = 10 };
+enum { TOKEN_BYTES = 32, HASH_PASSES = 3, HASH_MEMORY = 32 << 20, CODE_LETTERS = 10, WORD_LEAST = 4 };
 
 static const char code_alphabet[] = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"; /* without I, O, 0 and 1 */
 
@@ -98,17 +99,42 @@ static bool holds_nocase(struct slice text, struct slice part)
     return false;
 }
 
-const char *password_fault(struct slice password, struct slice name)
+/* Whether it holds a word of that name; words of two or three letters are in many others. */
+static bool holds_word_of(struct slice password, struct slice name)
+{
+    static const char signs[] = " .,;:-_@+()'/";
+    for (size_t from = 0, i = 0; i <= name.len; i++) {
+        if (i < name.len && !strchr(signs, name.ptr[i]))
+            continue;
+        if (i - from >= WORD_LEAST && holds_nocase(password, slice_of(name.ptr + from, i - from)))
+            return true;
+        from = i + 1;
+    }
+    return false;
+}
+
+static bool holds_a_name(struct slice password, const struct password_owner *owner)
+{
+    return (owner->name.len > 2 && holds_nocase(password, owner->name)) || holds_word_of(password, owner->name) ||
+           holds_word_of(password, owner->full_name) || holds_word_of(password, owner->unit) ||
+           holds_nocase(password, SLICE("comity"));
+}
+
+const char *password_fault(struct slice password, const struct password_owner *owner)
 {
     if (count_characters(password) < PASSWORD_LEAST)
         return TELL("A password needs at least 12 characters: four words in a row are good.");
     if (password.len > PASSWORD_MOST)
         return TELL("A password has at most 128 characters.");
-    if (name.len > 2 && holds_nocase(password, name))
-        return TELL("A password must not hold the name.");
+    if (holds_a_name(password, owner))
+        return TELL("A password must not hold your name, your unit or the name of this program, which are guessed "
+                    "first: take four words that have nothing to do with you.");
     if (count_different(password) < 6 || is_run(password) || holds_nocase(password, SLICE("password")) ||
-        holds_nocase(password, SLICE("qwerty")) || holds_nocase(password, SLICE("comity")))
-        return TELL("This password is too easy to guess.");
+        holds_nocase(password, SLICE("qwerty")))
+        return TELL("This password is too easy to guess: take four words that have nothing to do with each other.");
+    if (common_is(password))
+        return TELL("Many people have used this password, so it is among the first that are tried: take four words "
+                    "that have nothing to do with each other.");
     return NULL;
 }
 
@@ -135,18 +161,34 @@ bool password_matches(struct slice password, struct slice hash)
 /* ---- forms --------------------------------------------------------------------------------------------------------
  */
 
-void form_token(struct slice session_token, char out[TOKEN_TEXT])
+static void form_bytes(struct slice session_token, unsigned char bytes[TOKEN_BYTES])
 {
     static const unsigned char purpose[] = "comity: forms of this session";
-    unsigned char bytes[TOKEN_BYTES];
-    crypto_generichash(bytes, sizeof bytes, (const unsigned char *)(session_token.ptr ? session_token.ptr : ""),
+    crypto_generichash(bytes, TOKEN_BYTES, (const unsigned char *)(session_token.ptr ? session_token.ptr : ""),
         session_token.len, purpose, sizeof purpose - 1);
-    sodium_bin2base64(out, TOKEN_TEXT, bytes, sizeof bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
 
-bool form_token_matches(struct slice session_token, struct slice sent)
+void form_mark(struct slice session_token, char out[FORM_MARK])
 {
-    char expected[TOKEN_TEXT];
-    form_token(session_token, expected);
-    return sent.len == strlen(expected) && sodium_memcmp(sent.ptr, expected, sent.len) == 0;
+    unsigned char bytes[2 * TOKEN_BYTES];
+    randombytes_buf(bytes, TOKEN_BYTES);
+    form_bytes(session_token, bytes + TOKEN_BYTES);
+    for (int i = 0; i < TOKEN_BYTES; i++)
+        bytes[TOKEN_BYTES + i] ^= bytes[i];
+    sodium_bin2base64(out, FORM_MARK, bytes, sizeof bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+}
+
+bool form_mark_matches(struct slice session_token, struct slice sent)
+{
+    unsigned char bytes[2 * TOKEN_BYTES], expected[TOKEN_BYTES];
+    size_t len = 0;
+    if (!sent.len ||
+        sodium_base642bin(
+            bytes, sizeof bytes, sent.ptr, sent.len, NULL, &len, NULL, sodium_base64_VARIANT_URLSAFE_NO_PADDING) ||
+        len != sizeof bytes)
+        return false;
+    form_bytes(session_token, expected);
+    for (int i = 0; i < TOKEN_BYTES; i++)
+        bytes[TOKEN_BYTES + i] ^= bytes[i];
+    return sodium_memcmp(bytes + TOKEN_BYTES, expected, TOKEN_BYTES) == 0;
 }

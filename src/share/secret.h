@@ -26,9 +26,14 @@ void code_make(char text[CODE_TEXT], struct secret_hash *hash);
 /* Case, spaces and hyphens do not count. */
 void code_hash(struct slice code, struct secret_hash *hash);
 
-/* Why a password cannot be taken, in English for translation; null: it can. `name`: of the account, which it may not
- * hold. It must be valid UTF-8. */
-const char *password_fault(struct slice password, struct slice name);
+/* Whose password it is to be: what others guess first. Each may be empty. */
+struct password_owner {
+    struct slice name, full_name, unit;
+};
+/* Why a password cannot be taken and what would do, in English for translation; null: it can. Refused is what is
+ * guessed first: common passwords (share/common.h), runs and repetitions, and what holds a word of its owner's or the
+ * program's name. It must be valid UTF-8. */
+const char *password_fault(struct slice password, const struct password_owner *owner);
 /* Argon2id, with its salt and costs in the text. COMITY_NOMEM. */
 enum comity_status password_hash(
     struct slice password, char out[PASSWORD_HASH], struct comity_error *err) COMITY_MUST_USE;
@@ -36,8 +41,10 @@ enum comity_status password_hash(
 bool password_matches(struct slice password, struct slice hash);
 
 /* What a form of this session sends along, so that no other site can send it: 256 bits that follow from the session's
- * token. */
-void form_token(struct slice session_token, char out[TOKEN_TEXT]);
-bool form_token_matches(struct slice session_token, struct slice sent);
+ * token, under a mask of as many random bits that stands before them. So it is written differently each time, and the
+ * length of a compressed page tells nothing of it (BREACH). */
+enum { FORM_MARK = 87 }; /* room for 512 bits as base64url, with its NUL */
+void form_mark(struct slice session_token, char out[FORM_MARK]);
+bool form_mark_matches(struct slice session_token, struct slice sent);
 
 #endif

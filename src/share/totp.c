@@ -68,6 +68,11 @@ bool totp_read(struct slice text, unsigned char secret[ACCOUNT_SECRET])
     return n == ACCOUNT_SECRET && n_bits == 0;
 }
 
+static bool is_plain(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
 const char *totp_address(const unsigned char secret[ACCOUNT_SECRET], struct slice name, struct arena *arena)
 {
     char plain[TOTP_TEXT];
@@ -77,7 +82,7 @@ const char *totp_address(const unsigned char secret[ACCOUNT_SECRET], struct slic
         return NULL;
     n = (size_t)snprintf(out, room, "otpauth://totp/Comity:");
     for (size_t i = 0; i < name.len; i++)
-        n += (size_t)snprintf(out + n, room - n, "%%%02X", (unsigned char)name.ptr[i]);
+        n += (size_t)snprintf(out + n, room - n, is_plain(name.ptr[i]) ? "%c" : "%%%02X", (unsigned char)name.ptr[i]);
     to_base32(secret, plain);
     snprintf(out + n, room - n, "?secret=%s&issuer=Comity&digits=6&period=30", plain);
     return out;

@@ -117,9 +117,14 @@ enum comity_status store_sessions(struct store *store, uint64_t account, int64_t
     struct session **out, size_t *n, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status store_session_end(
     struct store *store, const struct secret_hash *hash, struct comity_error *err) COMITY_MUST_USE;
+/* One of an account, by its number: the first eight bytes of its hash. COMITY_NOTFOUND when it is none of the
+ * account's. */
+enum comity_status store_session_end_one(struct store *store, uint64_t account, uint64_t number,
+    const struct reader *who, struct comity_error *err) COMITY_MUST_USE;
+uint64_t session_number(const struct session *session);
 /* All of an account but `keep` (null: all). */
-enum comity_status store_sessions_end(
-    struct store *store, uint64_t account, const struct secret_hash *keep, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status store_sessions_end(struct store *store, uint64_t account, const struct secret_hash *keep,
+    const struct reader *who, struct comity_error *err) COMITY_MUST_USE;
 
 /* ---- tokens for programs ----------------------------------------------------------------------------------------- */
 

@@ -31,6 +31,23 @@ static inline void hash_read(sqlite3_stmt *row, int column, struct secret_hash *
         memcpy(out->bytes, bytes.ptr, ACCOUNT_HASH);
 }
 
+/* What pages call a hashed thing by: its first eight bytes. And back, for SQL: substr(hash, 1, 8) = ?. */
+enum { HASH_START = 8 };
+static inline uint64_t hash_number(const struct secret_hash *hash)
+{
+    uint64_t number = 0;
+    for (int i = 0; i < HASH_START; i++)
+        number = number << 8 | hash->bytes[i];
+    return number;
+}
+
+static inline struct slice hash_start(uint64_t number, unsigned char out[HASH_START])
+{
+    for (int i = 0; i < HASH_START; i++)
+        out[i] = (unsigned char)(number >> (56 - 8 * i));
+    return slice_of((const char *)out, HASH_START);
+}
+
 /* COMITY_NOTFOUND with this sentence when the last statement changed no row. */
 enum comity_status must_change(struct store *store, const char *otherwise, struct comity_error *err) COMITY_MUST_USE;
 

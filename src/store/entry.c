@@ -54,9 +54,9 @@ static enum comity_status note(struct store *store, const struct deed *deed, str
 {
     struct slice who = slice_from(deed->who->name);
     struct buffer detail;
-    enum comity_status status = sql_run(store, err,
-        "INSERT INTO entry_event(entry, version, deed, who, at, reason) VALUES(?, ?, ?, ?, ?, ?)", "uuutit",
-        deed->entry, deed->version, (uint64_t)deed->deed, who, deed->now, deed->reason);
+    enum comity_status status =
+        sql_run(store, err, "INSERT INTO entry_event(entry, version, deed, who, at, reason) VALUES(?, ?, ?, ?, ?, ?)",
+            "uuutit", deed->entry, deed->version, (uint64_t)deed->deed, who, deed->now, deed->reason);
     if (status)
         return status;
     ledger_open(&detail);
@@ -67,8 +67,8 @@ static enum comity_status note(struct store *store, const struct deed *deed, str
 
 static enum comity_status refuse_stale(struct comity_error *err)
 {
-    return error_set(
-        err, COMITY_CONFLICT, TELL("Somebody else has changed this entry meanwhile. Look at it again before you go on."));
+    return error_set(err, COMITY_CONFLICT,
+        TELL("Somebody else has changed this entry meanwhile. Look at it again before you go on."));
 }
 
 /* ---- saving ----------------------------------------------------------------------------------------------------- */
@@ -77,9 +77,9 @@ static enum comity_status add_version(struct store *store, uint64_t id, uint64_t
     const struct reader *who, struct comity_error *err)
 {
     struct deed deed = {.entry = id, .version = version, .deed = ENTRY_SAVE, .now = save->now, .who = who};
-    enum comity_status status =
-        sql_run(store, err, "INSERT INTO entry_version(entry, version, content, author, at) VALUES(?, ?, ?, ?, ?)",
-            "uutti", id, version, save->content, slice_from(who->name), save->now);
+    enum comity_status status = sql_run(store, err,
+        "INSERT INTO entry_version(entry, version, title, content, author, at) VALUES(?, ?, ?, ?, ?, ?)", "uuttti", id,
+        version, save->title, save->content, slice_from(who->name), save->now);
     return status ? status : note(store, &deed, err);
 }
 
@@ -91,7 +91,8 @@ static enum comity_status add_entry(struct store *store, const struct entry_save
     if (status || *id)
         return status;
     status = sql_run(store, err,
-        "INSERT INTO entry(unit, nonce, version, state, title, author, created, changed) VALUES(?, ?, 1, ?, ?, ?, ?, ?)",
+        "INSERT INTO entry(unit, nonce, version, state, title, author, created, changed) VALUES(?, ?, 1, ?, ?, ?, ?, "
+        "?)",
         "ttuttii", save->unit, save->nonce, (uint64_t)ENTRY_DRAFT, save->title, slice_from(who->name), save->now,
         save->now);
     *id = (uint64_t)sqlite3_last_insert_rowid(store->db);
@@ -111,8 +112,8 @@ static enum comity_status change_entry(struct store *store, const struct entry_s
     if (entry.version != save->version)
         return refuse_stale(err);
     if (entry.state == ENTRY_SUBMITTED || entry.state == ENTRY_DISCARDED)
-        return error_set(err, COMITY_CONFLICT,
-            TELL("This entry waits for approval or was discarded, and cannot be changed now."));
+        return error_set(
+            err, COMITY_CONFLICT, TELL("This entry waits for approval or was discarded, and cannot be changed now."));
     status = sql_run(store, err,
         "UPDATE entry SET version = ?, state = ?, title = ?, author = ?, changed = ? WHERE id = ?", "uuttiu",
         entry.version + 1, (uint64_t)ENTRY_DRAFT, save->title, slice_from(who->name), save->now, save->id);
@@ -164,14 +165,31 @@ static bool follow(struct entry *entry, enum entry_deed deed)
         return entry->approved && was_retracted != entry->is_retracted;
     }
     case ENTRY_DISCARD:
-        entry->state = ENTRY_DISCARDED;
-        return is_open && !entry->approved;
+        entry->state = entry->approved ? ENTRY_APPROVED : ENTRY_DISCARDED;
+        return is_open;
     default:
         return false;
     }
 }
 
-static enum comity_status do_within(struct store *store, const struct deed *deed, struct comity_error *err)
+/* A correction that is let go of: what was approved stands again, as a version of its own. */
+static enum comity_status go_back(struct store *store, struct entry *entry, struct deed *deed, struct comity_error *err)
+{
+    enum comity_status status = sql_run(store, err,
+        "INSERT INTO entry_version(entry, version, title, content, author, at)"
+        " SELECT entry, ?2, title, content, author, ?4 FROM entry_version WHERE entry = ?1 AND version = ?3",
+        "uuui", entry->id, entry->version + 1, entry->approved, deed->now);
+    if (!status)
+        status = sql_run(store, err,
+            "UPDATE entry SET version = ?2, published = iif(published = ?3, ?2, published),"
+            " (title, author) = (SELECT title, author FROM entry_version WHERE entry = ?1 AND version = ?3) WHERE id = "
+            "?1",
+            "uuu", entry->id, entry->version + 1, entry->approved);
+    entry->approved = deed->version = entry->version + 1;
+    return status;
+}
+
+static enum comity_status do_within(struct store *store, struct deed *deed, struct comity_error *err)
 {
     struct arena arena = {0};
     struct entry entry;
@@ -180,10 +198,12 @@ static enum comity_status do_within(struct store *store, const struct deed *deed
         status = refuse_stale(err);
     else if (!status && !follow(&entry, deed->deed))
         status = refuse_deed(err);
+    if (!status && deed->deed == ENTRY_DISCARD && entry.approved)
+        status = go_back(store, &entry, deed, err);
     if (!status)
-        status = sql_run(store, err,
-            "UPDATE entry SET state = ?, approved = ?, is_retracted = ?, changed = ? WHERE id = ?", "uuuiu",
-            (uint64_t)entry.state, entry.approved, (uint64_t)entry.is_retracted, deed->now, deed->entry);
+        status =
+            sql_run(store, err, "UPDATE entry SET state = ?, approved = ?, is_retracted = ?, changed = ? WHERE id = ?",
+                "uuuiu", (uint64_t)entry.state, entry.approved, (uint64_t)entry.is_retracted, deed->now, deed->entry);
     if (!status)
         status = note(store, deed, err);
     arena_release(&arena);
@@ -235,8 +255,8 @@ enum comity_status store_entries_pending(
 enum comity_status store_has_pending(struct store *store, bool *has, struct comity_error *err)
 {
     uint64_t n = 0;
-    enum comity_status status = sql_number(
-        store, err, &n, 0, "SELECT EXISTS(SELECT 1 FROM entry WHERE published <> " ENTRY_WANTED ")", "");
+    enum comity_status status =
+        sql_number(store, err, &n, 0, "SELECT EXISTS(SELECT 1 FROM entry WHERE published <> " ENTRY_WANTED ")", "");
     *has = n != 0;
     return status;
 }
@@ -294,8 +314,9 @@ enum comity_status store_import_retract(struct store_import *import, const struc
             (uint64_t)import->source.id, mention_what(keys[i], 0, 0));
         if (status || !mention)
             continue;
-        status = sql_run(import->store, err, "INSERT INTO retraction(import, first_mention, last_mention) VALUES(?1, ?2, ?2)",
-            "uu", import->number, mention);
+        status = sql_run(import->store, err,
+            "INSERT INTO retraction(import, first_mention, last_mention) VALUES(?1, ?2, ?2)", "uu", import->number,
+            mention);
         import->counts.n_retracted = ++counts->n_retracted;
     }
     return status;

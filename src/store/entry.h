@@ -12,16 +12,16 @@
 #include "store/store.h"
 
 struct entry_save {
-    uint64_t id;          /* 0: a new one */
-    uint64_t version;     /* the version that was edited; 0 with a new one */
-    struct slice nonce;   /* of a new one: made once for the form; a second save with the same is the same entry */
-    struct slice unit;    /* of a new one */
+    uint64_t id;        /* 0: a new one */
+    uint64_t version;   /* the version that was edited; 0 with a new one */
+    struct slice nonce; /* of a new one: made once for the form; a second save with the same is the same entry */
+    struct slice unit;  /* of a new one */
     struct slice title;
     struct slice content; /* JSON: entry_write() */
     int64_t now;
 };
-/* Saves a version, as a draft; what equals the newest version saves none. *out is the entry as it is then. COMITY_CONFLICT
- * when somebody saved meanwhile, or while it waits for approval; COMITY_NOTFOUND. */
+/* Saves a version, as a draft; what equals the newest version saves none. *out is the entry as it is then.
+ * COMITY_CONFLICT when somebody saved meanwhile, or while it waits for approval; COMITY_NOTFOUND. */
 enum comity_status store_entry_save(struct store *store, const struct entry_save *save, const struct reader *who,
     struct arena *arena, struct entry *out, struct comity_error *err) COMITY_MUST_USE;
 
@@ -33,8 +33,8 @@ enum comity_status store_entry_do(struct store *store, uint64_t id, uint64_t ver
 /* COMITY_NOTFOUND. */
 enum comity_status store_entry(struct store *store, const struct reader *reader, uint64_t id, struct arena *arena,
     struct entry *out, struct comity_error *err) COMITY_MUST_USE;
-/* Those of a unit whose newest version is in one of these states (bits 1 << enum entry_state), the newest changed first;
- * at most `most`. */
+/* Those of a unit whose newest version is in one of these states (bits 1 << enum entry_state), the newest changed
+ * first; at most `most`. */
 enum comity_status store_entries(struct store *store, const struct reader *reader, struct slice unit, unsigned states,
     size_t most, struct arena *arena, struct entry **out, size_t *n, struct comity_error *err) COMITY_MUST_USE;
 /* Those whose records are not what they should be. */

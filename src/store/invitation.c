@@ -20,10 +20,7 @@ static bool read_invitation(sqlite3_stmt *row, struct arena *arena, void *item)
 
 uint64_t invitation_number(const struct invitation *invitation)
 {
-    uint64_t number = 0;
-    for (int i = 0; i < 8; i++)
-        number = number << 8 | invitation->hash.bytes[i];
-    return number;
+    return hash_number(&invitation->hash);
 }
 
 static enum comity_status add(
@@ -73,12 +70,10 @@ enum comity_status store_invitations(struct store *store, const struct reader *r
 static enum comity_status withdraw(
     struct store *store, uint64_t number, const struct reader *who, struct comity_error *err)
 {
-    unsigned char start[8];
+    unsigned char start[HASH_START];
     struct buffer detail;
-    for (int i = 0; i < 8; i++)
-        start[i] = (unsigned char)(number >> (56 - 8 * i));
-    enum comity_status status = sql_run(store, err, "DELETE FROM invitation WHERE substr(hash, 1, 8) = ?", "b",
-        slice_of((const char *)start, sizeof start));
+    enum comity_status status =
+        sql_run(store, err, "DELETE FROM invitation WHERE substr(hash, 1, 8) = ?", "b", hash_start(number, start));
     if (!status)
         status = must_change(store, "this invitation was used already, or taken back", err);
     if (status)

@@ -146,36 +146,106 @@ enum comity_status store_ledger(struct store *store, const struct reader *reader
     return status;
 }
 
+static bool read_kept_line(sqlite3_stmt *row, struct arena *arena, void *item)
+{
+    read_line(row, item);
+    return keep_line(arena, item);
+}
+
+enum comity_status store_ledger_part(struct store *store, const struct reader *reader, const struct ledger_part *part,
+    struct arena *arena, struct ledger_line **out, size_t *n, struct comity_error *err)
+{
+    struct sql_items items;
+    reader_sees_all(reader);
+    enum comity_status status = sql_list(store, arena, sizeof **out, read_kept_line, &items, err,
+        "SELECT number, at, who, what, detail, hash FROM ledger WHERE (?1 = 0 OR number < ?1) AND (?2 = '' OR who = ?2)"
+        " AND (?3 = '' OR what = ?3) ORDER BY number DESC LIMIT ?4",
+        "utti", part->before, part->who, part->what, part->most ? (int64_t)part->most : INT64_C(-1));
+    *out = items.at;
+    *n = items.n;
+    return status;
+}
+
+static bool read_word(sqlite3_stmt *row, struct arena *arena, void *item)
+{
+    return sql_copy(row, 0, arena, item);
+}
+
+enum comity_status store_ledger_words(struct store *store, const struct reader *reader, enum ledger_column column,
+    struct arena *arena, struct slice **out, size_t *n, struct comity_error *err)
+{
+    struct sql_items items;
+    reader_sees_all(reader);
+    enum comity_status status = sql_list(store, arena, sizeof **out, read_word, &items, err,
+        column == LEDGER_WHO ? "SELECT DISTINCT who FROM ledger WHERE who <> '' ORDER BY who"
+                             : "SELECT DISTINCT what FROM ledger ORDER BY what",
+        "");
+    *out = items.at;
+    *n = items.n;
+    return status;
+}
+
 /* ---- checking ------------------------------------------------------------------------------------------------ */
 
-static enum comity_status verify_chain(struct store *store, uint64_t *n_lines, struct comity_error *err)
+/* The lines that hold are counted in *n_whole, and `head` is the hash of the last of them. */
+static enum comity_status verify_chain(
+    struct store *store, uint64_t *n_whole, unsigned char head[HASH], struct comity_error *err)
 {
     sqlite3_stmt *statement = NULL;
-    unsigned char before[HASH] = {0}, hash[HASH], head[HASH];
+    unsigned char hash[HASH], told[HASH];
     bool has_row = false;
     uint64_t n_told = 0;
-    *n_lines = 0;
-    enum comity_status status = read_head(store, &n_told, head, err);
+    *n_whole = 0;
+    memset(head, 0, HASH);
+    enum comity_status status = read_head(store, &n_told, told, err);
     if (!status)
         status = sql_prepare(store, all_lines, &statement, err);
     while (!status && !(status = sql_step(store, statement, &has_row, err)) && has_row) {
         struct ledger_line line;
         struct slice stored = read_line(statement, &line);
-        uint64_t expected = *n_lines + 1;
-        line_hash(before, &line, hash);
-        if (line.number != expected)
+        uint64_t expected = *n_whole + 1;
+        line_hash(head, &line, hash);
+        if (line.number != expected) {
             status = error_set(err, COMITY_CORRUPT, "line %llu of the ledger is missing", (unsigned long long)expected);
-        else if (stored.len != HASH || memcmp(stored.ptr, hash, HASH) != 0)
+        } else if (stored.len != HASH || memcmp(stored.ptr, hash, HASH) != 0) {
             status = error_set(
                 err, COMITY_CORRUPT, "line %llu of the ledger is not what was written", (unsigned long long)expected);
-        memcpy(before, hash, HASH);
-        *n_lines = expected;
+        } else {
+            memcpy(head, hash, HASH);
+            *n_whole = expected;
+        }
     }
     sqlite3_finalize(statement);
-    if (!status && (*n_lines != n_told || memcmp(before, head, HASH) != 0))
+    if (!status && (*n_whole != n_told || memcmp(head, told, HASH) != 0))
         status = error_set(err, COMITY_CORRUPT, "the ledger ends at line %llu, but %llu lines were written",
-            (unsigned long long)*n_lines, (unsigned long long)n_told);
+            (unsigned long long)*n_whole, (unsigned long long)n_told);
     return status;
+}
+
+/* A page that SQLite could not read for want of memory is no damage; it says so within its report only. */
+static enum comity_status tell_damage(struct slice report, struct comity_error *err)
+{
+    struct slice nomem = SLICE("error code=7");
+    ptrdiff_t at = slice_find(report, nomem);
+    if (at >= 0 && ((size_t)at + nomem.len == report.len || report.ptr[(size_t)at + nomem.len] == '\n'))
+        return error_nomem(err);
+    return error_set(err, COMITY_CORRUPT, "the file is damaged: %.*s", SLICE_ARG(report));
+}
+
+enum comity_status store_ledger_check(struct store *store, struct ledger_check *out, struct comity_error *err)
+{
+    unsigned char head[HASH];
+    *out = (struct ledger_check){0};
+    enum comity_status status = read_begin(store, err);
+    if (status)
+        return status;
+    status = read_head(store, &out->n_lines, head, err);
+    if (!status)
+        status = verify_chain(store, &out->n_whole, head, err);
+    out->is_whole = status == COMITY_OK;
+    sodium_bin2hex(out->head, sizeof out->head, head, HASH);
+    read_end(store);
+    return status == COMITY_CORRUPT ? COMITY_OK : status;
 }
 
 static enum comity_status verify_file(struct store *store, struct comity_error *err)
@@ -186,7 +256,7 @@ static enum comity_status verify_file(struct store *store, struct comity_error *
     if (!status)
         status = sql_step(store, statement, &has_row, err);
     if (!status && has_row && !slice_is(sql_slice(statement, 0), "ok"))
-        status = error_set(err, COMITY_CORRUPT, "the file is damaged: %.*s", SLICE_ARG(sql_slice(statement, 0)));
+        status = tell_damage(sql_slice(statement, 0), err);
     sqlite3_finalize(statement);
     return status;
 }
@@ -235,6 +305,12 @@ static const struct {
      "what "
      "= 'confirm coverage')",
         "coverages that the ledger does not know"},
+    {"SELECT count(*) FROM attachment WHERE id || ' ' || sha256 NOT IN (SELECT json_extract(detail, '$.attachment') ||"
+     " ' ' || json_extract(detail, '$.sha256') FROM ledger WHERE what = 'attach')",
+        "attachments that the ledger does not know"},
+    {"SELECT count(*) FROM ledger WHERE what = 'attach' AND json_extract(detail, '$.attachment') NOT IN"
+     " (SELECT id FROM attachment)",
+        "attachments of the ledger that are gone"},
 };
 
 static enum comity_status verify_counts(struct store *store, struct comity_error *err)
@@ -253,13 +329,14 @@ static enum comity_status verify_counts(struct store *store, struct comity_error
 
 enum comity_status store_verify(struct store *store, uint64_t *n_lines, struct comity_error *err)
 {
+    unsigned char head[HASH];
     enum comity_status status = read_begin(store, err);
     *n_lines = 0;
     if (status)
         return status;
     status = verify_file(store, err);
     if (!status)
-        status = verify_chain(store, n_lines, err);
+        status = verify_chain(store, n_lines, head, err);
     if (!status)
         status = verify_counts(store, err);
     read_end(store);

@@ -156,8 +156,8 @@ static const char *const steps[STORE_SCHEMA_VERSION] = {
     "CREATE INDEX entry_by_unit ON entry(unit, changed);"
     "CREATE INDEX entry_pending ON entry(id) WHERE published <> iif(is_retracted, 0, approved);"
     "CREATE TABLE entry_version("
-    "  entry INTEGER NOT NULL REFERENCES entry(id), version INTEGER NOT NULL, content TEXT NOT NULL,"
-    "  author TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY(entry, version)"
+    "  entry INTEGER NOT NULL REFERENCES entry(id), version INTEGER NOT NULL, title TEXT NOT NULL,"
+    "  content TEXT NOT NULL, author TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY(entry, version)"
     ") STRICT, WITHOUT ROWID;"
     "CREATE TABLE entry_event("
     "  id INTEGER PRIMARY KEY, entry INTEGER NOT NULL REFERENCES entry(id), version INTEGER NOT NULL,"
@@ -168,6 +168,15 @@ static const char *const steps[STORE_SCHEMA_VERSION] = {
     "CREATE TABLE entry_import("
     "  import INTEGER PRIMARY KEY REFERENCES import(number), entry INTEGER NOT NULL, version INTEGER NOT NULL"
     ") STRICT;",
+    /* 7: files beside entries (docs/decisions/0720). The bytes lie in the folder beside the store, named by sha256. */
+    "CREATE TABLE attachment("
+    "  id INTEGER PRIMARY KEY, entry INTEGER NOT NULL REFERENCES entry(id), name TEXT NOT NULL, kind TEXT NOT NULL, "
+    "sha256 TEXT NOT NULL,"
+    "  size INTEGER NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL, has_thumbnail INTEGER NOT NULL,"
+    "  original_sha256 TEXT NOT NULL, original_size INTEGER NOT NULL," /* '': not kept */
+    "  note TEXT NOT NULL, at TEXT NOT NULL, who TEXT NOT NULL, is_removed INTEGER NOT NULL DEFAULT 0"
+    ") STRICT;"
+    "CREATE INDEX attachment_by_entry ON attachment(entry);",
 };
 
 static enum comity_status step_to(struct store *store, int version, struct comity_error *err)

@@ -116,14 +116,52 @@ enum comity_status store_session_end(struct store *store, const struct secret_ha
     return brief_end(store, status, err);
 }
 
-enum comity_status store_sessions_end(
-    struct store *store, uint64_t account, const struct secret_hash *keep, struct comity_error *err)
+uint64_t session_number(const struct session *session)
+{
+    return hash_number(&session->hash);
+}
+
+/* A line that says whose they were, and by whom they ended. */
+static enum comity_status note_end(
+    struct store *store, const char *what, uint64_t id, const struct reader *who, struct comity_error *err)
+{
+    struct arena arena = {0};
+    struct account account;
+    enum comity_status status = store_account(store, id, &arena, &account, err);
+    if (!status)
+        status = account_ledger(store, what, account.name, NULL, SLICE_EMPTY, slice_from(who->name), err);
+    arena_release(&arena);
+    return status;
+}
+
+static enum comity_status end_one(
+    struct store *store, uint64_t account, uint64_t number, const struct reader *who, struct comity_error *err)
+{
+    unsigned char start[HASH_START];
+    enum comity_status status = sql_run(store, err, "DELETE FROM session WHERE account = ? AND substr(hash, 1, 8) = ?",
+        "ub", account, hash_start(number, start));
+    if (!status)
+        status = must_change(store, "this session has ended already", err);
+    return status ? status : note_end(store, "end session", account, who, err);
+}
+
+enum comity_status store_session_end_one(
+    struct store *store, uint64_t account, uint64_t number, const struct reader *who, struct comity_error *err)
+{
+    enum comity_status status = brief_begin(store, err);
+    return status ? status : brief_end(store, end_one(store, account, number, who, err), err);
+}
+
+enum comity_status store_sessions_end(struct store *store, uint64_t account, const struct secret_hash *keep,
+    const struct reader *who, struct comity_error *err)
 {
     enum comity_status status = brief_begin(store, err);
     if (status)
         return status;
     status = sql_run(store, err, "DELETE FROM session WHERE account = ? AND hash IS NOT ?", "ub", account,
         keep ? hash_bytes_of(keep) : SLICE_EMPTY);
+    if (!status)
+        status = note_end(store, "end sessions", account, who, err);
     return brief_end(store, status, err);
 }
 

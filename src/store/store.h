@@ -186,6 +186,28 @@ struct ledger_line {
 };
 enum comity_status store_ledger(struct store *store, const struct reader *reader, struct arena *arena,
     struct ledger_line **out, size_t *n, struct comity_error *err) COMITY_MUST_USE;
+/* A part of it, newest first: before line `before` (0: from the last), of one person or program, of one kind; an empty
+ * slice asks for all. At most `most` lines (0: all). */
+struct ledger_part {
+    uint64_t before;
+    struct slice who, what;
+    size_t most;
+};
+enum comity_status store_ledger_part(struct store *store, const struct reader *reader, const struct ledger_part *part,
+    struct arena *arena, struct ledger_line **out, size_t *n, struct comity_error *err) COMITY_MUST_USE;
+/* Who or what is named in it, each once, in order. */
+enum ledger_column { LEDGER_WHO, LEDGER_WHAT };
+enum comity_status store_ledger_words(struct store *store, const struct reader *reader, enum ledger_column column,
+    struct arena *arena, struct slice **out, size_t *n, struct comity_error *err) COMITY_MUST_USE;
+/* How far the chain holds: up to line n_whole of the n_lines that were written; `head` is the hash of line n_whole.
+ * Reads all of it: some 300,000 lines a second. */
+struct ledger_check {
+    uint64_t n_lines, n_whole;
+    bool is_whole;
+    char head[65];
+};
+enum comity_status store_ledger_check(
+    struct store *store, struct ledger_check *out, struct comity_error *err) COMITY_MUST_USE;
 /* Checks the chain, SQLite's own integrity and the counts. COMITY_CORRUPT names the first line that does not hold. */
 enum comity_status store_verify(struct store *store, uint64_t *n_lines, struct comity_error *err) COMITY_MUST_USE;
 

@@ -2,6 +2,7 @@
 #include "sums/report.h"
 
 #include "base/calendar.h"
+#include "base/csv_cell.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "sums/claim.h"
@@ -331,27 +332,16 @@ void sums_report_json(const struct sums_report *report, struct buffer *out)
 /* ---- CSV ----------------------------------------------------------------------------------------------------------
  */
 
-static void csv_text(struct buffer *out, struct slice text)
+static void csv_cell(struct buffer *out, struct slice text)
 {
-    bool is_formula = text.len && memchr("=+-@\t\r", text.ptr[0], 6);
-    bool is_quoted = false;
-    for (size_t i = 0; i < text.len; i++)
-        is_quoted |= memchr("\",\r\n", text.ptr[i], 4) != NULL;
-    buffer_add_string(out, is_quoted ? "\"" : "");
-    buffer_add_string(out, is_formula ? "'" : "");
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] == '"')
-            buffer_add_byte(out, '"');
-        buffer_add_byte(out, text.ptr[i]);
-    }
-    buffer_add_string(out, is_quoted ? "\"" : "");
+    csv_text(out, text);
     buffer_add_byte(out, ',');
 }
 
 static void csv_made(struct buffer *out, struct text *text)
 {
     out->failed |= text->buffer.failed;
-    csv_text(out, buffer_slice(&text->buffer));
+    csv_cell(out, buffer_slice(&text->buffer));
     buffer_clear(&text->buffer);
 }
 
@@ -372,9 +362,9 @@ static void csv_place(
 {
     const struct domain *domain = report->table->domain;
     const struct sums_place *place = &cell->place;
-    csv_text(out, slice_from(sums_level_word(place->level)));
-    csv_text(out, place->country ? slice_from(country_get(domain->countries, place->country)->alpha2) : SLICE_EMPTY);
-    csv_text(out,
+    csv_cell(out, slice_from(sums_level_word(place->level)));
+    csv_cell(out, place->country ? slice_from(country_get(domain->countries, place->country)->alpha2) : SLICE_EMPTY);
+    csv_cell(out,
         place->subdivision ? slice_from(subdivision_get(domain->gazetteer, place->subdivision)->code) : SLICE_EMPTY);
     if (place->settlement)
         buffer_format(out, "%u", place->settlement);
@@ -391,11 +381,11 @@ static void csv_key(
     day_format(cell->first_day, first);
     day_format(cell->last_day, last);
     csv_place(report, cell, text, out);
-    csv_text(out, slice_from(first));
-    csv_text(out, slice_from(last));
-    csv_text(
+    csv_cell(out, slice_from(first));
+    csv_cell(out, slice_from(last));
+    csv_cell(
         out, domain->what < 0 ? SLICE_EMPTY : domain->fields[domain->what].spec.concepts->nodes[cell->concept].code);
-    csv_text(out, sums_concept_label(report->table, cell, report->language));
+    csv_cell(out, sums_concept_label(report->table, cell, report->language));
 }
 
 static void csv_events(const struct sums_report *report, const struct sums_cell *cell, double to_base,
@@ -405,7 +395,7 @@ static void csv_events(const struct sums_report *report, const struct sums_cell 
     csv_count(out, cell->plain.n);
     csv_number(out, cell->possible.n > 0, cell->possible.amount / to_base);
     csv_count(out, cell->possible.n);
-    csv_text(out, slice_from(sums_verdict_word(cell->plain_verdict)));
+    csv_cell(out, slice_from(sums_verdict_word(cell->plain_verdict)));
     csv_count(out, cell->plain_times);
     sums_cell_query(report, cell, &text->buffer);
     csv_made(out, text);
@@ -418,12 +408,12 @@ static void csv_row(const struct sums_report *report, const struct sums_cell *ce
     struct slice unit = sums_unit(report->table, cell, -1, &to_base);
     text_begin(&text);
     csv_key(report, cell, &text, out);
-    csv_text(out, unit);
+    csv_cell(out, unit);
     csv_number(out, cell->has_series, cell->series.amount / to_base);
     csv_count(out, cell->series.n);
     csv_number(out, cell->once.n > 0, cell->once.amount / to_base);
     csv_count(out, cell->once.n);
-    csv_text(out, slice_from(sums_verdict_word(cell->verdict)));
+    csv_cell(out, slice_from(sums_verdict_word(cell->verdict)));
     csv_count(out, cell->times);
     if (!report->table->is_of_series)
         csv_events(report, cell, to_base, &text, out);

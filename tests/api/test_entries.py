@@ -1,11 +1,15 @@
 #!/usr/bin/env python3
 """A day at the desk over HTTP: officers enter, a reviewer returns and approves, records follow; drafts are their unit's."""
 import concurrent.futures
+import contextlib
 import html
+import http.client
 import json
 import pathlib
 import re
+import struct
 import time
+import zlib
 
 from test_people import Browser, desk, join, routes, set_up_factor
 from world import run
@@ -211,6 +215,88 @@ def what_is_sent_is_bounded(olga):
         assert olga.go(f"/entries/{odd}")[0] == 404, odd
 
 
+def forms_are_small(olga):
+    """Thin lines: the form with all its lists, as it is sent."""
+    for language in ("en", "ar", "ru", "zh"):
+        connection = http.client.HTTPConnection(olga.host, int(olga.port), timeout=60)
+        connection.request("GET", f"/entries/new?lang={language}", headers={
+            "Accept-Encoding": "gzip", "Cookie": "; ".join(f"{key}={value}" for key, value in olga.cookies.items())})
+        answer = connection.getresponse()
+        size = len(answer.read())
+        connection.close()
+        print(f"     the form in {language}: {size} bytes")
+        assert answer.getheader("Content-Encoding") == "gzip" and size < 60000, (language, size)
+
+
+def a_png(text=b"", width=40, height=30):
+    """A picture, with a text in it that tells too much."""
+    def chunk(kind, body):
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+    rows = b"".join(b"\0" + b"".join(bytes((x * 5 % 256, y * 7 % 256, 99)) for x in range(width)) for y in range(height))
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)) +
+            chunk(b"tEXt", b"Comment\0" + text) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
+def upload(who, page, name, content, **fields):
+    """Sends the page's own form with a file, as a browser does."""
+    form = next(form for form in re.findall(r"<form[^>]*>.*?</form>", who.go(page)[1], re.S) if "multipart/form-data" in form)
+    hidden = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form))
+    line = "----a-line-between"
+    body = b"".join(f'--{line}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'.encode() for key, value in {**hidden, **fields}.items())
+    body += f'--{line}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: image/png\r\n\r\n'.encode() + content + f"\r\n--{line}--\r\n".encode()
+    connection = http.client.HTTPConnection(who.host, int(who.port), timeout=60)
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # what is far too large is answered before it is all sent
+        connection.request("POST", html.unescape(re.search(r'action="([^"]+)"', form).group(1)), body,
+                           {"Content-Type": f"multipart/form-data; boundary={line}", "Sec-Fetch-Site": "same-origin",
+                            "Cookie": "; ".join(f"{key}={value}" for key, value in who.cookies.items())})
+    answer = connection.getresponse()
+    text = answer.read().decode()
+    connection.close()
+    return answer.status, text
+
+
+def raw(who, path):
+    connection = http.client.HTTPConnection(who.host, int(who.port), timeout=60)
+    connection.request("GET", path, headers={"Cookie": "; ".join(f"{key}={value}" for key, value in who.cookies.items())})
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+    return answer.status, body, dict(answer.getheaders())
+
+
+def files_are_attached(folder, olga, ravi, petra, reader, page):
+    status, text = upload(olga, page, "Foto del muelle.png", a_png(CANARY.encode()), note="The wharf", original="yes")
+    assert status == 303, (status, re.findall(r'class="refusal"[^>]*>([^<]*)', text))
+    text = olga.go(page)[1]
+    assert "Foto del muelle.png" in text and "The wharf" in text
+    number = re.search(r'href="/attachments/(\d+)"', text).group(1)
+    status, body, headers = raw(olga, f"/attachments/{number}")
+    assert status == 200 and body.startswith(b"\x89PNG") and CANARY.encode() not in body, headers
+    assert headers["Content-Disposition"].startswith("attachment") and "sandbox" in headers["Content-Security-Policy"], headers
+    assert headers["X-Content-Type-Options"] == "nosniff" and "no-store" in headers["Cache-Control"], headers
+    status, body, headers = raw(olga, f"/attachments/{number}-thumb")
+    assert status == 200 and body.startswith(b"\xff\xd8") and headers["Content-Type"] == "image/jpeg", headers
+    assert raw(olga, f"/attachments/{number}-original")[0] == 404, "an officer does not see restricted fields"
+    status, body, _ = raw(ravi, f"/attachments/{number}-original")
+    assert status == 200 and CANARY.encode() in body
+    assert raw(petra, f"/attachments/{number}")[0] == 404 and raw(reader, f"/attachments/{number}")[0] == 403
+    for name, content, words in (("page.html", b"<html><script>alert(1)</script>", "is taken"), ("x.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "is taken"),
+                                 ("cut.png", a_png()[:60], ""), ("empty.png", b"", "Choose a file")):
+        status, text = upload(olga, page, name, content)
+        assert status in (400, 422) and "alert(1)" not in text, (name, status, text[:200])
+    assert upload(olga, page, "again.png", a_png(CANARY.encode()))[0] == 409, "the same file is kept once"
+    assert upload(olga, page, "big.png", b"x" * (21 << 20))[0] == 413
+    status, text, _ = olga.fill(page, "detach")
+    assert status == 303 and raw(olga, f"/attachments/{number}")[0] == 404 and "Put it back" in olga.go(page)[1]
+    assert olga.fill(page, "reattach")[0] == 303 and raw(olga, f"/attachments/{number}")[0] == 200
+    kept = list(pathlib.Path(folder, "w.comity.files").iterdir())
+    assert len(kept) == 3 and not [path for path in kept if path.name.startswith(".")], kept
+    assert "whole: 3 files" in run(folder, "verify", "-s", "w.comity")
+    run(folder, "backup", "-s", "w.comity", "-o", "kept.backup")
+    run(folder, "restore", "kept.backup", "--to", "again.comity")
+    assert "whole: 3 files" in run(folder, "verify", "-s", "again.comity"), "a backup holds what is attached"
+
+
 def main():
     with desk("--accounts") as (folder, address, link):
         ana = join(address, link, "Ana")
@@ -226,6 +312,8 @@ def main():
         corrections_follow(olga, ravi, reader, page)
         petra, police_page = the_same_event_is_shown(address, ana, ravi, reader)
         drafts_are_their_units(ravi, petra, police_page, page)
+        files_are_attached(folder, olga, ravi, petra, reader, page)
+        forms_are_small(olga)
         a_form_sent_twice_is_one_entry(olga)
         what_is_sent_is_bounded(olga)
         lines = run(folder, "ledger", "-s", "w.comity", "-o", "csv")

@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import re
+import sqlite3
 import struct
 import subprocess
 import sys
@@ -235,6 +236,123 @@ def a_second_step(address, key, codes):
     assert other.fill("/login/code", code=codes[0])[0] == 403, "a recovery code counts once"
 
 
+def one_session_ends(address, other):
+    """A lost laptop's session ends and no other; nobody ends somebody else's."""
+    laptop, telephone = Browser(address, **{"User-Agent": "a lost laptop"}), Browser(address, **{"User-Agent": "a telephone"})
+    for browser in (laptop, telephone):
+        log_in(browser, "rita", BETTER)
+        assert browser.go("/records")[0] == 200
+    text = telephone.go("/account")[1]
+    row = next(part for part in text.split("<tr>") if "a lost laptop" in part)
+    assert 'action="/logout' in next(part for part in text.split("<tr>") if "a telephone" in part), "one's own session ends by logging out"
+    number = re.search(r'name="session" value="(\d+)"', row).group(1)
+    assert other.send(other.go("/account")[1], "make-token", do="end-session", session=number)[0] == 303
+    assert laptop.go("/records")[0] == 200, "it is somebody else's"
+    assert telephone.send(row, "end-session")[0] == 303
+    assert laptop.go("/records")[0] == 303 and telephone.go("/records")[0] == 200
+    assert telephone.send(row, "end-session")[0] == 303, "what is over is over"
+    assert "a lost laptop" not in telephone.go("/account")[1]
+    assert telephone.send(text, "end-session", session="12x")[0] == 400
+
+
+def auditors_read_the_ledger(folder, address, ana):
+    for path in ("/ledger", "/ledger.json", "/ledger.csv"):
+        assert ana.go(path)[0] == 403, "not even an administrator"
+    made = ana.fill("/people", "invite", note="Omar", role="auditor")[1]
+    omar = join(address, re.search(r"http://\S+?/join/[\w-]+", made).group(0), "omar")
+    assert omar.go("/ledger")[2].get("Location", "").startswith("/account/factor")
+    set_up_factor(omar)
+    for i in range(60):
+        omar.fill("/account", "make-token", name=f"=cmd{i}")
+        assert omar.fill("/account", "end-token")[0] == 303
+    status, text, headers = omar.go("/ledger")
+    assert status == 200 and "unbroken from the first line to line" in text and "no-store" in headers["Cache-Control"], text
+    assert text.count('<th scope="row"') == 100 and "/people" not in text.split("<main")[0]
+    pages, path = [], "/ledger.json"
+    while path:
+        pages.append(json.loads(omar.go(path)[1]))
+        path = f"/ledger.json?before={pages[-1]['next']}" if pages[-1]["next"] else None
+    lines = [line for page in pages for line in page["lines"]]
+    assert [line["number"] for line in lines] == list(range(len(lines), 0, -1)) and len(pages) > 1
+    assert pages[0]["is_unbroken"] and pages[0]["unbroken_up_to"] == pages[0]["lines_written"] == len(lines)
+    own = json.loads(omar.go("/ledger.json?who=omar&what=log+in")[1])["lines"]
+    assert own and all(line["who"] == "omar" and line["what"] == "log in" for line in own)
+    csv = omar.go("/ledger.csv")[1]
+    assert csv.count("\r\n") == len(lines) + 1 and own[0]["hash"] in csv
+    assert "There is no such line" in omar.go("/ledger?who=nobody")[1]
+    assert omar.go("/ledger?before=x")[0] == omar.go("/ledger.json?before=-1")[0] == 400
+    assert omar.go("/ledger", {"do": "anything"})[0] in (403, 405)
+    return omar
+
+
+def the_command_line_lets_people_in(folder, address, ana):
+    """While it is served: nobody can log in, and whoever has the file mends it."""
+    def people(*words):
+        return run(folder, "people", *words, "-s", "w.comity", "-q")
+    link = people("invite", "--roles", "analyst", "--unit", "Customs", "--address", address).strip()
+    lena = join(address, link, "lena")
+    log_in(Browser(address, **{"User-Agent": "x\x1b[31mred\x07"}), "lena", GOOD)
+    shown = people("sessions", "lena")
+    assert "\x1b" not in shown and "\x07" not in shown and "x?[31mred?" in shown, "a terminal obeys nobody's browser"
+    people("sessions", "lena", "--end")
+    log_in(lena, "lena", GOOD)
+    key, _ = set_up_factor(lena)
+    rows = {row["name"]: row for row in json.loads(people("-o", "json"))}
+    assert rows["lena"]["roles"] == "analyst" and rows["lena"]["unit"] == "Customs" and rows["lena"]["second factor"] == "yes"
+    assert lena.go("/records")[0] == 200 and len(json.loads(people("sessions", "lena", "-o", "json"))) == 1
+    people("sessions", "lena", "--end")
+    assert lena.go("/records")[0] == 303 and json.loads(people("sessions", "lena", "-o", "json")) == []
+    people("disable", "lena")
+    assert lena.fill("/login", name="lena", password=GOOD)[0] == 403
+    people("enable", "lena")
+    assert log_in(lena, "lena", GOOD).startswith("/login/code")
+    link = people("reset", "lena", "--second-factor", "--address", address).strip()
+    assert lena.fill(urllib.parse.urlparse(link).path, password=BETTER, again=BETTER)[0] == 303
+    assert not log_in(lena, "lena", BETTER).startswith("/login/code"), "the lost telephone is not asked for"
+    people("roles", "lena", "reader")
+    assert lena.go("/records")[0] == 200 and lena.go("/import/1")[0] == 403
+    done = subprocess.run([os.path.abspath(COMITY), "people", "disable", "ana", "-s", "w.comity"], cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 6 and "no administrator would be left" in done.stderr, (done.returncode, done.stderr)
+    assert ana.go("/records")[0] == 200
+
+
+def tampering_is_told(folder, omar):
+    with contextlib.closing(sqlite3.connect(pathlib.Path(folder, "w.comity"))) as store:
+        store.execute("DROP TRIGGER ledger_keeps_lines")
+        store.execute("UPDATE ledger SET detail = '<b>no JSON' WHERE number = 5")
+        store.commit()
+    text = omar.go("/ledger?before=9")[1]
+    assert "unbroken up to line <bdi>4</bdi>" in text and "<b>no" not in text, text
+    told = json.loads(omar.go("/ledger.json?before=9")[1])
+    assert told["unbroken_up_to"] == 4 and not told["is_unbroken"] and told["lines"][3]["detail"] == "<b>no JSON"
+
+
+def marks_of_forms_are_masked(ana):
+    """What a form carries differs in each answer (so that compression tells nothing of it), and each of them is good."""
+    pages = [ana.go("/account")[1] for _ in range(2)]
+    marks = [set(re.findall(r'name="mark" value="([^"]+)"', page)) for page in pages]
+    assert all(len(mark) == 86 for mark in marks[0] | marks[1]) and not marks[0] & marks[1], marks
+    for page in pages:
+        assert ana.send(page, "end-others")[0] == 303
+
+
+def a_session_left_open_changes_no_factor(ana, key):
+    """Another authenticator takes the password as well."""
+    text = ana.go("/account/factor")[1]
+    fresh = re.search(r"<pre[^>]*>([A-Z2-7 ]+)</pre>", text).group(1)
+    status, text, _ = ana.send(text, code=totp(fresh), password="not the password")
+    assert status == 403 and "The password is not right" in text and fresh in text, (status, text)
+    status, text, _ = ana.send(text, code=totp(fresh), password=GOOD)
+    assert status == 200 and len(re.findall(r"[A-Z2-9]{5}-[A-Z2-9]{5}", text)) == 10, text
+    return fresh, re.findall(r"[A-Z2-9]{5}-[A-Z2-9]{5}", text)
+
+
+def administrators_end_sessions(ana, rita_browser):
+    box = next(part for part in ana.go("/people")[1].split("<details>") if "<bdi>rita</bdi>" in part)
+    assert rita_browser.go("/records")[0] == 200 and ana.send(box, "end-sessions")[0] == 303
+    assert rita_browser.go("/records")[0] == 303
+
+
 def nobody_is_sent_to_another_host(address):
     for bad in ("//evil.example/", "https://evil.example/", "/\\evil.example", "/%0d%0aSet-Cookie:x=1"):
         browser = Browser(address)
@@ -429,17 +547,24 @@ def main():
         reset = locked_out_at_once(ana, rita)
         assert Browser(address).fill(reset, password=BETTER, again="another")[0] == 400
         assert Browser(address).fill(reset, password=BETTER, again=BETTER)[0] == 303
-        log_in(Browser(address), "rita", BETTER)
+        log_in(rita := Browser(address), "rita", BETTER)
+        administrators_end_sessions(ana, rita)
+        key, codes = a_session_left_open_changes_no_factor(ana, key)
+        marks_of_forms_are_masked(ana)
+        one_session_ends(address, ana)
         nobody_is_sent_to_another_host(address)
         a_second_step(address, key, codes)
         tokens_are_for_programs(address, ana)
+        omar = auditors_read_the_ledger(folder, address, ana)
+        the_command_line_lets_people_in(folder, address, ana)
         wrong_passwords_wait(address)
         assert ana.go("/records")[0] == 200, "others' failures do not touch who is in"
         assert ana.fill("/logout")[0] == 303 and ana.go("/records")[0] == 303
         lines = run(folder, "ledger", "-s", "w.comity", "-o", "csv")
-        for what in ("invite", "join", "log in", "set second factor", "change account", "reset password", "make token", "end token"):
+        for what in ("invite", "join", "log in", "set second factor", "change account", "reset password", "make token", "end token", "end session"):
             assert f",{what}," in lines, (what, lines)
         run(folder, "verify", "-s", "w.comity")
+        tampering_is_told(folder, omar)
     a_reader_sees_nothing_of_restricted_fields()
     print("people: all holds")
 

@@ -10,6 +10,7 @@ const require = createRequire(join(root, "ui/package.json"));
 const { chromium } = require("playwright-core");
 const axeSource = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
+export const pathOfPackage = (name) => require.resolve(name);
 export const SKIP = 77;
 export const comity = process.env.COMITY ?? join(root, "build/release/comity");
 const work = join(process.env.COMITY_BUILD ?? join(root, "build/release"), "browser");

@@ -1,4 +1,5 @@
 // A day at the desk: the first administrator, invitations, cases entered by keyboard and, on a telephone, without scripts; what comes of them.
+import { deflateSync } from "node:zlib";
 import { check, equal, holds, main, open } from "./harness.mjs";
 import { answered, looks, totp, typeIn } from "./hands.mjs";
 
@@ -203,6 +204,41 @@ async function reviewed() {
   });
 }
 
+// A small picture, as a browser would send it.
+function png(width, height) {
+  const table = Array.from({ length: 256 }, (_, n) => { for (let k = 0; k < 8; k++) n = n & 1 ? 0xedb88320 ^ (n >>> 1) : n >>> 1; return n >>> 0; });
+  const crc = (bytes) => (bytes.reduce((sum, byte) => table[(sum ^ byte) & 255] ^ (sum >>> 8), 0xffffffff) ^ 0xffffffff) >>> 0;
+  const chunk = (kind, body) => {
+    const named = Buffer.concat([Buffer.from(kind), body]), head = Buffer.alloc(4), tail = Buffer.alloc(4);
+    head.writeUInt32BE(body.length);
+    tail.writeUInt32BE(crc(named));
+    return Buffer.concat([head, named, tail]);
+  };
+  const size = Buffer.alloc(13);
+  size.writeUInt32BE(width, 0);
+  size.writeUInt32BE(height, 4);
+  size.set([8, 2, 0, 0, 0], 8);
+  const rows = Buffer.concat(Array.from({ length: height }, (_, y) => Buffer.concat([Buffer.from([0]), Buffer.from(Array.from({ length: width * 3 }, (_, x) => (x * 3 + y * 5) % 256))])));
+  return Buffer.concat([Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]), chunk("IHDR", size), chunk("IDAT", deflateSync(rows)), chunk("IEND", Buffer.alloc(0))]);
+}
+
+async function attached() {
+  const { page } = olga;
+  await check("a photograph is attached, shown small, and downloaded", async () => {
+    await open_first(olga, "SIM-1");
+    await page.locator("#files input[type=file]").setInputFiles({ name: "wharf.png", mimeType: "image/png", buffer: png(400, 300) });
+    await page.locator("#files input[name=note]").focus();
+    await page.keyboard.type("The wharf");
+    await answered(page, () => page.keyboard.press("Enter"));
+    const shown = await page.locator("#files img").evaluate((img) => img.decode().then(() => img.naturalWidth));
+    holds(shown > 0 && shown <= 320, `a thumbnail of ${shown}`);
+    await looks(page, "entries-files");
+    const download = page.waitForEvent("download");
+    await page.locator("#files li a").first().click();
+    equal((await download).suggestedFilename(), "wharf.png", "the name of the download");
+  });
+}
+
 async function inOtherLanguages(language, scheme) {
   const { browser, page } = await open({ locale: language, colorScheme: scheme, viewport: { width: 360, height: 740 } });
   await check(`in ${language}, ${scheme}, on a narrow screen`, async () => {
@@ -220,6 +256,7 @@ await main("entries", async (address, link) => {
   await theDesk(link);
   await threeCases();
   await reviewed();
+  await attached();
   for (const language of ["en", "ar", "pt"]) for (const scheme of ["light", "dark"]) await inOtherLanguages(language, scheme);
   await check("scripts find nothing to complain of", async () => {
     // Refusals that are asked for, and pages that are not theirs, are told by the browser as failures to load.

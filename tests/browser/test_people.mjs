@@ -1,8 +1,24 @@
 // People come in: by keyboard only, on a telephone's screen, with scripts switched off, in English and in Arabic, light and dark.
-import { check, equal, holds, main, open } from "./harness.mjs";
+import { check, equal, holds, main, open, pathOfPackage } from "./harness.mjs";
 import { answered, looks, totp, typeIn } from "./hands.mjs";
 
 const PASSWORD = "four words are good";
+
+// What an authenticator's camera reads of the picture, as it stands on the screen.
+async function read(page) {
+  const picture = (await page.locator("svg.qr").screenshot()).toString("base64");
+  const reader = await page.context().newPage();
+  await reader.addScriptTag({ path: pathOfPackage("jsqr") });
+  const text = await reader.evaluate(async (base64) => {
+    const image = await createImageBitmap(await (await fetch(`data:image/png;base64,${base64}`)).blob());
+    const canvas = new OffscreenCanvas(image.width, image.height).getContext("2d");
+    canvas.drawImage(image, 0, 0);
+    // Not inverted: many cameras read dark on light only.
+    return jsQR(canvas.getImageData(0, 0, image.width, image.height).data, image.width, image.height, { inversionAttempts: "dontInvert" })?.data;
+  }, picture);
+  await reader.close();
+  return text;
+}
 
 let codes, invitation;
 
@@ -17,6 +33,8 @@ async function firstAdministrator(base, link) {
     await typeIn(page, "input[name=name]", "ana", PASSWORD);
     holds(page.url().includes("/account/factor"), page.url());
     await looks(page, "people-factor");
+    const key = (await page.locator("main pre").innerText()).replaceAll(" ", "");
+    equal(await read(page), `otpauth://totp/Comity:ana?secret=${key}&issuer=Comity&digits=6&period=30`, "what a camera reads");
     await typeIn(page, "input[name=code]", totp(await page.locator("main pre").innerText()));
     codes = (await page.locator("main pre").innerText()).split(/\s+/);
     equal(codes.length, 10, "recovery codes");
@@ -66,6 +84,64 @@ async function onATelephone() {
   await browser.close();
 }
 
+async function oneSessionEnds(base) {
+  const [left, here] = [await open(), await open()];
+  await check("a session that was left open is ended from elsewhere", async () => {
+    for (const { page } of [left, here]) {
+      await page.goto(base + "/login");
+      await typeIn(page, "input[name=name]", "rita", PASSWORD);
+    }
+    await here.page.goto(base + "/account");
+    await looks(here.page, "people-account");
+    const ends = here.page.locator("#sessions tbody tr:not(:has(.flag)) button");
+    while (await ends.count()) await answered(here.page, () => ends.first().press("Enter"));
+    equal(await here.page.locator("#sessions tbody tr").count(), 1, "sessions left");
+    await left.page.goto(base + "/records");
+    holds(left.page.url().includes("/login"), left.page.url());
+  });
+  await left.browser.close();
+  await here.browser.close();
+}
+
+// Somebody who may read the ledger, invited by the first.
+async function auditor(base) {
+  const { browser, page, faults } = await open();
+  let link;
+  await check("an auditor is invited", async () => {
+    await page.goto(base + "/login");
+    await typeIn(page, "input[name=name]", "ana", PASSWORD);
+    await typeIn(page, "input[name=code]", codes.pop());
+    await page.goto(base + "/people");
+    await page.locator("#invite input[value=auditor]").check();
+    await answered(page, () => page.locator("#invite button").click());
+    link = await page.locator(".once pre").innerText();
+    await page.context().clearCookies();
+    await page.goto(link);
+    await typeIn(page, "input[name=name]", "omar", "Omar Example", PASSWORD, PASSWORD);
+    await typeIn(page, "input[name=name]", "omar", PASSWORD);
+    await typeIn(page, "input[name=code]", totp(await page.locator("main pre").innerText()));
+  });
+  await check("an auditor reads the ledger", async () => {
+    await page.goto(base + "/");
+    await answered(page, () => page.locator("header a[href^='/ledger']").click());
+    holds((await page.locator("main .sentence").innerText()).includes("unbroken"), "the chain holds");
+    await looks(page, "people-ledger");
+    await page.locator("select[name=what]").selectOption("log in");
+    await answered(page, () => page.locator("main form button").press("Enter"));
+    equal((await page.locator("main tbody td:nth-child(4)").allInnerTexts()).every((text) => text === "log in"), true, "only what was asked for");
+    await page.goto(base + "/ledger?who=nobody");
+    await looks(page, "people-ledger-empty");
+    for (const scheme of ["light", "dark"]) {
+      await page.emulateMedia({ colorScheme: scheme });
+      await page.setViewportSize({ width: 360, height: 740 });
+      await page.goto(base + "/ledger?lang=ar");
+      await looks(page, `people-ledger-ar-${scheme}`);
+    }
+    equal(faults.join("\n"), "", "faults");
+  });
+  await browser.close();
+}
+
 async function inArabic(base, scheme) {
   const { browser, page } = await open({ locale: "ar", colorScheme: scheme, viewport: { width: 360, height: 740 } });
   await check(`in Arabic, ${scheme}, on a narrow screen`, async () => {
@@ -79,6 +155,7 @@ async function inArabic(base, scheme) {
     for (const path of ["account", "people", "account/factor", "logout"]) {
       await page.goto(`${base}/${path}?lang=ar`);
       await looks(page, `people-${path.replace("/", "-")}-ar-${scheme}`);
+      if (path === "account/factor") holds((await read(page))?.startsWith("otpauth://totp/Comity:ana?"), `the picture is read, ${scheme}`);
     }
   });
   await browser.close();
@@ -87,5 +164,7 @@ async function inArabic(base, scheme) {
 await main("people", async (base, link) => {
   await firstAdministrator(base, link);
   await onATelephone();
+  await oneSessionEnds(base);
+  await auditor(base);
   for (const scheme of ["light", "dark"]) await inArabic(base, scheme);
 }, "--accounts");

@@ -156,6 +156,13 @@ static void cells_of_csv_survive_spreadsheets(void **state)
     assert_cell(csv_text, SLICE("=A1"), "'=A1");
     assert_cell(csv_text, SLICE("@SUM(A1,A2)"), "\"'@SUM(A1,A2)\"");
     assert_cell(csv_text, SLICE("-1.5"), "'-1.5");
+    assert_cell(csv_text, SLICE("+1"), "'+1");
+    assert_cell(csv_text, SLICE("\t=A1"), "'\t=A1");
+    assert_cell(csv_text, SLICE("\r=A1"), "\"'\r=A1\"");
+    assert_cell(csv_text, SLICE("\n=A1"), "\"'\n=A1\"");
+    assert_cell(csv_text, SLICE("＝A1"), "'＝A1");
+    assert_cell(csv_text, SLICE("＠A1"), "'＠A1");
+    assert_cell(csv_text, SLICE("，A1"), "，A1");
     assert_cell(csv_text_or_number, SLICE("-1.5"), "-1.5");
     assert_cell(csv_text_or_number, SLICE("-1+A1"), "'-1+A1");
     assert_cell(csv_text_or_number, SLICE("-"), "'-");

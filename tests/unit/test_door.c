@@ -120,21 +120,69 @@ static void a_name_is_taken_once_and_a_bad_one_leaves_the_link(void **state)
     ok(door_invite(door, &invitation, visit.now, &tester, token, &err));
     struct slice link = slice_from(token);
     assert_int_equal(door_join(door, link, SLICE("ANA"), SLICE(""), GOOD, visit.now, &err), COMITY_CONFLICT);
+    assert_int_equal(door_join(door, link, SLICE("Intake"), SLICE(""), GOOD, visit.now, &err), COMITY_CONFLICT);
     assert_int_equal(door_join(door, link, SLICE("two words"), SLICE(""), GOOD, visit.now, &err), COMITY_USAGE);
     assert_int_equal(door_join(door, link, SLICE("<b>"), SLICE(""), GOOD, visit.now, &err), COMITY_USAGE);
     assert_int_equal(door_join(door, link, SLICE("bo"), SLICE(""), SLICE("short"), visit.now, &err), COMITY_USAGE);
     ok(door_join(door, link, SLICE("bo"), SLICE(""), GOOD, visit.now, &err));
 }
 
+static bool is_refused(const char *password)
+{
+    const struct password_owner owner = {
+        .name = SLICE("annabelle"), .full_name = SLICE("Anna Belle Examplar"), .unit = SLICE("Northern customs")};
+    return password_fault(slice_from(password), &owner) != NULL;
+}
+
 static void passwords_that_are_guessed_first_are_refused(void **state)
 {
-    static const char *const bad[] = {"short", "aaaaaaaaaaaaaaa", "abcdefghijklmnop", "121212121212121",
-        "my password 1234", "annabelle99xy", "qwertyuiop1234"};
+    static const char *const bad[] = {
+        "short", "aaaaaaaaaaaaaaa", "abcdefghijklmnop", "121212121212121", "my password 1234", "qwertyuiop1234"};
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        assert_non_null(password_fault(slice_from(bad[i]), SLICE("annabelle")));
-    assert_null(password_fault(GOOD, SLICE("ana")));
-    assert_null(password_fault(SLICE("четыре слова подряд"), SLICE("ana")));
+        assert_true(is_refused(bad[i]));
+    assert_false(is_refused("four words are good"));
+    assert_false(is_refused("четыре слова подряд"));
+    assert_false(is_refused("7 blue-green kettles!"));
+}
+
+static void common_passwords_are_refused(void **state)
+{
+    static const char *const bad[] = {"1qaz2wsx3edc", "leavemealone", "SonyEricsson", "Liverpool2024!",
+        "  !!dragon!!  ", "monkeymonkey", "Monkey1monkey1", "letmein-letmein"};
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        if (!is_refused(bad[i]))
+            fail_msg("'%s' is taken", bad[i]);
+}
+
+static void passwords_with_a_name_in_them_are_refused(void **state)
+{
+    static const char *const bad[] = {"annabelle99xyz", "seven BELLE chairs", "the examplar way 7", "NORTHERN light 1",
+        "all customs halls", "comity is a desk"};
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        if (!is_refused(bad[i]))
+            fail_msg("'%s' is taken", bad[i]);
+    assert_null(password_fault(GOOD, &(struct password_owner){.name = SLICE("ana"), .unit = SLICE("the of are")}));
+}
+
+/* By its unit, which the link knows, and by its full name, which comes with the password. */
+static void whose_password_it_is_counts_when_joining(void **state)
+{
+    char token[TOKEN_TEXT];
+    struct invitation invitation = {.roles = ROLE_READER, .unit = SLICE("Harbour")};
+    (void)state;
+    first();
+    ok(door_invite(door, &invitation, visit.now, &tester, token, &err));
+    struct slice link = slice_from(token);
+    assert_int_equal(
+        door_join(door, link, SLICE("bo"), SLICE(""), SLICE("harbour of refuge"), visit.now, &err), COMITY_USAGE);
+    assert_non_null(strstr(err.message, "your unit"));
+    assert_int_equal(
+        door_join(door, link, SLICE("bo"), SLICE("Bo Refuge"), SLICE("a place of refuge"), visit.now, &err),
+        COMITY_USAGE);
+    ok(door_join(door, link, SLICE("bo"), SLICE(""), GOOD, visit.now, &err));
 }
 
 static void a_wrong_name_and_a_wrong_password_are_answered_alike(void **state)
@@ -215,8 +263,8 @@ static void a_code_of_the_authenticator_counts_once(void **state)
     totp_make(bytes);
     struct account ana = account_of("ana");
     assert_true(door_wants_factor(&ana));
-    assert_int_equal(door_set_factor(door, &visit, &ana, secret, SLICE("12345x"), codes, &err), COMITY_REFUSED);
-    ok(door_set_factor(door, &visit, &ana, secret, slice_from(code_now(secret)), codes, &err));
+    assert_int_equal(door_set_factor(door, &visit, &ana, GOOD, secret, SLICE("12345x"), codes, &err), COMITY_REFUSED);
+    ok(door_set_factor(door, &visit, &ana, GOOD, secret, slice_from(code_now(secret)), codes, &err));
     ana = account_of("ana");
     assert_false(door_wants_factor(&ana));
     ok(log_in("ana", GOOD));
@@ -257,7 +305,7 @@ static void codes_are_not_guessed(void **state)
     (void)state;
     first();
     struct account ana = account_of("ana");
-    ok(door_set_factor(door, &visit, &ana, secret, slice_from(code_now(secret)), codes, &err));
+    ok(door_set_factor(door, &visit, &ana, GOOD, secret, slice_from(code_now(secret)), codes, &err));
     for (int i = 0; i < 5; i++) {
         ok(log_in("ana", GOOD)); /* the right password does not wash the failures away */
         assert_int_equal(
@@ -288,7 +336,7 @@ static void codes_are_those_of_the_standard(void **state)
     assert_true(totp_read(slice_from(text), back) && memcmp(back, secret.ptr, sizeof back) == 0);
     assert_false(totp_read(SLICE("GEZD"), back) || totp_read(SLICE("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJ1"), back));
     assert_non_null(
-        strstr(totp_address((const unsigned char *)secret.ptr, SLICE("a b"), &arena), "%61%20%62?secret=GEZDGNBV"));
+        strstr(totp_address((const unsigned char *)secret.ptr, SLICE("a b"), &arena), "Comity:a%20b?secret=GEZDGNBV"));
 }
 
 static void roles_give_rights_and_readers_need_no_factor(void **state)
@@ -403,7 +451,7 @@ static void the_store_holds_no_secret_as_it_is(void **state)
     totp_make(bytes);
     struct account ana = account_of("ana");
     struct slice secret = slice_of((const char *)bytes, sizeof bytes);
-    ok(door_set_factor(door, &visit, &ana, secret, slice_from(code_now(secret)), codes, &err));
+    ok(door_set_factor(door, &visit, &ana, GOOD, secret, slice_from(code_now(secret)), codes, &err));
     ok(log_in("ana", GOOD));
     ok(door_make_token(door, &ana, SLICE("script"), RIGHT_READ, visit.now, visit.now + 600, token, &err));
     const char *const ends[] = {"", "-wal"};
@@ -436,12 +484,22 @@ static void people_come_in_while_an_import_is_written(void **state)
 
 static void a_form_knows_its_session(void **state)
 {
-    char token[TOKEN_TEXT];
+    char mark[FORM_MARK], again[FORM_MARK];
     (void)state;
-    form_token(SLICE("session one"), token);
-    assert_true(form_token_matches(SLICE("session one"), slice_from(token)));
-    assert_false(form_token_matches(SLICE("session two"), slice_from(token)));
-    assert_false(form_token_matches(SLICE("session one"), SLICE_EMPTY));
+    form_mark(SLICE("session one"), mark);
+    assert_int_equal(strlen(mark), FORM_MARK - 1);
+    assert_true(form_mark_matches(SLICE("session one"), slice_from(mark)));
+    assert_false(form_mark_matches(SLICE("session two"), slice_from(mark)));
+    assert_false(form_mark_matches(SLICE("session one"), SLICE_EMPTY));
+    assert_false(form_mark_matches(SLICE("session one"), slice_of(mark, FORM_MARK - 2)));
+    mark[70] = mark[70] == 'A' ? 'B' : 'A';
+    assert_false(form_mark_matches(SLICE("session one"), slice_from(mark)));
+    /* Written anew each time, in both halves, and good each time. */
+    form_mark(SLICE("session one"), mark);
+    form_mark(SLICE("session one"), again);
+    assert_memory_not_equal(mark, again, 40);
+    assert_memory_not_equal(mark + 46, again + 46, 40);
+    assert_true(form_mark_matches(SLICE("session one"), slice_from(again)));
 }
 
 static void a_throttle_is_bounded_and_forgets(void **state)
@@ -474,6 +532,9 @@ int main(void)
         CASE(the_first_link_makes_one_administrator),
         CASE(a_name_is_taken_once_and_a_bad_one_leaves_the_link),
         cmocka_unit_test(passwords_that_are_guessed_first_are_refused),
+        cmocka_unit_test(common_passwords_are_refused),
+        cmocka_unit_test(passwords_with_a_name_in_them_are_refused),
+        CASE(whose_password_it_is_counts_when_joining),
         CASE(a_wrong_name_and_a_wrong_password_are_answered_alike),
         CASE(sessions_end),
         CASE(who_fails_too_often_waits_and_nobody_else_does),

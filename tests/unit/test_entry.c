@@ -58,7 +58,11 @@ static void end(struct bench *b)
     assert_int_equal(system(command), 0);
 }
 
-#define CELLS(...) (const char *const[]){__VA_ARGS__, NULL}
+#define CELLS(...)                                                                                                     \
+    (const char *const[])                                                                                              \
+    {                                                                                                                  \
+        __VA_ARGS__, NULL                                                                                              \
+    }
 
 /* Pairs of key and text. */
 static struct entry_content content_of(struct bench *b, const char *const *cells)
@@ -110,9 +114,9 @@ static void what_people_type_is_read_as_files_are(void **state)
     begin(&b);
     struct entry_content content =
         content_of(&b, CELLS("case", "2026/0317", "date", "17/03/2026", "country", "colombia", "place", "cartagena",
-                           "drugs.1.drug", "cocaina", "drugs.1.amount", "12,5 kg", "drugs.1.purity", "78 %", "drugs.3.drug",
-                           "heroin", "drugs.3.amount", "300 g", "persons.1.number", "2", "persons.1.sex", "male",
-                           "persons.2.number", "1", "persons.2.nationality", "Ecuador"));
+                           "drugs.1.drug", "cocaina", "drugs.1.amount", "12,5 kg", "drugs.1.purity", "78 %",
+                           "drugs.3.drug", "heroin", "drugs.3.amount", "300 g", "persons.1.number", "2",
+                           "persons.1.sex", "male", "persons.2.number", "1", "persons.2.nationality", "Ecuador"));
     struct entry_reading reading = read_content(&b, &content);
     assert_int_equal(reading.n_open, 0);
     assert_int_equal(reading.n_parts, 2);
@@ -146,9 +150,9 @@ static void what_is_missing_or_odd_is_told_where_it_stands(void **state)
     assert_found(&b, &reading, "case", FINDING_MISSING, "");
     assert_found(&b, &reading, "drugs.1.drug", FINDING_MISSING, "");
     assert_int_equal(reading.n_open, 5); /* case, date, country, drug, amount */
-    struct entry_content odd = content_of(&b, CELLS("case", "x", "date", "2026-13-45", "country", "Atlantis", "place", "Xqzzw",
-                                                  "drugs.1.drug", "moonshine of the hills", "drugs.1.amount", "plenty",
-                                                  "drugs.2.drug", "cocaine", "drugs.2.amount", "4500000 kg"));
+    struct entry_content odd = content_of(&b, CELLS("case", "x", "date", "2026-13-45", "country", "Atlantis", "place",
+                                                  "Xqzzw", "drugs.1.drug", "moonshine of the hills", "drugs.1.amount",
+                                                  "plenty", "drugs.2.drug", "cocaine", "drugs.2.amount", "4500000 kg"));
     reading = read_content(&b, &odd);
     assert_found(&b, &reading, "date", FINDING_FAULT, "");
     assert_found(&b, &reading, "country", FINDING_FAULT, "");
@@ -168,8 +172,8 @@ static void contents_come_back_as_they_were(void **state)
     struct entry_content back;
     (void)state;
     begin(&b);
-    struct entry_content content = content_of(
-        &b, CELLS("case", "\"q\" \\ \n é 毒", "note", "", "alike.2.0123456789abcdef", ENTRY_SAME));
+    struct entry_content content =
+        content_of(&b, CELLS("case", "\"q\" \\ \n é 毒", "note", "", "alike.2.0123456789abcdef", ENTRY_SAME));
     assert_ok(&b, entry_content_parse(json_of(&b, &content), &b.arena, &back, &b.err));
     assert_int_equal(back.n, 2);
     assert_true(slice_equal(entry_text(&back, SLICE("case")), content.cells[0].text));
@@ -178,8 +182,8 @@ static void contents_come_back_as_they_were(void **state)
     const struct form *form = b.desk.domain->form;
     assert_true(entry_knows(form, SLICE("drugs.30.amount")) && entry_knows(form, SLICE("place.latitude")));
     assert_true(entry_knows(form, SLICE("alike.2.0123456789abcdef")));
-    static const char *const strange[] = {"drugs.31.amount", "drugs.0.amount", "drugs.01.amount", "drugs.amount", "date.latitude",
-        "alike.0.0123456789abcdef", "alike.1.xyz", "persons.1.name", ""};
+    static const char *const strange[] = {"drugs.31.amount", "drugs.0.amount", "drugs.01.amount", "drugs.amount",
+        "date.latitude", "alike.0.0123456789abcdef", "alike.1.xyz", "persons.1.name", ""};
     for (size_t i = 0; i < sizeof strange / sizeof *strange; i++)
         if (entry_knows(form, slice_from(strange[i])))
             fail_msg("'%s' is taken for a key", strange[i]);
@@ -188,11 +192,17 @@ static void contents_come_back_as_they_were(void **state)
 
 /* ---- in the store ----------------------------------------------------------------------------------------------- */
 
-static struct entry save(struct bench *b, uint64_t id, uint64_t version, const char *nonce, const struct entry_content *content)
+static struct entry save(
+    struct bench *b, uint64_t id, uint64_t version, const char *nonce, const struct entry_content *content)
 {
     struct entry entry;
-    struct entry_save save = {.id = id, .version = version, .nonce = slice_from(nonce), .unit = SLICE("Customs"),
-        .title = SLICE("t"), .content = json_of(b, content), .now = now};
+    struct entry_save save = {.id = id,
+        .version = version,
+        .nonce = slice_from(nonce),
+        .unit = SLICE("Customs"),
+        .title = SLICE("t"),
+        .content = json_of(b, content),
+        .now = now};
     assert_ok(b, store_entry_save(b->desk.store, &save, &officer, &b->arena, &entry, &b->err));
     return entry;
 }
@@ -229,7 +239,8 @@ static void assert_amounts(struct bench *b, const char *expected)
     for (size_t i = 0; i < mentions.n; i++) {
         const struct value *amount = mention_value(&mentions, i, b->desk.domain->how_much);
         size_t len = strlen(text);
-        snprintf(text + len, sizeof text - len, "%s%g", i ? "|" : "", unit_to_base(b->desk.domain->units, amount) / 1000);
+        snprintf(
+            text + len, sizeof text - len, "%s%g", i ? "|" : "", unit_to_base(b->desk.domain->units, amount) / 1000);
     }
     mentions_release(&mentions);
     free(entity_of);
@@ -238,8 +249,8 @@ static void assert_amounts(struct bench *b, const char *expected)
 
 static struct entry_content two_drugs(struct bench *b, const char *first, const char *second)
 {
-    struct entry_content content = content_of(b, CELLS("case", "1/26", "date", "2026-03-17", "country", "CO", "place", "Cartagena",
-                                                     "drugs.1.drug", "cocaine", "drugs.1.amount", first));
+    struct entry_content content = content_of(b, CELLS("case", "1/26", "date", "2026-03-17", "country", "CO", "place",
+                                                     "Cartagena", "drugs.1.drug", "cocaine", "drugs.1.amount", first));
     if (second) {
         content.cells[content.n++] = (struct entry_cell){SLICE("drugs.2.drug"), SLICE("heroin")};
         content.cells[content.n++] = (struct entry_cell){SLICE("drugs.2.amount"), slice_from(second)};
@@ -294,10 +305,20 @@ static void records_follow_what_is_approved(void **state)
     assert_amounts(&b, "0.3|12.5");
     entry = entry_of(&b, entry.id);
     assert_int_equal(entry.published, 3);
+    /* A correction that is let go of changes nothing that readers see. */
+    struct entry_content unwanted = two_drugs(&b, "99 kg", NULL);
+    entry = save(&b, entry.id, 3, "", &unwanted);
+    assert_deed(&b, entry.id, 4, ENTRY_DISCARD, COMITY_OK);
+    publish(&b, 0);
+    entry = entry_of(&b, entry.id);
+    assert_true(entry.state == ENTRY_APPROVED && entry.version == 5 && entry.approved == 5 && entry.published == 5);
+    struct entry_version back;
+    assert_ok(&b, store_entry_version(b.desk.store, &officer, entry.id, 5, &b.arena, &back, &b.err));
+    assert_true(slice_equal(back.content, json_of(&b, &content)));
     struct entry_event *events;
     size_t n;
     assert_ok(&b, store_entry_events(b.desk.store, &officer, entry.id, &b.arena, &events, &n, &b.err));
-    assert_int_equal(n, 13);
+    assert_int_equal(n, 15);
     assert_true(slice_is(events[n - 1].who, "ravi") && slice_is(events[n - 1].reason, "because"));
     end(&b);
 }
@@ -320,8 +341,7 @@ static void nothing_is_overwritten_or_doubled(void **state)
     again = save(&b, entry.id, 1, "", &other); /* sent again */
     assert_int_equal(again.version, 2);
     struct entry_save stale = {.id = entry.id, .version = 1, .content = json_of(&b, &one), .now = now};
-    assert_int_equal(
-        store_entry_save(b.desk.store, &stale, &officer, &b.arena, &again, &b.err), COMITY_CONFLICT);
+    assert_int_equal(store_entry_save(b.desk.store, &stale, &officer, &b.arena, &again, &b.err), COMITY_CONFLICT);
     assert_ok(&b, store_entry_version(b.desk.store, &officer, entry.id, 1, &b.arena, &first, &b.err));
     assert_true(slice_equal(first.content, json_of(&b, &one)) && slice_is(first.author, "olga"));
     assert_deed(&b, entry.id, 1, ENTRY_SUBMIT, COMITY_CONFLICT);
@@ -330,7 +350,8 @@ static void nothing_is_overwritten_or_doubled(void **state)
     assert_deed(&b, 99, 1, ENTRY_SUBMIT, COMITY_NOTFOUND);
     struct entry *list;
     size_t n;
-    assert_ok(&b, store_entries(b.desk.store, &officer, SLICE("Customs"), 1u << ENTRY_DISCARDED, 10, &b.arena, &list, &n, &b.err));
+    assert_ok(&b, store_entries(b.desk.store, &officer, SLICE("Customs"), 1u << ENTRY_DISCARDED, 10, &b.arena, &list,
+                      &n, &b.err));
     assert_int_equal(n, 1);
     assert_ok(&b, store_entries(b.desk.store, &officer, SLICE("Police"), ~0u, 10, &b.arena, &list, &n, &b.err));
     assert_int_equal(n, 0);
@@ -459,7 +480,8 @@ static void what_one_says_of_it_becomes_a_judgement(void **state)
     size_t n;
     assert_ok(&b, store_judgements(b.desk.store, &officer, true, &b.arena, &judgements, &n, &b.err));
     assert_int_equal(n, 1);
-    assert_true(judgements[0].is_by_person && judgements[0].kind == JUDGEMENT_SAME && slice_is(judgements[0].who, "ravi"));
+    assert_true(
+        judgements[0].is_by_person && judgements[0].kind == JUDGEMENT_SAME && slice_is(judgements[0].who, "ravi"));
     assert_ok(&b, desk_snapshot(&b.desk, &snapshot, &b.err));
     assert_int_equal(snapshot->mentions.n, 2);
     assert_int_equal(snapshot->resolution.n_entities, 1);

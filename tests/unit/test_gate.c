@@ -50,8 +50,8 @@ static void strangers_see_nothing_once_somebody_has_an_account(void **state)
     }
 }
 
-/* In words: only those who enter or approve, and only of their unit; who writes needs the right to enter, who decides the
- * right to approve; and nobody approves their own. */
+/* In words: only those who enter or approve, and only of their unit; who writes needs the right to enter, who decides
+ * the right to approve; and nobody approves their own. */
 static bool may_by_the_rules(const struct gate_entry_question *q, enum entry_deed deed)
 {
     bool enters = q->rights & RIGHT_ENTER, approves = q->rights & RIGHT_APPROVE;
@@ -71,8 +71,7 @@ static void drafts_are_their_units(void **state)
     for (uint32_t rights = 0; rights <= ALL_RIGHTS; rights++)
         for (size_t u = 0; u < 9; u++)
             for (size_t w = 0; w < 2; w++) {
-                struct gate_entry_question q = {
-                    rights, names[w], units[u / 3], names[0], units[u % 3]};
+                struct gate_entry_question q = {rights, names[w], units[u / 3], names[0], units[u % 3]};
                 bool sees = slice_equal(units[u / 3], units[u % 3]) && rights & (RIGHT_ENTER | RIGHT_APPROVE);
                 assert_int_equal(gate_ask_see(&q) == GATE_ENTRY_OPEN, sees);
                 for (int deed = 0; deed < N_ENTRY_DEEDS; deed++) {

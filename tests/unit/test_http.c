@@ -1,6 +1,7 @@
 /* The seam over HTTP: what every response must carry, and what must be refused. */
 #include "unit.h"
 
+#include "http/disposition.h"
 #include "http/form.h"
 #include "http/http.h"
 
@@ -36,6 +37,11 @@ static void handle(void *context, const struct http_request *request, struct htt
         int *at = calloc(1, sizeof *at);
         response->stream = (struct http_stream){count_to_thousand, free_count, at};
         return;
+    }
+    if (slice_is(request->path, "/brought")) {
+        response->type = "application/pdf";
+        response->file_name = "informe \"n\u00BA 7\".pdf";
+        response->is_foreign = true;
     }
     if (slice_is(request->path, "/long"))
         for (int i = 0; i < 1000; i++)
@@ -119,6 +125,42 @@ static void every_response_has_the_security_headers(void **state)
         assert_non_null(strstr(reply, "Cross-Origin-Opener-Policy: same-origin"));
         assert_null(strstr(reply, "unsafe-inline"));
     }
+}
+
+static void what_somebody_brought_can_only_be_saved(void **state)
+{
+    ask(state, "GET /brought", LOCAL);
+    assert_status(200);
+    assert_non_null(strstr(reply, "Content-Security-Policy: sandbox; default-src 'none';"));
+    assert_null(strstr(reply, "script-src"));
+    assert_non_null(strstr(reply, "Content-Type: application/pdf\r\n"));
+    assert_non_null(strstr(reply, "X-Content-Type-Options: nosniff"));
+    assert_non_null(strstr(reply, "Cross-Origin-Resource-Policy: same-origin"));
+    assert_non_null(strstr(reply, "Content-Disposition: attachment; filename=\"informe _n_ 7_.pdf\"; "
+                                  "filename*=UTF-8''informe%20%22n%C2%BA%207%22.pdf\r\n"));
+}
+
+static void no_name_breaks_the_header_of_a_download(void **state)
+{
+    static const struct {
+        const char *name, *value;
+    } cases[] = {
+        {"sums.csv", "attachment; filename=\"sums.csv\""},
+        {"a b;c.pdf", "attachment; filename=\"a b;c.pdf\""},
+        {"50%.png", "attachment; filename=\"50_.png\"; filename*=UTF-8''50%25.png"},
+        {"a\r\nSet-Cookie: x", "attachment; filename=\"a__Set-Cookie: x\"; filename*=UTF-8''a%0D%0ASet-Cookie%3A%20x"},
+        {"\xE6\x8A\xA5.jpg", "attachment; filename=\"_.jpg\"; filename*=UTF-8''%E6%8A%A5.jpg"},
+        {"", "attachment; filename=\"\""},
+    };
+    struct buffer out;
+    (void)state;
+    buffer_init(&out, 4096);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        buffer_clear(&out);
+        disposition_format(&out, slice_from(cases[i].name));
+        assert_string_equal(out.ptr, cases[i].value);
+    }
+    buffer_release(&out);
 }
 
 static void path_is_decoded_and_query_is_not(void **state)
@@ -291,6 +333,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_response_has_the_security_headers),
+        cmocka_unit_test(what_somebody_brought_can_only_be_saved),
+        cmocka_unit_test(no_name_breaks_the_header_of_a_download),
         cmocka_unit_test(path_is_decoded_and_query_is_not),
         cmocka_unit_test(only_get_and_head_are_answered),
         cmocka_unit_test(foreign_host_names_get_nothing),

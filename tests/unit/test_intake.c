@@ -468,7 +468,9 @@ static void an_older_store_is_brought_forward(void **state)
         store_close(w.store);
         assert_int_equal(sqlite3_open(w.path, &db), SQLITE_OK);
         assert_int_equal(sqlite3_exec(db,
-                             "DROP TABLE entry_import; DROP TABLE entry_event; DROP TABLE entry_version; DROP TABLE entry; DROP TABLE feed;"
+                             "DROP TABLE attachment;"
+                             "DROP TABLE entry_import; DROP TABLE entry_event; DROP TABLE entry_version; DROP TABLE "
+                             "entry; DROP TABLE feed;"
                              "DROP TABLE feed_file; DROP TABLE attempt; DROP TABLE silence;"
                              "DROP TABLE settled; DROP TABLE coverage; DROP TABLE retraction; DROP TABLE recovery;"
                              "DROP TABLE invitation; DROP TABLE session; DROP TABLE api_token; DROP TABLE account;"

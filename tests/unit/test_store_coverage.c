@@ -407,12 +407,13 @@ static void a_file_from_before_coverages_is_brought_forward(void **state)
     dated_world(&w);
     edition(&w, NULL, LINES({NULL, 'a', 1}, {NULL, 'b', 2}));
     store_close(w.store);
-    raw_sql(&w,
-        "DROP TABLE entry_import; DROP TABLE entry_event; DROP TABLE entry_version; DROP TABLE entry; DROP TABLE recovery;"
-        "DROP TABLE invitation; DROP TABLE session; DROP TABLE api_token; DROP TABLE account;"
-        "DROP TABLE coverage; DROP TABLE retraction; ALTER TABLE mention DROP COLUMN retracted_by;"
-        "ALTER TABLE said DROP COLUMN is_retracted; ALTER TABLE import DROP COLUMN n_revived;"
-        "ALTER TABLE import DROP COLUMN n_retracted; PRAGMA user_version = 3");
+    raw_sql(&w, "DROP TABLE attachment;"
+                "DROP TABLE entry_import; DROP TABLE entry_event; DROP TABLE entry_version; DROP TABLE entry; DROP "
+                "TABLE recovery;"
+                "DROP TABLE invitation; DROP TABLE session; DROP TABLE api_token; DROP TABLE account;"
+                "DROP TABLE coverage; DROP TABLE retraction; ALTER TABLE mention DROP COLUMN retracted_by;"
+                "ALTER TABLE said DROP COLUMN is_retracted; ALTER TABLE import DROP COLUMN n_revived;"
+                "ALTER TABLE import DROP COLUMN n_retracted; PRAGMA user_version = 3");
     world_open(&w);
     assert_live(&w, "a1,b2");
     edition(&w, &claim, LINES({NULL, 'b', 2}));

@@ -104,6 +104,70 @@ static void lines_cannot_be_changed_and_tampering_is_found(void **state)
     }
 }
 
+/* Newest first, by whom and by what, page by page; and what there is to ask for. */
+static void a_part_of_it_is_found(void **state)
+{
+    struct world w;
+    struct arena arena = {0};
+    struct judgement same = {.kind = JUDGEMENT_SAME, .a = 1, .b = 2};
+    static const struct reader ana = {.language = "en", .name = "ana"};
+    struct ledger_line *lines;
+    struct slice *words;
+    uint64_t id;
+    size_t n;
+    (void)state;
+    world_init(&w);
+    world_import(&w, "s", SAYS({NULL, "a"}, {NULL, "b"}));
+    for (int i = 0; i < 3; i++)
+        assert_ok(&w, store_judge(w.store, &same, i == 1 ? &ana : &tester, &id, &w.err));
+    struct ledger_part part = {.most = 2};
+    assert_ok(&w, store_ledger_part(w.store, &tester, &part, &arena, &lines, &n, &w.err));
+    assert_int_equal(n, 2);
+    assert_int_equal(lines[0].number, 5);
+    assert_int_equal(lines[1].number, 4);
+    part = (struct ledger_part){.before = 4, .what = SLICE("judge")};
+    assert_ok(&w, store_ledger_part(w.store, &tester, &part, &arena, &lines, &n, &w.err));
+    assert_int_equal(n, 1);
+    assert_int_equal(lines[0].number, 3);
+    part = (struct ledger_part){.who = SLICE("ana"), .what = SLICE("judge")};
+    assert_ok(&w, store_ledger_part(w.store, &tester, &part, &arena, &lines, &n, &w.err));
+    assert_int_equal(n, 1);
+    assert_int_equal(lines[0].number, 4);
+    part.what = SLICE("import");
+    assert_ok(&w, store_ledger_part(w.store, &tester, &part, &arena, &lines, &n, &w.err));
+    assert_int_equal(n, 0);
+    assert_ok(&w, store_ledger_words(w.store, &tester, LEDGER_WHO, &arena, &words, &n, &w.err));
+    assert_int_equal(n, 2);
+    assert_true(slice_is(words[0], "ana") && slice_is(words[1], "tester"));
+    assert_ok(&w, store_ledger_words(w.store, &tester, LEDGER_WHAT, &arena, &words, &n, &w.err));
+    assert_int_equal(n, 3);
+    assert_true(slice_is(words[0], "create"));
+    arena_release(&arena);
+    world_release(&w);
+}
+
+static void it_is_told_how_far_the_chain_holds(void **state)
+{
+    struct world w;
+    struct ledger_check check;
+    (void)state;
+    world_init(&w);
+    world_import(&w, "s", SAYS({NULL, "a"}));
+    world_import(&w, "t", SAYS({NULL, "c"}));
+    assert_ok(&w, store_ledger_check(w.store, &check, &w.err));
+    assert_true(check.is_whole && check.n_whole == 3 && check.n_lines == 3);
+    assert_int_equal(strlen(check.head), 64);
+    assert_int_equal(
+        raw_sql(&w, "DROP TRIGGER ledger_keeps_lines; UPDATE ledger SET who = 'eve' WHERE number = 3"), SQLITE_OK);
+    assert_ok(&w, store_ledger_check(w.store, &check, &w.err));
+    assert_true(!check.is_whole && check.n_whole == 2 && check.n_lines == 3);
+    assert_int_equal(
+        raw_sql(&w, "DROP TRIGGER ledger_keeps_all_lines; DELETE FROM ledger WHERE number = 3"), SQLITE_OK);
+    assert_ok(&w, store_ledger_check(w.store, &check, &w.err));
+    assert_true(!check.is_whole && check.n_whole == 2 && check.n_lines == 3);
+    world_release(&w);
+}
+
 static void other_files_are_refused_and_left_alone(void **state)
 {
     struct world w;
@@ -278,6 +342,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_change_adds_its_line),
         cmocka_unit_test(lines_cannot_be_changed_and_tampering_is_found),
+        cmocka_unit_test(a_part_of_it_is_found),
+        cmocka_unit_test(it_is_told_how_far_the_chain_holds),
         cmocka_unit_test(other_files_are_refused_and_left_alone),
         cmocka_unit_test(what_a_crash_left_is_cleared),
         cmocka_unit_test(a_full_disk_is_told_and_harms_nothing),
