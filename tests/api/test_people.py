@@ -489,14 +489,19 @@ def numbers_lead_to_where_a_row_stands(rita, own):
     assert holder[3] == holder[8], "what a person judged holds for readers, too"
 
 
+def number_shown(browser):
+    return json.loads(browser.go("/.json?limit=1")[1])["sequence"]
+
+
 def follow_anew(folder, rita, before):
     """After a change the reader's partition is found again, under the model that there was."""
+    shown = number_shown(rita)
     run(folder, "judge", "different", "m3", "m8", "--why", "simulated", "-s", "w.comity")
-    for _ in range(100):
-        after = partition(rita)
-        if after != before:
-            break
-        time.sleep(0.1)
+    until = time.time() + 30
+    while number_shown(rita) == shown:
+        assert time.time() < until, "the change was not shown"
+        time.sleep(0.05)
+    after = partition(rita)
     assert set(before.values()) ^ set(after.values()) and not any({3, 8} <= set(members) for members in after.values())
     return after
 
