@@ -10,6 +10,8 @@
 static const struct verb *const verbs[] = {
     &verb_init,
     &verb_sniff,
+    &verb_template,
+    &verb_codebook,
     &verb_import,
     &verb_undo,
     &verb_diff,

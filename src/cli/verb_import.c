@@ -1,24 +1,73 @@
 /* comity import: files in, typed mentions stored, with a receipt for each file. */
 #include "base/error.h"
+#include "base/file.h"
 #include "cli/cli.h"
 #include "cli/covers.h"
 #include "cli/receipt.h"
 #include "cli/recipes.h"
+#include "cli/words.h"
+#include "flow/template.h"
 
 struct job {
     struct cli *cli;
     struct desk desk;
-    struct recipe *recipe;
+    struct recipe *recipe;         /* null: each file must be a template that somebody filled in */
+    struct template_source source; /* of templates */
     struct import_options options;
     struct coverage_claim claim;
     uint64_t n_rejected;
 };
 
+/* ---- templates -------------------------------------------------------------------------------------------------- */
+
+static enum comity_status no_recipe(struct comity_error *err)
+{
+    error_set(err, COMITY_USAGE, "'--recipe' is needed: it says how the file maps to the domain");
+    error_hint(err, "`comity sniff FILE` drafts one; only a filled `comity template` needs none");
+    return COMITY_USAGE;
+}
+
+static enum comity_status read_template(
+    struct job *job, struct slice bytes, struct arena *arena, struct recipe **recipe, struct comity_error *err)
+{
+    struct entry_table table;
+    struct template_found found;
+    enum comity_status status = entry_table_make(job->desk.domain, cli_words, arena, &table, err);
+    if (status == COMITY_OK)
+        status = template_find(&table, bytes, arena, &found, err);
+    if (status != COMITY_OK)
+        return status;
+    return found.is_template ? template_recipe(&table, &found, &job->source, recipe, err) : no_recipe(err);
+}
+
+/* The recipe of a file that is a template. */
+static enum comity_status recipe_of(struct job *job, const char *path, struct recipe **recipe, struct comity_error *err)
+{
+    struct file_map map = {0};
+    struct arena arena = {0};
+    if (!job->desk.domain->form || strcmp(path, "-") == 0)
+        return no_recipe(err);
+    enum comity_status status = file_map(&map, path, err);
+    if (status == COMITY_OK)
+        status = read_template(job, slice_of(map.ptr, map.len), &arena, recipe, err);
+    if (status != COMITY_OK && err && !err->where[0])
+        error_at(err, path, 0, 0);
+    file_unmap(&map);
+    arena_release(&arena);
+    return status;
+}
+
+/* ---- files ------------------------------------------------------------------------------------------------------ */
+
 static enum comity_status import_one(struct job *job, const char *path, struct comity_error *err)
 {
     struct import_receipt receipt = {0};
-    enum comity_status status = desk_import(&job->desk, path, job->recipe, &job->options, &receipt, err);
+    struct recipe *made = NULL;
+    enum comity_status status = job->recipe ? COMITY_OK : recipe_of(job, path, &made, err);
+    if (status == COMITY_OK)
+        status = desk_import(&job->desk, path, made ? made : job->recipe, &job->options, &receipt, err);
     progress_stop(job->cli);
+    recipe_free(made);
     if (status == COMITY_OK) {
         job->n_rejected += receipt.counts.n_rejected;
         status = receipt_print(job->cli, path, &receipt, job->options.is_dry_run, err);
@@ -56,11 +105,10 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
 {
     struct job job = {.cli = cli};
     const char *recipe = argument_of(arguments, "recipe");
-    if (!recipe) {
-        error_set(err, COMITY_USAGE, "'--recipe' is needed: it says how the file maps to the domain");
-        error_hint(err, "`comity sniff FILE` drafts one");
-        return COMITY_USAGE;
-    }
+    job.source = (struct template_source){
+        slice_from(argument_of(arguments, "source")), slice_from(argument_of(arguments, "title"))};
+    if (recipe && (job.source.code.len || job.source.title.len))
+        return error_set(err, COMITY_USAGE, "the recipe says who speaks: '--source' and '--title' are for templates");
     if (argument_is_given(arguments, "rejects") && arguments->n_words > 1)
         return error_set(err, COMITY_USAGE, "'--rejects' names one file: import the files one by one");
     job.options = (struct import_options){.is_dry_run = argument_is_given(arguments, "dry-run"),
@@ -75,7 +123,7 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
     status = cli_open(cli, STORE_WRITE, &job.desk, err);
     if (status != COMITY_OK)
         return status;
-    status = recipe_find(job.desk.domain, recipe, &job.recipe, err);
+    status = recipe ? recipe_find(job.desk.domain, recipe, &job.recipe, err) : COMITY_OK;
     if (status == COMITY_OK)
         status = import_all(&job, arguments, err);
     recipe_free(job.recipe);
@@ -85,6 +133,8 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
 
 static const struct option_spec options[] = {
     {"recipe", 'r', "RECIPE", "a recipe file, or the name of one in the domain pack"},
+    {"source", 0, "CODE", "of a filled template: who speaks (default: template)"},
+    {"title", 0, "TEXT", "and the name of that source"},
     {"dry-run", 'n', NULL, "read and report, store nothing"},
     {"rejects", 0, "FILE", "where rejected rows go (default: beside the file, numbered where one is there)"},
     {"covers", 0, "FROM..TO", "the days, months or years that the file covers, as a person confirms"},
@@ -95,7 +145,7 @@ static const struct option_spec options[] = {
 
 const struct verb verb_import = {
     .name = "import",
-    .arguments = "FILE… --recipe RECIPE",
+    .arguments = "FILE… --recipe RECIPE | TEMPLATE… [--source CODE --title TEXT]",
     .summary = "reads files into the store; a receipt for each",
     VERB_OPTIONS(options),
     .least_words = 1,
@@ -107,6 +157,7 @@ const struct verb verb_import = {
         "`comity undo N` takes an import back.\n"
         "A newer edition adds and corrects. It retracts only inside a coverage that you say is complete; else the\n"
         "receipt tells what would be retracted. Try it with --dry-run first.\n"
+        "A filled template (`comity template`) needs no recipe: it is known by its hidden marks.\n"
         "\nExamples:\n"
         "  comity import seizures.csv --recipe unodc-ids-2011-2016 --dry-run\n"
         "  comity import january.csv.gz february.csv.gz --recipe ./police.yaml\n"

@@ -78,7 +78,7 @@ static enum comity_status fields_read(struct pack_file *file, const struct domai
         int *place = role_place(domain, field->role);
         if (place && *place >= 0)
             return PACK_ERROR(file, "id", in->fields[i].id, "field '%s' has the role '%s', which '%s' has already",
-                in->fields[i].id, pack_role_name(field->role), domain->fields[*place].id.ptr);
+                in->fields[i].id, field_role_name(field->role), domain->fields[*place].id.ptr);
         if (place)
             *place = (int)i;
         domain->n_fields++;

@@ -94,6 +94,8 @@ void domain_free(struct domain *domain);
 bool domain_has_restricted(const struct domain *domain);
 /* The index of the field with this id, or -1. */
 int domain_field(const struct domain *domain, struct slice id);
+/* "how_much": as packs write a role. */
+const char *field_role_name(enum field_role role);
 /* A label in `language`, or English, or the id. */
 struct slice domain_label(const struct slice labels[N_LANGUAGES], struct slice id, int language);
 

@@ -137,12 +137,19 @@ enum comity_status pack_names_add_labels(
     return status;
 }
 
-uint32_t *pack_names_take(struct pack_names *names)
+uint32_t *pack_names_take(struct pack_names *names, struct slice **written)
 {
     size_t n = names->names->count;
-    uint32_t *owner = ARENA_ARRAY(&names->file->domain->arena, uint32_t, n);
-    if (owner && n)
+    struct arena *arena = &names->file->domain->arena;
+    uint32_t *owner = ARENA_ARRAY(arena, uint32_t, n);
+    *written = ARENA_ARRAY(arena, struct slice, n);
+    if (!owner || !*written)
+        return NULL;
+    if (n)
         memcpy(owner, names->owner, n * sizeof *owner);
+    for (size_t i = 0; i < n; i++)
+        if (!((*written)[i] = arena_copy(arena, names->raw[i])).ptr)
+            return NULL;
     return owner;
 }
 

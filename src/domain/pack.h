@@ -59,7 +59,6 @@ struct pack_field_entry {
 extern const cyaml_schema_value_t pack_field;
 enum comity_status pack_read_field(
     struct pack_file *file, const struct pack_field_entry *entry, struct field *field) COMITY_MUST_USE;
-const char *pack_role_name(enum field_role role);
 
 /* Copies into the domain's arena. False when memory is out. */
 bool pack_copy(struct domain *domain, const char *text, struct slice *out);
@@ -93,8 +92,8 @@ enum comity_status pack_names_add_all(
     struct pack_names *names, char *const *list, unsigned n, uint32_t owner) COMITY_MUST_USE;
 enum comity_status pack_names_add_labels(
     struct pack_names *names, const struct pack_labels *labels, const char *code, uint32_t owner) COMITY_MUST_USE;
-/* The owners by name, in the domain's arena; null when memory is out. */
-uint32_t *pack_names_take(struct pack_names *names);
+/* The owners by name, in the domain's arena, and the names as they are written; null when memory is out. */
+uint32_t *pack_names_take(struct pack_names *names, struct slice **written);
 void pack_names_release(struct pack_names *names);
 
 /* The text in `codes` nearest to `word`, as a hint to the error. */

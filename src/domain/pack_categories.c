@@ -61,7 +61,7 @@ static enum comity_status categories_names(
         status = pack_names_add_all(&names, in->values[i].names, in->values[i].names_count, i);
     for (uint32_t i = 0; i < in->values_count && status == COMITY_OK; i++)
         status = pack_names_add_labels(&names, &in->values[i].labels, in->values[i].code, i);
-    if (status == COMITY_OK && !(table->name_category = pack_names_take(&names)))
+    if (status == COMITY_OK && !(table->name_category = pack_names_take(&names, &table->written)))
         status = error_nomem(file->err);
     pack_names_release(&names);
     return status;

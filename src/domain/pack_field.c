@@ -209,7 +209,7 @@ enum comity_status pack_read_field(struct pack_file *file, const struct pack_fie
     return status;
 }
 
-const char *pack_role_name(enum field_role role)
+const char *field_role_name(enum field_role role)
 {
     return roles[role].name;
 }

@@ -134,7 +134,7 @@ static enum comity_status tree_names(
     }
     for (uint32_t i = 1; i < tree->n_nodes && status == COMITY_OK; i++)
         status = pack_names_add_labels(&names, &in->nodes[i - 1].labels, in->nodes[i - 1].code, ordering->place[i]);
-    if (status == COMITY_OK && !(tree->name_concept = pack_names_take(&names)))
+    if (status == COMITY_OK && !(tree->name_concept = pack_names_take(&names, &tree->written)))
         status = error_nomem(file->err);
     pack_names_release(&names);
     return status;

@@ -237,7 +237,7 @@ static enum comity_status units_names(struct units_work *work)
     }
     for (uint32_t i = 0; i < work->in->units_count && status == COMITY_OK; i++)
         status = pack_names_add_labels(&names, &work->in->units[i].labels, work->in->units[i].code, i);
-    if (status == COMITY_OK && !(work->table->spelling_unit = pack_names_take(&names)))
+    if (status == COMITY_OK && !(work->table->spelling_unit = pack_names_take(&names, &work->table->written)))
         status = error_nomem(work->file.err);
     pack_names_release(&names);
     return status;

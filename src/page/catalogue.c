@@ -80,6 +80,12 @@ const char *tr(const struct catalogue *catalogue, const char *english)
     return found && len ? found : english;
 }
 
+const char *catalogue_word(int language, const char *english)
+{
+    struct catalogue catalogue = catalogue_of(language);
+    return tr(&catalogue, english);
+}
+
 const char *tr_n(const struct catalogue *catalogue, const char *one, const char *many, uint64_t n)
 {
     size_t len;

@@ -23,6 +23,8 @@ struct catalogue catalogue_over(int language, struct slice mo);
 
 /* The translation of an English string, or the string itself. Extracted by xgettext (keywords tr, tr_n:2,3). */
 const char *tr(const struct catalogue *catalogue, const char *english);
+/* tr() by the number of a language: for what is written in another than the reader's. */
+const char *catalogue_word(int language, const char *english);
 /* The form for `n`. */
 const char *tr_n(const struct catalogue *catalogue, const char *one, const char *many, uint64_t n);
 

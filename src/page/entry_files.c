@@ -1,4 +1,5 @@
 /* Files beside an entry: the list with small pictures, the form, and the bytes themselves. */
+#include "base/calendar.h"
 #include "base/error.h"
 #include "files/attachment.h"
 #include "page/entries.h"
@@ -43,6 +44,12 @@ static struct slice size_text(struct page *page, uint64_t bytes)
                           : page_format_text(page, "%.1f MB", (double)bytes / 1e6);
 }
 
+static struct slice instant(struct page *page, struct slice text)
+{
+    int64_t seconds;
+    return text.ptr && instant_parse(text.ptr, &seconds) ? feeds_instant(page, seconds) : text;
+}
+
 static void change_button(struct page *page, const struct entry *entry, const struct attachment *attachment)
 {
     fields_begin(page, entries_address(page, "/entries/", entry->id));
@@ -76,7 +83,7 @@ static void item(struct page *page, const struct entry *entry, const struct atta
     html_open(h, "p");
     html_attr(h, "class", "note");
     page_say(page, tr(c, "by {name}, {day}"), {"name", attachment->who, SLICE_EMPTY},
-        {"day", attachment->when, SLICE_EMPTY});
+        {"day", instant(page, attachment->when), SLICE_EMPTY});
     if (attachment->note.len) {
         html_string(h, " · ");
         html_name(h, attachment->note);

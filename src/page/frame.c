@@ -242,6 +242,11 @@ void frame_end(struct page *page)
         html_leaf(h, "p", NULL,
             slice_from(tr(c, "Your role leaves out restricted fields: totals, and what counts as one event, are found "
                              "without them.")));
+    if (page->snapshot) {
+        html_open(h, "p");
+        menu_link(page, "/codebook", tr(c, "Codebook"));
+        html_close(h, "p");
+    }
     html_leaf(h, "p", NULL,
         slice_from(tr(c,
             "Comity is free software. It is independent of the United Nations, which neither made nor endorses it.")));

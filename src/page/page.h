@@ -83,6 +83,7 @@ enum comity_status page_sources(struct page *page, struct comity_error *err) COM
 enum comity_status page_coverage(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_import(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_about_data(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status page_codebook(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_names(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_reconcile(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_quality(struct page *page, struct comity_error *err) COMITY_MUST_USE;
@@ -101,6 +102,7 @@ enum comity_status act_factor(struct page *page, struct comity_error *err) COMIT
 enum comity_status page_people(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status act_people(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_entries(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status act_entries(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_entry_new(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status act_entry_new(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_entry(struct page *page, struct comity_error *err) COMITY_MUST_USE;
@@ -108,6 +110,9 @@ enum comity_status act_entry(struct page *page, struct comity_error *err) COMITY
 enum comity_status page_entry_edit(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_attachment(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status act_entry_edit(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status page_paste(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status act_paste(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status page_template(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_openapi(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_ledger(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 /* Where somebody comes from: fields.c. */

@@ -13,11 +13,17 @@ enum {
 
 static const char *const RECONCILE_KEYS[] = {"series", "against", "edition", "period", "level", "group", "only", NULL};
 
+static const char *const FIND_KEYS[] = {"find", NULL};
+
 static const char *const NEXT_KEYS[] = {"next", NULL};
 static const char *const LEDGER_KEYS[] = {"who", "what", "before", NULL};
 
 static const char *const VERSION_KEYS[] = {"version", NULL};
-enum { MOST_ENTRY = 256 << 10, MOST_UPLOAD = ATTACHMENT_MOST_BYTES + (1 << 20) };
+enum {
+    MOST_ENTRY = 256 << 10,
+    MOST_UPLOAD = ATTACHMENT_MOST_BYTES + (1 << 20),
+    MOST_PASTE = 5 << 20 /* a file, or rows */
+};
 
 #define READS .place = ROUTE_DATA, .needs = RIGHT_READ
 static const struct route ROUTES[] = {
@@ -35,6 +41,7 @@ static const struct route ROUTES[] = {
         .answer = page_reconcile},
     {"names", "/names", TITLE("Unresolved names"), TABLE, true, READS, .answer = page_names},
     {"about-data", "/about-data", TITLE("About the data"), TABLE, true, READS, .answer = page_about_data},
+    {"codebook", "/codebook", TITLE("Codebook"), TABLE, false, READS, .own_keys = FIND_KEYS, .answer = page_codebook},
     {"openapi", "/openapi", TITLE("Interface for programs"), 1u << PAGE_JSON, false, READS, .answer = page_openapi},
     /* People. What they show is for the one who asks. */
     {"login", "/login", TITLE("Log in"), PEOPLE, .place = ROUTE_STRANGERS, .own_keys = NEXT_KEYS, .answer = page_login,
@@ -51,9 +58,13 @@ static const struct route ROUTES[] = {
         .answer = page_people, .act = act_people},
     /* Entries: those of one's own unit. */
     {"entries", "/entries", TITLE("Entries"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ENTER,
-        .answer = page_entries},
+        .answer = page_entries, .act = act_entries},
     {"entry-new", "/entries/new", TITLE("New entry"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ENTER,
         .answer = page_entry_new, .act = act_entry_new, .most_body = MOST_ENTRY, .island = "entry.js"},
+    {"paste", "/entries/paste", TITLE("Paste or upload"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ENTER,
+        .answer = page_paste, .act = act_paste, .most_body = MOST_PASTE},
+    {"template", "/template.xlsx", TITLE("Template"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ENTER,
+        .answer = page_template},
     {"entry", "/entries/*", TITLE("Entry"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ENTER,
         .own_keys = VERSION_KEYS, .answer = page_entry, .act = act_entry, .most_body = MOST_UPLOAD},
     {"attachment", "/attachments/*", TITLE("Attachment"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_ENTER,

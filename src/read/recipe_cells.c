@@ -165,11 +165,46 @@ static void split_cell(struct recipe_cells *cells, const struct yaml_split *spli
     }
 }
 
+/* Of at most nine digits, so that a sum of all cells of a row cannot overflow. */
+static bool add_whole(struct slice cell, uint64_t *sum)
+{
+    uint64_t number = 0;
+    for (size_t i = 0; i < cell.len; i++) {
+        if (cell.ptr[i] < '0' || cell.ptr[i] > '9')
+            return false;
+        number = number * 10 + (uint64_t)(cell.ptr[i] - '0');
+    }
+    *sum += number;
+    return cell.len <= 9;
+}
+
+/* The sum of whole numbers; false where a cell is none, or all are empty: then they are joined, so that it is seen. */
+static bool sum_cells(struct recipe_cells *cells, const struct row *row, const struct yaml_join *join, size_t first_ref,
+    struct slice *out)
+{
+    char digits[24];
+    uint64_t sum = 0;
+    bool is_said = false;
+    for (unsigned i = 0; i < join->columns.n; i++) {
+        struct slice cell = slice_trim(cells_get(cells, row, first_ref + i));
+        is_said = is_said || cell.len;
+        if (!add_whole(cell, &sum))
+            return false;
+    }
+    snprintf(digits, sizeof digits, "%llu", (unsigned long long)sum);
+    *out = arena_copy(&cells->scratch, slice_from(digits));
+    return is_said && out->ptr;
+}
+
 static bool join_cells(
     struct recipe_cells *cells, const struct row *row, const struct yaml_join *join, size_t first_ref)
 {
-    struct slice with = slice_from(join->with);
+    /* Numbers beside each other would read as one. */
+    struct slice with = join->sum && !join->with ? SLICE(" + ") : slice_from(join->with), *made;
     size_t len = 0, used = 0;
+    made = &cells->made[intern_get(&cells->made_names, slice_from(join->into))];
+    if (join->sum && sum_cells(cells, row, join, first_ref, made))
+        return true;
     for (unsigned i = 0; i < join->columns.n; i++)
         len += cells_get(cells, row, first_ref + i).len + with.len;
     char *text = arena_alloc(&cells->scratch, len + 1);
@@ -185,7 +220,7 @@ static bool join_cells(
         memcpy(text + used, cell.ptr, cell.len);
         used += cell.len;
     }
-    cells->made[intern_get(&cells->made_names, slice_from(join->into))] = slice_of(text, used);
+    *made = slice_of(text, used);
     return true;
 }
 

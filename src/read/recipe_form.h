@@ -44,6 +44,7 @@ struct yaml_split {
 struct yaml_join {
     struct yaml_texts columns;
     char *with, *into;
+    bool sum;
 };
 struct yaml_unpivot {
     struct yaml_texts columns;

@@ -46,7 +46,8 @@ static const cyaml_schema_value_t split_value = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct yaml_split, split_keys)};
 
 static const cyaml_schema_field_t join_keys[] = {TEXTS("columns", 0, struct yaml_join, columns),
-    TEXT("with", struct yaml_join, with), TEXT_NEEDED("into", struct yaml_join, into), CYAML_FIELD_END};
+    TEXT("with", struct yaml_join, with), TEXT_NEEDED("into", struct yaml_join, into),
+    CYAML_FIELD_BOOL("sum", CYAML_FLAG_OPTIONAL, struct yaml_join, sum), CYAML_FIELD_END};
 static const cyaml_schema_value_t join_value = {CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct yaml_join, join_keys)};
 
 static const cyaml_schema_field_t unpivot_keys[] = {TEXTS("columns", 0, struct yaml_unpivot, columns),

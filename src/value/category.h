@@ -12,6 +12,7 @@ struct category_table {
     struct slice (*labels)[N_LANGUAGES]; /* by id */
     struct intern names;                 /* folded name → … */
     uint32_t *name_category;
+    struct slice *written;   /* the names as the pack writes them; may be null */
     struct folding *folding; /* null: names are folded without one */
 };
 

@@ -25,6 +25,7 @@ struct concept_tree {
     size_t n_nodes;
     struct intern names;     /* folded name or street name → … */
     uint32_t *name_concept;  /* … node */
+    struct slice *written;   /* the names as the pack writes them; may be null */
     struct intern codes;     /* code → node index (same numbers) */
     struct folding *folding; /* null: names are folded without one */
 };

@@ -356,12 +356,18 @@ static void read_on_land(struct place_reading *r, struct slice cell, struct slic
         leave_ends_of_road(r, cell);
 }
 
+/* What is not there is an empty text, so that one may look at where it begins. */
+static struct slice trimmed(struct slice cell)
+{
+    return cell.ptr ? slice_trim(cell) : SLICE("");
+}
+
 static void read_names(struct place_reading *r, const struct value_input *input)
 {
-    struct slice cell = slice_trim(input->raw);
+    struct slice cell = trimmed(input->raw);
     if (!cell.len)
-        cell = slice_trim(input->district);
-    struct slice division = input->subdivision_codes ? SLICE_EMPTY : slice_trim(input->subdivision);
+        cell = trimmed(input->district);
+    struct slice division = trimmed(input->subdivision_codes ? SLICE_EMPTY : input->subdivision);
     /* "México" above "Sinaloa/Culiacán" is the country, not the state. */
     bool is_country = cell.len && division.len && country_find(r->search.table, division, NULL) == r->search.country;
     uint32_t division_sea = place_read_sea(&r->search, division);
@@ -371,7 +377,7 @@ static void read_names(struct place_reading *r, const struct value_input *input)
         read_division(r, division);
     uint32_t sea = cell.len ? place_read_sea(&r->search, cell) : division_sea;
     if (!sea)
-        read_on_land(r, cell, is_country ? division : SLICE_EMPTY, input->names_subdivisions);
+        read_on_land(r, cell, is_country ? division : SLICE(""), input->names_subdivisions);
     if (!sea && !r->search.n_hits)
         sea = division_sea;
     if (sea)

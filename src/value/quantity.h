@@ -43,6 +43,7 @@ struct unit_table {
     size_t n_units;
     struct intern spellings; /* folded spelling → … */
     uint32_t *spelling_unit; /* … unit, by spelling id */
+    struct slice *written;   /* the spellings as the pack writes them; may be null */
     struct conversion *conversions;
     size_t n_conversions;
     struct slice conversion_version;

@@ -185,6 +185,21 @@ def drafts_are_their_units(ravi, petra, police_page, customs_page):
     assert status == 404
 
 
+def many_are_approved_at_once(olga, ravi, reader):
+    """What is ticked, each by its version: what was changed meanwhile is refused and told, the others are published."""
+    n = len(totals(reader))
+    pages = [enter(olga, **{"case": f"SIM-M{i}", "drugs.1.amount": f"{50 + i} kg", "drugs.2.drug": "", "drugs.2.amount": ""}) for i in range(5)]
+    text = ravi.go("/entries")[1]
+    ticks = [tick for tick in re.findall(r'name="entry" value="(\d+:\d+)"', text) if f"/entries/{tick.split(':')[0]}" in pages]
+    assert len(ticks) == 5 and 'name="entry"' not in olga.go("/entries")[1]
+    act(ravi, pages[4], "return", reason="Not yet")
+    status, text, _ = ravi.fill("/entries", "approve", entry=ticks)
+    assert status == 409 and "cannot be done" in text, status
+    soon(reader, n + 4)
+    mark = re.search(r'name="mark" value="([^"]+)"', olga.go("/account")[1]).group(1)
+    assert olga.go("/entries", {"mark": mark, "do": "approve", "entry": ticks[0]})[0] == 403
+
+
 def only_who_may_enters(ana, reader, address):
     for page in ("/entries", "/entries/new", "/entries/1", "/edit/1"):
         assert reader.go(page)[0] == 403, page
@@ -313,6 +328,7 @@ def main():
         petra, police_page = the_same_event_is_shown(address, ana, ravi, reader)
         drafts_are_their_units(ravi, petra, police_page, page)
         files_are_attached(folder, olga, ravi, petra, reader, page)
+        many_are_approved_at_once(olga, ravi, reader)
         forms_are_small(olga)
         a_form_sent_twice_is_one_entry(olga)
         what_is_sent_is_bounded(olga)

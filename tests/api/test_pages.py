@@ -13,11 +13,11 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from world import run_tests, served, test  # noqa: E402
 
 PAGES = ["/", "/records", "/sources", "/coverage", "/coverage/2023", "/import/1", "/names", "/quality", "/reconcile",
-         "/reconcile?series=sim-customs&against=sim-police", "/about-data"]
+         "/reconcile?series=sim-customs&against=sim-police", "/about-data", "/codebook", "/codebook?find=cocaine"]
 TWINS = ["/situation.json", "/situation.csv", "/situation.geojson", "/records.json", "/records.csv", "/records.geojson",
          "/sources.json", "/sources.csv", "/quality.json", "/quality.csv", "/coverage.json", "/coverage.csv", "/import/2.json", "/names.json", "/names.csv",
          "/reconcile.json", "/reconcile.csv", "/reconcile.json?series=sim-customs", "/reconcile.csv?series=sim-customs",
-         "/about-data.json", "/about-data.csv"]
+         "/about-data.json", "/about-data.csv", "/codebook.json", "/codebook.csv", "/codebook.csv?lang=ar"]
 LANGUAGES = {"en": "ltr", "es": "ltr", "fr": "ltr", "pt": "ltr", "ru": "ltr", "ar": "rtl", "zh": "ltr"}
 KB = 1024
 
@@ -131,6 +131,37 @@ def every_bar_of_the_timeline_finds_what_it_counts(world):
     for link, count in bars[:2] + bars[-1:]:
         found = world.get(link.replace("/?", "/situation.json?")).json["entities"]
         assert found == int(count.replace(",", "")), f"{link}: {found} != {count}"
+
+
+@test
+def the_codebook_tells_every_word_of_the_pack(world):
+    told = world.get("/codebook.json").json
+    rows = list(csv.DictReader(io.StringIO(world.get("/codebook.csv?lang=es").text)))
+    text = world.get("/codebook?lang=es").text
+    codes = {row["code"] for row in rows if row["kind"] == "concept"}
+    assert codes == {node["code"] for tree in told["trees"] for node in tree["nodes"]} and len(codes) > 100
+    assert all(f'id="substances-{code}"' in text for code in codes)
+    for field in told["fields"]:
+        assert f'id="field-{field["id"]}"' in text, field["id"]
+    for unit in told["units"]:
+        assert f'id="unit-{unit["code"]}"' in text, unit["code"]
+    assert all(conversion["document"] for conversion in told["conversions"]) and "World Drug Report" in text
+    kept = {row["code"]: row for row in rows if row["kind"] == "field"}
+    assert kept["case"]["restricted"] == "yes" and kept["case"]["label"] == "Caso" and kept["date"]["restricted"] == ""
+    assert "Con su unidad" in kept["amount"]["help"] and "Con su unidad" in text
+    assert "Кокаин" in next(row for row in rows if row["code"] == "cocaine")["names"]
+    anchors = set(re.findall(r'href="#([^"]+)"', text))
+    assert len(anchors) > 10 and all(f'id="{anchor}"' in text for anchor in anchors), anchors
+    assert 'href="/codebook' in world.get("/").text
+
+
+@test
+def the_codebook_is_searched_in_any_language(world):
+    text = world.get("/codebook?find=%D0%BA%D0%BE%D0%BA%D0%B0%D0%B8%D0%BD").text
+    assert 'id="substances-cocaine"' in text and 'id="substances-heroin"' not in text
+    assert 'id="substances-cocaine-type"' in text, "what it stands under is shown as well"
+    assert 'id="unit-kg"' in world.get("/codebook?find=kilo").text
+    assert "<script>alert" not in world.get("/codebook?find=%3Cscript%3Ealert(1)%3C/script%3E").text
 
 
 @test

@@ -44,7 +44,7 @@ class Browser:
             sent.setdefault("Sec-Fetch-Site", "same-origin")
         line.request("POST" if form is not None else "GET", path, body, sent)
         answer = line.getresponse()
-        text = answer.read().decode()
+        text = answer.read().decode(errors="replace")
         for name, value in answer.getheaders():
             if name == "Set-Cookie":
                 self.keep(value)

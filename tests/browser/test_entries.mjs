@@ -133,6 +133,19 @@ async function threeCases() {
     await press(page, "submit");
     holds((await page.locator("#content").innerText()).includes("The same event"), "what was said of it is told");
   });
+  await check("rows are pasted, looked at and saved as drafts", async () => {
+    await page.goto(base + "/entries/paste");
+    await looks(page, "paste-empty");
+    await page.locator("#pasted-rows").fill(`Caso\tFecha\tPaís\tDroga\tCantidad\nSIM-P\t${DAY}\tEcuador\tcocaína\t1,5 kg\nSIM-P\t\t\theroin\tmany\nSIM-Q\tsoon\tEcuador\tcocaína\t1 kg`);
+    await answered(page, () => page.getByRole("button", { name: "Look at it" }).click());
+    await looks(page, "paste-seen");
+    equal(await page.locator("table.pasted tbody tr").count(), 3, "rows");
+    equal(await page.locator("table.pasted .fault").count(), 2, "faults");
+    await answered(page, () => page.getByRole("button", { name: "Save as drafts" }).click());
+    await looks(page, "paste-saved");
+    equal(await page.locator("main .good a").count(), 2, "drafts");
+    equal(await page.locator("#pasted-rows").inputValue(), "", "what is left");
+  });
   await check("a case is entered on a telephone without scripts", async () => {
     const small = await open({ viewport: { width: 360, height: 740 }, javaScriptEnabled: false });
     await comeIn(small.page, olga);

@@ -115,7 +115,9 @@ def words_are_counted(desk):
 @test
 def import_needs_a_recipe_and_says_how_to_get_one(desk):
     desk("init")
-    assert "comity sniff" in desk.refuses(2, "import", "x.csv")
+    assert "x.csv" in desk.refuses(4, "import", "x.csv"), "what is not there is no template"
+    assert "comity sniff" in desk.refuses(2, "import", desk.write("x.csv", "a\n1\n"))
+    assert "comity template" in desk.refuses(2, "import", "-")
     assert "no-such" in desk.refuses(4, "import", desk.write("x.csv", "a\n1\n"), "--recipe", "no-such")
 
 

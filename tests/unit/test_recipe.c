@@ -235,6 +235,30 @@ static void cells_are_split_joined_and_filtered(void **state)
     buffer_release(&out);
 }
 
+static void whole_numbers_are_summed(void **state)
+{
+    struct desk desk;
+    const struct value *arrested;
+    (void)state;
+    desk_open_text(&desk,
+        HEAD "join: [{columns: [men, women], sum: yes, into: all}]\n"
+             "fields: [{field: date, column: day, order: ymd}, {field: arrested, column: all}]\n",
+        "day,men,women\n2016-01-18,2,3\n2016-01-18,,3\n2016-01-18,,\n2016-01-18,two,3\n2016-01-18,9999999999,3\n");
+    next(&desk);
+    arrested = value_of(&desk, 0, "arrested");
+    assert_int_equal(arrested->state, VALUE_TYPED);
+    assert_int_equal(arrested->count.number, 5);
+    next(&desk);
+    assert_int_equal(value_of(&desk, 0, "arrested")->count.number, 3);
+    next(&desk);
+    assert_int_equal(value_of(&desk, 0, "arrested")->state, VALUE_ABSENT);
+    next(&desk);
+    assert_int_equal(value_of(&desk, 0, "arrested")->state, VALUE_UNREAD);
+    next(&desk);
+    assert_int_equal(value_of(&desk, 0, "arrested")->state, VALUE_UNREAD);
+    desk_shut(&desk);
+}
+
 static void identity_columns_decide_the_content(void **state)
 {
     struct desk desk;
@@ -653,6 +677,7 @@ int main(void)
         cmocka_unit_test(required_is_what_the_recipe_says),
         cmocka_unit_test(unpivot_gives_a_mention_for_each_filled_column),
         cmocka_unit_test(cells_are_split_joined_and_filtered),
+        cmocka_unit_test(whole_numbers_are_summed),
         cmocka_unit_test(identity_columns_decide_the_content),
         cmocka_unit_test(totals_and_unread_texts_are_counted),
         cmocka_unit_test(the_record_is_kept_verbatim_as_json),
