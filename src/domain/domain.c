@@ -208,6 +208,14 @@ void domain_free(struct domain *domain)
     free(domain);
 }
 
+bool domain_has_restricted(const struct domain *domain)
+{
+    for (size_t i = 0; i < domain->n_fields; i++)
+        if (domain->fields[i].is_restricted)
+            return true;
+    return false;
+}
+
 int domain_field(const struct domain *domain, struct slice id)
 {
     for (size_t i = 0; i < domain->n_fields; i++)

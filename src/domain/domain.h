@@ -90,6 +90,8 @@ enum comity_status domain_load(
     const char *folder, const char *gazetteer, struct domain **out, struct comity_error *err) COMITY_MUST_USE;
 void domain_free(struct domain *domain);
 
+/* Whether some readers are not shown all of it. */
+bool domain_has_restricted(const struct domain *domain);
 /* The index of the field with this id, or -1. */
 int domain_field(const struct domain *domain, struct slice id);
 /* "how_much": as packs write a role. */

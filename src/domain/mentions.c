@@ -5,8 +5,11 @@
 
 #include "base/array.h"
 #include "base/error.h"
+#include "base/hash.h"
 
 #include <stdlib.h>
+
+enum { MOST_VALUE = 1 << 24 };
 
 /* ---- the packed form ----------------------------------------------------------------------------------------------
  */
@@ -194,6 +197,7 @@ void mentions_release(struct mentions *mentions)
     free(mentions->content);
     free(mentions->identity);
     free(mentions->ordinal);
+    free(mentions->named);
     arena_release(&mentions->arena);
     *mentions = (struct mentions){0};
 }
@@ -321,8 +325,10 @@ void mentions_seal(struct mentions *mentions)
     mentions->is_sealed = true;
 }
 
+/* ---- hiding ----------------------------------------------------------------------------------------------------- */
+
 /* The values are let go of as well, so that no list of what a column holds can show them. */
-void mentions_hide_restricted(struct mentions *mentions)
+static void hide_columns(struct mentions *mentions)
 {
     for (size_t i = 0; i < mentions->domain->n_fields; i++) {
         struct column *column = &mentions->columns[i];
@@ -334,6 +340,82 @@ void mentions_hide_restricted(struct mentions *mentions)
         column->frequency[0] = (uint32_t)mentions->n;
         column->n_values = 1;
     }
+}
+
+/* By code, in `hashes`: of canonical bytes, so that the order in which values came in does not tell. */
+static bool hash_values(const struct column *column, const struct value_spec *spec, uint64_t *hashes)
+{
+    struct buffer packed;
+    bool is_good = true;
+    buffer_init(&packed, MOST_VALUE);
+    for (uint32_t code = 0; is_good && code < column->n_values; code++) {
+        buffer_clear(&packed);
+        value_pack(spec, &column->values[code], &packed);
+        is_good = !packed.failed;
+        hashes[code] = hash_slice(buffer_slice(&packed));
+    }
+    buffer_release(&packed);
+    return is_good;
+}
+
+/* Adds what one field says to the contents. */
+static bool hash_column(struct mentions *mentions, size_t field)
+{
+    const struct column *column = &mentions->columns[field];
+    uint64_t *hashes = malloc(column->n_values * sizeof *hashes);
+    bool is_good = hashes && hash_values(column, &mentions->domain->fields[field].spec, hashes);
+    for (size_t i = 0; is_good && i < mentions->n; i++)
+        if (column->code[i])
+            mentions->content[i] = hash_u64(mentions->content[i] * 31 + field) ^ hashes[column->code[i]];
+    free(hashes);
+    return is_good;
+}
+
+/* As a recipe does it: what is left, without the source's key. */
+static bool hash_contents(struct mentions *mentions)
+{
+    bool is_good = true;
+    if (mentions->n)
+        memset(mentions->content, 0, mentions->n * sizeof *mentions->content);
+    for (size_t f = 0; is_good && f < mentions->domain->n_fields; f++)
+        if ((int)f != mentions->domain->key && !is_untold(mentions, &mentions->columns[f]))
+            is_good = hash_column(mentions, f);
+    return is_good;
+}
+
+static bool count_equals(struct mentions *mentions)
+{
+    struct map counts = {0};
+    bool is_good = true;
+    for (size_t i = 0; is_good && i < mentions->n; i++) {
+        uint64_t *count = map_put(&counts, hash_u64(mentions->content[i] + mentions->source[i]), NULL);
+        is_good = count != NULL;
+        if (is_good)
+            mentions->ordinal[i] = (uint32_t)(*count)++;
+    }
+    map_release(&counts);
+    return is_good;
+}
+
+static bool identify_anew(struct mentions *mentions)
+{
+    uint64_t *identity = malloc((mentions->n + 1) * sizeof *identity);
+    if (!identity)
+        return false;
+    mentions->named = mentions->identity;
+    mentions->identity = identity;
+    for (size_t i = 0; i < mentions->n; i++) {
+        uint64_t source = hash_slice(mentions->sources[mentions->source[i]].code);
+        identity[i] = hash_u64(hash_u64(mentions->content[i] ^ source) + mentions->ordinal[i]);
+    }
+    return true;
+}
+
+enum comity_status mentions_hide_restricted(struct mentions *mentions, struct comity_error *err)
+{
+    hide_columns(mentions);
+    bool is_good = hash_contents(mentions) && count_equals(mentions) && identify_anew(mentions);
+    return is_good ? COMITY_OK : error_nomem(err);
 }
 
 /* ---- replacing --------------------------------------------------------------------------------------------------- */

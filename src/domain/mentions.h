@@ -39,9 +39,10 @@ struct mentions {
     uint32_t *import; /* number of the import that brought it */
     uint64_t
         *content; /* hash of what the source said (identity fields without its key): equal rows have equal hashes */
-    uint64_t *identity;     /* hash that tells this mention for ever: source, key or content, ordinal */
-    uint32_t *ordinal;      /* which of the equal rows of its source it is, from 0, in the order of the file */
-    uint32_t *absent;       /* zeroes: the codes of all columns that nobody tells anything in */
+    uint64_t *identity; /* hash that tells this mention for ever: source, key or content, ordinal */
+    uint32_t *ordinal;  /* which of the equal rows of its source it is, from 0, in the order of the file */
+    uint64_t *named;    /* where restricted fields are hidden: the identities that judgements name; null: `identity` */
+    uint32_t *absent;   /* zeroes: the codes of all columns that nobody tells anything in */
     struct column *columns; /* by field of the domain */
     struct source_info *sources;
     size_t n_sources;
@@ -68,8 +69,11 @@ enum comity_status mentions_add(
  * COMITY_INTERNAL. */
 void mentions_seal(struct mentions *mentions);
 
-/* As if no source had told the restricted fields. On a sealed table, before it is shared. */
-void mentions_hide_restricted(struct mentions *mentions);
+/* As if no source had told the restricted fields: content, ordinal and identity become what they are without them (rows
+ * that differed in nothing else are equal rows now, counted in the order of their ids), so that no order and no tie can
+ * tell what was hidden. Only judgements go on naming mentions as before: mention_named(). On a sealed table, before
+ * mentions_replace() and before it is shared. On failure release it. */
+enum comity_status mentions_hide_restricted(struct mentions *mentions, struct comity_error *err) COMITY_MUST_USE;
 
 /* Other values for what sources said: for each code of a column and source, the value that its mentions get. Starts
  * zeroed. */
@@ -97,6 +101,12 @@ void mention_pack(const struct domain *domain, const struct value *values, struc
 /* Unpacks into values[domain->n_fields]; texts point into `packed`. */
 enum comity_status mention_unpack(
     const struct domain *domain, struct slice packed, struct value *values, struct comity_error *err) COMITY_MUST_USE;
+
+/* The identity by which judgements name a mention. Never for an order: it knows what is hidden. */
+static inline uint64_t mention_named(const struct mentions *mentions, size_t i)
+{
+    return mentions->named ? mentions->named[i] : mentions->identity[i];
+}
 
 /* The value of a field of a mention. */
 static inline const struct value *mention_value(const struct mentions *mentions, size_t i, int field)

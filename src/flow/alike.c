@@ -51,7 +51,7 @@ static int64_t days_apart(const struct value *a, const struct value *b)
 static bool is_own(const struct asking *a, size_t mention)
 {
     for (size_t i = 0; i < FORM_MOST_LINES; i++)
-        if (a->snapshot->mentions.identity[mention] == a->own[i])
+        if (mention_named(&a->snapshot->mentions, mention) == a->own[i])
             return true;
     return false;
 }
@@ -268,7 +268,7 @@ static enum comity_status ask_all(struct asking *a, const struct candidate *cand
         size_t mention = a->around[candidates[i].around];
         const struct resolution *resolution = &a->snapshot->resolution;
         struct alike found = {.mention = mention,
-            .identity = a->snapshot->mentions.identity[mention],
+            .identity = mention_named(&a->snapshot->mentions, mention),
             .entity = resolution->entity[resolution->of_mention[mention]]};
         bool is_alike;
         status = ask_model(a, &candidates[i], alone, &found, &is_alike, err);

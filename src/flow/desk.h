@@ -101,11 +101,14 @@ struct snapshot {
     uint32_t *cluster; /* by mention, as link_result */
     struct resolution resolution;
     struct view *view;
-    struct judgement *judgements; /* live */
+    struct judgement *judgements; /* live; where the partition is its own: by persons, and the loads it found itself */
     size_t n_judgements;
     struct coverage_row *coverages; /* all, by import */
     size_t n_coverages;
     struct link_model *model; /* null when never linked */
+    bool has_own_partition;   /* linked without restricted fields: not what the store's redirects and model speak of */
+    uint64_t trained_on;      /* mentions, and */
+    uint64_t model_version;   /* link_model_version; both only where the partition is its own */
     struct arena arena;
     uint64_t load_ms, resolve_ms, view_ms; /* what building it took */
     atomic_uint n_references;
@@ -113,10 +116,13 @@ struct snapshot {
     struct quality *quality; /* null until snapshot_quality was asked */
 };
 enum comity_status desk_snapshot(struct desk *desk, struct snapshot **out, struct comity_error *err) COMITY_MUST_USE;
-/* The same as readers without restricted fields see it: values, totals, facets and quality as if nobody had told them.
- */
-enum comity_status desk_snapshot_unrestricted(
-    struct desk *desk, struct snapshot **out, struct comity_error *err) COMITY_MUST_USE;
+/* The same as readers without restricted fields see it, as if nobody had told those: values, totals, facets, quality,
+ * and the partition, too. What was hidden must not decide what they see as one event, so their mentions are linked by
+ * themselves, under a model that was trained on nothing else, with what persons judged; an entity has the number of its
+ * first mention. `before`, the snapshot that they are shown until now, or null: its model is kept as desk_relink keeps
+ * the store's. Where nothing was linked yet, every mention stands alone. Costs a linking of everything. */
+enum comity_status desk_snapshot_unrestricted(struct desk *desk, const struct snapshot *before,
+    const struct progress *progress, struct snapshot **out, struct comity_error *err) COMITY_MUST_USE;
 struct snapshot *snapshot_share(struct snapshot *snapshot);
 void snapshot_release(struct snapshot *snapshot);
 /* How well its sources tell (flow/quality.h): computed when it is first asked for, kept as long as the snapshot. Any

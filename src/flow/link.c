@@ -9,9 +9,6 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-/* With so many times the mentions that a model was trained on, frequencies have moved: it is trained anew. */
-static const double model_holds = 1.5;
-
 enum { MODEL_CAP = 1 << 30, REPORT_CAP = 16 << 20 };
 
 struct linking {
@@ -150,6 +147,13 @@ static uint64_t read_trained_on(struct slice report)
     return n > 0 ? (uint64_t)n : 0;
 }
 
+/* With so many times the mentions that a model was trained on, frequencies have moved: it is trained anew. */
+bool snapshot_model_fits(const struct link_model *model, uint64_t trained_on, const struct mentions *mentions)
+{
+    const double model_holds = 1.5;
+    return trained_on && link_model_knows(model, mentions) && (double)mentions->n <= model_holds * (double)trained_on;
+}
+
 /* A model that cannot be used is no error: a new one is trained. */
 static enum comity_status keep_model(struct linking *l, struct comity_error *err)
 {
@@ -159,8 +163,7 @@ static enum comity_status keep_model(struct linking *l, struct comity_error *err
     if (!status && model.len) {
         status = link_model_load(model, l->desk->domain, &l->kept, status ? NULL : err);
         uint64_t trained_on = read_trained_on(report);
-        bool fits = !status && link_model_knows(l->kept, &l->mentions) && trained_on &&
-                    (double)l->mentions.n <= model_holds * (double)trained_on;
+        bool fits = !status && snapshot_model_fits(l->kept, trained_on, &l->mentions);
         if (fits)
             l->trained_on = trained_on;
         if (!status && !fits)

@@ -34,6 +34,28 @@ size_t snapshot_mention(const struct snapshot *snapshot, uint64_t id)
     return low < snapshot->mentions.n && ids[low] == id ? low : SIZE_MAX;
 }
 
+/* An entity's number is a mention's. In a partition of one's own it leads to where that mention stands now, or the one
+ * that replaced it; the store's redirects tell of the other partition. */
+static enum comity_status follow_mention(
+    struct store *store, const struct snapshot *snapshot, uint64_t *entity, struct comity_error *err)
+{
+    uint64_t mention = *entity;
+    enum comity_status status = store_mention_follow(store, &mention, err);
+    size_t at = status ? SIZE_MAX : snapshot_mention(snapshot, mention);
+    if (!status && at == SIZE_MAX)
+        return error_set(err, COMITY_NOTFOUND, "there is no entity %llu", (unsigned long long)*entity);
+    if (!status)
+        *entity = snapshot->entity_of[at];
+    return status;
+}
+
+enum comity_status snapshot_follow(
+    struct store *store, const struct snapshot *snapshot, uint64_t *entity, struct comity_error *err)
+{
+    return snapshot->has_own_partition ? follow_mention(store, snapshot, entity, err)
+                                       : store_entity_follow(store, entity, err);
+}
+
 /* ---- values --------------------------------------------------------------------------------------------------- */
 
 static void name_field(struct show *s, struct slice id)
@@ -324,7 +346,7 @@ static const char *const kind_words[] = {
 static bool is_about(const struct show *s, const struct judgement *judgement)
 {
     for (size_t i = 0; judgement->kind != JUDGEMENT_REPEATED_LOAD && i < s->n_members; i++) {
-        uint64_t identity = s->snapshot->mentions.identity[s->members[i]];
+        uint64_t identity = mention_named(&s->snapshot->mentions, s->members[i]);
         if (judgement->a == identity || judgement->b == identity)
             return true;
     }
@@ -342,7 +364,8 @@ static void add_judgements(struct show *s)
             continue;
         buffer_add_string(s->out, is_first ? "{" : ",{");
         is_first = false;
-        json_member_u64(s->out, "id", j->id);
+        if (j->id)
+            json_member_u64(s->out, "id", j->id);
         json_member(s->out, "kind", slice_from(kind_words[j->kind]));
         json_member(s->out, "who", j->who);
         json_member(s->out, "when", j->when);
@@ -358,7 +381,7 @@ static enum comity_status find_entity(struct show *s, uint64_t asked, struct com
 {
     uint64_t entity = asked;
     s->index = view_find(s->snapshot->view, s->reader, entity);
-    if (s->index == UINT32_MAX && store_entity_follow(s->store, &entity, NULL) == COMITY_OK)
+    if (s->index == UINT32_MAX && snapshot_follow(s->store, s->snapshot, &entity, NULL) == COMITY_OK)
         s->index = view_find(s->snapshot->view, s->reader, entity);
     if (s->index == UINT32_MAX)
         return error_set(err, COMITY_NOTFOUND, "there is no entity %llu", (unsigned long long)asked);

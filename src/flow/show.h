@@ -16,6 +16,11 @@ enum comity_status show_entity_json(struct store *store, const struct snapshot *
 enum comity_status show_why_json(const struct snapshot *snapshot, const struct reader *reader, uint64_t mention_a,
     uint64_t mention_b, struct buffer *out, struct comity_error *err) COMITY_MUST_USE;
 
+/* From a number that is no entity of the snapshot to the one that took it in; *entity becomes its id. COMITY_NOTFOUND
+ * when none did. */
+enum comity_status snapshot_follow(
+    struct store *store, const struct snapshot *snapshot, uint64_t *entity, struct comity_error *err) COMITY_MUST_USE;
+
 /* The index of a mention by its id, SIZE_MAX when it is not live. */
 size_t snapshot_mention(const struct snapshot *snapshot, uint64_t id);
 

@@ -36,19 +36,21 @@ static enum comity_status load_model(struct desk *desk, struct snapshot *s, stru
     return status;
 }
 
-/* All but the mentions. */
-static enum comity_status build(struct desk *desk, struct snapshot *s, struct comity_error *err)
+static const struct reader everyone = {.language = "en", .name = ""};
+
+/* What the store says of how they are linked. */
+static enum comity_status load_links(struct desk *desk, struct snapshot *s, struct comity_error *err)
 {
-    static const struct reader everyone = {.language = "en", .name = ""};
-    uint64_t start = clock_ms(), resolved;
     enum comity_status status =
         store_judgements(desk->store, &everyone, true, &s->arena, &s->judgements, &s->n_judgements, err);
-    if (!status)
-        status = store_coverages(desk->store, &everyone, &s->arena, &s->coverages, &s->n_coverages, err);
-    if (!status)
-        status = load_model(desk, s, err);
-    s->load_ms += clock_ms() - start;
-    start = clock_ms();
+    return status ? status : load_model(desk, s, err);
+}
+
+/* All but the mentions and how they are linked. */
+static enum comity_status derive(struct desk *desk, struct snapshot *s, struct comity_error *err)
+{
+    uint64_t start = clock_ms(), resolved;
+    enum comity_status status = store_coverages(desk->store, &everyone, &s->arena, &s->coverages, &s->n_coverages, err);
     if (!status)
         status = resolve_entities(&s->mentions, s->entity_of, &s->resolution, err);
     if (!status)
@@ -93,11 +95,11 @@ enum comity_status snapshot_of(struct desk *desk, struct mentions *mentions, uin
     *mentions = (struct mentions){0};
     (*out)->entity_of = entity_of;
     (*out)->sequence = sequence;
-    return end_building(build(desk, *out, err), out);
+    status = load_links(desk, *out, err);
+    return end_building(status ? status : derive(desk, *out, err), out);
 }
 
-static enum comity_status load_snapshot(
-    struct desk *desk, bool hides_restricted, struct snapshot **out, struct comity_error *err)
+enum comity_status desk_snapshot(struct desk *desk, struct snapshot **out, struct comity_error *err)
 {
     enum comity_status status = new_snapshot(out, err);
     if (status)
@@ -105,20 +107,34 @@ static enum comity_status load_snapshot(
     struct snapshot *s = *out;
     uint64_t start = clock_ms();
     status = desk_load(desk, &s->mentions, &s->entity_of, &s->sequence, err);
+    if (!status)
+        status = load_links(desk, s, err);
     s->load_ms = clock_ms() - start;
-    if (!status && hides_restricted)
-        mentions_hide_restricted(&s->mentions);
-    return end_building(status ? status : build(desk, s, err), out);
+    return end_building(status ? status : derive(desk, s, err), out);
 }
 
-enum comity_status desk_snapshot(struct desk *desk, struct snapshot **out, struct comity_error *err)
+/* Names are laid last: what a person settles is not what a source said, by which equal rows are told. */
+static enum comity_status load_hidden(struct desk *desk, struct snapshot *s, struct comity_error *err)
 {
-    return load_snapshot(desk, false, out, err);
+    enum comity_status status = store_load(desk->store, desk->domain, &s->mentions, &s->entity_of, &s->sequence, err);
+    if (!status)
+        status = mentions_hide_restricted(&s->mentions, err);
+    return status ? status : desk_lay_names(desk->store, &s->mentions, err);
 }
 
-enum comity_status desk_snapshot_unrestricted(struct desk *desk, struct snapshot **out, struct comity_error *err)
+enum comity_status desk_snapshot_unrestricted(struct desk *desk, const struct snapshot *before,
+    const struct progress *progress, struct snapshot **out, struct comity_error *err)
 {
-    return load_snapshot(desk, true, out, err);
+    enum comity_status status = new_snapshot(out, err);
+    if (status)
+        return status;
+    struct snapshot *s = *out;
+    uint64_t start = clock_ms();
+    status = load_hidden(desk, s, err);
+    s->load_ms = clock_ms() - start;
+    if (!status)
+        status = snapshot_link_own(desk, s, before, progress, err);
+    return end_building(status ? status : derive(desk, s, err), out);
 }
 
 struct snapshot *snapshot_share(struct snapshot *snapshot)

@@ -25,13 +25,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { FOLLOW_MS = 500, MOST_ANSWERS = 16, INTAKE_REST_S = 30, MOST_FORM = 65536 };
+enum { FOLLOW_MS = 500, FIRST_WAIT_S = 20, MOST_ANSWERS = 16, INTAKE_REST_S = 30, MOST_FORM = 65536 };
 
 /* What pages can listen to: the sequence number of what is shown; the number of what feeds have come to. */
 enum { TOPIC_CHANGED, TOPIC_INTAKE, N_TOPICS };
 static const char *const TOPICS[N_TOPICS] = {"changed", "intake"};
 
-/* What one kind of reader is shown: all, or without restricted fields. The second is only there with the door. */
+/* What one kind of reader is shown: all, or without restricted fields. The second is only there with the door, where
+ * the pack has such fields. */
 enum { SHOWN_ALL, SHOWN_UNRESTRICTED, N_SHOWN };
 
 struct server {
@@ -43,7 +44,7 @@ struct server {
     int language;
     pthread_mutex_t lock; /* guards snapshot, is_stopping */
     pthread_cond_t wake;
-    struct snapshot *snapshot[N_SHOWN];
+    struct snapshot *snapshot[N_SHOWN]; /* the second is null until the following thread has made it */
     bool is_stopping, has_thread, has_pages_lock;
     atomic_bool was_asked;              /* since the following thread last looked */
     atomic_bool is_held, is_publishing; /* the intake, the publisher is between an import and its linking */
@@ -67,10 +68,29 @@ struct server {
 
 /* ---- following the store -------------------------------------------------------------------------------------- */
 
+/* Null before the first. With the lock. */
+static struct snapshot *share(struct server *server, int shown)
+{
+    return server->snapshot[shown] ? snapshot_share(server->snapshot[shown]) : NULL;
+}
+
+static struct timespec seconds_from_now(long seconds)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += seconds;
+    return until;
+}
+
+/* What is shown now; a reader who comes before the first is there waits for it. Null: it took too long. */
 static struct snapshot *current(struct server *server, int shown)
 {
+    struct timespec until = seconds_from_now(FIRST_WAIT_S);
     pthread_mutex_lock(&server->lock);
-    struct snapshot *snapshot = snapshot_share(server->snapshot[shown]);
+    while (!server->snapshot[shown] && !server->is_stopping &&
+           pthread_cond_timedwait(&server->wake, &server->lock, &until) == 0) {
+    }
+    struct snapshot *snapshot = share(server, shown);
     pthread_mutex_unlock(&server->lock);
     return snapshot;
 }
@@ -81,37 +101,61 @@ static void give_back_memory(void)
     malloc_trim(0);
 }
 
+static int n_shown(const struct server *server)
+{
+    return server->door && domain_has_restricted(server->desk.domain) ? N_SHOWN : 1;
+}
+
 /* Takes a snapshot in; one that is older than what is shown is dropped. */
 static void swap(struct server *server, int shown, struct snapshot *fresh)
 {
     uint64_t sequence = fresh->sequence;
     pthread_mutex_lock(&server->lock);
     struct snapshot *old = server->snapshot[shown];
-    bool is_newer = sequence > old->sequence;
+    bool is_newer = !old || sequence > old->sequence;
     if (is_newer)
         server->snapshot[shown] = fresh;
+    if (!old)
+        pthread_cond_broadcast(&server->wake);
     pthread_mutex_unlock(&server->lock);
     if (is_newer)
         answer_cache_clear(server->cache[shown]);
     snapshot_release(is_newer ? old : fresh);
     /* Told once all see it: the open one, where there is one, is built behind the other. */
-    if (is_newer && shown == (server->door ? SHOWN_UNRESTRICTED : SHOWN_ALL))
+    if (is_newer && old && shown == n_shown(server) - 1)
         events_tell(server->events, TOPIC_CHANGED, sequence);
     give_back_memory();
 }
 
-static enum comity_status build(struct server *server, int shown, struct snapshot **out, struct comity_error *err)
+/* Who stops the server need not wait for a linking. */
+static bool may_go_on(void *context, const char *stage, uint64_t done, uint64_t total)
 {
+    struct server *server = context;
+    (void)stage, (void)done, (void)total;
+    pthread_mutex_lock(&server->lock);
+    bool is_stopping = server->is_stopping;
+    pthread_mutex_unlock(&server->lock);
+    return !is_stopping;
+}
+
+/* `before`: what is shown until now, or null. */
+static enum comity_status build(
+    struct server *server, int shown, const struct snapshot *before, struct snapshot **out, struct comity_error *err)
+{
+    struct progress progress = {may_go_on, server};
     return shown == SHOWN_ALL ? desk_snapshot(&server->desk, out, err)
-                              : desk_snapshot_unrestricted(&server->desk, out, err);
+                              : desk_snapshot_unrestricted(&server->desk, before, &progress, out, err);
 }
 
 static void refresh_one(struct server *server, int shown, uint64_t sequence)
 {
-    struct snapshot *fresh = NULL, *now = current(server, shown);
-    bool is_new = sequence != now->sequence;
+    pthread_mutex_lock(&server->lock);
+    struct snapshot *fresh = NULL, *now = share(server, shown);
+    pthread_mutex_unlock(&server->lock);
+    bool is_new = !now || sequence != now->sequence;
+    bool is_built = is_new && build(server, shown, now, &fresh, NULL) == COMITY_OK;
     snapshot_release(now);
-    if (is_new && build(server, shown, &fresh, NULL) == COMITY_OK)
+    if (is_built)
         swap(server, shown, fresh);
 }
 
@@ -125,7 +169,7 @@ static void refresh(struct server *server)
     if (atomic_load(&server->is_held) || atomic_load(&server->is_publishing) ||
         store_sequence(server->desk.store, &sequence, NULL) != COMITY_OK)
         return;
-    for (int shown = 0; shown < (server->door ? N_SHOWN : 1); shown++)
+    for (int shown = 0; shown < n_shown(server); shown++)
         refresh_one(server, shown, sequence);
 }
 
@@ -157,9 +201,7 @@ static void say(void *context, const char *line)
 /* Waits, unless the server is stopping; whether it goes on. */
 static bool rests(struct server *server, long seconds)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += seconds;
+    struct timespec until = seconds_from_now(seconds);
     pthread_mutex_lock(&server->lock);
     while (!server->is_stopping && pthread_cond_timedwait(&server->wake, &server->lock, &until) == 0) {
     }
@@ -254,6 +296,9 @@ static void *follow(void *context)
 {
     struct server *server = context;
     bool has_left = false;
+    /* Who starts a server, and who sees all, need not wait for the linking that readers need. */
+    if (n_shown(server) == N_SHOWN)
+        refresh_one(server, SHOWN_UNRESTRICTED, 0);
     pthread_mutex_lock(&server->lock);
     while (!server->is_stopping) {
         struct timespec until;
@@ -296,6 +341,7 @@ static void set_etag(struct page *page)
     uint64_t hash = hash_seeded(page->request->query.ptr, page->request->query.len, page->snapshot->sequence);
     hash = hash_seeded(page->request->path.ptr, page->request->path.len, hash + (uint64_t)page->catalogue.language);
     hash = hash_u64(hash ^ page->rights);
+    hash = hash_u64(hash ^ page->snapshot->model_version);
     hash = hash_seeded(asset_build(), strlen(asset_build()), hash);
     snprintf(page->response->etag, sizeof page->response->etag, "%016llx", (unsigned long long)hash);
 }
@@ -394,7 +440,7 @@ static void meet(struct page *page, struct server *server)
     page->now = seconds_now();
     page->has_people = is_used(server);
     admit_identify(page);
-    int shown = server->door && page->reader.hides_restricted ? SHOWN_UNRESTRICTED : SHOWN_ALL;
+    int shown = page->reader.hides_restricted ? n_shown(server) - 1 : SHOWN_ALL;
     page->cache = server->cache[shown];
     page->snapshot = admit_ask(page, RIGHT_READ, ROUTE_DATA) == GATE_OPEN ? current(server, shown) : NULL;
 }
@@ -435,6 +481,8 @@ static enum comity_status answer(struct page *page, struct server *server, struc
     enum gate_answer gate = admit_ask(page, page->route->needs, page->route->place);
     if (gate != GATE_OPEN)
         return admit_turn_away(page, gate, err);
+    if (page->route->place == ROUTE_DATA && !page->snapshot)
+        return error_set(err, COMITY_BUSY, "the server has just started: try again in a moment");
     if (page->request->method != HTTP_POST && redirect_form(page))
         return COMITY_OK;
     struct query query = server->everything;
@@ -506,7 +554,7 @@ static enum comity_status open_stores(
     if (status == COMITY_OK)
         status = store_open(options->store_path, STORE_READ, 0, &server->pages.store, err);
     if (status == COMITY_OK)
-        status = build(server, SHOWN_ALL, &server->snapshot[SHOWN_ALL], err);
+        status = build(server, SHOWN_ALL, NULL, &server->snapshot[SHOWN_ALL], err);
     give_back_memory();
     if (status == COMITY_OK)
         status = query_parse(SLICE_EMPTY, server->desk.domain, NULL, 0, &server->everything, err);
@@ -526,8 +574,6 @@ static enum comity_status open_door(
     status = door_open(options->store_path, &server->door, err);
     if (status == COMITY_OK)
         status = cabinet_open(options->store_path, STORE_WRITE, &server->cabinet, err);
-    if (status == COMITY_OK)
-        status = build(server, SHOWN_UNRESTRICTED, &server->snapshot[SHOWN_UNRESTRICTED], err);
     if (status == COMITY_OK && !has_accounts)
         status = door_first(server->door, seconds_now(), server->first_link, err);
     return status;
@@ -638,11 +684,12 @@ void server_stop(struct server *server)
         return;
     if (server->events)
         events_close(server->events);
-    http_stop(server->http);
+    /* First, so that no reader waits any more who would hold up the rest. */
     pthread_mutex_lock(&server->lock);
     server->is_stopping = true;
     pthread_cond_broadcast(&server->wake);
     pthread_mutex_unlock(&server->lock);
+    http_stop(server->http);
     publisher_stop(server->publisher);
     if (server->intake)
         intake_stop(server->intake);

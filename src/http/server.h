@@ -4,6 +4,9 @@
  * imported, linked or judged it builds the next snapshot while the present one goes on answering. Requests that are
  * under way keep theirs. Pages that listen at /events are told of it.
  *
+ * Where people have accounts, and the pack has restricted fields, that thread makes one more snapshot behind the other:
+ * of those who may not see them, linked by itself (flow/desk.h). Until the first is there such a reader waits.
+ *
  * Backups, where they are asked for, are made on one more thread, from a reading handle of its own.
  *
  * With settings of feeds the server takes them in too, on one more thread with a writing handle of its own; while that

@@ -126,7 +126,7 @@ static bool add_other_reasons(struct explainer *explainer, uint64_t vector)
 
 static bool is_about(const struct explainer *explainer, const struct judgement *judgement)
 {
-    uint64_t a = explainer->mentions->identity[explainer->a], b = explainer->mentions->identity[explainer->b];
+    uint64_t a = mention_named(explainer->mentions, explainer->a), b = mention_named(explainer->mentions, explainer->b);
     return !judgement->is_undone && judgement->is_by_person &&
            ((judgement->a == a && judgement->b == b) || (judgement->a == b && judgement->b == a));
 }

@@ -81,7 +81,7 @@ static enum comity_status read_judgements(struct run *run)
             (!map_put(&known, run->judgements[i].a, NULL) || !map_put(&known, run->judgements[i].b, NULL)))
             status = COMITY_NOMEM;
     for (size_t m = 0; status == COMITY_OK && known.count && m < run->mentions->n; m++) {
-        uint64_t *place = map_get(&known, run->mentions->identity[m]);
+        uint64_t *place = map_get(&known, mention_named(run->mentions, m));
         if (place)
             *place = m + 1;
     }

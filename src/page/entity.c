@@ -41,7 +41,7 @@ static enum comity_status follow(struct page *page, uint64_t id, struct comity_e
     static const char *const ENDS[] = {"", ".json", ".csv", ".geojson"};
     uint64_t live = id;
     pthread_mutex_lock(&page->store->lock);
-    enum comity_status status = store_entity_follow(page->store->store, &live, err);
+    enum comity_status status = snapshot_follow(page->store->store, page->snapshot, &live, err);
     pthread_mutex_unlock(&page->store->lock);
     if (status != COMITY_OK || live == id || view_find(page->snapshot->view, &page->reader, live) == UINT32_MAX)
         return error_set(err, COMITY_NOTFOUND, "no record %llu", (unsigned long long)id);

@@ -231,7 +231,7 @@ static bool find_entity(const struct page *page, uint64_t identity, uint64_t *en
 {
     const struct mentions *mentions = &page->snapshot->mentions;
     for (size_t i = 0; i < mentions->n; i++)
-        if (mentions->identity[i] == identity) {
+        if (mention_named(mentions, i) == identity) {
             const struct resolution *resolution = &page->snapshot->resolution;
             *entity = resolution->entity[resolution->of_mention[i]];
             return true;

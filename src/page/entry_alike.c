@@ -150,7 +150,7 @@ static bool mention_of(const struct page *page, uint64_t identity, size_t *menti
 {
     const struct mentions *mentions = &page->snapshot->mentions;
     for (size_t i = 0; i < mentions->n; i++)
-        if (mentions->identity[i] == identity) {
+        if (mention_named(mentions, i) == identity) {
             *mention = i;
             return true;
         }

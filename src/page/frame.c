@@ -238,6 +238,10 @@ void frame_end(struct page *page)
         page_say(page, tr(c, "State of the data: change {sequence}."),
             {"sequence", page_number(page, page->snapshot->sequence), SLICE_EMPTY});
     html_close(h, "p");
+    if (page->snapshot && page->snapshot->has_own_partition)
+        html_leaf(h, "p", NULL,
+            slice_from(tr(c, "Your role leaves out restricted fields: totals, and what counts as one event, are found "
+                             "without them.")));
     if (page->snapshot) {
         html_open(h, "p");
         menu_link(page, "/codebook", tr(c, "Codebook"));

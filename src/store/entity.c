@@ -288,6 +288,17 @@ static enum comity_status follow_within(struct store *store, uint64_t *entity, s
     return status;
 }
 
+enum comity_status store_mention_follow(struct store *store, uint64_t *mention, struct comity_error *err)
+{
+    uint64_t newer = *mention;
+    enum comity_status status = COMITY_OK;
+    while (!status && newer) {
+        *mention = newer;
+        status = sql_number(store, err, &newer, 0, "SELECT superseded_by FROM mention WHERE id = ?", "u", *mention);
+    }
+    return status;
+}
+
 enum comity_status store_entity_follow(struct store *store, uint64_t *entity, struct comity_error *err)
 {
     enum comity_status status = read_begin(store, err);

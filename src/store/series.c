@@ -153,11 +153,11 @@ enum comity_status store_load_source(struct store *store, const struct reader *r
     if (!status)
         status = note_said_again(&l);
     read_end(store);
-    if (status)
-        mentions_release(out);
-    else
+    if (!status)
         mentions_seal(out);
     if (!status && reader->hides_restricted)
-        mentions_hide_restricted(out);
+        status = mentions_hide_restricted(out, err);
+    if (status)
+        mentions_release(out);
     return status;
 }

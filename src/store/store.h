@@ -150,6 +150,9 @@ enum comity_status store_model(struct store *store, struct arena *arena, struct 
     struct comity_error *err) COMITY_MUST_USE;
 /* Follows redirects: *entity becomes the live id. COMITY_NOTFOUND. */
 enum comity_status store_entity_follow(struct store *store, uint64_t *entity, struct comity_error *err) COMITY_MUST_USE;
+/* Follows newer versions: *mention becomes the newest, live or not. */
+enum comity_status store_mention_follow(
+    struct store *store, uint64_t *mention, struct comity_error *err) COMITY_MUST_USE;
 
 /* ---- judgements ---------------------------------------------------------------------------------------------- */
 

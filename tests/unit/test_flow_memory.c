@@ -169,20 +169,19 @@ static void a_linking_without_memory_leaves_the_store_as_it_was(void **state)
     assert_true(n_failed > 50);
 }
 
-static void a_snapshot_without_memory_is_told(void **state)
+static enum comity_status take(bool is_unrestricted, const struct snapshot *before, struct snapshot **out)
 {
-    uint64_t number;
+    return is_unrestricted ? desk_snapshot_unrestricted(&desk, before, NULL, out, &err)
+                           : desk_snapshot(&desk, out, &err);
+}
+
+static void take_with_failures(bool is_unrestricted, const struct snapshot *before)
+{
     long n_failed = 0;
-    struct link_summary summary;
-    (void)state;
-    write_table(40, 0);
-    assert_done(import(&number));
-    assert_done(desk_link(&desk, &tester, 1, NULL, &summary, &err));
-    link_summary_release(&summary);
     for (long n = 0;; n = next(n)) {
         struct snapshot *snapshot;
         failing_malloc_after(n);
-        enum comity_status status = desk_snapshot(&desk, &snapshot, &err);
+        enum comity_status status = take(is_unrestricted, before, &snapshot);
         bool has_failed = failing_malloc_stop();
         if (status == COMITY_OK)
             snapshot_release(snapshot);
@@ -193,6 +192,23 @@ static void a_snapshot_without_memory_is_told(void **state)
             break;
     }
     assert_true(n_failed > 50);
+}
+
+static void a_snapshot_without_memory_is_told(void **state)
+{
+    uint64_t number;
+    struct link_summary summary;
+    struct snapshot *before;
+    (void)state;
+    write_table(40, 0);
+    assert_done(import(&number));
+    assert_done(desk_link(&desk, &tester, 1, NULL, &summary, &err));
+    link_summary_release(&summary);
+    take_with_failures(false, NULL);
+    take_with_failures(true, NULL);
+    assert_done(desk_snapshot_unrestricted(&desk, NULL, NULL, &before, &err));
+    take_with_failures(true, before);
+    snapshot_release(before);
 }
 
 static void sums_without_memory_are_told(void **state)

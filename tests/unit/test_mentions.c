@@ -1,6 +1,7 @@
 /* Mentions as columns: dictionary codes, damaged bytes, memory that runs out. */
 #include "unit.h"
 
+#include "base/hash.h"
 #include "domain/mentions.h"
 #include "failing_malloc.h"
 
@@ -218,6 +219,96 @@ static void adding_survives_any_failed_allocation(void **state)
     buffer_release(&packed);
 }
 
+/* ---- hiding ---- */
+
+/* What one row says: the e-mail is what is restricted, the reference is the source's key. */
+struct said {
+    uint32_t source;
+    const char *person, *mail, *key;
+};
+
+static void say(struct mentions *mentions, const struct said *said, size_t n)
+{
+    static struct source_info sources[2];
+    struct buffer packed;
+    struct comity_error err;
+    buffer_init(&packed, 1 << 16);
+    assert_int_equal(mentions_init(mentions, domain, &err), COMITY_OK);
+    sources[0].code = SLICE("one");
+    sources[1].code = SLICE("two");
+    mentions->sources = sources;
+    mentions->n_sources = 2;
+    for (size_t i = 0; i < n; i++) {
+        struct value values[DOMAIN_MOST_FIELDS] = {0};
+        set_text(values, name, said[i].person);
+        if (said[i].mail)
+            set_text(values, email, said[i].mail);
+        if (said[i].key)
+            set_text(values, reference, said[i].key);
+        buffer_clear(&packed);
+        mention_pack(domain, values, &packed);
+        struct mention_row row = {.id = 10 + i,
+            .source = said[i].source,
+            .packed = buffer_slice(&packed),
+            .content = hash_slice(buffer_slice(&packed)),
+            .identity = hash_u64(i)};
+        assert_int_equal(mentions_add(mentions, &row, &err), COMITY_OK);
+    }
+    mentions_seal(mentions);
+    buffer_release(&packed);
+}
+
+static void hide(struct mentions *mentions, const struct said *said, size_t n)
+{
+    struct comity_error err;
+    domain->fields[email].is_restricted = true;
+    say(mentions, said, n);
+    assert_int_equal(mentions_hide_restricted(mentions, &err), COMITY_OK);
+    domain->fields[email].is_restricted = false;
+}
+
+static void rows_that_differ_in_what_is_hidden_are_equal_rows(void **state)
+{
+    static const struct said said[] = {{0, "ana", "A@B", "k1"}, {0, "bo", "A@B", NULL}, {0, "ana", "C@D", "k2"},
+        {1, "ana", NULL, NULL}, {0, "ana", NULL, NULL}};
+    struct mentions mentions;
+    (void)state;
+    hide(&mentions, said, 5);
+    for (size_t i = 0; i < 5; i++) {
+        assert_int_equal(mention_value(&mentions, i, email)->state, VALUE_ABSENT);
+        assert_true(mention_named(&mentions, i) == hash_u64(i));
+    }
+    assert_int_equal(mentions.columns[email].n_values, 1);
+    assert_true(mentions.content[0] == mentions.content[2] && mentions.content[2] == mentions.content[3] &&
+                mentions.content[3] == mentions.content[4]);
+    assert_true(mentions.content[0] != mentions.content[1]);
+    const uint32_t ordinals[] = {0, 0, 1, 0, 2}; /* by source, in the order of ids */
+    for (size_t i = 0; i < 5; i++) {
+        assert_int_equal(mentions.ordinal[i], ordinals[i]);
+        for (size_t j = 0; j < i; j++)
+            assert_true(mentions.identity[i] != mentions.identity[j]);
+    }
+    mentions_release(&mentions);
+}
+
+/* Whatever the restricted field says, also in which order its values come. */
+static void nothing_that_orders_knows_what_is_hidden(void **state)
+{
+    static const struct said one[] = {{0, "ana", "A@B", NULL}, {1, "bo", "C@D", NULL}, {0, "ana", "C@D", NULL}},
+                             other[] = {{0, "ana", NULL, NULL}, {1, "bo", "Z@Z", NULL}, {0, "ana", NULL, NULL}};
+    struct mentions a, b;
+    (void)state;
+    hide(&a, one, 3);
+    hide(&b, other, 3);
+    assert_memory_equal(a.content, b.content, 3 * sizeof *a.content);
+    assert_memory_equal(a.ordinal, b.ordinal, 3 * sizeof *a.ordinal);
+    assert_memory_equal(a.identity, b.identity, 3 * sizeof *a.identity);
+    for (size_t f = 0; f < domain->n_fields; f++)
+        assert_memory_equal(a.columns[f].code, b.columns[f].code, 3 * sizeof *a.columns[f].code);
+    mentions_release(&a);
+    mentions_release(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -227,6 +318,8 @@ int main(void)
         cmocka_unit_test(damaged_bytes_are_told),
         cmocka_unit_test(ids_must_ascend),
         cmocka_unit_test(adding_survives_any_failed_allocation),
+        cmocka_unit_test(rows_that_differ_in_what_is_hidden_are_equal_rows),
+        cmocka_unit_test(nothing_that_orders_knows_what_is_hidden),
     };
     return cmocka_run_group_tests(tests, load, unload);
 }
