@@ -268,7 +268,7 @@ static enum comity_status ask_all(struct asking *a, const struct candidate *cand
         size_t mention = a->around[candidates[i].around];
         const struct resolution *resolution = &a->snapshot->resolution;
         struct alike found = {.mention = mention,
-            .identity = mention_named(&a->snapshot->mentions, mention),
+            .id = a->snapshot->mentions.id[mention],
             .entity = resolution->entity[resolution->of_mention[mention]]};
         bool is_alike;
         status = ask_model(a, &candidates[i], alone, &found, &is_alike, err);

@@ -12,7 +12,7 @@
 enum { ALIKE_MOST = 5 };
 struct alike {
     size_t mention;                                 /* index in the snapshot's mentions */
-    uint64_t identity;                              /* of that mention */
+    uint64_t id;                                    /* of that mention */
     uint64_t entity;                                /* its id */
     double probability;                             /* NAN: there is no model */
     struct link_reason reasons[DOMAIN_MOST_FIELDS]; /* by field, the strongest first; texts in the arena */

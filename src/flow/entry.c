@@ -70,18 +70,29 @@ static struct slice without_suffix(struct slice key, const char *suffix)
     return slice_ends_with(key, slice_from(suffix)) ? slice_of(key.ptr, key.len - len) : SLICE_EMPTY;
 }
 
-bool entry_alike(struct slice key, unsigned *line, uint64_t *identity)
+/* Digits without a zero before them; 0: it is no such number. */
+static uint64_t read_number(struct slice text)
 {
-    char text[64], *end;
-    if (!slice_starts_with(key, SLICE(ENTRY_ALIKE)) || key.len >= sizeof text)
+    uint64_t number = 0;
+    if (!text.len || text.len > 18 || text.ptr[0] == '0')
+        return 0;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] < '0' || text.ptr[i] > '9')
+            return 0;
+        number = number * 10 + (uint64_t)(text.ptr[i] - '0');
+    }
+    return number;
+}
+
+bool entry_alike(struct slice key, unsigned *line, uint64_t *mention)
+{
+    if (!slice_starts_with(key, SLICE(ENTRY_ALIKE)))
         return false;
-    memcpy(text, key.ptr, key.len);
-    text[key.len] = '\0';
-    *line = (unsigned)strtoul(text + strlen(ENTRY_ALIKE), &end, 10);
-    if (*end != '.' || strlen(end + 1) != 16)
-        return false;
-    *identity = strtoull(end + 1, &end, 16);
-    return *end == '\0' && *line;
+    struct slice rest = slice_of(key.ptr + strlen(ENTRY_ALIKE), key.len - strlen(ENTRY_ALIKE));
+    uint64_t number = read_number(slice_cut(&rest, '.'));
+    *line = number <= FORM_MOST_LINES ? (unsigned)number : 0;
+    *mention = read_number(rest);
+    return *line && *mention;
 }
 
 bool entry_knows(const struct form *form, struct slice key)
@@ -89,8 +100,8 @@ bool entry_knows(const struct form *form, struct slice key)
     static const char *const suffixes[] = {ENTRY_SUBDIVISION, ENTRY_LATITUDE, ENTRY_LONGITUDE};
     struct form_place place;
     unsigned line;
-    uint64_t identity;
-    if (form_find(form, key, &place) || entry_alike(key, &line, &identity))
+    uint64_t mention;
+    if (form_find(form, key, &place) || entry_alike(key, &line, &mention))
         return true;
     for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++)
         if (form_find(form, without_suffix(key, suffixes[i]), &place))

@@ -22,7 +22,8 @@ enum comity_status entry_content_parse(
 #define ENTRY_SUBDIVISION ".subdivision"
 #define ENTRY_LATITUDE ".latitude"
 #define ENTRY_LONGITUDE ".longitude"
-/* "alike.2.0123456789abcdef": the drug of line 2 and the mention with that identity; its text is one of these. */
+/* "alike.2.4711": the drug of line 2 and the mention of that number; its text is one of these. Not the mention's identity,
+ * which follows from all that was told, restricted fields too. */
 #define ENTRY_ALIKE "alike."
 #define ENTRY_SAME "same"
 #define ENTRY_PART "part"
@@ -30,7 +31,7 @@ enum comity_status entry_content_parse(
 /* Whether a key is the form's, or one of these. */
 bool entry_knows(const struct form *form, struct slice key);
 /* Of an `alike` key: false for any other. */
-bool entry_alike(struct slice key, unsigned *line, uint64_t *identity);
+bool entry_alike(struct slice key, unsigned *line, uint64_t *mention);
 
 enum finding_kind {
     FINDING_UNDERSTOOD, /* `text` is the value as we read it */

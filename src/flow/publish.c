@@ -87,9 +87,12 @@ static enum comity_status judge(struct publishing *p, struct comity_error *err)
     for (size_t i = 0; !status && i < p->content.n; i++) {
         char key[ENTRY_PART_KEY];
         unsigned line;
-        uint64_t id;
+        uint64_t id, mention;
         struct judgement wanted = {.is_by_person = true, .confidence = 1, .why = SLICE("when it was entered")};
-        if (!entry_alike(p->content.cells[i].key, &line, &wanted.b))
+        if (!entry_alike(p->content.cells[i].key, &line, &mention))
+            continue;
+        status = store_mention_identity(store, mention, &wanted.b, err);
+        if (status || !wanted.b)
             continue;
         entry_part_key(p->entry->id, line, key);
         wanted.a = store_key_identity(slice_from(p->source_code), slice_from(key));
@@ -118,10 +121,10 @@ static void write_raw(const struct publishing *p, unsigned line, struct buffer *
     for (size_t i = 0; own.cells && i < p->content.n; i++) {
         const struct entry_cell *cell = &p->content.cells[i];
         unsigned of_line;
-        uint64_t identity;
+        uint64_t mention;
         bool is_of_parts = slice_starts_with(cell->key, parts->id) && cell->key.len > parts->id.len &&
                            cell->key.ptr[parts->id.len] == '.';
-        if (!entry_alike(cell->key, &of_line, &identity) && (!is_of_parts || is_of_line(cell->key, parts, line)))
+        if (!entry_alike(cell->key, &of_line, &mention) && (!is_of_parts || is_of_line(cell->key, parts, line)))
             own.cells[own.n++] = *cell;
     }
     if (own.cells)

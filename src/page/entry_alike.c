@@ -89,7 +89,7 @@ static void one(struct page *page, const struct draft *draft, const struct entry
 {
     struct html *h = &page->html;
     char key[64];
-    snprintf(key, sizeof key, ENTRY_ALIKE "%u.%016llx", part->line, (unsigned long long)alike->identity);
+    snprintf(key, sizeof key, ENTRY_ALIKE "%u.%llu", part->line, (unsigned long long)alike->id);
     html_open(h, "fieldset");
     html_attr(h, "class", "alike");
     html_open(h, "legend");
@@ -146,11 +146,11 @@ enum comity_status entry_alike_section(struct page *page, const struct draft *dr
 
 /* ---- afterwards ------------------------------------------------------------------------------------------------- */
 
-static bool mention_of(const struct page *page, uint64_t identity, size_t *mention)
+static bool mention_of(const struct page *page, uint64_t id, size_t *mention)
 {
     const struct mentions *mentions = &page->snapshot->mentions;
     for (size_t i = 0; i < mentions->n; i++)
-        if (mention_named(mentions, i) == identity) {
+        if (mentions->id[i] == id) {
             *mention = i;
             return true;
         }
@@ -162,16 +162,16 @@ void entry_alike_told(struct page *page, const struct draft *draft)
     struct html *h = &page->html;
     for (size_t i = 0; page->snapshot && i < draft->content.n; i++) {
         unsigned line;
-        uint64_t identity;
+        uint64_t id;
         size_t mention;
-        if (!entry_alike(draft->content.cells[i].key, &line, &identity))
+        if (!entry_alike(draft->content.cells[i].key, &line, &id))
             continue;
         html_open(h, "p");
         for (size_t s = 1; s < sizeof said / sizeof *said; s++)
             if (slice_is(draft->content.cells[i].text, said[s]))
                 html_string(h, tr(&page->catalogue, said_labels[s]));
         html_string(h, ": ");
-        if (mention_of(page, identity, &mention)) {
+        if (mention_of(page, id, &mention)) {
             uint32_t index = page->snapshot->resolution.of_mention[mention];
             part_link(
                 page, page_entity_address(page, page->snapshot->resolution.entity[index]), list_title(page, index));

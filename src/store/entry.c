@@ -337,3 +337,24 @@ uint64_t store_key_identity(struct slice source_code, struct slice key)
 {
     return mention_identity(source_code, mention_what(key, 0, 0), 0);
 }
+
+enum comity_status store_mention_identity(
+    struct store *store, uint64_t mention, uint64_t *identity, struct comity_error *err)
+{
+    sqlite3_stmt *row = NULL;
+    bool has_row = false;
+    *identity = 0;
+    enum comity_status status = sql_prepare(store,
+        "SELECT source.code, mention.key, part, content, ordinal FROM mention JOIN import ON number = mention.import"
+        " JOIN source ON source.id = import.source WHERE mention.id = ?",
+        &row, err);
+    if (!status)
+        status = sql_bind(store, row, err, "u", mention);
+    if (!status)
+        status = sql_step(store, row, &has_row, err);
+    if (!status && has_row)
+        *identity = mention_identity(
+            sql_slice(row, 0), mention_what(sql_slice(row, 1), sql_u64(row, 2), sql_u64(row, 3)), sql_u64(row, 4));
+    sqlite3_finalize(row);
+    return status;
+}

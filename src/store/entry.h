@@ -73,5 +73,8 @@ enum comity_status store_import_for_entry(
     struct store_import *import, uint64_t entry, uint64_t version, struct comity_error *err) COMITY_MUST_USE;
 /* The identity that the mention of a source with this key has (domain/judgement.h). */
 uint64_t store_key_identity(struct slice source_code, struct slice key);
+/* The identity of a mention that is there; 0: there is none of this number. */
+enum comity_status store_mention_identity(
+    struct store *store, uint64_t mention, uint64_t *identity, struct comity_error *err) COMITY_MUST_USE;
 
 #endif

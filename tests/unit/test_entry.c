@@ -173,7 +173,7 @@ static void contents_come_back_as_they_were(void **state)
     (void)state;
     begin(&b);
     struct entry_content content =
-        content_of(&b, CELLS("case", "\"q\" \\ \n é 毒", "note", "", "alike.2.0123456789abcdef", ENTRY_SAME));
+        content_of(&b, CELLS("case", "\"q\" \\ \n é 毒", "note", "", "alike.2.4711", ENTRY_SAME));
     assert_ok(&b, entry_content_parse(json_of(&b, &content), &b.arena, &back, &b.err));
     assert_int_equal(back.n, 2);
     assert_true(slice_equal(entry_text(&back, SLICE("case")), content.cells[0].text));
@@ -181,9 +181,9 @@ static void contents_come_back_as_they_were(void **state)
     assert_int_equal(entry_content_parse(SLICE("{\"case\":1}"), &b.arena, &back, &b.err), COMITY_CORRUPT);
     const struct form *form = b.desk.domain->form;
     assert_true(entry_knows(form, SLICE("drugs.30.amount")) && entry_knows(form, SLICE("place.latitude")));
-    assert_true(entry_knows(form, SLICE("alike.2.0123456789abcdef")));
+    assert_true(entry_knows(form, SLICE("alike.2.4711")));
     static const char *const strange[] = {"drugs.31.amount", "drugs.0.amount", "drugs.01.amount", "drugs.amount",
-        "date.latitude", "alike.0.0123456789abcdef", "alike.1.xyz", "persons.1.name", ""};
+        "date.latitude", "alike.0.4711", "alike.1.xyz", "alike.1.0", "alike.01.3", "alike.1", "persons.1.name", ""};
     for (size_t i = 0; i < sizeof strange / sizeof *strange; i++)
         if (entry_knows(form, slice_from(strange[i])))
             fail_msg("'%s' is taken for a key", strange[i]);
@@ -436,7 +436,7 @@ static void the_same_event_told_before_is_found(void **state)
         struct alike_asking asking = {.values = reading.parts[0].values, .unit = SLICE("Police")};
         assert_ok(&b, desk_alike(snapshot, &asking, &b.arena, alike, &n, &b.err));
         assert_int_equal(n, 1);
-        assert_int_equal(alike[0].identity, snapshot->mentions.identity[alike[0].mention]);
+        assert_int_equal(alike[0].id, snapshot->mentions.id[alike[0].mention]);
         if (linked)
             assert_true(alike[0].n_reasons > 2 && !isnan(alike[0].probability));
         /* Not itself. */
@@ -466,7 +466,7 @@ static void what_one_says_of_it_becomes_a_judgement(void **state)
     enter(&b, "first", &told);
     relink(&b);
     assert_ok(&b, desk_snapshot(&b.desk, &snapshot, &b.err));
-    snprintf(key, sizeof key, ENTRY_ALIKE "1.%016llx", (unsigned long long)snapshot->mentions.identity[0]);
+    snprintf(key, sizeof key, ENTRY_ALIKE "1.%llu", (unsigned long long)snapshot->mentions.id[0]);
     snapshot_release(snapshot);
     struct entry_content mine = two_drugs(&b, "400 kg", NULL);
     mine.cells[mine.n++] = (struct entry_cell){slice_from(key), SLICE(ENTRY_SAME)};
