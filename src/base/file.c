@@ -51,7 +51,7 @@ void file_forget(const struct file_map *map)
         madvise((void *)map->ptr, map->len, MADV_DONTNEED);
 }
 
-static bool write_all(int fd, struct slice bytes)
+bool file_write_all(int fd, struct slice bytes)
 {
     while (bytes.len) {
         ssize_t n = write(fd, bytes.ptr, bytes.len);
@@ -88,7 +88,7 @@ enum comity_status file_replace(const char *path, struct slice bytes, struct com
     int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (fd < 0)
         return error_io(err, "create", temporary);
-    bool is_written = write_all(fd, bytes) && fsync(fd) == 0;
+    bool is_written = file_write_all(fd, bytes) && fsync(fd) == 0;
     if (!is_written)
         status = error_io(err, "write", temporary);
     if (close(fd) != 0 && is_written)

@@ -23,6 +23,9 @@ void file_forget(const struct file_map *map);
 /* Writes a temporary file beside `path`, syncs it and renames it over `path`. */
 enum comity_status file_replace(const char *path, struct slice bytes, struct comity_error *err) COMITY_MUST_USE;
 
+/* All of it; false with errno set. */
+bool file_write_all(int fd, struct slice bytes);
+
 /* Syncs the folder that `path` is in, so that a name made or taken away there outlives a power cut. */
 void file_sync_folder_of(const char *path);
 

@@ -4,6 +4,7 @@
 #include "files/cabinet.h"
 
 #include "base/error.h"
+#include "base/file.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -194,19 +195,6 @@ void cabinet_work_end(struct cabinet *cabinet)
 /* ---- putting ------------------------------------------------------------------------------------------------------
  */
 
-static bool write_all(int fd, struct slice bytes)
-{
-    while (bytes.len) {
-        ssize_t n = write(fd, bytes.ptr, bytes.len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return false;
-        bytes = slice_of(bytes.ptr + n, bytes.len - (size_t)n);
-    }
-    return true;
-}
-
 static enum comity_status disk_failed(const char *verb, const char *name, struct comity_error *err)
 {
     bool is_full = errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
@@ -226,7 +214,7 @@ static enum comity_status write_anew(
     int fd = openat(folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, FILE_MODE);
     if (fd < 0)
         return disk_failed("create", cabinet->folder, err);
-    bool is_written = write_all(fd, bytes) && fsync(fd) == 0;
+    bool is_written = file_write_all(fd, bytes) && fsync(fd) == 0;
     if (!is_written)
         status = disk_failed("write", name, err);
     if (close(fd) != 0 && is_written)

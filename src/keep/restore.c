@@ -32,20 +32,6 @@ struct restoring {
 
 /* ---- unpacking ------------------------------------------------------------------------------------------------- */
 
-static bool write_all(int fd, const char *bytes, size_t n)
-{
-    while (n) {
-        ssize_t written = write(fd, bytes, n);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return false;
-        bytes += written;
-        n -= (size_t)written;
-    }
-    return true;
-}
-
 static enum comity_status unpack_into(
     struct restoring *restoring, struct members_reader *reader, int fd, const char *path, struct comity_error *err)
 {
@@ -53,7 +39,7 @@ static enum comity_status unpack_into(
     enum comity_status status = COMITY_OK;
     while (!status && !(status = members_read(reader, restoring->piece, PIECE, &n, err)) && n) {
         restoring->done += n;
-        if (!write_all(fd, restoring->piece, n))
+        if (!file_write_all(fd, slice_of(restoring->piece, n)))
             status = seal_io(err, "write", path);
         else if (!progress_tell(restoring->options->progress, "restore", restoring->done, 0))
             status = error_set(err, COMITY_CANCELLED, "stopped before all was restored");

@@ -11,17 +11,6 @@ static bool may_know(const struct page *page)
     return page->schedule && (!page->has_people || page->rights & RIGHT_ADMINISTER);
 }
 
-static void fact(struct page *page, const char *name, struct slice value)
-{
-    struct html *h = &page->html;
-    html_open(h, "dt");
-    html_string(h, name);
-    html_close(h, "dt");
-    html_open(h, "dd");
-    html_name(h, value.len ? value : SLICE("—"));
-    html_close(h, "dd");
-}
-
 static void failure(struct page *page, const struct schedule_state *state)
 {
     struct html *h = &page->html;
@@ -55,12 +44,12 @@ void backups_section(struct page *page)
         failure(page, &state);
     html_open(h, "dl");
     html_attr(h, "class", "facts");
-    fact(page, tr(c, "Last backup"), state.last ? feeds_instant(page, state.last) : slice_from(tr(c, "None yet")));
-    fact(page, tr(c, "Next backup"),
+    part_term(page, tr(c, "Last backup"), state.last ? feeds_instant(page, state.last) : slice_from(tr(c, "None yet")));
+    part_term(page, tr(c, "Next backup"),
         state.is_running ? slice_from(tr(c, "Being made now")) : feeds_instant(page, state.due));
-    fact(page, tr(c, "Every"), feeds_length(page, state.every_s));
-    fact(page, tr(c, "Kept in"), page_format_text(page, "%s", state.folder));
-    fact(page, tr(c, "Encrypted"), slice_from(state.is_encrypted ? tr(c, "Yes") : tr(c, "No")));
+    part_term(page, tr(c, "Every"), feeds_length(page, state.every_s));
+    part_term(page, tr(c, "Kept in"), page_format_text(page, "%s", state.folder));
+    part_term(page, tr(c, "Encrypted"), slice_from(state.is_encrypted ? tr(c, "Yes") : tr(c, "No")));
     html_close(h, "dl");
     html_close(h, "section");
 }

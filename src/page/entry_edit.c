@@ -69,19 +69,6 @@ static void first_button(struct page *page)
     html_close(h, "button");
 }
 
-static void button(struct page *page, const char *value, const char *text, bool is_main)
-{
-    struct html *h = &page->html;
-    html_open(h, "button");
-    html_attr(h, "type", "submit");
-    html_attr(h, "name", "do");
-    html_attr(h, "value", value);
-    if (!is_main)
-        html_attr(h, "class", "quiet");
-    html_string(h, text);
-    html_close(h, "button");
-}
-
 static const char *address(struct page *page, const struct draft *draft)
 {
     return draft->entry.id ? entries_address(page, "/edit/", draft->entry.id) : "/entries/new";
@@ -132,9 +119,9 @@ static enum comity_status show(
     enum comity_status status = entry_alike_section(page, draft, err);
     html_open(h, "div");
     html_attr(h, "class", "buttons");
-    button(page, "save", tr(c, "Save as a draft"), false);
-    button(page, "check", tr(c, "Check"), false);
-    button(page, "submit", tr(c, "Save and submit"), true);
+    fields_do_button(page, "save", tr(c, "Save as a draft"), false);
+    fields_do_button(page, "check", tr(c, "Check"), false);
+    fields_do_button(page, "submit", tr(c, "Save and submit"), true);
     html_close(h, "div");
     html_close(h, "form");
     html_close(h, "div");

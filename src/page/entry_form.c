@@ -293,14 +293,8 @@ static void inputs(struct page *page, const struct draft *draft, const struct fo
 
 static void add_line_button(struct page *page, const struct form_section *section)
 {
-    struct html *h = &page->html;
-    html_open(h, "button");
-    html_attr(h, "type", "submit");
-    html_attr(h, "name", "do");
-    html_attr_format(h, "value", "more:%.*s", SLICE_ARG(section->id));
-    html_attr(h, "class", "quiet");
-    html_string(h, tr(&page->catalogue, "One more line"));
-    html_close(h, "button");
+    fields_do_button(page, page_format_text(page, "more:%.*s", SLICE_ARG(section->id)).ptr,
+        tr(&page->catalogue, "One more line"), false);
 }
 
 static void lines(struct page *page, const struct draft *draft, const struct form_section *section)

@@ -97,6 +97,19 @@ void fields_button(struct page *page, const char *text)
     html_close(&page->html, "button");
 }
 
+void fields_do_button(struct page *page, const char *what, const char *text, bool is_main)
+{
+    struct html *h = &page->html;
+    html_open(h, "button");
+    html_attr(h, "type", "submit");
+    html_attr(h, "name", "do");
+    html_attr(h, "value", what);
+    if (!is_main)
+        html_attr(h, "class", "quiet");
+    html_string(h, text);
+    html_close(h, "button");
+}
+
 /* What is no fault of the form's is told in words that say what to do; the server's log has the rest. */
 static const char *refusal_words(const struct comity_error *err)
 {

@@ -25,6 +25,8 @@ void fields_input(
     struct page *page, const char *name, const char *label, struct slice value, const struct field_look *look);
 void fields_check(struct page *page, const char *name, const char *value, const char *label, bool is_on);
 void fields_button(struct page *page, const char *text);
+/* One of several buttons of a form: what it does is sent as "do". */
+void fields_do_button(struct page *page, const char *what, const char *text, bool is_main);
 
 /* The message of a refusal, translated, where the page shows it again: an alert, and the response's status. */
 void fields_refusal(struct page *page, const struct comity_error *err);

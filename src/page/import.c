@@ -64,15 +64,6 @@ static enum comity_status load(struct page *page, struct importing *i, struct co
 
 /* ---- pieces --------------------------------------------------------------------------------------------------- */
 
-static void term(struct page *page, const char *name, struct slice value)
-{
-    struct html *h = &page->html;
-    html_leaf(h, "dt", NULL, slice_from(name));
-    html_open(h, "dd");
-    html_name(h, value.len ? value : SLICE("—"));
-    html_close(h, "dd");
-}
-
 /* A command is read from the left in every language. */
 static void command(struct page *page, struct slice text)
 {
@@ -105,21 +96,21 @@ static void receipt(struct page *page, const struct importing *i)
     const struct import_counts *n = &i->row.counts;
     html_open(h, "dl");
     html_attr(h, "class", "facts");
-    term(page, tr(c, "Source"), i->row.source_code);
-    term(page, tr(c, "File"), i->row.file_name);
-    term(page, tr(c, "Recipe"), i->row.recipe_id);
-    term(page, tr(c, "When"), i->row.when);
-    term(page, tr(c, "Format"), text_at(i->receipt, "format"));
-    term(page, tr(c, "Rows"), page_number(page, n->n_rows));
-    term(page, tr(c, "New"), page_number(page, n->n_new));
-    term(page, tr(c, "Newer versions"), page_number(page, n->n_updated));
-    term(page, tr(c, "There already"), page_number(page, n->n_unchanged));
+    part_term(page, tr(c, "Source"), i->row.source_code);
+    part_term(page, tr(c, "File"), i->row.file_name);
+    part_term(page, tr(c, "Recipe"), i->row.recipe_id);
+    part_term(page, tr(c, "When"), i->row.when);
+    part_term(page, tr(c, "Format"), text_at(i->receipt, "format"));
+    part_term(page, tr(c, "Rows"), page_number(page, n->n_rows));
+    part_term(page, tr(c, "New"), page_number(page, n->n_new));
+    part_term(page, tr(c, "Newer versions"), page_number(page, n->n_updated));
+    part_term(page, tr(c, "There already"), page_number(page, n->n_unchanged));
     if (n->n_revived)
-        term(page, tr(c, "Said again after being retracted"), page_number(page, n->n_revived));
-    term(page, tr(c, "Retracted"), page_number(page, n->n_retracted));
-    term(page, tr(c, "Filtered"), page_number(page, n->n_filtered));
-    term(page, tr(c, "Rejected"), page_number(page, n->n_rejected));
-    term(page, tr(c, "Hash of the file"), i->row.file_hash);
+        part_term(page, tr(c, "Said again after being retracted"), page_number(page, n->n_revived));
+    part_term(page, tr(c, "Retracted"), page_number(page, n->n_retracted));
+    part_term(page, tr(c, "Filtered"), page_number(page, n->n_filtered));
+    part_term(page, tr(c, "Rejected"), page_number(page, n->n_rejected));
+    part_term(page, tr(c, "Hash of the file"), i->row.file_hash);
     html_close(h, "dl");
 }
 
@@ -268,11 +259,11 @@ static void counts(struct page *page, const struct difference *d)
     const struct catalogue *c = &page->catalogue;
     html_open(h, "dl");
     html_attr(h, "class", "facts");
-    term(page, tr(c, "unchanged"), page_number(page, d->store.n_unchanged));
+    part_term(page, tr(c, "unchanged"), page_number(page, d->store.n_unchanged));
     for (size_t i = 0; i < N_DIFFERENCES; i++)
-        term(page, kind_text(page, i), page_number(page, d->store.n[i]));
-    term(page, tr(c, "probably corrected"), page_number(page, d->n_probable));
-    term(page, tr(c, "only rounded"), page_number(page, d->n_rounded));
+        part_term(page, kind_text(page, i), page_number(page, d->store.n[i]));
+    part_term(page, tr(c, "probably corrected"), page_number(page, d->n_probable));
+    part_term(page, tr(c, "only rounded"), page_number(page, d->n_rounded));
     html_close(h, "dl");
 }
 

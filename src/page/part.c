@@ -142,6 +142,15 @@ void part_paging(struct page *page, const struct paging *paging)
     html_close(h, "p");
 }
 
+void part_term(struct page *page, const char *name, struct slice value)
+{
+    struct html *h = &page->html;
+    html_leaf(h, "dt", NULL, slice_from(name));
+    html_open(h, "dd");
+    html_name(h, value.len ? value : SLICE("—"));
+    html_close(h, "dd");
+}
+
 void part_number_of(struct page *page, const char *sentence, uint64_t n)
 {
     page_say(page, sentence, {"n", page_number(page, n), SLICE_EMPTY});

@@ -27,6 +27,8 @@ struct paging {
 void part_paging(struct page *page, const struct paging *paging);
 /* "1,234 hauls · 2,345 rows · 2 sources · 2016-01-01 – 2016-01-31". */
 void part_counts(struct page *page, const struct answer *answer);
+/* <dt> and <dd> of a list of facts; a dash where there is nothing. */
+void part_term(struct page *page, const char *name, struct slice value);
 /* A sentence with one number, {n}. */
 void part_number_of(struct page *page, const char *sentence, uint64_t n);
 /* The page's title with the query's terms: "Situation: Country: Colombia". */

@@ -19,19 +19,6 @@ bool paste_is_good(const struct paste_entry *entry)
 
 /* ---- the page --------------------------------------------------------------------------------------------------- */
 
-static void button(struct page *page, const char *value, const char *text, bool is_main)
-{
-    struct html *h = &page->html;
-    html_open(h, "button");
-    html_attr(h, "type", "submit");
-    html_attr(h, "name", "do");
-    html_attr(h, "value", value);
-    if (!is_main)
-        html_attr(h, "class", "quiet");
-    html_string(h, text);
-    html_close(h, "button");
-}
-
 static void order(struct page *page, const struct entry_table *table)
 {
     struct html *h = &page->html;
@@ -85,10 +72,10 @@ static void form(struct page *page, const struct pasting_page *pasting)
     text_box(page, pasting->text);
     html_open(h, "div");
     html_attr(h, "class", "buttons");
-    button(page, "check", tr(c, "Look at it"), !has_any(pasting));
+    fields_do_button(page, "check", tr(c, "Look at it"), !has_any(pasting));
     if (has_any(pasting)) {
-        button(page, "save", tr(c, "Save as drafts"), false);
-        button(page, "submit", tr(c, "Save and submit those without faults"), true);
+        fields_do_button(page, "save", tr(c, "Save as drafts"), false);
+        fields_do_button(page, "submit", tr(c, "Save and submit those without faults"), true);
     }
     html_close(h, "div");
     html_close(h, "form");

@@ -28,24 +28,16 @@ static double shared_share(const struct source_quality *source)
 
 /* ---- HTML ------------------------------------------------------------------------------------------------------ */
 
-static void term(struct page *page, const char *name, struct slice value)
-{
-    html_leaf(&page->html, "dt", NULL, slice_from(name));
-    html_open(&page->html, "dd");
-    html_name(&page->html, value);
-    html_close(&page->html, "dd");
-}
-
 void quality_terms(struct page *page, const struct quality *quality, uint32_t source)
 {
     const struct catalogue *c = &page->catalogue;
     if (source == UINT32_MAX)
         return;
     const struct source_quality *q = &quality->sources[source];
-    term(page, tr(c, "Fields told"), page_percent(page, quality_told_share(quality, source)));
-    term(page, tr(c, "Doubtful of these"), page_percent(page, quality_doubtful_share(quality, source)));
-    term(page, tr(c, "Not placed"), page_percent(page, quality_share(q->n_not_placed, q->n_mentions)));
-    term(page, tr(c, "Told by others too"), page_percent(page, shared_share(q)));
+    part_term(page, tr(c, "Fields told"), page_percent(page, quality_told_share(quality, source)));
+    part_term(page, tr(c, "Doubtful of these"), page_percent(page, quality_doubtful_share(quality, source)));
+    part_term(page, tr(c, "Not placed"), page_percent(page, quality_share(q->n_not_placed, q->n_mentions)));
+    part_term(page, tr(c, "Told by others too"), page_percent(page, shared_share(q)));
 }
 
 static void source_cell(struct page *page, uint32_t source, const char *element)

@@ -53,26 +53,15 @@ static const char *kind_text(const struct page *page, struct slice kind)
                                          : "—";
 }
 
-static void term(struct page *page, const char *name, struct slice value)
-{
-    struct html *h = &page->html;
-    html_open(h, "dt");
-    html_string(h, name);
-    html_close(h, "dt");
-    html_open(h, "dd");
-    html_name(h, value.len ? value : SLICE("—"));
-    html_close(h, "dd");
-}
-
 /* Late in words, and marked. */
 static void freshness_terms(struct page *page, const struct listing *listing, const struct source_row *row)
 {
     struct html *h = &page->html;
     const struct catalogue *c = &page->catalogue;
     const struct freshness *f = &listing->freshness[row - listing->sources];
-    term(page, tr(c, "Last record"), feeds_last_record(page, &listing->feeds, row->info.code));
-    term(page, tr(c, "Last import"), feeds_instant(page, f->last_arrival));
-    term(page, tr(c, "Usual gap between imports"), feeds_length(page, f->usual_s));
+    part_term(page, tr(c, "Last record"), feeds_last_record(page, &listing->feeds, row->info.code));
+    part_term(page, tr(c, "Last import"), feeds_instant(page, f->last_arrival));
+    part_term(page, tr(c, "Usual gap between imports"), feeds_length(page, f->usual_s));
     html_open(h, "dt");
     html_string(h, tr(c, "Lateness"));
     html_close(h, "dt");
@@ -92,12 +81,12 @@ static void source_box(struct page *page, const struct listing *listing, const s
     html_close(h, "h2");
     html_open(h, "dl");
     html_attr(h, "class", "facts");
-    term(page, tr(c, "Code"), row->info.code);
-    term(page, tr(c, "Kind"), slice_from(kind_text(page, row->info.kind)));
-    term(page, tr(c, "Reliability, A to F"), grade(page, row->info.reliability));
-    term(page, tr(c, "Reuse terms"), row->info.licence);
-    term(page, tr(c, "Marking"), row->info.marking);
-    term(page, tr(c, "Rows"), page_number(page, row->n_mentions));
+    part_term(page, tr(c, "Code"), row->info.code);
+    part_term(page, tr(c, "Kind"), slice_from(kind_text(page, row->info.kind)));
+    part_term(page, tr(c, "Reliability, A to F"), grade(page, row->info.reliability));
+    part_term(page, tr(c, "Reuse terms"), row->info.licence);
+    part_term(page, tr(c, "Marking"), row->info.marking);
+    part_term(page, tr(c, "Rows"), page_number(page, row->n_mentions));
     freshness_terms(page, listing, row);
     quality_terms(page, listing->quality, quality_source(page, row->info.code));
     html_close(h, "dl");

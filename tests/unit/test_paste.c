@@ -2,36 +2,14 @@
  * and nothing lost. */
 #include "unit.h"
 
+#include "entry_table_world.h"
+
 #include "failing_malloc.h"
 
 #include "base/error.h"
 #include "flow/paste.h"
 
 #include <stdio.h>
-
-static struct domain *drugs;
-static struct arena arena;
-static struct entry_table table;
-
-static int open_domain(void **state)
-{
-    struct comity_error err;
-    (void)state;
-    if (domain_load(SOURCE_FOLDER "/domains/drugs", DATA_FOLDER "/gazetteer.bin", &drugs, &err) ||
-        entry_table_make(drugs, NULL, &arena, &table, &err)) {
-        fprintf(stderr, "%s: %s\n", err.where, err.message);
-        return -1;
-    }
-    return 0;
-}
-
-static int close_domain(void **state)
-{
-    (void)state;
-    arena_release(&arena);
-    domain_free(drugs);
-    return 0;
-}
 
 static enum comity_status ask(const char *text, struct arena *into, struct paste *out, struct comity_error *err)
 {

@@ -2,6 +2,8 @@
  * recipe that reads rows as the form would. */
 #include "unit.h"
 
+#include "entry_table_world.h"
+
 #include "base/error.h"
 #include "flow/template.h"
 
@@ -12,30 +14,6 @@ const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
 {
     return "leak:lxw_strdup\n";
-}
-
-static struct domain *drugs;
-static struct arena arena;
-static struct entry_table table;
-
-static int open_domain(void **state)
-{
-    struct comity_error err;
-    (void)state;
-    if (domain_load(SOURCE_FOLDER "/domains/drugs", DATA_FOLDER "/gazetteer.bin", &drugs, &err) ||
-        entry_table_make(drugs, NULL, &arena, &table, &err)) {
-        fprintf(stderr, "%s: %s\n", err.where, err.message);
-        return -1;
-    }
-    return 0;
-}
-
-static int close_domain(void **state)
-{
-    (void)state;
-    arena_release(&arena);
-    domain_free(drugs);
-    return 0;
 }
 
 static int column_of(const char *key)
