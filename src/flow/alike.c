@@ -67,7 +67,8 @@ static bool is_around(const struct asking *a, size_t mention)
 
 static enum comity_status gather(struct asking *a, struct comity_error *err)
 {
-    for (size_t i = 0; i < a->snapshot->mentions.n && a->n_around < MOST_AROUND; i++) {
+    /* The newest first: where there are too many, they are those that one types in again. */
+    for (size_t i = a->snapshot->mentions.n; i-- > 0 && a->n_around < MOST_AROUND;) {
         if (!is_around(a, i))
             continue;
         if (!ARRAY_ROOM(a->around, a->n_around, a->room_around, 1))
@@ -300,7 +301,9 @@ enum comity_status desk_alike(struct snapshot *snapshot, const struct alike_aski
     entry_source_code(asking->unit, source_code);
     a.source_code = slice_from(source_code);
     name_own(&a, asking->entry);
-    if (!is_typed(&a, a.domain->when) || !is_typed(&a, a.domain->country))
+    /* All of a year would look alike. */
+    if (!is_typed(&a, a.domain->when) || !is_typed(&a, a.domain->country) ||
+        a.values[a.domain->when].precision > DATE_RANGE)
         return COMITY_OK;
     enum comity_status status = gather(&a, err);
     if (!status)

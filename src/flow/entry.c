@@ -158,6 +158,8 @@ void entry_source_code(struct slice unit, char code[64])
     snprintf(code + at, 64 - at, "%s%06" PRIx64, code[at - 1] == '-' ? "" : "-", hash_slice(unit) & 0xFFFFFF);
 }
 
+enum { EARLIEST_ZONE_S = 14 * 3600 };
+
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
 
 struct entry_reader {
@@ -181,7 +183,7 @@ static enum comity_status find(struct entry_reader *r, const struct form_place *
     r->out->n_open += kind >= FINDING_MISSING;
     if (!value || value->state != VALUE_TYPED)
         return COMITY_OK;
-    buffer_init(&text, ENTRY_MOST_TEXT * 2);
+    buffer_init(&text, ENTRY_MOST_TEXT * 8);
     value_format(&place->input->field->spec, value, r->asking->language, &text);
     finding->text = arena_copy(r->arena, buffer_slice(&text));
     buffer_release(&text);
@@ -190,7 +192,9 @@ static enum comity_status find(struct entry_reader *r, const struct form_place *
 
 static bool lies_ahead(const struct entry_reader *r, const struct form_place *place, const struct value *value)
 {
-    return place->input->field->spec.type == VALUE_DATE && value->date.first > day_of_instant(r->asking->now);
+    /* East of Greenwich the day begins up to fourteen hours earlier. */
+    return place->input->field->spec.type == VALUE_DATE &&
+           value->date.first > day_of_instant(r->asking->now + EARLIEST_ZONE_S);
 }
 
 static const char *const not_understood[VALUE_N_TYPES] = {
@@ -234,10 +238,8 @@ static enum comity_status read_value(struct entry_reader *r, const struct form_p
         input.latitude = text_at(content, place, ENTRY_LATITUDE);
         input.longitude = text_at(content, place, ENTRY_LONGITUDE);
     }
-    if (input.raw.len > ENTRY_MOST_TEXT)
-        input.raw.len = ENTRY_MOST_TEXT;
     *value = (struct value){.type = (uint8_t)spec->type};
-    bool is_said = input.raw.len || input.subdivision.len || input.latitude.len;
+    bool is_said = input.raw.len || input.subdivision.len || input.latitude.len || input.longitude.len;
     enum comity_status status = is_said ? value_parse(spec, &input, r->arena, value) : COMITY_OK;
     return status ? error_nomem(r->err) : tell_value(r, place, value);
 }

@@ -10,6 +10,7 @@
 #include "domain/entry.h"
 #include "domain/form.h"
 
+/* ENTRY_MOST_TEXT: letters. */
 enum { ENTRY_MOST_TEXT = 4000, ENTRY_MOST_CELLS = 1500, ENTRY_TITLE = 200 };
 
 /* The content as it is stored: a JSON object of key → text, in the order of the form, and back. Empty texts are left

@@ -17,7 +17,7 @@ struct publishing {
     struct reader who; /* who approved it, or retracted it */
     const struct entry *entry;
     uint64_t wanted;
-    struct entry_content content;
+    struct entry_content content, before; /* of the version that is wanted; of the one that the records hold */
     struct entry_reading reading;
     char source_code[64];
     struct store_import *import;
@@ -46,18 +46,32 @@ static enum comity_status find_who(struct publishing *p, const struct reader *ot
     return status;
 }
 
-static enum comity_status read_content(struct publishing *p, struct comity_error *err)
+static enum comity_status content_of(
+    struct publishing *p, uint64_t number, struct entry_content *out, int64_t *at, struct comity_error *err)
 {
     struct entry_version version;
-    if (!p->wanted)
+    if (!number)
         return COMITY_OK;
     enum comity_status status =
-        store_entry_version(p->desk->store, &p->who, p->entry->id, p->wanted, &p->arena, &version, err);
+        store_entry_version(p->desk->store, &p->who, p->entry->id, number, &p->arena, &version, err);
+    *at = status ? 0 : version.at;
+    return status ? status : entry_content_parse(version.content, &p->arena, out, err);
+}
+
+/* A form that has changed since may not understand it any more: nothing half read goes into the records. */
+static enum comity_status read_content(struct publishing *p, struct comity_error *err)
+{
+    int64_t at = 0;
+    enum comity_status status = content_of(p, p->entry->published, &p->before, &at, err);
     if (!status)
-        status = entry_content_parse(version.content, &p->arena, &p->content, err);
-    struct entry_asking asking = {
-        .domain = p->desk->domain, .content = &p->content, .now = version.at, .language = "en"};
-    return status ? status : entry_read(&asking, &p->arena, &p->reading, err);
+        status = content_of(p, p->wanted, &p->content, &at, err);
+    if (status || !p->wanted)
+        return status;
+    struct entry_asking asking = {.domain = p->desk->domain, .content = &p->content, .now = at, .language = "en"};
+    status = entry_read(&asking, &p->arena, &p->reading, err);
+    if (!status && p->reading.n_open)
+        error_set(err, status = COMITY_INPUT, "the form of today does not understand it; correct it and approve that");
+    return status;
 }
 
 /* ---- judgements ------------------------------------------------------------------------------------------------- */
@@ -69,37 +83,56 @@ static enum judgement_kind kind_of(struct slice text)
                                            : JUDGEMENT_SAME;
 }
 
-static bool is_there(const struct judgement *judgements, size_t n, const struct judgement *wanted)
+/* The last word that a person has said on the pair; null: none. */
+static const struct judgement *last_word(const struct judgement *judgements, size_t n, uint64_t a, uint64_t b)
 {
+    const struct judgement *last = NULL;
     for (size_t i = 0; i < n; i++)
-        if (judgements[i].is_by_person && judgements[i].kind == wanted->kind && judgements[i].a == wanted->a &&
-            judgements[i].b == wanted->b)
-            return true;
-    return false;
+        if (judgements[i].is_by_person && judgements[i].a == a && judgements[i].b == b)
+            last = &judgements[i];
+    return last;
 }
 
+/* What the cell of a key says becomes the last word on its pair. Said already: nothing is done, also where somebody has
+ * taken it back since, for that was a decision too. An empty text takes back what was said. */
+static enum comity_status say(struct publishing *p, const struct judgement *judgements, size_t n, struct slice key,
+    struct slice text, struct comity_error *err)
+{
+    char own[ENTRY_PART_KEY];
+    unsigned line;
+    uint64_t id, mention;
+    struct store *store = p->desk->store;
+    struct judgement wanted = {
+        .kind = kind_of(text), .is_by_person = true, .confidence = 1, .why = SLICE("when it was entered")};
+    if (!entry_alike(key, &line, &mention))
+        return COMITY_OK;
+    enum comity_status status = store_mention_identity(store, mention, &wanted.b, err);
+    entry_part_key(p->entry->id, line, own);
+    wanted.a = store_key_identity(slice_from(p->source_code), slice_from(own));
+    if (status || !wanted.b || wanted.a == wanted.b)
+        return status;
+    const struct judgement *last = last_word(judgements, n, wanted.a, wanted.b);
+    if (last && text.len && last->kind == wanted.kind)
+        return COMITY_OK;
+    if (last && !last->is_undone)
+        status = store_judge_undo(store, last->id, &p->who, err);
+    return status || !text.len ? status : store_judge(store, &wanted, &p->who, &id, err);
+}
+
+/* Only what this version says otherwise than the one before it. */
 static enum comity_status judge(struct publishing *p, struct comity_error *err)
 {
     struct judgement *judgements;
     size_t n;
-    struct store *store = p->desk->store;
-    enum comity_status status = store_judgements(store, &p->who, true, &p->arena, &judgements, &n, err);
+    enum comity_status status = store_judgements(p->desk->store, &p->who, false, &p->arena, &judgements, &n, err);
     for (size_t i = 0; !status && i < p->content.n; i++) {
-        char key[ENTRY_PART_KEY];
-        unsigned line;
-        uint64_t id, mention;
-        struct judgement wanted = {.is_by_person = true, .confidence = 1, .why = SLICE("when it was entered")};
-        if (!entry_alike(p->content.cells[i].key, &line, &mention))
-            continue;
-        status = store_mention_identity(store, mention, &wanted.b, err);
-        if (status || !wanted.b)
-            continue;
-        entry_part_key(p->entry->id, line, key);
-        wanted.a = store_key_identity(slice_from(p->source_code), slice_from(key));
-        wanted.kind = kind_of(p->content.cells[i].text);
-        if (!is_there(judgements, n, &wanted))
-            status = store_judge(store, &wanted, &p->who, &id, err);
+        const struct entry_cell *cell = &p->content.cells[i];
+        if (!slice_equal(entry_text(&p->before, cell->key), cell->text))
+            status = say(p, judgements, n, cell->key, cell->text, err);
     }
+    for (size_t i = 0; !status && p->wanted && i < p->before.n; i++)
+        if (!entry_text(&p->content, p->before.cells[i].key).len)
+            status = say(p, judgements, n, p->before.cells[i].key, SLICE_EMPTY, err);
     return status;
 }
 
@@ -159,7 +192,7 @@ static enum comity_status retract_others(struct publishing *p, struct comity_err
     char keys[FORM_MOST_LINES][ENTRY_PART_KEY];
     struct slice gone[FORM_MOST_LINES];
     size_t n = 0;
-    for (unsigned line = 1; line <= p->desk->domain->form->parts->most; line++) {
+    for (unsigned line = 1; line <= FORM_MOST_LINES; line++) {
         bool is_there = false;
         for (size_t i = 0; i < p->reading.n_parts; i++)
             is_there = is_there || p->reading.parts[i].line == line;
@@ -246,6 +279,32 @@ static enum comity_status publish_one(
     return status;
 }
 
+/* Whether the next entry would fare no better. */
+static bool is_for_all(enum comity_status status)
+{
+    return status == COMITY_BUSY || status == COMITY_IO || status == COMITY_NOMEM || status == COMITY_CANCELLED ||
+           status == COMITY_REFUSED;
+}
+
+/* One that cannot be published holds up no other; the first of them is told. */
+static enum comity_status publish_all(struct desk *desk, const struct entry *entries, size_t n,
+    const struct reader *who, struct publish_summary *out, struct comity_error *err)
+{
+    enum comity_status first = COMITY_OK;
+    for (size_t i = 0; i < n; i++) {
+        struct comity_error failed = {0};
+        enum comity_status status = publish_one(desk, &entries[i], who, &failed);
+        out->n_published += !status;
+        if (status && !first) {
+            first = status;
+            error_set(err, status, "entry %llu: %s", (unsigned long long)entries[i].id, failed.message);
+        }
+        if (is_for_all(status))
+            break;
+    }
+    return first;
+}
+
 enum comity_status desk_publish(
     struct desk *desk, const struct reader *who, struct publish_summary *out, struct comity_error *err)
 {
@@ -256,10 +315,8 @@ enum comity_status desk_publish(
     enum comity_status status = store_may_write(desk->store, err);
     if (!status)
         status = store_entries_pending(desk->store, &arena, &entries, &n, err);
-    for (size_t i = 0; !status && i < n; i++) {
-        status = publish_one(desk, &entries[i], who, err);
-        out->n_published += !status;
-    }
+    if (!status)
+        status = publish_all(desk, entries, n, who, out, err);
     arena_release(&arena);
     return status;
 }

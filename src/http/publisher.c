@@ -35,16 +35,34 @@ static void tell(const struct publisher *p, const char *what, const struct comit
         p->options.say(p->options.context, line);
 }
 
+static bool asked_to_stop(struct publisher *p)
+{
+    pthread_mutex_lock(&p->lock);
+    bool is_stopping = p->is_stopping;
+    pthread_mutex_unlock(&p->lock);
+    return is_stopping;
+}
+
+/* As progress: a linking that is stopped is made up for at the next start. */
+static bool goes_on(void *context, const char *stage, uint64_t done, uint64_t total)
+{
+    (void)stage;
+    (void)done;
+    (void)total;
+    return !asked_to_stop(context);
+}
+
 /* Records that could not be linked are shown all the same: each as an event of its own, until the next linking. */
 static bool link_records(struct publisher *p)
 {
     struct comity_error err = {0};
     struct link_summary summary;
     struct snapshot *snapshot = NULL;
-    bool is_linked = desk_relink(&p->desk, &desk_itself, NULL, &summary, &snapshot, &err) == COMITY_OK;
+    const struct progress progress = {goes_on, p};
+    bool is_linked = desk_relink(&p->desk, &desk_itself, &progress, &summary, &snapshot, &err) == COMITY_OK;
     if (is_linked)
         link_summary_release(&summary);
-    else
+    else if (err.status != COMITY_CANCELLED)
         tell(p, "what was published is not linked yet", &err);
     p->options.work(p->options.context, false, snapshot);
     return is_linked;
@@ -60,7 +78,7 @@ static bool publish(struct publisher *p, bool *needs_link)
         return !has_pending;
     p->options.work(p->options.context, true, NULL);
     is_good = desk_publish(&p->desk, &desk_itself, &summary, &err) == COMITY_OK;
-    if (!is_good && err.status != COMITY_BUSY)
+    if (!is_good && !asked_to_stop(p))
         tell(p, "what was approved could not be published, and will be tried again", &err);
     *needs_link = *needs_link || summary.n_published;
     if (*needs_link)
@@ -102,6 +120,9 @@ static void *run(void *context)
 {
     struct publisher *p = context;
     bool needs_link = false, is_good = true;
+    /* What was published just before a stop may not be linked yet. */
+    if (store_entries_need_link(p->desk.store, &needs_link, NULL) != COMITY_OK)
+        needs_link = false;
     while (rest(p, is_good ? LOOK_MS : REST_MS)) {
         is_good = publish(p, &needs_link);
         sweep(p);
@@ -134,7 +155,7 @@ enum comity_status publisher_start(
     return status;
 }
 
-void publisher_stop(struct publisher *p)
+void publisher_halt(struct publisher *p)
 {
     if (!p)
         return;
@@ -142,6 +163,13 @@ void publisher_stop(struct publisher *p)
     p->is_stopping = true;
     pthread_cond_broadcast(&p->wake);
     pthread_mutex_unlock(&p->lock);
+}
+
+void publisher_stop(struct publisher *p)
+{
+    if (!p)
+        return;
+    publisher_halt(p);
     pthread_join(p->thread, NULL);
     store_close(p->desk.store);
     pthread_cond_destroy(&p->wake);

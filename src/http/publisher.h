@@ -22,6 +22,8 @@ struct publisher_options {
 };
 enum comity_status publisher_start(
     const struct publisher_options *options, struct publisher **out, struct comity_error *err) COMITY_MUST_USE;
+/* Asks it to stop, and does not wait; null is fine. */
+void publisher_halt(struct publisher *publisher);
 /* Waits for what is under way; null is fine. */
 void publisher_stop(struct publisher *publisher);
 

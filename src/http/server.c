@@ -689,10 +689,11 @@ void server_stop(struct server *server)
     server->is_stopping = true;
     pthread_cond_broadcast(&server->wake);
     pthread_mutex_unlock(&server->lock);
-    http_stop(server->http);
-    publisher_stop(server->publisher);
+    publisher_halt(server->publisher); /* all are asked before any is waited for */
     if (server->intake)
         intake_stop(server->intake);
+    http_stop(server->http);
+    publisher_stop(server->publisher);
     if (server->schedule)
         schedule_stop(server->schedule);
     if (server->has_schedule_thread)

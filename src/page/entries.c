@@ -136,6 +136,21 @@ enum comity_status page_entries(struct page *page, struct comity_error *err)
 
 /* ---- approving many --------------------------------------------------------------------------------------------- */
 
+/* What is approved is what was looked at, and is whole under the form of today. */
+static enum comity_status looked_at(
+    struct page *page, const struct entry *entry, uint64_t version, struct comity_error *err)
+{
+    struct draft draft = {0};
+    if (version != entry->version)
+        return error_set(err, COMITY_CONFLICT,
+            TELL("Somebody else has changed this entry meanwhile. Look at it again before you go on."));
+    enum comity_status status = entries_load(page, entry, version, &draft, err);
+    return status == COMITY_OK && draft.reading.n_open
+               ? error_set(
+                     err, COMITY_INPUT, TELL("Something is missing or not understood: go on writing, and check it."))
+               : status;
+}
+
 static enum comity_status approve(struct page *page, struct slice ticked, struct comity_error *err)
 {
     uint64_t id, version;
@@ -144,6 +159,8 @@ static enum comity_status approve(struct page *page, struct slice ticked, struct
     if (!entries_number(number, &id) || !entries_number(rest, &version))
         return error_set(err, COMITY_USAGE, TELL("The form says nothing that can be done."));
     enum comity_status status = entries_find(page, id, &entry, err);
+    if (status == COMITY_OK)
+        status = looked_at(page, &entry, version, err);
     if (status == COMITY_OK && !entries_may(page, &entry, ENTRY_APPROVE))
         return error_set(err, COMITY_REFUSED, TELL("Somebody else must approve what you wrote."));
     if (status == COMITY_OK) {

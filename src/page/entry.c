@@ -283,6 +283,9 @@ static void state(struct page *page, const struct shown *s)
         page_say(page, tr(c, "Readers see version {n}."), {"n", page_number(page, entry->approved), SLICE_EMPTY});
         html_close(h, "p");
     }
+    if (entry->is_retracted && entry->state != ENTRY_APPROVED)
+        html_leaf(h, "p", "refusal",
+            slice_from(tr(c, "What was published of it is retracted, and stays so until it is restored.")));
     if (s->version != entry->version) {
         html_open(h, "p");
         html_attr(h, "class", "refusal");
@@ -355,6 +358,8 @@ static void deeds(struct page *page, const struct shown *s)
     const struct catalogue *c = &page->catalogue;
     const struct entry *entry = &s->draft.entry;
     bool is_open = entry->state == ENTRY_DRAFT || entry->state == ENTRY_RETURNED;
+    if (s->version != entry->version)
+        return;
     part_section(page, "deeds", tr(c, "What can be done"));
     if ((is_open || entry->state == ENTRY_APPROVED) && entries_may(page, entry, ENTRY_SAVE))
         edit_link(page, entry);
@@ -457,13 +462,17 @@ static enum comity_status do_it(struct page *page, const struct shown *s, struct
         return error_set(err, COMITY_INPUT, TELL("Write a reason, so that others understand it later."));
     if (reason.len > MOST_REASON)
         return error_set(err, COMITY_LIMIT, TELL("That is more than the form holds."));
+    /* What is done is done to what was looked at, and who wrote that is who the gate is asked about. */
+    if (version != entry->version || s->version != entry->version)
+        return error_set(err, COMITY_CONFLICT,
+            TELL("Somebody else has changed this entry meanwhile. Look at it again before you go on."));
     struct gate_entry_question q = question(page, entry);
     enum gate_entry_answer gate = gate_ask_do(&q, deed);
     if (gate == GATE_ENTRY_OWN)
         return error_set(err, COMITY_REFUSED, TELL("Somebody else must approve what you wrote."));
     if (gate != GATE_ENTRY_OPEN)
         return error_set(err, COMITY_REFUSED, TELL("Your roles do not allow this."));
-    if (deed == ENTRY_SUBMIT && s->draft.reading.n_open)
+    if ((deed == ENTRY_SUBMIT || deed == ENTRY_APPROVE) && s->draft.reading.n_open)
         return error_set(
             err, COMITY_INPUT, TELL("Something is missing or not understood: go on writing, and check it."));
     enum comity_status status =

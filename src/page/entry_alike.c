@@ -8,7 +8,8 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { SHOWN_REASONS = 6 };
+/* Lines that are asked about at once: each costs some milliseconds. */
+enum { SHOWN_REASONS = 6, MOST_ASKED = 12 };
 
 static const char *const said[] = {"", ENTRY_SAME, ENTRY_PART, ENTRY_DIFFERENT};
 static const char *const said_labels[] = {
@@ -85,11 +86,10 @@ static void choices(struct page *page, const struct draft *draft, const char *ke
     html_close(h, "div");
 }
 
-static void one(struct page *page, const struct draft *draft, const struct entry_part *part, const struct alike *alike)
+static void one(struct page *page, const struct draft *draft, const struct entry_part *part, const struct alike *alike,
+    const char *key)
 {
     struct html *h = &page->html;
-    char key[64];
-    snprintf(key, sizeof key, ENTRY_ALIKE "%u.%llu", part->line, (unsigned long long)alike->id);
     html_open(h, "fieldset");
     html_attr(h, "class", "alike");
     html_open(h, "legend");
@@ -111,41 +111,6 @@ static void one(struct page *page, const struct draft *draft, const struct entry
     html_close(h, "fieldset");
 }
 
-static enum comity_status of_part(struct page *page, const struct draft *draft, const struct entry_part *part,
-    size_t *n_shown, struct comity_error *err)
-{
-    struct alike alike[ALIKE_MOST];
-    size_t n;
-    struct alike_asking asking = {.values = part->values, .unit = draft->entry.unit, .entry = draft->entry.id};
-    enum comity_status status = desk_alike(page->snapshot, &asking, page->arena, alike, &n, err);
-    for (size_t i = 0; status == COMITY_OK && i < n; i++)
-        one(page, draft, part, &alike[i]);
-    *n_shown += status == COMITY_OK ? n : 0;
-    return status;
-}
-
-enum comity_status entry_alike_section(struct page *page, const struct draft *draft, struct comity_error *err)
-{
-    struct html *h = &page->html;
-    size_t n = 0;
-    enum comity_status status = COMITY_OK;
-    html_open(h, "section");
-    html_attr(h, "id", "alike");
-    html_attr(h, "aria-labelledby", "alike-heading");
-    html_open(h, "h2");
-    html_attr(h, "id", "alike-heading");
-    html_string(h, tr(&page->catalogue, "Records that may tell of the same event"));
-    html_close(h, "h2");
-    for (size_t i = 0; page->snapshot && status == COMITY_OK && i < draft->reading.n_parts; i++)
-        status = of_part(page, draft, &draft->reading.parts[i], &n, err);
-    if (!n)
-        html_leaf(h, "p", NULL, slice_from(tr(&page->catalogue, "None was found.")));
-    html_close(h, "section");
-    return status;
-}
-
-/* ---- afterwards ------------------------------------------------------------------------------------------------- */
-
 static bool mention_of(const struct page *page, uint64_t id, size_t *mention)
 {
     const struct mentions *mentions = &page->snapshot->mentions;
@@ -156,6 +121,86 @@ static bool mention_of(const struct page *page, uint64_t id, size_t *mention)
         }
     return false;
 }
+
+struct rendered {
+    char keys[FORM_MOST_LINES * ALIKE_MOST][32];
+    size_t n;
+};
+
+static bool is_rendered(const struct rendered *rendered, struct slice key)
+{
+    for (size_t i = 0; i < rendered->n; i++)
+        if (slice_is(key, rendered->keys[i]))
+            return true;
+    return false;
+}
+
+/* What was said of a record that does not look alike any more, or that this reader's records hold otherwise: it stays
+ * said until somebody says something else. */
+static void said_before(struct page *page, const struct draft *draft, const struct rendered *rendered)
+{
+    struct html *h = &page->html;
+    for (size_t i = 0; i < draft->content.n; i++) {
+        unsigned line;
+        uint64_t id;
+        size_t mention;
+        struct slice key = draft->content.cells[i].key;
+        if (!entry_alike(key, &line, &id) || is_rendered(rendered, key))
+            continue;
+        html_open(h, "fieldset");
+        html_attr(h, "class", "alike");
+        html_open(h, "legend");
+        if (page->snapshot && mention_of(page, id, &mention))
+            html_text(h, list_title(page, page->snapshot->resolution.of_mention[mention]));
+        else
+            html_format(h, "%llu", (unsigned long long)id);
+        html_close(h, "legend");
+        choices(page, draft, arena_string(page->arena, key));
+        html_close(h, "fieldset");
+    }
+}
+
+static enum comity_status of_part(struct page *page, const struct draft *draft, const struct entry_part *part,
+    struct rendered *rendered, struct comity_error *err)
+{
+    struct alike alike[ALIKE_MOST];
+    size_t n;
+    struct alike_asking asking = {.values = part->values, .unit = draft->entry.unit, .entry = draft->entry.id};
+    enum comity_status status = desk_alike(page->snapshot, &asking, page->arena, alike, &n, err);
+    for (size_t i = 0; status == COMITY_OK && i < n; i++) {
+        char *key = rendered->keys[rendered->n++];
+        snprintf(key, sizeof rendered->keys[0], ENTRY_ALIKE "%u.%llu", part->line, (unsigned long long)alike[i].id);
+        one(page, draft, part, &alike[i], key);
+    }
+    return status;
+}
+
+enum comity_status entry_alike_section(struct page *page, const struct draft *draft, struct comity_error *err)
+{
+    struct html *h = &page->html;
+    struct rendered *rendered = ARENA_NEW(page->arena, struct rendered);
+    enum comity_status status = rendered ? COMITY_OK : error_nomem(err);
+    if (status != COMITY_OK)
+        return status;
+    html_open(h, "section");
+    html_attr(h, "id", "alike");
+    html_attr(h, "aria-labelledby", "alike-heading");
+    html_open(h, "h2");
+    html_attr(h, "id", "alike-heading");
+    html_string(h, tr(&page->catalogue, "Records that may tell of the same event"));
+    html_close(h, "h2");
+    for (size_t i = 0; page->snapshot && status == COMITY_OK && i < draft->reading.n_parts && i < MOST_ASKED; i++)
+        status = of_part(page, draft, &draft->reading.parts[i], rendered, err);
+    said_before(page, draft, rendered);
+    if (!rendered->n)
+        html_leaf(h, "p", NULL,
+            slice_from(page->snapshot ? tr(&page->catalogue, "None was found.")
+                                      : tr(&page->catalogue, "The records are being read; look again in a moment.")));
+    html_close(h, "section");
+    return status;
+}
+
+/* ---- afterwards ------------------------------------------------------------------------------------------------- */
 
 void entry_alike_told(struct page *page, const struct draft *draft)
 {

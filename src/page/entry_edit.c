@@ -8,12 +8,22 @@
 
 /* ---- what was sent ---------------------------------------------------------------------------------------------- */
 
+/* As maxlength counts them, near enough. */
+static size_t n_letters(struct slice text)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < text.len; i++)
+        n += ((unsigned char)text.ptr[i] & 0xC0) != 0x80;
+    return n;
+}
+
 /* Keys that are none of the form's are no error: buttons, marks, and what a newer form of another day had. */
 static enum comity_status read_sent(struct page *page, struct draft *draft, struct comity_error *err)
 {
     const struct form *form = page->domain->form;
     struct entry_content *content = &draft->content;
     struct slice name, value;
+    bool is_too_much = false;
     /* Two more for the point that a click may set. */
     content->cells = ARENA_ARRAY(page->arena, struct entry_cell, page->request->n_fields + 3);
     if (!content->cells)
@@ -22,11 +32,10 @@ static enum comity_status read_sent(struct page *page, struct draft *draft, stru
         value = slice_trim(value);
         if (!value.len || !entry_knows(form, name) || entry_text(content, name).len)
             continue;
-        if (content->n == ENTRY_MOST_CELLS || value.len > ENTRY_MOST_TEXT)
-            return error_set(err, COMITY_LIMIT, TELL("That is more than the form holds."));
-        content->cells[content->n++] = (struct entry_cell){name, value};
+        is_too_much = is_too_much || content->n == ENTRY_MOST_CELLS || n_letters(value) > ENTRY_MOST_TEXT;
+        content->cells[content->n++] = (struct entry_cell){name, value}; /* there is room for all that was sent */
     }
-    return COMITY_OK;
+    return is_too_much ? error_set(err, COMITY_LIMIT, TELL("That is more than the form holds.")) : COMITY_OK;
 }
 
 /* "more:drugs": a line more than are shown. */
@@ -48,6 +57,8 @@ static bool version_sent(const struct page *page, uint64_t *version)
 
 static void hidden_fields(struct page *page, const struct draft *draft)
 {
+    if (draft->is_checked) /* once it is asked for, what is missing is told until it is there */
+        fields_hidden(page, "checked", SLICE("yes"));
     if (draft->entry.id)
         fields_hidden(page, "version", page_format_text(page, "%llu", (unsigned long long)draft->entry.version));
     else
@@ -181,14 +192,20 @@ static enum comity_status act(struct page *page, struct draft *draft, struct com
     bool is_submit = fields_does(page, "submit");
     enum comity_status status = read_sent(page, draft, &why);
     bool is_pin = status == COMITY_OK && entry_pin_take(page, draft);
-    if (status == COMITY_OK)
-        status = entries_read(page, draft, &why);
+    if (status == COMITY_OK || status == COMITY_LIMIT) { /* nothing that was typed is lost over what is too long */
+        struct comity_error unread = {0};
+        if (entries_read(page, draft, &unread) != COMITY_OK) {
+            status = unread.status;
+            why = unread;
+        }
+    }
     if (status != COMITY_OK)
         return show(page, draft, &why, err);
+    draft->is_checked = fields_sent(page, "checked").len > 0;
     if (fields_does(page, "look"))
         return show_findings(page, draft, err);
     read_more(page, draft);
-    draft->is_checked = fields_does(page, "check") || is_submit;
+    draft->is_checked = draft->is_checked || fields_does(page, "check") || is_submit;
     if (is_pin || !(is_submit || fields_does(page, "save")))
         return show(page, draft, NULL, err);
     if (is_submit && draft->reading.n_open) {

@@ -103,6 +103,7 @@ static void finding(struct page *page, const struct draft *draft, const struct f
     html_open(h, "small");
     html_attr_format(h, "id", "f-%s", key);
     html_attr(h, "class", says ? classes[found->kind] : "finding");
+    html_attr(h, "aria-live", "polite");
     if (says && found->message)
         html_string(h, tr(&page->catalogue, found->message));
     if (says && found->text.len) {
@@ -112,12 +113,30 @@ static void finding(struct page *page, const struct draft *draft, const struct f
     html_close(h, "small");
 }
 
+/* How many lines of a section the form shows; 0 in one without lines. */
+static unsigned shown_lines(const struct draft *draft, const struct form_section *section)
+{
+    unsigned n = entry_lines(&draft->content, section);
+    n += slice_equal(draft->more_of, section->id) ? draft->more : 0;
+    if (!n && section->lines == FORM_PARTS)
+        n = 1;
+    return n > section->most ? section->most : n;
+}
+
+/* Of every input that is shown, also where nothing is to be said: what was said before goes away. */
 void entry_form_findings(struct page *page, const struct draft *draft)
 {
+    const struct form *form = page->domain->form;
     char key[FORM_KEY];
-    for (size_t i = 0; i < draft->reading.n_findings; i++) {
-        form_key(&draft->reading.findings[i].place, key);
-        finding(page, draft, &draft->reading.findings[i].place, key);
+    for (size_t s = 0; s < form->n_sections; s++) {
+        const struct form_section *section = &form->sections[s];
+        unsigned first = section->lines == FORM_ONCE ? 0 : 1, last = shown_lines(draft, section);
+        for (unsigned line = first; line <= last; line++)
+            for (size_t i = 0; i < section->n_inputs; i++) {
+                struct form_place place = {section, &section->inputs[i], line};
+                form_key(&place, key);
+                finding(page, draft, &place, key);
+            }
     }
 }
 
@@ -300,12 +319,7 @@ static void add_line_button(struct page *page, const struct form_section *sectio
 static void lines(struct page *page, const struct draft *draft, const struct form_section *section)
 {
     struct html *h = &page->html;
-    unsigned n = entry_lines(&draft->content, section);
-    unsigned shown = n + (slice_equal(draft->more_of, section->id) ? draft->more : 0);
-    if (!shown && section->lines == FORM_PARTS)
-        shown = 1;
-    if (shown > section->most)
-        shown = section->most;
+    unsigned shown = shown_lines(draft, section);
     for (unsigned line = 1; line <= shown; line++) {
         html_open(h, "fieldset");
         html_attr(h, "class", "line");

@@ -117,7 +117,8 @@ static bool take(struct page *page, struct draft *draft, const char *key)
     snprintf(name, sizeof name, "%s.pin.y", key);
     is_sent = is_sent && number_parse(fields_sent(page, name), DECIMAL_POINT, &y);
     snprintf(name, sizeof name, "%s.view", key);
-    if (!is_sent || !read_view(page, name, &view))
+    /* 0, 0 is what a browser sends where the picture was chosen by a key, and nothing was pointed at. */
+    if (!is_sent || (x <= 0 && y <= 0) || !read_view(page, name, &view))
         return false;
     double at_x = view.x + (x - PIN_WIDTH / 2.0) / PIN_WIDTH * WORLD_WIDTH / view.times;
     double at_y = view.y + (y - PIN_HEIGHT / 2.0) / PIN_HEIGHT * WORLD_HEIGHT / view.times;

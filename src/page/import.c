@@ -123,6 +123,9 @@ static void undo(struct page *page, const struct importing *i)
         html_leaf(h, "p", NULL,
             slice_from(tr(c, "This import was taken back: its rows count no more, and what it had "
                              "replaced or retracted counts again.")));
+    } else if (slice_is(text_at(i->receipt, "format"), "form")) {
+        html_leaf(h, "p", NULL,
+            slice_from(tr(c, "This came of an entry: it is retracted, and restored, on the entry's own page.")));
     } else {
         html_leaf(h, "p", NULL,
             slice_from(tr(c, "Nothing is erased; what it had replaced or retracted counts again. On "

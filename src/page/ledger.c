@@ -47,11 +47,30 @@ static enum comity_status read_part(struct page *page, struct ledger_part *part,
                : error_set(err, COMITY_USAGE, "'before' takes the number of a line, found '%.*s'", SLICE_ARG(before));
 }
 
+/* The identities that a judgement is about follow from all that was told, restricted fields too: a guess could be tried
+ * on them. */
+static enum comity_status without_identities(struct page *page, struct ledger_line *line, struct comity_error *err)
+{
+    if (!slice_is(line->what, "judge") || !line->detail_json.len)
+        return COMITY_OK;
+    json_t *detail = json_loadb(line->detail_json.ptr, line->detail_json.len, 0, NULL);
+    json_object_del(detail, "a");
+    json_object_del(detail, "b");
+    char *text = json_dumps(detail, JSON_COMPACT);
+    line->detail_json = text ? arena_copy(page->arena, slice_from(text)) : SLICE_EMPTY;
+    bool is_good = line->detail_json.ptr != NULL;
+    json_decref(detail);
+    free(text);
+    return is_good ? COMITY_OK : error_nomem(err);
+}
+
 static enum comity_status read_ledger(struct page *page, struct ledger *ledger, struct comity_error *err)
 {
     struct store *store = page->store->store;
     enum comity_status status =
         store_ledger_part(store, &page->reader, &ledger->part, page->arena, &ledger->lines, &ledger->n, err);
+    for (size_t i = 0; status == COMITY_OK && page->reader.hides_restricted && i < ledger->n; i++)
+        status = without_identities(page, &ledger->lines[i], err);
     if (status == COMITY_OK && page->format != PAGE_CSV)
         status = store_ledger_check(store, &ledger->check, err);
     if (status == COMITY_OK && page->format == PAGE_HTML)

@@ -190,7 +190,7 @@ static enum comity_status change(struct page *page, uint64_t id, struct comity_e
     enum comity_status status = store_account(store, id, page->arena, &account, err);
     if (status == COMITY_OK && fields_does(page, "change")) {
         account.roles = (uint8_t)roles_sent(page);
-        account.unit = fields_sent(page, "unit");
+        account.unit = slice_trim(fields_sent(page, "unit"));
     } else {
         account.is_disabled = fields_does(page, "disable");
     }
@@ -206,8 +206,9 @@ static enum comity_status change(struct page *page, uint64_t id, struct comity_e
 static enum comity_status do_one(struct page *page, char token[TOKEN_TEXT], struct comity_error *err)
 {
     uint64_t id = 0;
-    struct invitation invitation = {
-        .roles = (uint8_t)roles_sent(page), .unit = fields_sent(page, "unit"), .note = fields_sent(page, "note")};
+    struct invitation invitation = {.roles = (uint8_t)roles_sent(page),
+        .unit = slice_trim(fields_sent(page, "unit")),
+        .note = fields_sent(page, "note")};
     if (fields_does(page, "invite"))
         return door_invite(page->door, &invitation, page->now, &page->reader, token, err);
     if (!fields_id(page, "id", &id))

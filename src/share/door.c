@@ -99,7 +99,7 @@ static bool fold_name(struct slice name, char out[NAME_MOST + 1])
 /* Programs stand in the ledger by these names. */
 static bool is_reserved(const char *folded)
 {
-    return strcmp(folded, "intake") == 0 || strcmp(folded, "web") == 0;
+    return strcmp(folded, "intake") == 0 || strcmp(folded, "web") == 0 || strcmp(folded, "publisher") == 0;
 }
 
 /* Waits for its turn to hash; false when too many wait already. */

@@ -148,7 +148,8 @@ enum comity_status edition_scan(const struct edition *e, edition_visit visit, vo
     /* A mention that was handed over is vouched for by another import of the same source. */
     enum comity_status status = sql_prepare(e->store,
         "SELECT id, supersedes, superseded_by, retracted_by, key, packed FROM mention WHERE id BETWEEN ?1 AND ?2"
-        " AND import IN (SELECT number FROM import WHERE source = ?3 AND (state = 1 OR number = ?4))",
+        " AND EXISTS(SELECT 1 FROM import WHERE number = mention.import AND source = ?3"
+        " AND (state = 1 OR number = ?4))",
         &statement, err);
     for (size_t i = 0; !status && i < e->n_imports; i++) {
         const struct edition_import *import = &e->imports[i];

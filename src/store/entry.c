@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "store/import.h"
+#include "store/intake.h"
 
 #define ENTRY_COLUMNS                                                                                                  \
     "entry.id, entry.version, entry.state, entry.approved, entry.is_retracted, entry.published, entry.unit,"           \
@@ -86,11 +87,7 @@ static enum comity_status add_version(struct store *store, uint64_t id, uint64_t
 static enum comity_status add_entry(struct store *store, const struct entry_save *save, const struct reader *who,
     uint64_t *id, struct comity_error *err)
 {
-    /* A line that was cut before the answer came: the browser sends the same form again. */
-    enum comity_status status = sql_number(store, err, id, 0, "SELECT id FROM entry WHERE nonce = ?", "t", save->nonce);
-    if (status || *id)
-        return status;
-    status = sql_run(store, err,
+    enum comity_status status = sql_run(store, err,
         "INSERT INTO entry(unit, nonce, version, state, title, author, created, changed) VALUES(?, ?, 1, ?, ?, ?, ?, "
         "?)",
         "ttuttii", save->unit, save->nonce, (uint64_t)ENTRY_DRAFT, save->title, slice_from(who->name), save->now,
@@ -120,17 +117,40 @@ static enum comity_status change_entry(struct store *store, const struct entry_s
     return status ? status : add_version(store, save->id, entry.version + 1, save, who, err);
 }
 
+/* A form that is sent again, because its answer did not come: with the same content it is the same entry; with more
+ * typed meanwhile it goes on from what it saved the first time. */
+static enum comity_status save_again(struct store *store, const struct entry_save *save, uint64_t id,
+    const struct reader *who, struct arena *arena, struct comity_error *err)
+{
+    struct entry entry;
+    struct entry_save again = *save;
+    enum comity_status status = find_entry(store, id, arena, &entry, err);
+    if (!status && (!slice_equal(entry.unit, save->unit) || !slice_is(entry.author, who->name)))
+        status = refuse_stale(err);
+    again.id = id;
+    again.version = 1;
+    return status ? status : change_entry(store, &again, who, arena, err);
+}
+
+static enum comity_status save_within(struct store *store, const struct entry_save *save, const struct reader *who,
+    struct arena *arena, struct entry *out, struct comity_error *err)
+{
+    uint64_t id = save->id, known = 0;
+    enum comity_status status = COMITY_OK;
+    if (!id)
+        status = sql_number(store, err, &known, 0, "SELECT id FROM entry WHERE nonce = ?", "t", save->nonce);
+    if (!status && known)
+        status = save_again(store, save, id = known, who, arena, err);
+    else if (!status)
+        status = id ? change_entry(store, save, who, arena, err) : add_entry(store, save, who, &id, err);
+    return status ? status : find_entry(store, id, arena, out, err);
+}
+
 enum comity_status store_entry_save(struct store *store, const struct entry_save *save, const struct reader *who,
     struct arena *arena, struct entry *out, struct comity_error *err)
 {
-    uint64_t id = save->id;
     enum comity_status status = brief_begin(store, err);
-    if (status)
-        return status;
-    status = id ? change_entry(store, save, who, arena, err) : add_entry(store, save, who, &id, err);
-    if (!status)
-        status = find_entry(store, id, arena, out, err);
-    return brief_end(store, status, err);
+    return status ? status : brief_end(store, save_within(store, save, who, arena, out, err), err);
 }
 
 /* ---- doing ------------------------------------------------------------------------------------------------------ */
@@ -152,10 +172,8 @@ static bool follow(struct entry *entry, enum entry_deed deed)
     case ENTRY_APPROVE: {
         bool was_submitted = entry->state == ENTRY_SUBMITTED;
         entry->state = deed == ENTRY_APPROVE ? ENTRY_APPROVED : ENTRY_RETURNED;
-        if (deed == ENTRY_APPROVE) {
-            entry->approved = entry->version;
-            entry->is_retracted = false;
-        }
+        if (deed == ENTRY_APPROVE)
+            entry->approved = entry->version; /* what was retracted stays so: restoring is a decision of its own */
         return was_submitted;
     }
     case ENTRY_RETRACT:
@@ -249,6 +267,17 @@ enum comity_status store_entries_pending(
         "SELECT " ENTRY_COLUMNS " FROM entry WHERE published <> " ENTRY_WANTED " ORDER BY changed, id", "");
     *out = items.at;
     *n = items.n;
+    return status;
+}
+
+enum comity_status store_entries_need_link(struct store *store, bool *needs, struct comity_error *err)
+{
+    uint64_t is_entry = 0;
+    enum comity_status status = store_needs_link(store, needs, err);
+    if (!status)
+        status = sql_number(store, err, &is_entry, 0,
+            "SELECT EXISTS(SELECT 1 FROM entry_import WHERE import = (SELECT max(number) FROM import))", "");
+    *needs = *needs && is_entry;
     return status;
 }
 

@@ -14,7 +14,7 @@
 struct entry_save {
     uint64_t id;        /* 0: a new one */
     uint64_t version;   /* the version that was edited; 0 with a new one */
-    struct slice nonce; /* of a new one: made once for the form; a second save with the same is the same entry */
+    struct slice nonce; /* of a new one: made once for the form; a second save with the same goes on with that entry */
     struct slice unit;  /* of a new one */
     struct slice title;
     struct slice content; /* JSON: entry_write() */
@@ -40,6 +40,8 @@ enum comity_status store_entries(struct store *store, const struct reader *reade
 /* Those whose records are not what they should be. */
 enum comity_status store_entries_pending(
     struct store *store, struct arena *arena, struct entry **out, size_t *n, struct comity_error *err) COMITY_MUST_USE;
+/* Whether the last import was an entry's, and nothing was linked since: a stop came in between. */
+enum comity_status store_entries_need_link(struct store *store, bool *needs, struct comity_error *err) COMITY_MUST_USE;
 /* Cheap: whether there is any. */
 enum comity_status store_has_pending(struct store *store, bool *has, struct comity_error *err) COMITY_MUST_USE;
 

@@ -18,6 +18,20 @@ struct undoing {
     sqlite3_stmt *older, *newer;
 };
 
+/* What an entry brought follows from the entry: taken back behind its back, it would be told as published. */
+static enum comity_status refuse_entry(struct undoing *u)
+{
+    uint64_t entry = 0;
+    enum comity_status status =
+        sql_number(u->store, u->err, &entry, 0, "SELECT entry FROM entry_import WHERE import = ?", "u", u->number);
+    if (status || !entry)
+        return status;
+    error_set(u->err, COMITY_CONFLICT, "import %llu is of entry %llu", (unsigned long long)u->number,
+        (unsigned long long)entry);
+    error_hint(u->err, "retract or restore the entry, on its page");
+    return COMITY_CONFLICT;
+}
+
 static enum comity_status find_import(struct undoing *u)
 {
     sqlite3_stmt *statement = NULL;
@@ -36,6 +50,8 @@ static enum comity_status find_import(struct undoing *u)
         status = error_set(u->err, COMITY_NOTFOUND, "there is no import %llu", (unsigned long long)u->number);
     if (!status && state == 2)
         status = error_set(u->err, COMITY_CONFLICT, "import %llu was taken back before", (unsigned long long)u->number);
+    if (!status)
+        status = refuse_entry(u);
     if (!status) {
         u->source = sql_u64(statement, 1);
         u->first = sql_u64(statement, 2);

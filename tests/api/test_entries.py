@@ -149,6 +149,9 @@ def corrections_follow(olga, ravi, reader, page):
     assert "Not shown any more" in ravi.go(page)[1]
     act(ravi, page, "restore", reason="No, ours")
     soon(reader, n - 1)
+    assert "What can be done" not in ravi.go(f"{page}?version=1")[1], "nothing is done to a version of before"
+    mark = re.search(r'name="mark" value="([^"]+)"', ravi.go("/account")[1]).group(1)
+    assert ravi.go(page, {"mark": mark, "do": "retract", "version": "1", "reason": "x"})[0] == 409
     for version in (1, 2):
         assert f"412,25 kg" in ravi.go(f"{page}?version={version}")[1], "nothing is overwritten"
 
@@ -221,8 +224,10 @@ def a_form_sent_twice_is_one_entry(olga):
 def what_is_sent_is_bounded(olga):
     _, text, _ = olga.go("/entries/new")
     to, sent = form_of(text)
-    status, text, _ = olga.go(to, {**sent, "case": "x" * 5000, "do": "save"})
-    assert status == 413 and "more than the form holds" in text, status
+    status, text, _ = olga.go(to, {**sent, "case": "x" * 5000, "date": "2026-03-17", "do": "save"})
+    assert status == 413 and "more than the form holds" in text and "x" * 5000 in text and "2026-03-17" in text, status
+    status, text, _ = olga.go(to, {**sent, "note": "ж" * 3900, "do": "check"})
+    assert status == 200 and "ж" * 3900 in text, "letters are counted, and not bytes"
     assert olga.go(to, {**sent, "note": "x" * 300000, "do": "save"})[0] == 413
     status, text, _ = olga.go(to, {**sent, "case": "<script>alert(1)</script>", "note": "\" onfocus=x", "do": "check"})
     assert status == 200 and "<script>alert" not in text and 'value="&lt;script' in text

@@ -358,6 +358,86 @@ static void nothing_is_overwritten_or_doubled(void **state)
     end(&b);
 }
 
+/* The first answer was slow, and more was typed meanwhile: the same form goes on with what it saved. */
+static void a_form_sent_again_with_more_goes_on(void **state)
+{
+    struct bench b;
+    struct entry again;
+    (void)state;
+    begin(&b);
+    struct entry_content one = two_drugs(&b, "12 kg", NULL), more = two_drugs(&b, "120 kg", NULL);
+    struct entry entry = save(&b, 0, 0, "slow", &one);
+    again = save(&b, 0, 0, "slow", &more);
+    assert_true(again.id == entry.id && again.version == 2);
+    struct entry_save foreign = {
+        .nonce = SLICE("slow"), .unit = SLICE("Police"), .content = json_of(&b, &one), .now = now};
+    assert_int_equal(store_entry_save(b.desk.store, &foreign, &officer, &b.arena, &again, &b.err), COMITY_CONFLICT);
+    end(&b);
+}
+
+/* What was retracted for a reason does not come back with a correction that waited meanwhile. */
+static void a_correction_does_not_bring_back_what_was_retracted(void **state)
+{
+    struct bench b;
+    (void)state;
+    begin(&b);
+    struct entry_content one = two_drugs(&b, "1 kg", NULL), other = two_drugs(&b, "2 kg", NULL);
+    struct entry entry = save(&b, 0, 0, "r", &one);
+    assert_deed(&b, entry.id, 1, ENTRY_SUBMIT, COMITY_OK);
+    assert_deed(&b, entry.id, 1, ENTRY_APPROVE, COMITY_OK);
+    publish(&b, 1);
+    entry = save(&b, entry.id, 1, "", &other);
+    assert_deed(&b, entry.id, 2, ENTRY_SUBMIT, COMITY_OK);
+    assert_deed(&b, entry.id, 2, ENTRY_RETRACT, COMITY_OK);
+    assert_deed(&b, entry.id, 2, ENTRY_APPROVE, COMITY_OK);
+    publish(&b, 1);
+    assert_amounts(&b, "");
+    assert_deed(&b, entry.id, 2, ENTRY_RESTORE, COMITY_OK);
+    publish(&b, 1);
+    assert_amounts(&b, "2");
+    end(&b);
+}
+
+static void an_import_of_an_entry_is_not_undone_behind_its_back(void **state)
+{
+    struct bench b;
+    (void)state;
+    begin(&b);
+    struct entry_content one = two_drugs(&b, "1 kg", NULL);
+    struct entry entry = save(&b, 0, 0, "u", &one);
+    assert_deed(&b, entry.id, 1, ENTRY_SUBMIT, COMITY_OK);
+    assert_deed(&b, entry.id, 1, ENTRY_APPROVE, COMITY_OK);
+    publish(&b, 1);
+    assert_int_equal(store_import_undo(b.desk.store, 1, &reviewer, &b.err), COMITY_CONFLICT);
+    assert_amounts(&b, "1");
+    bool needs;
+    assert_ok(&b, store_entries_need_link(b.desk.store, &needs, &b.err));
+    assert_true(needs);
+    end(&b);
+}
+
+/* One that the form of today does not understand holds up no other. */
+static void what_cannot_be_published_holds_up_nothing_else(void **state)
+{
+    struct bench b;
+    struct publish_summary summary;
+    (void)state;
+    begin(&b);
+    struct entry_content half = content_of(&b, CELLS("case", "half", "date", "2026-03-17")),
+                         good = two_drugs(&b, "1 kg", NULL);
+    struct entry entry = save(&b, 0, 0, "half", &half);
+    assert_deed(&b, entry.id, 1, ENTRY_SUBMIT, COMITY_OK);
+    assert_deed(&b, entry.id, 1, ENTRY_APPROVE, COMITY_OK);
+    entry = save(&b, 0, 0, "good", &good);
+    assert_deed(&b, entry.id, 1, ENTRY_SUBMIT, COMITY_OK);
+    assert_deed(&b, entry.id, 1, ENTRY_APPROVE, COMITY_OK);
+    assert_int_equal(desk_publish(&b.desk, &reviewer, &summary, &b.err), COMITY_INPUT);
+    assert_int_equal(summary.n_published, 1);
+    assert_non_null(strstr(b.err.message, "entry 1:"));
+    assert_amounts(&b, "1");
+    end(&b);
+}
+
 /* Drafts are their unit's: nothing of them may be seen by the number that tells of changes. */
 static void drafts_change_nothing_that_readers_see(void **state)
 {
@@ -489,6 +569,62 @@ static void what_one_says_of_it_becomes_a_judgement(void **state)
     end(&b);
 }
 
+static void say_of_it(struct bench *b, uint64_t *version, const char *key, const char *text)
+{
+    struct entry_content mine = two_drugs(b, "400 kg", NULL);
+    if (text[0])
+        mine.cells[mine.n++] = (struct entry_cell){slice_from(key), slice_from(text)};
+    struct entry entry = save(b, 2, *version, "", &mine);
+    *version = entry.version;
+    assert_deed(b, 2, *version, ENTRY_SUBMIT, COMITY_OK);
+    assert_deed(b, 2, *version, ENTRY_APPROVE, COMITY_OK);
+    publish(b, 1);
+}
+
+/* The kind of the one judgement that holds; -1: none. */
+static int what_holds(struct bench *b, uint64_t *id)
+{
+    struct judgement *judgements;
+    size_t n;
+    assert_ok(b, store_judgements(b->desk.store, &officer, true, &b->arena, &judgements, &n, &b->err));
+    assert_true(n <= 1);
+    if (n)
+        *id = judgements[0].id;
+    return n ? (int)judgements[0].kind : -1;
+}
+
+/* The last word counts; what is said no more is taken back; what somebody took back stays so. */
+static void what_one_says_of_it_can_be_corrected(void **state)
+{
+    struct bench b;
+    char key[64], own[64];
+    uint64_t version = 1, id = 0;
+    (void)state;
+    begin(&b);
+    struct entry_content told = two_drugs(&b, "412.25 kg", NULL), mine = two_drugs(&b, "400 kg", NULL);
+    enter(&b, "first", &told);
+    enter(&b, "second", &mine);
+    snprintf(key, sizeof key, ENTRY_ALIKE "1.1");
+    snprintf(own, sizeof own, ENTRY_ALIKE "1.2");
+    static const char *const said[] = {ENTRY_SAME, ENTRY_DIFFERENT, ENTRY_SAME, ENTRY_PART, ""};
+    static const int holds[] = {JUDGEMENT_SAME, JUDGEMENT_DIFFERENT, JUDGEMENT_SAME, JUDGEMENT_PART_OF, -1};
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        say_of_it(&b, &version, key, said[i]);
+        assert_int_equal(what_holds(&b, &id), holds[i]);
+    }
+    say_of_it(&b, &version, own, ENTRY_SAME); /* of itself: nothing */
+    assert_int_equal(what_holds(&b, &id), -1);
+    say_of_it(&b, &version, key, ENTRY_SAME);
+    assert_int_equal(what_holds(&b, &id), JUDGEMENT_SAME);
+    assert_ok(&b, store_judge_undo(b.desk.store, id, &reviewer, &b.err));
+    assert_deed(&b, 2, version, ENTRY_RETRACT, COMITY_OK);
+    publish(&b, 1);
+    assert_deed(&b, 2, version, ENTRY_RESTORE, COMITY_OK);
+    publish(&b, 1);
+    assert_int_equal(what_holds(&b, &id), -1);
+    end(&b);
+}
+
 static void units_have_sources_of_their_own(void **state)
 {
     char a[64], b[64];
@@ -511,6 +647,11 @@ int main(void)
         cmocka_unit_test(contents_come_back_as_they_were),
         cmocka_unit_test(records_follow_what_is_approved),
         cmocka_unit_test(nothing_is_overwritten_or_doubled),
+        cmocka_unit_test(a_form_sent_again_with_more_goes_on),
+        cmocka_unit_test(a_correction_does_not_bring_back_what_was_retracted),
+        cmocka_unit_test(an_import_of_an_entry_is_not_undone_behind_its_back),
+        cmocka_unit_test(what_cannot_be_published_holds_up_nothing_else),
+        cmocka_unit_test(what_one_says_of_it_can_be_corrected),
         cmocka_unit_test(drafts_change_nothing_that_readers_see),
         cmocka_unit_test(publishing_survives_any_failed_allocation),
         cmocka_unit_test(the_same_event_told_before_is_found),
