@@ -228,6 +228,33 @@ static enum comity_status tell_value(struct entry_reader *r, const struct form_p
     return find(r, place, FINDING_UNDERSTOOD, value, NULL);
 }
 
+static bool is_same_place(const struct value *a, const struct value *b)
+{
+    return a->precision == b->precision && a->place.country == b->place.country &&
+           a->place.subdivision == b->place.subdivision && a->place.geonames == b->place.geonames;
+}
+
+/* What else the name may mean: who reads it sees which to write, or that a province is missing. */
+static enum comity_status tell_others(
+    struct entry_reader *r, const struct value_spec *spec, const struct value_input *input, const struct value *value)
+{
+    struct place_candidate candidates[PLACE_CANDIDATES];
+    struct entry_finding *finding = &r->out->findings[r->out->n_findings - 1];
+    size_t n = input->raw.len ? place_candidates(spec, input, candidates) : 0;
+    struct buffer text;
+    buffer_init(&text, 1 << 16);
+    for (size_t i = 0; i < n; i++) {
+        if (value->state == VALUE_TYPED && is_same_place(&candidates[i].value, value))
+            continue;
+        buffer_add_string(&text, text.len ? "; " : "");
+        value_format(spec, &candidates[i].value, r->asking->language, &text);
+    }
+    finding->others = text.len ? arena_copy(r->arena, buffer_slice(&text)) : SLICE_EMPTY;
+    bool is_good = !text.failed && (!text.len || finding->others.ptr);
+    buffer_release(&text);
+    return is_good ? COMITY_OK : error_nomem(r->err);
+}
+
 static enum comity_status read_value(struct entry_reader *r, const struct form_place *place, struct value *value)
 {
     const struct entry_content *content = r->asking->content;
@@ -241,7 +268,12 @@ static enum comity_status read_value(struct entry_reader *r, const struct form_p
     *value = (struct value){.type = (uint8_t)spec->type};
     bool is_said = input.raw.len || input.subdivision.len || input.latitude.len || input.longitude.len;
     enum comity_status status = is_said ? value_parse(spec, &input, r->arena, value) : COMITY_OK;
-    return status ? error_nomem(r->err) : tell_value(r, place, value);
+    if (status)
+        return error_nomem(r->err);
+    size_t before = r->out->n_findings;
+    status = tell_value(r, place, value);
+    return status || spec->type != VALUE_PLACE || before == r->out->n_findings ? status
+                                                                               : tell_others(r, spec, &input, value);
 }
 
 static enum comity_status read_inputs(

@@ -45,6 +45,7 @@ struct entry_finding {
     enum finding_kind kind;
     struct slice text;
     const char *message; /* English, marked for translation; null where all is well */
+    struct slice others; /* of a place: what else the name may mean, "Cartagena, Murcia, Spain; …"; empty: nothing */
 };
 
 /* One drug with its amount: a mention, when it is published. */

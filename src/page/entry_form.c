@@ -110,6 +110,10 @@ static void finding(struct page *page, const struct draft *draft, const struct f
         html_string(h, found->message ? " " : "= ");
         html_name(h, found->text);
     }
+    if (found && found->others.len) {
+        html_string(h, " ");
+        page_say(page, tr(&page->catalogue, "It may also be: {places}"), {"places", found->others, SLICE_EMPTY});
+    }
     html_close(h, "small");
 }
 

@@ -160,6 +160,9 @@ static void what_is_missing_or_odd_is_told_where_it_stands(void **state)
     assert_found(&b, &reading, "drugs.1.drug", FINDING_FAULT, "");
     assert_found(&b, &reading, "drugs.1.amount", FINDING_FAULT, "");
     assert_int_equal(found(&b, &reading, "drugs.2.amount")->kind, FINDING_DOUBT);
+    struct entry_content twice = content_of(&b, CELLS("country", "CO", "place", "San Pedro"));
+    reading = read_content(&b, &twice);
+    assert_true(slice_find(found(&b, &reading, "place")->others, SLICE("; ")) > 0);
     struct entry_content ahead = content_of(&b, CELLS("date", "2026-12-31"));
     reading = read_content(&b, &ahead);
     assert_int_equal(found(&b, &reading, "date")->kind, FINDING_FAULT);
