@@ -142,19 +142,21 @@ async function auditor(base) {
   await browser.close();
 }
 
-async function inArabic(base, scheme) {
-  const { browser, page } = await open({ locale: "ar", colorScheme: scheme, viewport: { width: 360, height: 740 } });
-  await check(`in Arabic, ${scheme}, on a narrow screen`, async () => {
-    await page.goto(base + "/login?lang=ar");
-    equal(await page.getAttribute("html", "dir"), "rtl", "direction");
-    await typeIn(page, "input[name=name]", "ana", "not the password");
-    await looks(page, `people-login-ar-${scheme}`);
-    await typeIn(page, "input[name=password]", PASSWORD); // the name still stands there
-    await looks(page, `people-code-ar-${scheme}`);
+async function inAnotherLanguage(base, language, scheme) {
+  const { browser, page } = await open({ locale: language, colorScheme: scheme, viewport: { width: 360, height: 740 } });
+  const name = (of) => `people-${of}-${language}-${scheme}`;
+  await check(`in ${language}, ${scheme}, on a narrow screen`, async () => {
+    await page.goto(`${base}/login?lang=${language}`);
+    equal(await page.getAttribute("html", "dir"), language === "ar" ? "rtl" : "ltr", "direction");
+    if (language === "ar") await typeIn(page, "input[name=name]", "ana", "not the password");
+    await looks(page, name("login"));
+    await page.locator("input[name=name]").fill("ana");
+    await typeIn(page, "input[name=password]", PASSWORD);
+    await looks(page, name("code"));
     await typeIn(page, "input[name=code]", codes.pop());
-    for (const path of ["account", "people", "account/factor", "logout"]) {
-      await page.goto(`${base}/${path}?lang=ar`);
-      await looks(page, `people-${path.replace("/", "-")}-ar-${scheme}`);
+    for (const path of ["account", "people", "account/factor", "ledger", "sources", "logout"]) {
+      await page.goto(`${base}/${path}?lang=${language}`);
+      await looks(page, name(path.replace("/", "-")));
       if (path === "account/factor") holds((await read(page))?.startsWith("otpauth://totp/Comity:ana?"), `the picture is read, ${scheme}`);
     }
   });
@@ -166,5 +168,5 @@ await main("people", async (base, link) => {
   await onATelephone();
   await oneSessionEnds(base);
   await auditor(base);
-  for (const scheme of ["light", "dark"]) await inArabic(base, scheme);
+  for (const language of ["ar", "pt", "en"]) for (const scheme of ["light", "dark"]) await inAnotherLanguage(base, language, scheme);
 }, "--accounts");
