@@ -96,8 +96,8 @@ enum comity_status admit_turn_away(struct page *page, enum gate_answer gate, str
         return COMITY_OK;
     case GATE_FOREIGN:
         return error_set(
-            err, COMITY_REFUSED, "this form is not of this log-in: go back, reload the page, and try again");
+            err, COMITY_REFUSED, TELL("This form is not of this log-in: go back, reload the page, and try again."));
     default:
-        return error_set(err, COMITY_REFUSED, "your roles do not include this");
+        return error_set(err, COMITY_REFUSED, TELL("Your roles do not allow this."));
     }
 }

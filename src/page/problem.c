@@ -44,7 +44,7 @@ static void write_html(struct page *page, const struct comity_error *err)
     html_open(h, "p");
     html_attr(h, "lang", "en");
     html_attr(h, "dir", "ltr");
-    html_string(h, err->message);
+    html_string(h, tr(&page->catalogue, err->message)); /* a sentence of ours, or English where it names something */
     if (err->hint[0]) {
         html_string(h, ": ");
         html_string(h, err->hint);
