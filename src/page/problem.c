@@ -39,12 +39,15 @@ static const char *heading(const struct page *page, enum comity_status status)
 static void write_html(struct page *page, const struct comity_error *err)
 {
     struct html *h = &page->html;
+    const char *words = tr(&page->catalogue, err->message);
     frame_begin(page, slice_from(heading(page, err->status)));
     html_leaf(h, "h1", NULL, slice_from(heading(page, err->status)));
     html_open(h, "p");
-    html_attr(h, "lang", "en");
-    html_attr(h, "dir", "ltr");
-    html_string(h, tr(&page->catalogue, err->message)); /* a sentence of ours, or English where it names something */
+    if (words == err->message) { /* it names something, and is told in English */
+        html_attr(h, "lang", "en");
+        html_attr(h, "dir", "ltr");
+    }
+    html_string(h, words);
     if (err->hint[0]) {
         html_string(h, ": ");
         html_string(h, err->hint);
