@@ -401,6 +401,18 @@ static enum comity_status make(struct making *making, struct comity_error *err)
     return status ? status : part_keep(&making->part, err);
 }
 
+/* The room is taken away at the end, with all that is in it. */
+static enum comity_status check_not_room(const struct making *making, struct comity_error *err)
+{
+    char folder[KEEP_PATH];
+    shelf_folder_of(making->info->path, folder);
+    if (!room_is(&making->room, folder) && !room_is(&making->room, making->info->path))
+        return COMITY_OK;
+    error_set(err, COMITY_CONFLICT, "'%s' is where the backup is made ready, and is removed then", folder);
+    error_hint(err, "choose another folder");
+    return COMITY_CONFLICT;
+}
+
 static bool is_folder(const char *path)
 {
     struct stat about;
@@ -435,6 +447,8 @@ enum comity_status backup_make(const struct backup_options *options, struct back
         status = part_open(&making.part, info->path, err);
     if (!status)
         status = room_open(&making.room, options->store_path, "-backup", "a backup", options->wait_ms, err);
+    if (!status)
+        status = check_not_room(&making, err);
     if (!status)
         status = make(&making, err);
     part_close(&making.part);

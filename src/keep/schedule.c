@@ -63,6 +63,8 @@ static void begin_state(struct schedule *schedule, int64_t newest)
     state->every_s = options->every_s;
     state->keep = options->keep;
     state->is_encrypted = options->passphrase_file != NULL;
+    if (newest > seconds_now()) /* made while the clock was wrong: it tells nothing */
+        newest = 0;
     state->last = newest;
     state->due = newest ? newest + options->every_s : seconds_now();
 }
@@ -188,11 +190,20 @@ static void run_once(struct schedule *schedule)
     set_running(schedule, false);
 }
 
+/* A clock that was ahead and is right again would else put it off for as long as it was ahead. */
+static bool is_due(struct schedule_state *state)
+{
+    int64_t now = seconds_now();
+    if (state->due > now + (int64_t)state->every_s)
+        state->due = now;
+    return state->due <= now;
+}
+
 /* Until the next is due; false: it is to stop. */
 static bool waits(struct schedule *schedule)
 {
     pthread_mutex_lock(&schedule->lock);
-    while (!schedule->is_stopping && seconds_now() < schedule->state.due) {
+    while (!schedule->is_stopping && !is_due(&schedule->state)) {
         struct timespec until = {.tv_sec = schedule->state.due};
         pthread_cond_timedwait(&schedule->wake, &schedule->lock, &until);
     }

@@ -368,6 +368,32 @@ static void what_a_crash_left_is_taken_away(void **state)
     shelf_world_release(&s);
 }
 
+/* A folder may bear the name of the one where backups are made ready. */
+static void what_others_put_into_the_room_stays(void **state)
+{
+    struct shelf_world s;
+    char room[128], path[192];
+    (void)state;
+    shelf_world_init(&s);
+    snprintf(room, sizeof room, "%s-backup", s.w.path);
+    assert_int_equal(back_up(&s, room, NULL), COMITY_CONFLICT);
+    assert_int_not_equal(access(room, F_OK), 0);
+    mkdir(room, 0700);
+    assert_int_equal(back_up(&s, room, NULL), COMITY_CONFLICT);
+    mkdir(room, 0700);
+    snprintf(path, sizeof path, "%s/mine.comity-backup", room);
+    assert_int_equal(back_up(&s, path, NULL), COMITY_CONFLICT);
+    mkdir(room, 0700);
+    write_text("mine", "%s", path);
+    assert_int_equal(back_up(&s, s.shelf, NULL), COMITY_CONFLICT);
+    assert_non_null(strstr(s.w.err.hint, "move"));
+    assert_text(path, "mine");
+    unlink(path);
+    assert_ok(&s.w, back_up(&s, s.shelf, NULL));
+    assert_int_equal(count_in(s.shelf, NULL), 1);
+    shelf_world_release(&s);
+}
+
 static void places_that_will_not_do_are_told(void **state)
 {
     struct shelf_world s;
@@ -553,6 +579,7 @@ int main(void)
         cmocka_unit_test(a_damaged_store_is_not_backed_up_but_can_be_replaced),
         cmocka_unit_test(old_ones_go_and_others_stay),
         cmocka_unit_test(what_a_crash_left_is_taken_away),
+        cmocka_unit_test(what_others_put_into_the_room_stays),
         cmocka_unit_test(places_that_will_not_do_are_told),
         cmocka_unit_test(passphrases_are_first_lines),
         cmocka_unit_test(a_full_disk_is_told_and_harms_nothing),

@@ -124,6 +124,24 @@ static void failures_are_told_until_one_succeeds(void **state)
     runner_release(&runner);
 }
 
+/* Made while the clock was wrong: it does not put the next one off. */
+static void one_of_the_future_stops_nothing(void **state)
+{
+    struct runner runner;
+    char path[KEEP_PATH];
+    (void)state;
+    runner_init(&runner);
+    assert_ok(&runner.w, shelf_name(runner.shelf, runner.w.path, seconds_now() + 1000000, path, &runner.w.err));
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    fclose(file);
+    runner_start(&runner, 3600);
+    struct schedule_state seen = await(&runner, &runner.n_made, 1);
+    assert_true(seen.due <= seconds_now() + 3600);
+    runner_stop(&runner);
+    runner_release(&runner);
+}
+
 static void what_will_not_do_is_refused(void **state)
 {
     struct runner runner;
@@ -146,6 +164,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(they_are_made_on_time),
         cmocka_unit_test(failures_are_told_until_one_succeeds),
+        cmocka_unit_test(one_of_the_future_stops_nothing),
         cmocka_unit_test(what_will_not_do_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
