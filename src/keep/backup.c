@@ -7,11 +7,11 @@
 #include "base/calendar.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "files/attachment.h"
 #include "keep/members.h"
 #include "keep/shelf.h"
 #include "store/keep.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
@@ -237,6 +237,21 @@ struct making {
     struct sum sum;
 };
 
+/* Whether all that the copy names is there and is what was kept: a backup without it would not be whole. */
+static enum comity_status look_at_files(struct making *making, struct store *store, struct comity_error *err)
+{
+    struct cabinet *cabinet = NULL;
+    size_t n_files;
+    enum comity_status status = cabinet_open(making->options->store_path, STORE_READ, &cabinet, err);
+    if (!status)
+        status = attachment_verify(store, cabinet, &n_files, err);
+    if (status == COMITY_CORRUPT)
+        error_hint(err, "put it back into '%s.files' from an earlier backup: restore that with --to, and copy it",
+            path_name(making->options->store_path));
+    cabinet_close(cabinet);
+    return status;
+}
+
 static enum comity_status look_at_copy(struct making *making, struct comity_error *err)
 {
     struct store *store = NULL;
@@ -258,6 +273,7 @@ static enum comity_status look_at_copy(struct making *making, struct comity_erro
         info->n_ledger = facts.n_ledger;
         memcpy(info->ledger_head, facts.ledger_head, sizeof info->ledger_head);
         snprintf(info->domain, sizeof info->domain, "%.*s", SLICE_ARG(store_domain(store)));
+        status = look_at_files(making, store, err);
     }
     store_close(store);
     return status;
@@ -314,7 +330,7 @@ static enum comity_status list_files(struct making *making, struct comity_error 
     DIR *folder = status ? NULL : opendir(making->files);
     if (!status && !folder)
         return errno == ENOENT ? COMITY_OK : error_io(err, "look into", making->files);
-    for (struct dirent *entry; !status && (entry = readdir(folder));) {
+    for (struct dirent *entry; !status && (entry = keep_read_folder(folder));) {
         if (!member_is_name(slice_from(entry->d_name)))
             continue;
         if (fstatat(dirfd(folder), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(info.st_mode))
@@ -322,6 +338,8 @@ static enum comity_status list_files(struct making *making, struct comity_error 
         making->total += (uint64_t)info.st_size;
         status = add_name(making, &room, entry->d_name, err);
     }
+    if (!status && errno)
+        status = error_io(err, "look into", making->files);
     if (folder)
         closedir(folder);
     if (making->n_names)

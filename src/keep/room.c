@@ -4,7 +4,6 @@
 #include "base/calendar.h"
 #include "base/error.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -26,6 +25,12 @@ enum comity_status keep_path(char path[KEEP_PATH], struct comity_error *err, con
     if (len >= 0 && len < KEEP_PATH)
         return COMITY_OK;
     return error_set(err, COMITY_USAGE, "the path is too long: '%.200s…'", path);
+}
+
+struct dirent *keep_read_folder(DIR *folder)
+{
+    errno = 0;
+    return readdir(folder);
 }
 
 /* What a backup or a restoration makes in a room, and no other. */
@@ -74,8 +79,7 @@ static enum comity_status check_content(const struct room *room, struct comity_e
             close(copy);
         return status;
     }
-    errno = 0;
-    for (struct dirent *entry; !status && (entry = readdir(folder));) {
+    for (struct dirent *entry; !status && (entry = keep_read_folder(folder));) {
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 || is_our_name(entry->d_name))
             continue;
         status = error_set(

@@ -8,6 +8,7 @@
 
 #include "comity.h"
 
+#include <dirent.h>
 #include <stdbool.h>
 
 enum { KEEP_PATH = 4096 };
@@ -30,6 +31,8 @@ void room_close(struct room *room);
 /* `format` into `path`. COMITY_USAGE when it is too long. */
 enum comity_status keep_path(char path[KEEP_PATH], struct comity_error *err, const char *format, ...)
     COMITY_PRINTF(3, 4) COMITY_MUST_USE;
+/* The next name of a folder; null: at its end errno is 0, after a failure it is not. */
+struct dirent *keep_read_folder(DIR *folder);
 /* Takes away a folder with the files in it; folders in it, too, when they hold only files. What cannot be removed
  * stays. */
 void keep_remove_folder(const char *path);

@@ -8,7 +8,6 @@
 #include "base/slice.h"
 #include "keep/seal.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -71,11 +70,12 @@ static enum comity_status each_of(const char *folder, const char *store_path,
     DIR *open_folder = opendir(folder);
     if (!open_folder)
         return error_io(err, "look into", folder);
-    for (struct dirent *entry; is_well && (entry = readdir(open_folder));)
+    for (struct dirent *entry; is_well && (entry = keep_read_folder(open_folder));)
         if (is_ours(entry->d_name, path_name(store_path), &made))
             is_well = each(context, entry->d_name, made);
+    enum comity_status status = !is_well ? error_nomem(err) : errno ? error_io(err, "look into", folder) : COMITY_OK;
     closedir(open_folder);
-    return is_well ? COMITY_OK : error_nomem(err);
+    return status;
 }
 
 static bool note_newest(void *context, const char *name, int64_t made)

@@ -6,6 +6,8 @@
 #include "store_world.h"
 
 #include "base/calendar.h"
+#include "base/file.h"
+#include "files/attachment.h"
 #include "keep/members.h"
 #include "keep/passphrase.h"
 #include "keep/restore.h"
@@ -275,6 +277,65 @@ static void another_stores_attachments_stay(void **state)
     unlink(path);
     assert_ok(&s.w, restore_to(&s, s.restored, false, NULL));
     assert_text(path, "ours");
+    shelf_world_release(&s);
+}
+
+/* They are the old one's as well, whatever becomes of those that the restored store names. */
+static void what_is_replaced_keeps_its_attachments(void **state)
+{
+    struct shelf_world s;
+    char path[KEEP_PATH], kept[KEEP_PATH];
+    (void)state;
+    shelf_world_init(&s);
+    assert_ok(&s.w, back_up(&s, s.shelf, NULL));
+    snprintf(path, sizeof path, "%.90s.files", s.w.path);
+    mkdir(path, 0700);
+    write_text("later", "%s/a", path);
+    store_close(s.w.store);
+    assert_ok(&s.w, restore_to(&s, s.w.path, true, kept));
+    snprintf(path, sizeof path, "%.90s.files/a", s.w.path);
+    assert_int_equal(unlink(path), 0);
+    snprintf(path, sizeof path, "%.200s.files/a", kept);
+    assert_text(path, "later");
+    world_open(&s.w);
+    shelf_world_release(&s);
+}
+
+/* Attaches a file; *path: where it lies. */
+static void attach(struct shelf_world *s, struct slice bytes, char path[256])
+{
+    struct cabinet *cabinet;
+    struct attachment attachment;
+    struct arena arena = {0};
+    raw_sql(s->w.path, "INSERT INTO entry(id, unit, nonce, version, state, title, author, created, changed)"
+                       " VALUES(1, '', 'n', 1, 0, '', '', 0, 0)");
+    assert_ok(&s->w, cabinet_open(s->w.path, STORE_WRITE, &cabinet, &s->w.err));
+    assert_ok(
+        &s->w, attachment_take(s->w.store, cabinet, &(struct attachment_offer){.entry = 1, .name = SLICE("a.pdf")},
+                   bytes, NULL, &tester, &arena, &attachment, &s->w.err));
+    snprintf(path, 256, "%.120s.files/%.*s", s->w.path, SLICE_ARG(attachment.sha256));
+    cabinet_close(cabinet);
+    arena_release(&arena);
+}
+
+static void without_an_attachment_it_is_not_whole(void **state)
+{
+    static const char pdf[] = "%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n";
+    struct shelf_world s;
+    char path[256];
+    (void)state;
+    shelf_world_init(&s);
+    attach(&s, slice_from(pdf), path);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(back_up(&s, s.shelf, NULL), COMITY_CORRUPT);
+    assert_non_null(strstr(s.w.err.message, path_name(path)));
+    assert_non_null(strstr(s.w.err.hint, "earlier backup"));
+    write_text("%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOX\n", "%s", path);
+    assert_int_equal(back_up(&s, s.shelf, NULL), COMITY_CORRUPT);
+    assert_int_equal(count_in(s.shelf, NULL), 0);
+    write_text(pdf, "%s", path);
+    assert_ok(&s.w, back_up(&s, s.shelf, NULL));
+    assert_int_equal(s.info.n_files, 1);
     shelf_world_release(&s);
 }
 
@@ -576,6 +637,8 @@ int main(void)
         cmocka_unit_test(sessions_and_invitations_do_not_come_back),
         cmocka_unit_test(nothing_is_written_over_unless_told),
         cmocka_unit_test(another_stores_attachments_stay),
+        cmocka_unit_test(what_is_replaced_keeps_its_attachments),
+        cmocka_unit_test(without_an_attachment_it_is_not_whole),
         cmocka_unit_test(a_damaged_store_is_not_backed_up_but_can_be_replaced),
         cmocka_unit_test(old_ones_go_and_others_stay),
         cmocka_unit_test(what_a_crash_left_is_taken_away),
