@@ -228,7 +228,7 @@ struct making {
     const struct backup_options *options;
     struct backup_info *info;
     struct room room;
-    char copy[KEEP_PATH], files[KEEP_PATH];
+    char copy[KEEP_PATH], files[KEEP_PATH], stem[KEEP_PATH];
     struct arena arena;
     const char **names;
     size_t n_names;
@@ -279,6 +279,14 @@ static enum comity_status look_at_copy(struct making *making, struct comity_erro
     return status;
 }
 
+/* SQLite does not tell a full disk from a failing one. */
+static enum comity_status hint_room(enum comity_status status, struct comity_error *err)
+{
+    if (status == COMITY_IO && err && !err->hint[0])
+        error_hint(err, "is there room for a copy of the store beside it? nothing that was there is lost");
+    return status;
+}
+
 /* The store as it is now, in the room, found whole. */
 static enum comity_status take_copy(struct making *making, struct comity_error *err)
 {
@@ -294,9 +302,7 @@ static enum comity_status take_copy(struct making *making, struct comity_error *
     store_close(store);
     if (!status)
         status = look_at_copy(making, err);
-    if (status == COMITY_IO && err && !err->hint[0])
-        error_hint(err, "is there room for a copy of the store beside it? nothing that was there is lost");
-    return status;
+    return hint_room(status, err);
 }
 
 static int by_name(const void *a, const void *b)
@@ -437,20 +443,29 @@ static bool is_folder(const char *path)
     return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
 }
 
-static enum comity_status choose_path(
-    const struct backup_options *options, struct backup_info *info, struct comity_error *err)
+static enum comity_status choose_name(struct making *making, struct comity_error *err)
 {
+    const struct backup_options *options = making->options;
+    enum comity_status status = shelf_stem(options->store_path, options->wait_ms, making->stem, err);
+    if (status)
+        return hint_room(status, err);
+    return shelf_name(options->out, making->stem, seconds_now(), making->info->path, err);
+}
+
+static enum comity_status choose_path(struct making *making, struct comity_error *err)
+{
+    const struct backup_options *options = making->options;
     size_t len = strlen(options->out);
     if (is_folder(options->out) && access(options->out, W_OK | X_OK) != 0)
         return error_io(err, "write into", options->out);
     if (is_folder(options->out))
-        return shelf_name(options->out, options->store_path, seconds_now(), info->path, err);
+        return choose_name(making, err);
     if (len && options->out[len - 1] == '/')
         return error_set(err, COMITY_NOTFOUND, "there is no folder '%s'", options->out);
     if (options->keep)
         return error_set(
             err, COMITY_USAGE, "'%s' is no folder: only in a folder old backups can be removed", options->out);
-    return keep_path(info->path, err, "%s", options->out);
+    return keep_path(making->info->path, err, "%s", options->out);
 }
 
 enum comity_status backup_make(const struct backup_options *options, struct backup_info *info, struct comity_error *err)
@@ -460,7 +475,7 @@ enum comity_status backup_make(const struct backup_options *options, struct back
     snprintf(info->program, sizeof info->program, "%s", comity_version());
     if (access(options->store_path, R_OK) != 0)
         return error_io(err, "open", options->store_path);
-    enum comity_status status = choose_path(options, info, err);
+    enum comity_status status = choose_path(&making, err);
     if (!status && access(info->path, F_OK) == 0) /* before long work */
         status = part_open(&making.part, info->path, err);
     if (!status)
@@ -475,5 +490,5 @@ enum comity_status backup_make(const struct backup_options *options, struct back
     arena_release(&making.arena);
     return status || !options->keep
                ? status
-               : shelf_prune(options->out, options->store_path, options->keep, info->path, &info->n_removed, err);
+               : shelf_prune(options->out, making.stem, options->keep, info->path, &info->n_removed, err);
 }

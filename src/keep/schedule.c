@@ -72,6 +72,7 @@ static void begin_state(struct schedule *schedule, int64_t newest)
 enum comity_status schedule_open(
     const struct schedule_options *options, struct schedule **out, struct comity_error *err)
 {
+    char stem[KEEP_PATH];
     int64_t newest = 0;
     struct schedule *schedule = calloc(1, sizeof *schedule);
     *out = NULL;
@@ -85,7 +86,9 @@ enum comity_status schedule_open(
     if (!status)
         status = check_passphrase(schedule->passphrase_file, err);
     if (!status)
-        status = shelf_newest(schedule->folder, schedule->store_path, &newest, err);
+        status = shelf_stem(schedule->store_path, options->wait_ms, stem, err);
+    if (!status)
+        status = shelf_newest(schedule->folder, stem, &newest, err);
     if (status) {
         schedule_close(schedule);
         return status;

@@ -65,7 +65,7 @@ def eventually(condition, seconds=20):
 
 def they_are_made_on_time_and_kept(folder):
     with Server(folder, "--backup-to", "shelf", "--backup-every", "1s", "--backup-keep", "2") as server:
-        server.until(r"backed up to 'shelf/w\.comity-\d{8}T\d{6}Z(-\d\d)?\.comity-backup', checked")
+        server.until(r"backed up to 'shelf/w\.comity-[0-9a-f]{8}-\d{8}T\d{6}Z(-\d\d)?\.comity-backup', checked")
         eventually(lambda: len(re.findall("backed up to", server.said())) >= 4)
         eventually(lambda: "backups" in json.loads(server.get("/sources.json")))
         told = json.loads(server.get("/sources.json"))["backups"]

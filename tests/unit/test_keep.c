@@ -366,29 +366,32 @@ static void a_damaged_store_is_not_backed_up_but_can_be_replaced(void **state)
 
 static void old_ones_go_and_others_stay(void **state)
 {
-    static const char *const names[] = {"test.comity-20250101T000000Z.comity-backup",
-        "test.comity-20250101T000000Z-02.comity-backup", "test.comity-20240101T000000Z.comity-backup"};
+    static const char *const names[] = {
+        "-20250101T000000Z.comity-backup", "-20250101T000000Z-02.comity-backup", "-20240101T000000Z.comity-backup"};
     static const char *const others[] = {"other-20200101T000000Z.comity-backup", "test.comity-20200101T000000Z.txt",
-        "test.comity-2020.comity-backup", "test.comity-2-20200101T000000Z.comity-backup", "note.txt"};
+        "test.comity-2020.comity-backup", "test.comity-01234567-20200101T000000Z.comity-backup",
+        "test.comity-20200101T000000Z.comity-backup"};
     struct shelf_world s;
     struct backup_options options = {.store_path = s.w.path, .out = s.shelf, .keep = 2};
-    char path[256];
+    char path[256], stem[KEEP_PATH];
     int64_t expected, newest;
     (void)state;
     shelf_world_init(&s);
-    assert_ok(&s.w, shelf_newest(s.shelf, s.w.path, &newest, &s.w.err));
+    assert_ok(&s.w, shelf_stem(s.w.path, 0, stem, &s.w.err));
+    assert_int_equal(strlen(stem), strlen("test.comity-") + STORE_IDENTITY);
+    assert_ok(&s.w, shelf_newest(s.shelf, stem, &newest, &s.w.err));
     assert_int_equal(newest, 0);
     for (size_t i = 0; i < 3; i++)
-        write_text("", "%s/%s", s.shelf, names[i]);
+        write_text("", "%s/%s%s", s.shelf, stem, names[i]);
     for (size_t i = 0; i < 5; i++)
         write_text("", "%s/%s", s.shelf, others[i]);
     assert_true(instant_parse("2025-01-01T00:00:00Z", &expected));
-    assert_ok(&s.w, shelf_newest(s.shelf, s.w.path, &newest, &s.w.err));
+    assert_ok(&s.w, shelf_newest(s.shelf, stem, &newest, &s.w.err));
     assert_int_equal(newest, expected);
     assert_ok(&s.w, backup_make(&options, &s.info, &s.w.err));
     assert_int_equal(s.info.n_removed, 2);
     assert_int_equal(count_in(s.shelf, NULL), 7);
-    snprintf(path, sizeof path, "%s/%s", s.shelf, names[1]); /* the later of one second */
+    snprintf(path, sizeof path, "%s/%.40s%s", s.shelf, stem, names[1]); /* the later of one second */
     assert_int_equal(access(path, F_OK), 0);
     for (size_t i = 0; i < 5; i++) {
         snprintf(path, sizeof path, "%s/%s", s.shelf, others[i]);

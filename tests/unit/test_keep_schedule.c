@@ -14,7 +14,7 @@
 
 struct runner {
     struct world w;
-    char shelf[96];
+    char shelf[96], stem[KEEP_PATH];
     struct schedule *schedule;
     pthread_t thread;
     atomic_int n_made, n_failed;
@@ -40,6 +40,7 @@ static void runner_init(struct runner *runner)
     world_import(&runner->w, "s", SAYS({NULL, "a"}));
     snprintf(runner->shelf, sizeof runner->shelf, "%s/shelf", runner->w.folder);
     assert_int_equal(mkdir(runner->shelf, 0700), 0);
+    assert_ok(&runner->w, shelf_stem(runner->w.path, 0, runner->stem, &runner->w.err));
 }
 
 static void runner_start(struct runner *runner, int64_t every_s)
@@ -91,7 +92,7 @@ static void they_are_made_on_time(void **state)
     assert_true(seen.last > 0 && seen.due >= seen.last && !seen.failing_since);
     assert_string_equal(seen.folder, runner.shelf);
     runner_stop(&runner);
-    assert_ok(&runner.w, shelf_newest(runner.shelf, runner.w.path, &newest, &runner.w.err));
+    assert_ok(&runner.w, shelf_newest(runner.shelf, runner.stem, &newest, &runner.w.err));
     assert_true(newest > 0 && seconds_now() - newest < 60);
     /* Anew, with an hour between: the newest in the folder counts. */
     int n = atomic_load(&runner.n_made);
@@ -131,7 +132,7 @@ static void one_of_the_future_stops_nothing(void **state)
     char path[KEEP_PATH];
     (void)state;
     runner_init(&runner);
-    assert_ok(&runner.w, shelf_name(runner.shelf, runner.w.path, seconds_now() + 1000000, path, &runner.w.err));
+    assert_ok(&runner.w, shelf_name(runner.shelf, runner.stem, seconds_now() + 1000000, path, &runner.w.err));
     FILE *file = fopen(path, "wb");
     assert_non_null(file);
     fclose(file);
