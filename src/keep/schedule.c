@@ -82,12 +82,11 @@ enum comity_status schedule_open(
     pthread_cond_init(&schedule->wake, NULL);
     enum comity_status status = copy_options(schedule, options, err);
     if (!status)
-        status = check_folder(schedule->folder, err);
-    if (!status)
         status = check_passphrase(schedule->passphrase_file, err);
     if (!status)
         status = shelf_stem(schedule->store_path, options->wait_ms, stem, err);
-    if (!status)
+    /* A folder that will not do now is told of when the first is due, at once. */
+    if (!status && check_folder(schedule->folder, NULL) == COMITY_OK)
         status = shelf_newest(schedule->folder, stem, &newest, err);
     if (status) {
         schedule_close(schedule);

@@ -143,18 +143,29 @@ static void one_of_the_future_stops_nothing(void **state)
     runner_release(&runner);
 }
 
+static void a_folder_that_is_not_there_yet_is_a_failure(void **state)
+{
+    struct runner runner;
+    (void)state;
+    runner_init(&runner);
+    assert_int_equal(rmdir(runner.shelf), 0);
+    runner_start(&runner, 1);
+    struct schedule_state seen = await(&runner, &runner.n_failed, 1);
+    assert_true(seen.failing_since > 0 && !seen.last);
+    assert_int_equal(mkdir(runner.shelf, 0700), 0);
+    await(&runner, &runner.n_made, 1);
+    runner_stop(&runner);
+    runner_release(&runner);
+}
+
 static void what_will_not_do_is_refused(void **state)
 {
     struct runner runner;
     struct schedule *schedule;
     (void)state;
     runner_init(&runner);
-    struct schedule_options options = {.store_path = runner.w.path, .folder = "/nowhere/at/all", .every_s = 1};
-    assert_int_equal(schedule_open(&options, &schedule, &runner.w.err), COMITY_NOTFOUND);
-    options.folder = runner.w.path;
-    assert_int_equal(schedule_open(&options, &schedule, &runner.w.err), COMITY_USAGE);
-    options.folder = runner.shelf;
-    options.passphrase_file = "/nowhere/at/all";
+    struct schedule_options options = {
+        .store_path = runner.w.path, .folder = runner.shelf, .passphrase_file = "/nowhere/at/all", .every_s = 1};
     assert_int_equal(schedule_open(&options, &schedule, &runner.w.err), COMITY_NOTFOUND);
     assert_null(schedule);
     runner_release(&runner);
@@ -166,6 +177,7 @@ int main(void)
         cmocka_unit_test(they_are_made_on_time),
         cmocka_unit_test(failures_are_told_until_one_succeeds),
         cmocka_unit_test(one_of_the_future_stops_nothing),
+        cmocka_unit_test(a_folder_that_is_not_there_yet_is_a_failure),
         cmocka_unit_test(what_will_not_do_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
