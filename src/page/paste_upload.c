@@ -129,6 +129,7 @@ static enum comity_status convert(struct page *page, const struct entry_table *t
     enum comity_status status = template_find(table, bytes, page->arena, &found, NULL);
     if (status == COMITY_INPUT)
         return error_set(err, status, TELL("This is a template of another subject or form."));
+    found.options.most_unpacked = TEMPLATE_MOST_UNPACKED;
     if (!status)
         status = rows_open_memory(bytes, &found.options, &rows, NULL);
     if (!status)

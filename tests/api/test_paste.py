@@ -146,6 +146,11 @@ def what_is_sent_is_bounded(olga, reader, address):
         status, text, _ = upload(olga, wrong, "x.xlsx")
         assert status in (200, 400, 413, 422), (wrong, status, text[:300])
     assert upload(olga, b"x" * (5 << 20), "x.xlsx")[0] == 413
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("x.csv", "Case,Date\n" + "X-1,2026-02-01\n" * (5 << 20))
+    status, text, _ = upload(olga, packed.getvalue(), "x.zip")
+    assert status == 422 and "cannot be read as a table" in text, (status, "what unpacks to 80 MB is too much")
 
 
 # ---- templates ----------------------------------------------------------------------------------------------------
