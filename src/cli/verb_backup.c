@@ -83,6 +83,6 @@ const struct verb verb_backup = {
         "  comity backup\n"
         "  comity backup -o /media/backups --keep 14\n"
         "  comity backup -o /media/backups --encrypt --passphrase-file /etc/comity/passphrase\n"
-        "  comity backup --verify /media/backups/comity.sqlite-20261128T191541Z.comity-backup\n"
+        "  comity backup --verify /media/backups/comity.sqlite-1f0c9a27-20261128T191541Z.comity-backup\n"
         "  comity serve --backup-to /media/backups --backup-every 24h --backup-keep 14\n",
 };

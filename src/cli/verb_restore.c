@@ -60,7 +60,7 @@ const struct verb verb_restore = {
             "it was\n"
             "restored is a line of the ledger; sessions and invitations of the time of the backup are ended.\n"
             "\nExamples:\n"
-            "  comity restore comity.sqlite-20261128T191541Z.comity-backup --to looked-at.sqlite\n"
+            "  comity restore comity.sqlite-1f0c9a27-20261128T191541Z.comity-backup --to looked-at.sqlite\n"
             "  comity restore /media/backups/desk.comity-backup --passphrase-file - --store desk.sqlite\n"
             "  comity restore desk.comity-backup --replace\n",
 };

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "value/quantity.h"
 
 #include <stdio.h>
 
@@ -17,25 +18,38 @@ struct pasting {
 
 /* ---- cells ------------------------------------------------------------------------------------------------------ */
 
-/* The cell in quotes at the front; false when its quotes do not close before a tab or the end of a line. */
-static bool cut_quoted(struct pasting *p, struct slice *rest, struct slice *cell)
+static bool is_double_quote(struct slice text, size_t at)
 {
-    char *text = arena_alloc(p->arena, rest->len + 1);
-    size_t n = 0, at = 1;
-    for (; text && at < rest->len; at++) {
-        bool is_quote = rest->ptr[at] == '"', is_double = is_quote && at + 1 < rest->len && rest->ptr[at + 1] == '"';
-        if (is_quote && !is_double)
-            break;
+    return at + 1 < text.len && text.ptr[at] == '"' && text.ptr[at + 1] == '"';
+}
+
+/* Where the quotes at the front close; 0: not before a tab or the end of a line. */
+static size_t closing_quote(struct slice text)
+{
+    size_t at = 1;
+    while (at < text.len && (text.ptr[at] != '"' || is_double_quote(text, at)))
+        at += 1 + is_double_quote(text, at);
+    char next = at + 1 < text.len ? text.ptr[at + 1] : '\n';
+    return at < text.len && (next == '\t' || next == '\n' || next == '\r') ? at : 0;
+}
+
+/* The cell in quotes at the front; *is_quoted: there is one. */
+static enum comity_status cut_quoted(struct pasting *p, struct slice *rest, struct slice *cell, bool *is_quoted)
+{
+    size_t end = rest->len && rest->ptr[0] == '"' ? closing_quote(*rest) : 0, n = 0;
+    *is_quoted = end > 0;
+    if (!end)
+        return COMITY_OK;
+    char *text = arena_alloc(p->arena, end);
+    if (!text)
+        return error_nomem(p->err);
+    for (size_t at = 1; at < end; at++) {
         text[n++] = rest->ptr[at];
-        at += is_double;
+        at += is_double_quote(*rest, at);
     }
-    bool is_closed = text && at < rest->len;
-    char next = at + 1 < rest->len ? rest->ptr[at + 1] : '\n';
-    if (!is_closed || (next != '\t' && next != '\n' && next != '\r'))
-        return false;
     *cell = slice_of(text, n);
-    *rest = slice_of(rest->ptr + at + 1, rest->len - at - 1);
-    return true;
+    *rest = slice_of(rest->ptr + end + 1, rest->len - end - 1);
+    return COMITY_OK;
 }
 
 static struct slice cut_plain(struct slice *rest)
@@ -52,13 +66,16 @@ static struct slice cut_plain(struct slice *rest)
 static enum comity_status cut_row(struct pasting *p, struct slice *rest, struct paste_row *row)
 {
     struct slice cells[PASTE_MOST_COLUMNS], whole = *rest;
-    bool is_end = false;
+    bool is_end = false, is_quoted;
     *row = (struct paste_row){.entry = PASTE_NO_ENTRY, .odd_column = -1};
     while (!is_end) {
         struct slice cell;
         if (row->n_cells == PASTE_MOST_COLUMNS)
             return error_set(p->err, COMITY_LIMIT, TELL("A row has more columns than can be read."));
-        if (!rest->len || rest->ptr[0] != '"' || !cut_quoted(p, rest, &cell))
+        enum comity_status status = cut_quoted(p, rest, &cell, &is_quoted);
+        if (status)
+            return status;
+        if (!is_quoted)
             cell = cut_plain(rest);
         cells[row->n_cells++] = slice_trim(cell);
         is_end = !rest->len || rest->ptr[0] != '\t';
@@ -255,8 +272,8 @@ static struct slice with_unit(
     bool has_unit = column + 1 < p->table->columns + p->table->n && unit->place.input == column->place.input &&
                     strcmp(unit->suffix, ENTRY_UNIT) == 0;
     struct slice cell = has_unit ? cell_of(p, row, unit) : SLICE_EMPTY;
-    char last = text.len ? text.ptr[text.len - 1] : '\0';
-    if (!cell.len || last < '0' || last > '9')
+    double number;
+    if (!cell.len || !number_parse(text, DECIMAL_AUTO, &number)) /* it may tell its unit itself */
         return text;
     char *both = arena_alloc(p->arena, text.len + cell.len + 1);
     if (!both)
@@ -324,6 +341,7 @@ static enum comity_status place_row(struct pasting *p, size_t at)
     if (entry->n_rows == p->table->domain->form->parts->most || entry->content.n > ENTRY_MOST_CELLS) {
         row->entry = PASTE_NO_ENTRY;
         row->fault = TELL("The case has more lines than the form holds.");
+        entry->has_conflict = true; /* what was cut off would be missed by nobody */
         return COMITY_OK;
     }
     row->line = (unsigned)++entry->n_rows;

@@ -15,7 +15,11 @@
 #include "flow/entry_table.h"
 #include "read/recipe.h"
 
-enum { TEMPLATE_MOST_BYTES = 8 << 20, TEMPLATE_ROOM = 1000 /* rows with lists to choose from */ };
+enum {
+    TEMPLATE_MOST_BYTES = 8 << 20,
+    TEMPLATE_MOST_UNPACKED = 64 << 20,
+    TEMPLATE_ROOM = 1000 /* rows with lists to choose from */
+};
 
 /* Writes a new one to `path`, over what is there. */
 enum comity_status template_write(

@@ -48,7 +48,9 @@ static bool read_mark(struct finding *f, struct slice name, struct slice value)
 static enum comity_status open_or_none(struct finding *f, const struct rows_options *options, struct rows **rows)
 {
     *rows = NULL;
-    enum comity_status status = rows_open_memory(f->bytes, options, rows, NULL);
+    struct rows_options bounded = *options;
+    bounded.most_unpacked = TEMPLATE_MOST_UNPACKED;
+    enum comity_status status = rows_open_memory(f->bytes, &bounded, rows, NULL);
     return status == COMITY_NOMEM ? error_nomem(f->err) : COMITY_OK;
 }
 

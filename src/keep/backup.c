@@ -7,11 +7,11 @@
 #include "base/calendar.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "files/attachment.h"
 #include "keep/members.h"
 #include "keep/shelf.h"
 #include "store/keep.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
@@ -228,7 +228,7 @@ struct making {
     const struct backup_options *options;
     struct backup_info *info;
     struct room room;
-    char copy[KEEP_PATH], files[KEEP_PATH];
+    char copy[KEEP_PATH], files[KEEP_PATH], stem[KEEP_PATH];
     struct arena arena;
     const char **names;
     size_t n_names;
@@ -236,6 +236,21 @@ struct making {
     struct part part;
     struct sum sum;
 };
+
+/* Whether all that the copy names is there and is what was kept: a backup without it would not be whole. */
+static enum comity_status look_at_files(struct making *making, struct store *store, struct comity_error *err)
+{
+    struct cabinet *cabinet = NULL;
+    size_t n_files;
+    enum comity_status status = cabinet_open(making->options->store_path, STORE_READ, &cabinet, err);
+    if (!status)
+        status = attachment_verify(store, cabinet, &n_files, err);
+    if (status == COMITY_CORRUPT)
+        error_hint(err, "put it back into '%s.files' from an earlier backup: restore that with --to, and copy it",
+            path_name(making->options->store_path));
+    cabinet_close(cabinet);
+    return status;
+}
 
 static enum comity_status look_at_copy(struct making *making, struct comity_error *err)
 {
@@ -258,8 +273,17 @@ static enum comity_status look_at_copy(struct making *making, struct comity_erro
         info->n_ledger = facts.n_ledger;
         memcpy(info->ledger_head, facts.ledger_head, sizeof info->ledger_head);
         snprintf(info->domain, sizeof info->domain, "%.*s", SLICE_ARG(store_domain(store)));
+        status = look_at_files(making, store, err);
     }
     store_close(store);
+    return status;
+}
+
+/* SQLite does not tell a full disk from a failing one. */
+static enum comity_status hint_room(enum comity_status status, struct comity_error *err)
+{
+    if (status == COMITY_IO && err && !err->hint[0])
+        error_hint(err, "is there room for a copy of the store beside it? nothing that was there is lost");
     return status;
 }
 
@@ -278,9 +302,7 @@ static enum comity_status take_copy(struct making *making, struct comity_error *
     store_close(store);
     if (!status)
         status = look_at_copy(making, err);
-    if (status == COMITY_IO && err && !err->hint[0])
-        error_hint(err, "is there room for a copy of the store beside it? nothing that was there is lost");
-    return status;
+    return hint_room(status, err);
 }
 
 static int by_name(const void *a, const void *b)
@@ -314,7 +336,7 @@ static enum comity_status list_files(struct making *making, struct comity_error 
     DIR *folder = status ? NULL : opendir(making->files);
     if (!status && !folder)
         return errno == ENOENT ? COMITY_OK : error_io(err, "look into", making->files);
-    for (struct dirent *entry; !status && (entry = readdir(folder));) {
+    for (struct dirent *entry; !status && (entry = keep_read_folder(folder));) {
         if (!member_is_name(slice_from(entry->d_name)))
             continue;
         if (fstatat(dirfd(folder), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(info.st_mode))
@@ -322,6 +344,8 @@ static enum comity_status list_files(struct making *making, struct comity_error 
         making->total += (uint64_t)info.st_size;
         status = add_name(making, &room, entry->d_name, err);
     }
+    if (!status && errno)
+        status = error_io(err, "look into", making->files);
     if (folder)
         closedir(folder);
     if (making->n_names)
@@ -401,26 +425,47 @@ static enum comity_status make(struct making *making, struct comity_error *err)
     return status ? status : part_keep(&making->part, err);
 }
 
+/* The room is taken away at the end, with all that is in it. */
+static enum comity_status check_not_room(const struct making *making, struct comity_error *err)
+{
+    char folder[KEEP_PATH];
+    shelf_folder_of(making->info->path, folder);
+    if (!room_is(&making->room, folder) && !room_is(&making->room, making->info->path))
+        return COMITY_OK;
+    error_set(err, COMITY_CONFLICT, "'%s' is where the backup is made ready, and is removed then", folder);
+    error_hint(err, "choose another folder");
+    return COMITY_CONFLICT;
+}
+
 static bool is_folder(const char *path)
 {
     struct stat about;
     return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
 }
 
-static enum comity_status choose_path(
-    const struct backup_options *options, struct backup_info *info, struct comity_error *err)
+static enum comity_status choose_name(struct making *making, struct comity_error *err)
 {
+    const struct backup_options *options = making->options;
+    enum comity_status status = shelf_stem(options->store_path, options->wait_ms, making->stem, err);
+    if (status)
+        return hint_room(status, err);
+    return shelf_name(options->out, making->stem, seconds_now(), making->info->path, err);
+}
+
+static enum comity_status choose_path(struct making *making, struct comity_error *err)
+{
+    const struct backup_options *options = making->options;
     size_t len = strlen(options->out);
     if (is_folder(options->out) && access(options->out, W_OK | X_OK) != 0)
         return error_io(err, "write into", options->out);
     if (is_folder(options->out))
-        return shelf_name(options->out, options->store_path, seconds_now(), info->path, err);
+        return choose_name(making, err);
     if (len && options->out[len - 1] == '/')
         return error_set(err, COMITY_NOTFOUND, "there is no folder '%s'", options->out);
     if (options->keep)
         return error_set(
             err, COMITY_USAGE, "'%s' is no folder: only in a folder old backups can be removed", options->out);
-    return keep_path(info->path, err, "%s", options->out);
+    return keep_path(making->info->path, err, "%s", options->out);
 }
 
 enum comity_status backup_make(const struct backup_options *options, struct backup_info *info, struct comity_error *err)
@@ -430,11 +475,13 @@ enum comity_status backup_make(const struct backup_options *options, struct back
     snprintf(info->program, sizeof info->program, "%s", comity_version());
     if (access(options->store_path, R_OK) != 0)
         return error_io(err, "open", options->store_path);
-    enum comity_status status = choose_path(options, info, err);
+    enum comity_status status = choose_path(&making, err);
     if (!status && access(info->path, F_OK) == 0) /* before long work */
         status = part_open(&making.part, info->path, err);
     if (!status)
         status = room_open(&making.room, options->store_path, "-backup", "a backup", options->wait_ms, err);
+    if (!status)
+        status = check_not_room(&making, err);
     if (!status)
         status = make(&making, err);
     part_close(&making.part);
@@ -443,5 +490,5 @@ enum comity_status backup_make(const struct backup_options *options, struct back
     arena_release(&making.arena);
     return status || !options->keep
                ? status
-               : shelf_prune(options->out, options->store_path, options->keep, info->path, &info->n_removed, err);
+               : shelf_prune(options->out, making.stem, options->keep, info->path, &info->n_removed, err);
 }

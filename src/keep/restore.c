@@ -10,7 +10,6 @@
 #include "keep/shelf.h"
 #include "store/keep.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -24,7 +23,8 @@ struct restoring {
     struct backup_info *info;
     struct room room;
     char store[KEEP_PATH], files[KEEP_PATH]; /* in the room */
-    char final_files[KEEP_PATH], kept[KEEP_PATH];
+    char final_files[KEEP_PATH];
+    char kept[KEEP_PATH], kept_files[KEEP_PATH], kept_log[KEEP_PATH]; /* of the store that was there; empty: nothing */
     struct stat owner;
     char *piece;
     uint64_t done;
@@ -189,22 +189,26 @@ static enum comity_status move_file(
     return rename(from, to) == 0 ? COMITY_OK : seal_io(err, "create", to);
 }
 
-static enum comity_status each_file(const struct restoring *restoring, file_work *work, struct comity_error *err)
+/* Calls `work` for every attachment in one folder, with its name in another. */
+static enum comity_status each_file(const struct restoring *restoring, const char *from_folder, const char *to_folder,
+    file_work *work, struct comity_error *err)
 {
     char from[KEEP_PATH], to[KEEP_PATH];
     enum comity_status status = COMITY_OK;
-    DIR *folder = opendir(restoring->files);
+    DIR *folder = opendir(from_folder);
     if (!folder)
-        return error_io(err, "look into", restoring->files);
-    for (struct dirent *entry; !status && (entry = readdir(folder));) {
+        return error_io(err, "look into", from_folder);
+    for (struct dirent *entry; !status && (entry = keep_read_folder(folder));) {
         if (entry->d_name[0] == '.')
             continue;
-        status = keep_path(from, err, "%s/%s", restoring->files, entry->d_name);
+        status = keep_path(from, err, "%s/%s", from_folder, entry->d_name);
         if (!status)
-            status = keep_path(to, err, "%s/%s", restoring->final_files, entry->d_name);
+            status = keep_path(to, err, "%s/%s", to_folder, entry->d_name);
         if (!status)
             status = work(restoring, from, to, err);
     }
+    if (!status && errno)
+        status = error_io(err, "look into", from_folder);
     closedir(folder);
     return status;
 }
@@ -214,13 +218,13 @@ static enum comity_status place_files(const struct restoring *restoring, struct 
     char within[KEEP_PATH];
     if (!restoring->info->n_files)
         return COMITY_OK;
-    enum comity_status status = each_file(restoring, check_file, err);
+    enum comity_status status = each_file(restoring, restoring->files, restoring->final_files, check_file, err);
     if (!status && mkdir(restoring->final_files, 0700) == 0)
         status = give(restoring, restoring->final_files, err);
     else if (!status && errno != EEXIST)
         status = seal_io(err, "create the folder", restoring->final_files);
     if (!status)
-        status = each_file(restoring, move_file, err);
+        status = each_file(restoring, restoring->files, restoring->final_files, move_file, err);
     if (!status)
         status = keep_path(within, err, "%s/.", restoring->final_files);
     if (!status)
@@ -228,26 +232,84 @@ static enum comity_status place_files(const struct restoring *restoring, struct 
     return status;
 }
 
-/* The store that is there keeps a name: `<store>.replaced-20261128T191541Z`, and its log with it, where there is one.
- */
-static enum comity_status keep_old(struct restoring *restoring, bool is_held, struct comity_error *err)
+static enum comity_status link_file(
+    const struct restoring *restoring, const char *from, const char *to, struct comity_error *err)
 {
-    const char *path = restoring->options->store_path;
-    char now[INSTANT_TEXT], log[KEEP_PATH], kept_log[KEEP_PATH];
-    instant_now(now);
-    enum comity_status status = keep_path(
-        restoring->kept, err, "%s.replaced-%.4s%.2s%.5s%.2s%.2sZ", path, now, now + 5, now + 8, now + 14, now + 17);
+    struct stat info;
+    (void)restoring;
+    if (lstat(from, &info) != 0 || !S_ISREG(info.st_mode))
+        return COMITY_OK; /* no attachment */
+    return link(from, to) == 0 ? COMITY_OK : seal_io(err, "create", to);
+}
+
+/* The restored store names fewer attachments than the old one, and what no row names is swept away one day: under a
+ * second name they stay. */
+static enum comity_status keep_old_files(struct restoring *restoring, struct comity_error *err)
+{
+    char path[KEEP_PATH];
+    if (access(restoring->final_files, F_OK) != 0)
+        return COMITY_OK;
+    enum comity_status status = keep_path(path, err, "%s.files", restoring->kept);
+    if (!status && mkdir(path, 0700) != 0)
+        status = seal_io(err, "create the folder", path);
+    if (status)
+        return status;
+    memcpy(restoring->kept_files, path, sizeof path);
+    status = give(restoring, path, err);
     if (!status)
-        status = keep_path(log, err, "%s-wal", path);
+        status = each_file(restoring, restoring->final_files, path, link_file, err);
+    if (!status)
+        status = keep_path(path, err, "%s/.", restoring->kept_files);
+    if (!status)
+        file_sync_folder_of(path);
+    return status;
+}
+
+/* Held, the log is empty. */
+static enum comity_status move_log(struct restoring *restoring, bool is_held, struct comity_error *err)
+{
+    char log[KEEP_PATH], kept_log[KEEP_PATH];
+    enum comity_status status = keep_path(log, err, "%s-wal", restoring->options->store_path);
     if (!status)
         status = keep_path(kept_log, err, "%s-wal", restoring->kept);
     if (status)
         return status;
-    if (link(path, restoring->kept) != 0)
-        return seal_io(err, "create", restoring->kept);
-    /* Held, the log is empty. */
-    int failed = is_held ? unlink(log) : rename(log, kept_log);
-    return failed && errno != ENOENT ? seal_io(err, "move", log) : COMITY_OK;
+    if ((is_held ? unlink(log) : rename(log, kept_log)) != 0)
+        return errno == ENOENT ? COMITY_OK : seal_io(err, "move", log);
+    if (!is_held)
+        memcpy(restoring->kept_log, kept_log, sizeof kept_log);
+    return COMITY_OK;
+}
+
+/* The store that is there keeps a name: `<store>.replaced-20261128T191541Z`, and its attachments and its log with it,
+ * where there are some. */
+static enum comity_status keep_old(struct restoring *restoring, bool is_held, struct comity_error *err)
+{
+    const char *path = restoring->options->store_path;
+    char now[INSTANT_TEXT], kept[KEEP_PATH];
+    instant_now(now);
+    enum comity_status status =
+        keep_path(kept, err, "%s.replaced-%.4s%.2s%.5s%.2s%.2sZ", path, now, now + 5, now + 8, now + 14, now + 17);
+    if (!status && link(path, kept) != 0)
+        status = seal_io(err, "create", kept);
+    if (status)
+        return status;
+    memcpy(restoring->kept, kept, sizeof kept);
+    status = keep_old_files(restoring, err);
+    return status ? status : move_log(restoring, is_held, err);
+}
+
+/* It failed after all: the store has its own name still, and needs no other. */
+static void forget_old(struct restoring *restoring)
+{
+    char log[KEEP_PATH];
+    snprintf(log, sizeof log, "%s-wal", restoring->options->store_path);
+    if (restoring->kept_log[0])
+        rename(restoring->kept_log, log);
+    if (restoring->kept_files[0])
+        keep_remove_folder(restoring->kept_files);
+    if (restoring->kept[0])
+        unlink(restoring->kept);
 }
 
 /* A store that is too damaged to be opened cannot be held; then whether somebody has it open cannot be told either. */
@@ -264,6 +326,8 @@ static enum comity_status replace(struct restoring *restoring, struct comity_err
         status = keep_old(restoring, hold != NULL, err);
     if (!status && rename(restoring->store, path) != 0)
         status = seal_io(err, "create", path);
+    if (status)
+        forget_old(restoring);
     store_let_go(hold);
     return status;
 }

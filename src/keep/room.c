@@ -4,7 +4,6 @@
 #include "base/calendar.h"
 #include "base/error.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -28,7 +27,21 @@ enum comity_status keep_path(char path[KEEP_PATH], struct comity_error *err, con
     return error_set(err, COMITY_USAGE, "the path is too long: '%.200s…'", path);
 }
 
-static void clear_folder(int fd, bool goes_deeper)
+struct dirent *keep_read_folder(DIR *folder)
+{
+    errno = 0;
+    return readdir(folder);
+}
+
+/* What a backup or a restoration makes in a room, and no other. */
+static bool is_our_name(const char *name)
+{
+    return strcmp(name, "store") == 0 || strncmp(name, "store-", 6) == 0 || strcmp(name, "files") == 0;
+}
+
+enum clearing { ITS_FILES, ITS_FOLDERS_TOO, OUR_NAMES };
+
+static void clear_folder(int fd, enum clearing what)
 {
     int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *folder = copy < 0 ? NULL : fdopendir(copy);
@@ -40,16 +53,43 @@ static void clear_folder(int fd, bool goes_deeper)
     for (struct dirent *entry; (entry = readdir(folder));) {
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
             continue;
-        if (unlinkat(fd, entry->d_name, 0) == 0 || !goes_deeper)
+        if (what == OUR_NAMES && !is_our_name(entry->d_name))
+            continue;
+        if (unlinkat(fd, entry->d_name, 0) == 0 || what == ITS_FILES)
             continue;
         int inner = openat(fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         if (inner < 0)
             continue;
-        clear_folder(inner, false);
+        clear_folder(inner, ITS_FILES);
         close(inner);
         unlinkat(fd, entry->d_name, AT_REMOVEDIR);
     }
     closedir(folder);
+}
+
+/* A folder may bear this name by chance: what others put there is not ours to remove. */
+static enum comity_status check_content(const struct room *room, struct comity_error *err)
+{
+    enum comity_status status = COMITY_OK;
+    int copy = openat(room->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *folder = copy < 0 ? NULL : fdopendir(copy);
+    if (!folder) {
+        status = error_io(err, "look into", room->path);
+        if (copy >= 0)
+            close(copy);
+        return status;
+    }
+    for (struct dirent *entry; !status && (entry = keep_read_folder(folder));) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 || is_our_name(entry->d_name))
+            continue;
+        status = error_set(
+            err, COMITY_CONFLICT, "'%s' holds '%s', and is needed for work on the store", room->path, entry->d_name);
+        error_hint(err, "move what is in it to another folder");
+    }
+    if (!status && errno)
+        status = error_io(err, "look into", room->path);
+    closedir(folder);
+    return status;
 }
 
 void keep_remove_folder(const char *path)
@@ -57,16 +97,15 @@ void keep_remove_folder(const char *path)
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return;
-    clear_folder(fd, true);
+    clear_folder(fd, ITS_FOLDERS_TOO);
     close(fd);
     rmdir(path);
 }
 
-/* Whether the folder that is open still stands at its path: who had it before may have taken it away. */
-static bool is_there(const struct room *room)
+bool room_is(const struct room *room, const char *folder)
 {
     struct stat opened, named;
-    return fstat(room->fd, &opened) == 0 && stat(room->path, &named) == 0 && opened.st_ino == named.st_ino &&
+    return fstat(room->fd, &opened) == 0 && stat(folder, &named) == 0 && opened.st_ino == named.st_ino &&
            opened.st_dev == named.st_dev;
 }
 
@@ -78,7 +117,8 @@ static enum comity_status try_once(struct room *room, bool *is_locked, struct co
     room->fd = open(room->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (room->fd < 0)
         return errno == ENOENT ? COMITY_OK : error_io(err, "open the folder", room->path);
-    if (flock(room->fd, LOCK_EX | LOCK_NB) == 0 && is_there(room)) {
+    if (flock(room->fd, LOCK_EX | LOCK_NB) == 0 &&
+        room_is(room, room->path)) { /* who had it before may have taken it away */
         *is_locked = true;
         return COMITY_OK;
     }
@@ -104,10 +144,15 @@ enum comity_status room_open(struct room *room, const char *store_path, const ch
         }
         nanosleep(&(struct timespec){.tv_nsec = LOOK_AGAIN_MS * 1000 * 1000}, NULL);
     }
-    if (status)
-        room->path[0] = '\0';
-    else
-        clear_folder(room->fd, true);
+    if (!status)
+        status = check_content(room, err);
+    if (!status) {
+        clear_folder(room->fd, OUR_NAMES);
+        return COMITY_OK;
+    }
+    if (room->fd >= 0)
+        close(room->fd);
+    *room = (struct room){.fd = -1};
     return status;
 }
 
@@ -115,7 +160,7 @@ void room_close(struct room *room)
 {
     if (!room->path[0])
         return;
-    clear_folder(room->fd, true);
+    clear_folder(room->fd, OUR_NAMES);
     rmdir(room->path);
     close(room->fd);
     *room = (struct room){.fd = -1};

@@ -63,6 +63,8 @@ static void begin_state(struct schedule *schedule, int64_t newest)
     state->every_s = options->every_s;
     state->keep = options->keep;
     state->is_encrypted = options->passphrase_file != NULL;
+    if (newest > seconds_now()) /* made while the clock was wrong: it tells nothing */
+        newest = 0;
     state->last = newest;
     state->due = newest ? newest + options->every_s : seconds_now();
 }
@@ -70,6 +72,7 @@ static void begin_state(struct schedule *schedule, int64_t newest)
 enum comity_status schedule_open(
     const struct schedule_options *options, struct schedule **out, struct comity_error *err)
 {
+    char stem[KEEP_PATH];
     int64_t newest = 0;
     struct schedule *schedule = calloc(1, sizeof *schedule);
     *out = NULL;
@@ -79,11 +82,12 @@ enum comity_status schedule_open(
     pthread_cond_init(&schedule->wake, NULL);
     enum comity_status status = copy_options(schedule, options, err);
     if (!status)
-        status = check_folder(schedule->folder, err);
-    if (!status)
         status = check_passphrase(schedule->passphrase_file, err);
     if (!status)
-        status = shelf_newest(schedule->folder, schedule->store_path, &newest, err);
+        status = shelf_stem(schedule->store_path, options->wait_ms, stem, err);
+    /* A folder that will not do now is told of when the first is due, at once. */
+    if (!status && check_folder(schedule->folder, NULL) == COMITY_OK)
+        status = shelf_newest(schedule->folder, stem, &newest, err);
     if (status) {
         schedule_close(schedule);
         return status;
@@ -188,11 +192,20 @@ static void run_once(struct schedule *schedule)
     set_running(schedule, false);
 }
 
+/* A clock that was ahead and is right again would else put it off for as long as it was ahead. */
+static bool is_due(struct schedule_state *state)
+{
+    int64_t now = seconds_now();
+    if (state->due > now + (int64_t)state->every_s)
+        state->due = now;
+    return state->due <= now;
+}
+
 /* Until the next is due; false: it is to stop. */
 static bool waits(struct schedule *schedule)
 {
     pthread_mutex_lock(&schedule->lock);
-    while (!schedule->is_stopping && seconds_now() < schedule->state.due) {
+    while (!schedule->is_stopping && !is_due(&schedule->state)) {
         struct timespec until = {.tv_sec = schedule->state.due};
         pthread_cond_timedwait(&schedule->wake, &schedule->lock, &until);
     }

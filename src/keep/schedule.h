@@ -21,7 +21,8 @@ struct schedule_options {
     void *context;
 };
 
-/* Looks whether the folder and the passphrase will do. Texts are copied. */
+/* Looks whether the passphrase will do. A folder that will not is a failure of the first backup, not of whoever serves
+ * beside. Texts are copied. */
 enum comity_status schedule_open(
     const struct schedule_options *options, struct schedule **out, struct comity_error *err) COMITY_MUST_USE;
 /* Makes backups until schedule_stop(). */

@@ -330,6 +330,14 @@ static enum comity_status unlock_head(struct seal *seal, struct slice passphrase
     return status;
 }
 
+/* Who gives a passphrase trusts that only those who know it can have written the file. */
+static enum comity_status not_sealed(const struct seal *seal, struct comity_error *err)
+{
+    error_set(err, COMITY_REFUSED, "'%s' is not encrypted, and a passphrase was given", seal->path);
+    error_hint(err, "it may have been put in the place of one that is; without the passphrase it is read as it is");
+    return COMITY_REFUSED;
+}
+
 static enum comity_status read_head(struct seal *seal, struct slice passphrase, struct comity_error *err)
 {
     enum comity_status status = get(seal, seal->head, PLAIN_HEAD, err);
@@ -341,6 +349,8 @@ static enum comity_status read_head(struct seal *seal, struct slice passphrase, 
         return status;
     seal->is_sealed = seal->head[MAGIC + 1];
     seal->head_len = seal->is_sealed ? SEALED_HEAD : PLAIN_HEAD;
+    if (passphrase.len && !seal->is_sealed)
+        return not_sealed(seal, err);
     if (seal->is_sealed)
         status = get(seal, seal->head + PLAIN_HEAD, SEALED_HEAD - PLAIN_HEAD, err);
     if (!status && seal->is_sealed)

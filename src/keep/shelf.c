@@ -7,8 +7,8 @@
 #include "base/file.h"
 #include "base/slice.h"
 #include "keep/seal.h"
+#include "store/keep.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -46,10 +46,21 @@ static bool read_stamp(const char *at, int64_t *seconds)
     return instant_parse(text, seconds);
 }
 
-/* Whether it is the name of a backup of this store, and of when. */
-static bool is_ours(const char *name, const char *store_name, int64_t *made)
+enum comity_status shelf_stem(const char *store_path, unsigned wait_ms, char stem[KEEP_PATH], struct comity_error *err)
 {
-    struct slice rest = slice_from(name), store = slice_from(store_name);
+    struct store *store = NULL;
+    struct store_facts facts;
+    enum comity_status status = store_open(store_path, STORE_READ, wait_ms, &store, err);
+    if (!status)
+        status = store_facts(store, &facts, err);
+    store_close(store);
+    return status ? status : keep_path(stem, err, "%s-%s", path_name(store_path), facts.identity);
+}
+
+/* Whether it is the name of a backup of this store, and of when. */
+static bool is_ours(const char *name, const char *stem, int64_t *made)
+{
+    struct slice rest = slice_from(name), store = slice_from(stem);
     if (!slice_starts_with(rest, store) || rest.len < store.len + 1 + STAMP || rest.ptr[store.len] != '-')
         return false;
     const char *at = name + store.len + 1;
@@ -63,7 +74,7 @@ static bool is_ours(const char *name, const char *store_name, int64_t *made)
 }
 
 /* Calls `each` with the name of every backup of the store that is in the folder. */
-static enum comity_status each_of(const char *folder, const char *store_path,
+static enum comity_status each_of(const char *folder, const char *stem,
     bool (*each)(void *context, const char *name, int64_t made), void *context, struct comity_error *err)
 {
     int64_t made;
@@ -71,11 +82,12 @@ static enum comity_status each_of(const char *folder, const char *store_path,
     DIR *open_folder = opendir(folder);
     if (!open_folder)
         return error_io(err, "look into", folder);
-    for (struct dirent *entry; is_well && (entry = readdir(open_folder));)
-        if (is_ours(entry->d_name, path_name(store_path), &made))
+    for (struct dirent *entry; is_well && (entry = keep_read_folder(open_folder));)
+        if (is_ours(entry->d_name, stem, &made))
             is_well = each(context, entry->d_name, made);
+    enum comity_status status = !is_well ? error_nomem(err) : errno ? error_io(err, "look into", folder) : COMITY_OK;
     closedir(open_folder);
-    return is_well ? COMITY_OK : error_nomem(err);
+    return status;
 }
 
 static bool note_newest(void *context, const char *name, int64_t made)
@@ -87,38 +99,37 @@ static bool note_newest(void *context, const char *name, int64_t made)
     return true;
 }
 
-enum comity_status shelf_newest(const char *folder, const char *store_path, int64_t *made, struct comity_error *err)
+enum comity_status shelf_newest(const char *folder, const char *stem, int64_t *made, struct comity_error *err)
 {
     *made = 0;
-    return each_of(folder, store_path, note_newest, made, err);
+    return each_of(folder, stem, note_newest, made, err);
 }
 
 /* The n-th within its second. */
-static enum comity_status nth_name(const char *folder, const char *store_path, const char *stamp, int n,
-    char path[KEEP_PATH], struct comity_error *err)
+static enum comity_status nth_name(
+    const char *folder, const char *stem, const char *stamp, int n, char path[KEEP_PATH], struct comity_error *err)
 {
-    const char *name = path_name(store_path);
-    return n == 1 ? keep_path(path, err, "%s/%s-%s" ENDING, folder, name, stamp)
-                  : keep_path(path, err, "%s/%s-%s-%02d" ENDING, folder, name, stamp, n);
+    return n == 1 ? keep_path(path, err, "%s/%s-%s" ENDING, folder, stem, stamp)
+                  : keep_path(path, err, "%s/%s-%s-%02d" ENDING, folder, stem, stamp, n);
 }
 
 enum comity_status shelf_name(
-    const char *folder, const char *store_path, int64_t now, char path[KEEP_PATH], struct comity_error *err)
+    const char *folder, const char *stem, int64_t now, char path[KEEP_PATH], struct comity_error *err)
 {
     char stamp[STAMP + 1];
     int64_t newest;
-    enum comity_status status = shelf_newest(folder, store_path, &newest, err);
+    enum comity_status status = shelf_newest(folder, stem, &newest, err);
     int n = newest < now ? 0 : MOST_IN_A_SECOND;
     stamp_of(now, stamp);
     /* The one behind the last of this second, also where those before it are gone. */
     for (; !status && n > 0; n--) {
-        status = nth_name(folder, store_path, stamp, n, path, err);
+        status = nth_name(folder, stem, stamp, n, path, err);
         if (access(path, F_OK) == 0)
             break;
     }
     if (!status && n == MOST_IN_A_SECOND)
         status = error_set(err, COMITY_CONFLICT, "too many backups in one second in '%s'", folder);
-    return status ? status : nth_name(folder, store_path, stamp, n + 1, path, err);
+    return status ? status : nth_name(folder, stem, stamp, n + 1, path, err);
 }
 
 /* ---- how many are kept ----------------------------------------------------------------------------------------- */
@@ -161,13 +172,13 @@ static int by_time(const void *a, const void *b)
     return (unsigned char)x[n] < (unsigned char)y[n] ? 1 : x[n] != y[n] ? -1 : 0;
 }
 
-enum comity_status shelf_prune(const char *folder, const char *store_path, uint64_t keep, const char *made,
+enum comity_status shelf_prune(const char *folder, const char *stem, uint64_t keep, const char *made,
     uint64_t *n_removed, struct comity_error *err)
 {
     struct names names = {0};
     char path[KEEP_PATH];
     *n_removed = 0;
-    enum comity_status status = each_of(folder, store_path, note_name, &names, err);
+    enum comity_status status = each_of(folder, stem, note_name, &names, err);
     if (!status && names.n)
         qsort(names.list, names.n, sizeof *names.list, by_time);
     for (size_t i = keep; !status && i < names.n; i++) {

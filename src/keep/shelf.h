@@ -1,8 +1,10 @@
 /* shelf.h - a folder of backups: their names, how many are kept, what a crash left.
  *
- * `<name of the store>-20261128T191541Z.comity-backup`, in UTC: in the order of their names they are in the order of
- * time. What is being written is called `.<name>.comity-part` and is locked, so that what nobody writes any more can be
- * told and is taken away.
+ * `<stem>-20261128T191541Z.comity-backup`, in UTC: in the order of their names they are in the order of time. The stem
+ * is the store's file name with a part of its ledger's first hash: stores of one name may share a folder, and none
+ * removes what is another's. Names without it, as earlier versions gave them, are nobody's and stay. What is being
+ * written is called `.<name>.comity-part` and is locked, so that what nobody writes any more can be told and is taken
+ * away.
  */
 #ifndef KEEP_SHELF_H
 #define KEEP_SHELF_H
@@ -11,15 +13,18 @@
 
 #include <stdio.h>
 
+/* "comity.sqlite-1f0c9a27". */
+enum comity_status shelf_stem(
+    const char *store_path, unsigned wait_ms, char stem[KEEP_PATH], struct comity_error *err) COMITY_MUST_USE;
 /* A name that is free in the folder, for a backup made now. */
-enum comity_status shelf_name(const char *folder, const char *store_path, int64_t now, char path[KEEP_PATH],
-    struct comity_error *err) COMITY_MUST_USE;
+enum comity_status shelf_name(
+    const char *folder, const char *stem, int64_t now, char path[KEEP_PATH], struct comity_error *err) COMITY_MUST_USE;
 /* When the newest backup of this store in the folder was made; 0: there is none. */
 enum comity_status shelf_newest(
-    const char *folder, const char *store_path, int64_t *made, struct comity_error *err) COMITY_MUST_USE;
+    const char *folder, const char *stem, int64_t *made, struct comity_error *err) COMITY_MUST_USE;
 /* Removes all backups of this store but the newest `keep`, and never `made`, which clocks may have put among the old
  * ones; *n_removed: how many. */
-enum comity_status shelf_prune(const char *folder, const char *store_path, uint64_t keep, const char *made,
+enum comity_status shelf_prune(const char *folder, const char *stem, uint64_t keep, const char *made,
     uint64_t *n_removed, struct comity_error *err) COMITY_MUST_USE;
 
 /* A file that becomes `path` once it is whole. */

@@ -223,6 +223,9 @@ static enum comity_status store_one(
 {
     struct store *store = door_lock(page->door);
     enum comity_status status = store_entry_save(store, save, &page->reader, page->arena, out, err);
+    if (status == COMITY_OK && out->state == ENTRY_DISCARDED) /* sent again, after it was thrown away */
+        status = error_set(
+            err, COMITY_CONFLICT, TELL("This entry waits for approval or was discarded, and cannot be changed now."));
     if (status == COMITY_OK && is_submit && out->state == ENTRY_DRAFT)
         status = store_entry_do(store, out->id, out->version, ENTRY_SUBMIT, SLICE_EMPTY, page->now, &page->reader, err);
     door_unlock(page->door);
@@ -305,6 +308,9 @@ static enum comity_status save_and_show(
     if (!pasting->is_done)
         return show(page, pasting, &why);
     enum comity_status kept = keep_rest(page, pasting, &has_rest, err);
+    /* What is pasted from now on is another paste, also where it says the same. */
+    if (kept == COMITY_OK && (status == COMITY_OK || status == COMITY_CONFLICT))
+        kept = make_nonce(page, pasting, err);
     if (kept != COMITY_OK)
         return kept;
     if (status == COMITY_OK && !has_rest)

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "flow/template.h"
 #include "page/paste.h"
+#include "read/encoding.h"
 
 #include <unistd.h>
 
@@ -34,8 +35,47 @@ static bool has_cell(const struct row *row)
     return false;
 }
 
+/* What is no UTF-8 is most likely Latin-1. */
+static struct slice as_utf8(struct page *page, struct slice text)
+{
+    char *to = text_is_utf8(text) ? NULL : arena_alloc(page->arena, text.len * 2 + 1);
+    size_t n = 0;
+    if (!to)
+        return text_is_utf8(text) ? text : SLICE_EMPTY;
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char byte = (unsigned char)text.ptr[i];
+        if (byte >= 0xa0)
+            to[n++] = (char)(0xc0 | byte >> 6);
+        to[n++] = byte < 0x80 ? (char)byte : byte < 0xa0 ? '?' : (char)(0x80 | (byte & 0x3f));
+    }
+    return slice_of(to, n);
+}
+
+/* A row that could not be cut into cells stands behind the last column, as it was: there it is told of, and mended. */
+static enum comity_status write_fault(
+    struct page *page, const struct rows *rows, const struct row *row, struct buffer *out, struct comity_error *err)
+{
+    size_t n = rows_n_columns(rows);
+    struct slice *cells = ARENA_ARRAY(page->arena, struct slice, n + 1);
+    if (!cells)
+        return error_nomem(err);
+    for (size_t i = 0; i < n; i++)
+        cells[i] = SLICE_EMPTY;
+    cells[n] = as_utf8(page, row->raw);
+    if (!cells[n].len)
+        return error_nomem(err);
+    paste_write_row(cells, n + 1, out);
+    return COMITY_OK;
+}
+
+/* With more cells than columns it can be shown as it is. */
+static bool is_uncut(const struct rows *rows, const struct row *row)
+{
+    return row->fault && row->n_cells <= rows_n_columns(rows) && slice_trim(row->raw).len;
+}
+
 /* One row more than is taken shows that there are too many. */
-static enum comity_status write_rows(struct rows *rows, struct buffer *out, struct comity_error *err)
+static enum comity_status write_rows(struct page *page, struct rows *rows, struct buffer *out, struct comity_error *err)
 {
     struct row row;
     bool has_row = true;
@@ -44,9 +84,13 @@ static enum comity_status write_rows(struct rows *rows, struct buffer *out, stru
         status = rows_next(rows, &row, &has_row, err);
         if (status || !has_row)
             break;
-        if (!has_cell(&row))
+        bool is_left = is_uncut(rows, &row);
+        if (!is_left && !has_cell(&row))
             continue;
-        paste_write_row(row.cells, row.n_cells, out);
+        if (is_left)
+            status = write_fault(page, rows, &row, out, err);
+        else
+            paste_write_row(row.cells, row.n_cells, out);
         n++;
     }
     return status;
@@ -85,12 +129,13 @@ static enum comity_status convert(struct page *page, const struct entry_table *t
     enum comity_status status = template_find(table, bytes, page->arena, &found, NULL);
     if (status == COMITY_INPUT)
         return error_set(err, status, TELL("This is a template of another subject or form."));
+    found.options.most_unpacked = TEMPLATE_MOST_UNPACKED;
     if (!status)
         status = rows_open_memory(bytes, &found.options, &rows, NULL);
     if (!status)
         status = write_header(page, table, &found, rows, out, NULL);
     if (!status)
-        status = write_rows(rows, out, NULL);
+        status = write_rows(page, rows, out, NULL);
     rows_close(rows);
     if (status)
         return no_table(status, err);

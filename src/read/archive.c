@@ -220,7 +220,7 @@ enum comity_status archive_choose(
 
 struct member {
     zip_file_t *file;
-    uint64_t size, packed, read;
+    uint64_t size, packed, read, most;
     char name[200];
 };
 
@@ -243,7 +243,7 @@ static enum comity_status member_read(void *context, char *to, size_t room, size
         return member_fault(member, err);
     *got = (size_t)n;
     member->read += *got;
-    if (bytes_is_bomb(member->read, member->packed))
+    if (bytes_is_bomb(member->read, member->packed) || (member->most && member->read > member->most))
         return bytes_bomb("a member of the ZIP archive", member->read, member->packed, err);
     if (!n && member->read < member->size) {
         error_set(err, COMITY_INPUT, "the member '%.150s' ends early: %llu of its %llu bytes are there", member->name,
@@ -289,12 +289,13 @@ enum comity_status archive_read(
     if (zip_stat_index(archive->zip, index, 0, &stat) || !(stat.valid & ZIP_STAT_SIZE))
         return member_refused(archive, name, err);
     uint64_t packed = stat.valid & ZIP_STAT_COMP_SIZE ? stat.comp_size : stat.size;
-    if (bytes_is_bomb(stat.size, packed))
+    if (bytes_is_bomb(stat.size, packed) || (archive->most && stat.size > archive->most))
         return bytes_bomb("a member of the ZIP archive", stat.size, packed, err);
     struct member *member = calloc(1, sizeof *member);
     if (!member)
         return error_nomem(err);
-    *member = (struct member){.file = zip_fopen_index(archive->zip, index, 0), .size = stat.size, .packed = packed};
+    *member = (struct member){
+        .file = zip_fopen_index(archive->zip, index, 0), .size = stat.size, .packed = packed, .most = archive->most};
     snprintf(member->name, sizeof member->name, "%s", name);
     if (!member->file) {
         free(member);

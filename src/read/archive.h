@@ -13,7 +13,8 @@
 enum archive_kind { ARCHIVE_ENVELOPE, ARCHIVE_XLSX, ARCHIVE_ODS };
 
 struct archive {
-    zip_t *zip; /* null: not open */
+    zip_t *zip;    /* null: not open */
+    uint64_t most; /* bytes of a member; 0: what bytes_is_bomb() lets pass */
 };
 
 /* Opens the archive at `path` (may be null), else in `memory`, else what is left of `bytes`. */

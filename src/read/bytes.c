@@ -23,7 +23,7 @@ struct bytes {
     size_t at, filled;
     enum packing packing;
     struct unpacker *unpacker;
-    uint64_t unpacked;
+    uint64_t unpacked, most;
     char peeked[BYTES_MOST_PEEK];
     size_t n_peeked;
     enum comity_status fault; /* told at the next call */
@@ -181,6 +181,11 @@ static enum comity_status packing_fault(struct bytes *bytes, const char *what, s
     return status;
 }
 
+void bytes_bound(struct bytes *bytes, uint64_t most)
+{
+    bytes->most = most;
+}
+
 bool bytes_is_bomb(uint64_t unpacked, uint64_t packed)
 {
     enum { LEAST = 128 << 20, RATIO = 400 };
@@ -230,7 +235,7 @@ static enum comity_status unpack_some(struct bytes *bytes, char *to, size_t room
         return packing_fault(bytes, "is damaged", err);
     if (step == UNPACKED_TOO_WIDE)
         return packing_fault(bytes, "asks for a window of more than 128 MB (pack it without --long)", err);
-    if (bytes_is_bomb(bytes->unpacked, bytes->done))
+    if (bytes_is_bomb(bytes->unpacked, bytes->done) || (bytes->most && bytes->unpacked > bytes->most))
         return bytes_bomb(
             bytes->packing == PACKING_GZIP ? "the gzip data" : "the zstd data", bytes->unpacked, bytes->done, err);
     bytes->is_member_open = step != UNPACKED_MEMBER;

@@ -48,6 +48,8 @@ void bytes_progress(const struct bytes *bytes, uint64_t *done, uint64_t *total);
 bool bytes_is_packed(const struct bytes *bytes);
 /* For messages: the path, or "standard input", or "memory". */
 const char *bytes_name(const struct bytes *bytes);
+/* Packed data may unpack to so many bytes; 0: to what bytes_is_bomb() lets pass. */
+void bytes_bound(struct bytes *bytes, uint64_t most);
 
 /* Whether this is more than honest data unpacks to: over 128 MB, and over 400 times the packed size. Nothing grows in
  * memory by it; the cap keeps a small file from filling the disk. Whoever has such data unpacks it first. */

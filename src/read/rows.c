@@ -189,6 +189,7 @@ static enum comity_status open_zip(struct rows *rows, struct comity_error *err)
         archive_open(archive, is_plain ? rows->path : NULL, is_plain ? rows->memory : SLICE_EMPTY, rows->bytes, err);
     if (status)
         return status;
+    archive->most = rows->options.most_unpacked;
     enum archive_kind kind = archive_kind(archive);
     if (kind != ARCHIVE_ENVELOPE) {
         rows->found.format = kind == ARCHIVE_XLSX ? ROWS_XLSX : ROWS_ODS;
@@ -204,6 +205,7 @@ static enum comity_status open_zip(struct rows *rows, struct comity_error *err)
         status = archive_read(archive, member, &rows->bytes, err);
     if (status)
         return status;
+    bytes_bound(rows->bytes, rows->options.most_unpacked);
     rows->layers[rows->n_layers++] = rows->bytes;
     if (rows->n_archives == 1)
         rows->found.member = arena_copy(&rows->arena, slice_from(archive_name(archive, member)));
@@ -343,6 +345,7 @@ static enum comity_status open_rows(const char *path, struct slice memory, const
     rows->memory = memory;
     enum comity_status status = path ? open_path(rows, path, err) : bytes_open_memory(memory, &rows->bytes, err);
     if (!status) {
+        bytes_bound(rows->bytes, options ? options->most_unpacked : 0);
         rows->layers[rows->n_layers++] = rows->bytes;
         status = rows_begin(rows, options, err);
     }

@@ -47,6 +47,7 @@ struct rows_options {
     bool has_footnotes;        /* notes may stand behind the table */
     enum merged_mode merged;   /* workbooks */
     enum decimal_mark decimal; /* of the numbers that totals are compared with */
+    uint64_t most_unpacked; /* bytes that packed data, or a member of an archive, may unpack to; 0: any honest number */
 };
 
 struct row {

@@ -24,16 +24,21 @@ static enum comity_status read_head(struct store *store, struct store_facts *out
     sqlite3_stmt *row = NULL;
     bool has_row = false;
     enum comity_status status = sql_prepare(store,
-        "SELECT sequence, n_ledger, ledger_head, (SELECT count(*) FROM import WHERE state = 1) FROM state", &row, err);
+        "SELECT sequence, n_ledger, ledger_head, (SELECT count(*) FROM import WHERE state = 1),"
+        " (SELECT substr(hash, 1, 4) FROM ledger WHERE number = 1) FROM state",
+        &row, err);
     if (!status)
         status = sql_step(store, row, &has_row, err);
     if (!status && has_row) {
-        struct slice head = sql_slice(row, 2);
+        struct slice head = sql_slice(row, 2), first = sql_slice(row, 4);
         out->sequence = sql_u64(row, 0);
         out->n_ledger = sql_u64(row, 1);
         out->n_imports = sql_u64(row, 3);
         if (head.len * 2 < sizeof out->ledger_head)
             sodium_bin2hex(out->ledger_head, sizeof out->ledger_head, (const unsigned char *)head.ptr, head.len);
+        memset(out->identity, '0', STORE_IDENTITY);
+        if (first.len * 2 == STORE_IDENTITY)
+            sodium_bin2hex(out->identity, sizeof out->identity, (const unsigned char *)first.ptr, first.len);
     }
     sqlite3_finalize(row);
     return status;

@@ -7,10 +7,13 @@
 
 #include "store/store.h"
 
+enum { STORE_IDENTITY = 8 }; /* hex digits */
+
 /* What is written of a store beside a copy of it. */
 struct store_facts {
     uint64_t schema, sequence, n_ledger, n_imports;
-    char ledger_head[65]; /* hex */
+    char ledger_head[65];              /* hex */
+    char identity[STORE_IDENTITY + 1]; /* of the ledger's first line, which never changes; zeros: there is none */
 };
 enum comity_status store_facts(struct store *store, struct store_facts *out, struct comity_error *err) COMITY_MUST_USE;
 /* The schema that this program writes; it opens any older one. */

@@ -65,7 +65,7 @@ def eventually(condition, seconds=20):
 
 def they_are_made_on_time_and_kept(folder):
     with Server(folder, "--backup-to", "shelf", "--backup-every", "1s", "--backup-keep", "2") as server:
-        server.until(r"backed up to 'shelf/w\.comity-\d{8}T\d{6}Z(-\d\d)?\.comity-backup', checked")
+        server.until(r"backed up to 'shelf/w\.comity-[0-9a-f]{8}-\d{8}T\d{6}Z(-\d\d)?\.comity-backup', checked")
         eventually(lambda: len(re.findall("backed up to", server.said())) >= 4)
         eventually(lambda: "backups" in json.loads(server.get("/sources.json")))
         told = json.loads(server.get("/sources.json"))["backups"]
@@ -123,13 +123,19 @@ def failures_are_told_and_mended(folder):
         eventually(lambda: not json.loads(server.get("/sources.json"))["backups"]["failing_since"])
 
 
+def a_folder_that_will_not_do_fails_no_server(folder):
+    for name in ("nowhere", "w.comity"):
+        with Server(folder, "--backup-to", name) as server:
+            server.until(f"no backup was made: .*{name}")
+            eventually(lambda: json.loads(server.get("/sources.json"))["backups"]["failing_since"])
+            assert server.get("/records.json")
+
+
 def what_will_not_do_is_refused_at_once(folder):
     def refused(status, *options):
         done = subprocess.run([os.path.abspath(COMITY), "serve", "-s", "w.comity", "--port", "0", *options], cwd=folder,
                               capture_output=True, text=True, timeout=30, check=False)
         assert done.returncode == status and done.stderr.startswith("comity: "), (options, done)
-    refused(4, "--backup-to", "nowhere")
-    refused(2, "--backup-to", "w.comity")
     refused(2, "--backup-every", "1h")
     refused(2, "--backup-to", "shelf", "--backup-every", "sometimes")
     refused(2, "--backup-to", "shelf", "--backup-keep", "0")
@@ -188,7 +194,7 @@ def main():
         make_store(folder, events=300)
         (pathlib.Path(folder) / "shelf").mkdir()
         for check in (they_are_made_on_time_and_kept, a_service_is_not_ended_by_its_reload, starting_anew_makes_no_other, they_are_encrypted, failures_are_told_and_mended,
-                      what_will_not_do_is_refused_at_once, a_killed_server_leaves_whole_ones, only_administrators_are_told):
+                      a_folder_that_will_not_do_fails_no_server, what_will_not_do_is_refused_at_once, a_killed_server_leaves_whole_ones, only_administrators_are_told):
             check(folder)
             print(f"ok   {check.__name__}", flush=True)
 

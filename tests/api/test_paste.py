@@ -93,6 +93,29 @@ def twenty_rows_one_is_faulty(olga):
     assert "Customs" in entry and "heroin" in entry and "1,5 kg" in entry, "a case has its unit, and all its lines"
 
 
+def the_same_pasted_anew_is_another(olga):
+    """What is sent again from the same form is the same; what is pasted below what was saved is not."""
+    n = len(entries(olga))
+    words = HEADER + "\nS-1\t2026-02-01\tEcuador\t\tcocaine\t1\tkg"
+    form = begin(olga)
+    status, text, _ = send(olga, form, words, "save")
+    assert status == 200 and "Saved as drafts: 1" in plain(text) and len(entries(olga)) == n + 1
+    assert send(olga, form, words, "save")[0] == 200 and len(entries(olga)) == n + 1
+    status, text, _ = send(olga, hidden(text), words, "save")
+    assert status == 200 and len(entries(olga)) == n + 2, "it was said to be saved, and was not"
+
+
+def rows_that_cannot_be_cut_are_shown(olga):
+    table = "Case,Date,Country,Drug,Amount,Unit\nX-1,2026-02-01,Ecuador,cocaine,1,kg\n" \
+        "X-2,2026-02-01,Ecuador,\"cocaine,2,kg\nX-3,2026-02-01,Ecuador,heroin,3,kg\n"
+    status, text, _ = upload(olga, table.encode(), "x.csv")
+    assert status == 200 and any("more cells" in fault for fault in faults(text)), faults(text)
+    assert 'X-2,2026-02-01,Ecuador,"cocaine,2,kg' in left(text) and "X-3" in left(text), left(text)
+    many = "Case,Date,Country,Drug,Amount,Unit\n" + "é,,,,,\n" * 50
+    status, text, _ = upload(olga, many.encode() + b"X-4,2026-02-01,Per\xfa,coca\xefna,1,kg\n", "x.csv")
+    assert status == 200 and re.search(r"X-4[,\t]2026-02-01[,\t]Perú", left(text)), left(text)[-300:]
+
+
 def drafts_may_lack_anything(olga):
     n = len(entries(olga))
     lines = HEADER + "\nD-1\t\tEcuador\t\tcocaine\t\t\nD-1\t2026-02-01\t\t\t\t\t\nD-2\t2026-02-01\tEcuador\t\tx\ty\t\ttoo many\n" \
@@ -123,6 +146,11 @@ def what_is_sent_is_bounded(olga, reader, address):
         status, text, _ = upload(olga, wrong, "x.xlsx")
         assert status in (200, 400, 413, 422), (wrong, status, text[:300])
     assert upload(olga, b"x" * (5 << 20), "x.xlsx")[0] == 413
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("x.csv", "Case,Date\n" + "X-1,2026-02-01\n" * (5 << 20))
+    status, text, _ = upload(olga, packed.getvalue(), "x.zip")
+    assert status == 422 and "cannot be read as a table" in text, (status, "what unpacks to 80 MB is too much")
 
 
 # ---- templates ----------------------------------------------------------------------------------------------------
@@ -288,6 +316,8 @@ def main():
         reader = join(address, re.search(r"http://\S+?/join/[\w-]+", ana.fill("/people", "invite", role="reader")[1]).group(0), "rita")
         assert "/entries/paste" in olga.go("/entries")[1]
         twenty_rows_one_is_faulty(olga)
+        the_same_pasted_anew_is_another(olga)
+        rows_that_cannot_be_cut_are_shown(olga)
         drafts_may_lack_anything(olga)
         what_is_sent_is_bounded(olga, reader, address)
         if openpyxl:

@@ -10,7 +10,7 @@ import subprocess
 from case import COMITY, environment, run, test
 
 TEXT = (pathlib.Path(__file__).resolve().parents[2] / "docs/OPERATIONS.md").read_text(encoding="utf-8")
-STAMPED = re.compile(r"/srv/backups/comity\.sqlite-20261128T191541Z\.comity-backup")
+STAMPED = re.compile(r"/srv/backups/comity\.sqlite-1f0c9a27-20261128T191541Z\.comity-backup")
 
 
 def commands():

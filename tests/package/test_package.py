@@ -214,6 +214,9 @@ def the_unit_is_closed(_, work):
     for line in ("NoNewPrivileges=yes", "ProtectSystem=strict", "CapabilityBoundingSet=\n", "MemoryDenyWriteExecute=yes", "UMask=0077",
                  "StateDirectory=comity", "SystemCallFilter=@system-service", "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX"):
         assert line in text, line
+    for line in ("RemoveIPC=yes", "PrivateTmp=yes", "ProtectHome=yes", "RestrictSUIDSGID=yes", "User=comity"):
+        assert line in text, line
+    assert "DynamicUser=yes" not in text, "a backup's folder must have an owner"
     if not shutil.which("systemd-analyze"):
         return
     unit = work / "comity.service"

@@ -6,6 +6,8 @@
 #include "store_world.h"
 
 #include "base/calendar.h"
+#include "base/file.h"
+#include "files/attachment.h"
 #include "keep/members.h"
 #include "keep/passphrase.h"
 #include "keep/restore.h"
@@ -278,6 +280,65 @@ static void another_stores_attachments_stay(void **state)
     shelf_world_release(&s);
 }
 
+/* They are the old one's as well, whatever becomes of those that the restored store names. */
+static void what_is_replaced_keeps_its_attachments(void **state)
+{
+    struct shelf_world s;
+    char path[KEEP_PATH], kept[KEEP_PATH];
+    (void)state;
+    shelf_world_init(&s);
+    assert_ok(&s.w, back_up(&s, s.shelf, NULL));
+    snprintf(path, sizeof path, "%.90s.files", s.w.path);
+    mkdir(path, 0700);
+    write_text("later", "%s/a", path);
+    store_close(s.w.store);
+    assert_ok(&s.w, restore_to(&s, s.w.path, true, kept));
+    snprintf(path, sizeof path, "%.90s.files/a", s.w.path);
+    assert_int_equal(unlink(path), 0);
+    snprintf(path, sizeof path, "%.200s.files/a", kept);
+    assert_text(path, "later");
+    world_open(&s.w);
+    shelf_world_release(&s);
+}
+
+/* Attaches a file; *path: where it lies. */
+static void attach(struct shelf_world *s, struct slice bytes, char path[256])
+{
+    struct cabinet *cabinet;
+    struct attachment attachment;
+    struct arena arena = {0};
+    raw_sql(s->w.path, "INSERT INTO entry(id, unit, nonce, version, state, title, author, created, changed)"
+                       " VALUES(1, '', 'n', 1, 0, '', '', 0, 0)");
+    assert_ok(&s->w, cabinet_open(s->w.path, STORE_WRITE, &cabinet, &s->w.err));
+    assert_ok(
+        &s->w, attachment_take(s->w.store, cabinet, &(struct attachment_offer){.entry = 1, .name = SLICE("a.pdf")},
+                   bytes, NULL, &tester, &arena, &attachment, &s->w.err));
+    snprintf(path, 256, "%.120s.files/%.*s", s->w.path, SLICE_ARG(attachment.sha256));
+    cabinet_close(cabinet);
+    arena_release(&arena);
+}
+
+static void without_an_attachment_it_is_not_whole(void **state)
+{
+    static const char pdf[] = "%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n";
+    struct shelf_world s;
+    char path[256];
+    (void)state;
+    shelf_world_init(&s);
+    attach(&s, slice_from(pdf), path);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(back_up(&s, s.shelf, NULL), COMITY_CORRUPT);
+    assert_non_null(strstr(s.w.err.message, path_name(path)));
+    assert_non_null(strstr(s.w.err.hint, "earlier backup"));
+    write_text("%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOX\n", "%s", path);
+    assert_int_equal(back_up(&s, s.shelf, NULL), COMITY_CORRUPT);
+    assert_int_equal(count_in(s.shelf, NULL), 0);
+    write_text(pdf, "%s", path);
+    assert_ok(&s.w, back_up(&s, s.shelf, NULL));
+    assert_int_equal(s.info.n_files, 1);
+    shelf_world_release(&s);
+}
+
 static void a_damaged_store_is_not_backed_up_but_can_be_replaced(void **state)
 {
     struct shelf_world s;
@@ -305,29 +366,32 @@ static void a_damaged_store_is_not_backed_up_but_can_be_replaced(void **state)
 
 static void old_ones_go_and_others_stay(void **state)
 {
-    static const char *const names[] = {"test.comity-20250101T000000Z.comity-backup",
-        "test.comity-20250101T000000Z-02.comity-backup", "test.comity-20240101T000000Z.comity-backup"};
+    static const char *const names[] = {
+        "-20250101T000000Z.comity-backup", "-20250101T000000Z-02.comity-backup", "-20240101T000000Z.comity-backup"};
     static const char *const others[] = {"other-20200101T000000Z.comity-backup", "test.comity-20200101T000000Z.txt",
-        "test.comity-2020.comity-backup", "test.comity-2-20200101T000000Z.comity-backup", "note.txt"};
+        "test.comity-2020.comity-backup", "test.comity-01234567-20200101T000000Z.comity-backup",
+        "test.comity-20200101T000000Z.comity-backup"};
     struct shelf_world s;
     struct backup_options options = {.store_path = s.w.path, .out = s.shelf, .keep = 2};
-    char path[256];
+    char path[256], stem[KEEP_PATH];
     int64_t expected, newest;
     (void)state;
     shelf_world_init(&s);
-    assert_ok(&s.w, shelf_newest(s.shelf, s.w.path, &newest, &s.w.err));
+    assert_ok(&s.w, shelf_stem(s.w.path, 0, stem, &s.w.err));
+    assert_int_equal(strlen(stem), strlen("test.comity-") + STORE_IDENTITY);
+    assert_ok(&s.w, shelf_newest(s.shelf, stem, &newest, &s.w.err));
     assert_int_equal(newest, 0);
     for (size_t i = 0; i < 3; i++)
-        write_text("", "%s/%s", s.shelf, names[i]);
+        write_text("", "%s/%s%s", s.shelf, stem, names[i]);
     for (size_t i = 0; i < 5; i++)
         write_text("", "%s/%s", s.shelf, others[i]);
     assert_true(instant_parse("2025-01-01T00:00:00Z", &expected));
-    assert_ok(&s.w, shelf_newest(s.shelf, s.w.path, &newest, &s.w.err));
+    assert_ok(&s.w, shelf_newest(s.shelf, stem, &newest, &s.w.err));
     assert_int_equal(newest, expected);
     assert_ok(&s.w, backup_make(&options, &s.info, &s.w.err));
     assert_int_equal(s.info.n_removed, 2);
     assert_int_equal(count_in(s.shelf, NULL), 7);
-    snprintf(path, sizeof path, "%s/%s", s.shelf, names[1]); /* the later of one second */
+    snprintf(path, sizeof path, "%s/%.40s%s", s.shelf, stem, names[1]); /* the later of one second */
     assert_int_equal(access(path, F_OK), 0);
     for (size_t i = 0; i < 5; i++) {
         snprintf(path, sizeof path, "%s/%s", s.shelf, others[i]);
@@ -365,6 +429,32 @@ static void what_a_crash_left_is_taken_away(void **state)
     assert_int_equal(flock(fd, LOCK_SH), 0);
     assert_int_equal(back_up(&s, s.shelf, NULL), COMITY_BUSY);
     close(fd);
+    shelf_world_release(&s);
+}
+
+/* A folder may bear the name of the one where backups are made ready. */
+static void what_others_put_into_the_room_stays(void **state)
+{
+    struct shelf_world s;
+    char room[128], path[192];
+    (void)state;
+    shelf_world_init(&s);
+    snprintf(room, sizeof room, "%s-backup", s.w.path);
+    assert_int_equal(back_up(&s, room, NULL), COMITY_CONFLICT);
+    assert_int_not_equal(access(room, F_OK), 0);
+    mkdir(room, 0700);
+    assert_int_equal(back_up(&s, room, NULL), COMITY_CONFLICT);
+    mkdir(room, 0700);
+    snprintf(path, sizeof path, "%s/mine.comity-backup", room);
+    assert_int_equal(back_up(&s, path, NULL), COMITY_CONFLICT);
+    mkdir(room, 0700);
+    write_text("mine", "%s", path);
+    assert_int_equal(back_up(&s, s.shelf, NULL), COMITY_CONFLICT);
+    assert_non_null(strstr(s.w.err.hint, "move"));
+    assert_text(path, "mine");
+    unlink(path);
+    assert_ok(&s.w, back_up(&s, s.shelf, NULL));
+    assert_int_equal(count_in(s.shelf, NULL), 1);
     shelf_world_release(&s);
 }
 
@@ -550,9 +640,12 @@ int main(void)
         cmocka_unit_test(sessions_and_invitations_do_not_come_back),
         cmocka_unit_test(nothing_is_written_over_unless_told),
         cmocka_unit_test(another_stores_attachments_stay),
+        cmocka_unit_test(what_is_replaced_keeps_its_attachments),
+        cmocka_unit_test(without_an_attachment_it_is_not_whole),
         cmocka_unit_test(a_damaged_store_is_not_backed_up_but_can_be_replaced),
         cmocka_unit_test(old_ones_go_and_others_stay),
         cmocka_unit_test(what_a_crash_left_is_taken_away),
+        cmocka_unit_test(what_others_put_into_the_room_stays),
         cmocka_unit_test(places_that_will_not_do_are_told),
         cmocka_unit_test(passphrases_are_first_lines),
         cmocka_unit_test(a_full_disk_is_told_and_harms_nothing),

@@ -14,7 +14,7 @@
 
 struct runner {
     struct world w;
-    char shelf[96];
+    char shelf[96], stem[KEEP_PATH];
     struct schedule *schedule;
     pthread_t thread;
     atomic_int n_made, n_failed;
@@ -40,6 +40,7 @@ static void runner_init(struct runner *runner)
     world_import(&runner->w, "s", SAYS({NULL, "a"}));
     snprintf(runner->shelf, sizeof runner->shelf, "%s/shelf", runner->w.folder);
     assert_int_equal(mkdir(runner->shelf, 0700), 0);
+    assert_ok(&runner->w, shelf_stem(runner->w.path, 0, runner->stem, &runner->w.err));
 }
 
 static void runner_start(struct runner *runner, int64_t every_s)
@@ -91,7 +92,7 @@ static void they_are_made_on_time(void **state)
     assert_true(seen.last > 0 && seen.due >= seen.last && !seen.failing_since);
     assert_string_equal(seen.folder, runner.shelf);
     runner_stop(&runner);
-    assert_ok(&runner.w, shelf_newest(runner.shelf, runner.w.path, &newest, &runner.w.err));
+    assert_ok(&runner.w, shelf_newest(runner.shelf, runner.stem, &newest, &runner.w.err));
     assert_true(newest > 0 && seconds_now() - newest < 60);
     /* Anew, with an hour between: the newest in the folder counts. */
     int n = atomic_load(&runner.n_made);
@@ -124,18 +125,47 @@ static void failures_are_told_until_one_succeeds(void **state)
     runner_release(&runner);
 }
 
+/* Made while the clock was wrong: it does not put the next one off. */
+static void one_of_the_future_stops_nothing(void **state)
+{
+    struct runner runner;
+    char path[KEEP_PATH];
+    (void)state;
+    runner_init(&runner);
+    assert_ok(&runner.w, shelf_name(runner.shelf, runner.stem, seconds_now() + 1000000, path, &runner.w.err));
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    fclose(file);
+    runner_start(&runner, 3600);
+    struct schedule_state seen = await(&runner, &runner.n_made, 1);
+    assert_true(seen.due <= seconds_now() + 3600);
+    runner_stop(&runner);
+    runner_release(&runner);
+}
+
+static void a_folder_that_is_not_there_yet_is_a_failure(void **state)
+{
+    struct runner runner;
+    (void)state;
+    runner_init(&runner);
+    assert_int_equal(rmdir(runner.shelf), 0);
+    runner_start(&runner, 1);
+    struct schedule_state seen = await(&runner, &runner.n_failed, 1);
+    assert_true(seen.failing_since > 0 && !seen.last);
+    assert_int_equal(mkdir(runner.shelf, 0700), 0);
+    await(&runner, &runner.n_made, 1);
+    runner_stop(&runner);
+    runner_release(&runner);
+}
+
 static void what_will_not_do_is_refused(void **state)
 {
     struct runner runner;
     struct schedule *schedule;
     (void)state;
     runner_init(&runner);
-    struct schedule_options options = {.store_path = runner.w.path, .folder = "/nowhere/at/all", .every_s = 1};
-    assert_int_equal(schedule_open(&options, &schedule, &runner.w.err), COMITY_NOTFOUND);
-    options.folder = runner.w.path;
-    assert_int_equal(schedule_open(&options, &schedule, &runner.w.err), COMITY_USAGE);
-    options.folder = runner.shelf;
-    options.passphrase_file = "/nowhere/at/all";
+    struct schedule_options options = {
+        .store_path = runner.w.path, .folder = runner.shelf, .passphrase_file = "/nowhere/at/all", .every_s = 1};
     assert_int_equal(schedule_open(&options, &schedule, &runner.w.err), COMITY_NOTFOUND);
     assert_null(schedule);
     runner_release(&runner);
@@ -146,6 +176,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(they_are_made_on_time),
         cmocka_unit_test(failures_are_told_until_one_succeeds),
+        cmocka_unit_test(one_of_the_future_stops_nothing),
+        cmocka_unit_test(a_folder_that_is_not_there_yet_is_a_failure),
         cmocka_unit_test(what_will_not_do_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -126,6 +126,31 @@ static void rows_that_contradict_each_other_are_told(void **state)
     assert_says(&p, 0, "date", "2026-03-17");
 }
 
+static void a_case_with_too_many_lines_is_not_cut(void **state)
+{
+    struct buffer text;
+    (void)state;
+    buffer_init(&text, 1 << 20);
+    buffer_add_slice(&text, SLICE(HEADER));
+    for (unsigned i = 0; i <= table.domain->form->parts->most; i++)
+        buffer_add_slice(&text, SLICE("C-1\t2026-03-17\tEcuador\tCocaine\t1\tkg\n"));
+    struct paste p = paste(text.ptr);
+    assert_non_null(p.rows[p.n_rows - 1].fault);
+    assert_int_equal(p.n_entries, 1);
+    assert_true(p.entries[0].has_conflict);
+    buffer_release(&text);
+}
+
+static void amounts_in_other_digits_have_their_unit(void **state)
+{
+    (void)state;
+    struct paste p = paste(HEADER "C-1\t2026-03-17\tEcuador\tCocaine\t١٢\tkg\n"
+                                  "\t\t\tHeroin\t½\tkg\n\t\t\tLSD\t3 g\tkg\n");
+    assert_says(&p, 0, "drugs.1.amount", "١٢ kg");
+    assert_says(&p, 0, "drugs.2.amount", "½ kg");
+    assert_says(&p, 0, "drugs.3.amount", "3 g");
+}
+
 static void faults_are_those_of_the_form(void **state)
 {
     (void)state;
@@ -200,6 +225,8 @@ int main(void)
         cmocka_unit_test(cells_in_quotes_are_whole),
         cmocka_unit_test(nothing_is_lost),
         cmocka_unit_test(rows_that_contradict_each_other_are_told),
+        cmocka_unit_test(a_case_with_too_many_lines_is_not_cut),
+        cmocka_unit_test(amounts_in_other_digits_have_their_unit),
         cmocka_unit_test(faults_are_those_of_the_form),
         cmocka_unit_test(fingerprints_tell_apart),
         cmocka_unit_test(there_is_a_limit),
