@@ -23,8 +23,8 @@ enum comity_status entry_content_parse(
 #define ENTRY_SUBDIVISION ".subdivision"
 #define ENTRY_LATITUDE ".latitude"
 #define ENTRY_LONGITUDE ".longitude"
-/* "alike.2.4711": the drug of line 2 and the mention of that number; its text is one of these. Not the mention's identity,
- * which follows from all that was told, restricted fields too. */
+/* "alike.2.4711": the drug of line 2 and the mention of that number; its text is one of these. Not the mention's
+ * identity, which follows from all that was told, restricted fields too. */
 #define ENTRY_ALIKE "alike."
 #define ENTRY_SAME "same"
 #define ENTRY_PART "part"

@@ -179,7 +179,7 @@ def a_killed_backup_leaves_whole_ones_only(desk):
             take(desk, 3 + kill)
         for path in shelf(desk)[-2:]:
             desk("backup", "--verify", path)
-        if time.monotonic() - begun > MOST_SECONDS:
+        if n_killed > 5 and time.monotonic() - begun > MOST_SECONDS:
             break
     desk("verify")
     for path in shelf(desk):
@@ -223,7 +223,7 @@ def a_killed_restore_leaves_the_old_store_or_the_new_one(desk):
         n_killed += not done
         for path in desk.folder.glob("comity.sqlite.replaced-*"):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-        if time.monotonic() - begun > MOST_SECONDS:
+        if n_killed > 5 and time.monotonic() - begun > MOST_SECONDS:
             break
     desk("restore", backup, "--to", "last.sqlite")
     desk("restore", backup, "--replace")
