@@ -21,11 +21,14 @@ struct column {
     size_t room;
 };
 
+/* The kind of a source that people type in at this desk: two cases of it are one event only where a person says so. */
+#define SOURCE_ENTERED "entered"
+
 struct source_info {
     uint32_t id;
     struct slice code; /* "unodc-ids" */
     struct slice title;
-    struct slice kind;   /* "official", "partner", "open", "simulated" */
+    struct slice kind;   /* "official", "partner", "open", "simulated", SOURCE_ENTERED */
     uint8_t reliability; /* 1 (best, A) … 6 (cannot be judged, F) */
     struct slice licence, marking;
     bool is_aggregate; /* a series of sums: stored apart, never added */

@@ -80,13 +80,11 @@ static enum comity_status gather(struct asking *a, struct comity_error *err)
 
 /* ---- the table -------------------------------------------------------------------------------------------------- */
 
+/* As if another source said it, also where one's own unit has told it before: that is what one wants to be shown. */
 static uint32_t own_source(struct asking *a)
 {
     struct mentions *table = &a->table;
-    for (uint32_t s = 0; s < table->n_sources; s++)
-        if (slice_equal(table->sources[s].code, a->source_code))
-            return s;
-    a->sources[table->n_sources] = (struct source_info){.code = a->source_code, .reliability = 2};
+    a->sources[table->n_sources] = (struct source_info){.code = SLICE("typed in now"), .reliability = 2};
     return (uint32_t)table->n_sources++;
 }
 
@@ -230,7 +228,8 @@ static enum comity_status ask_model(struct asking *a, const struct candidate *ca
         return status;
     out->probability = why.probability;
     take_reasons(&why, out);
-    *is_alike = why.probability >= least_probability;
+    /* The same day, place and amount are shown however common they are. */
+    *is_alike = why.probability >= least_probability || candidate->closeness >= 2.95;
     return COMITY_OK;
 }
 

@@ -218,7 +218,7 @@ static enum comity_status begin_import(struct publishing *p, struct comity_error
         (int)(entry->unit.len < 200 ? entry->unit.len : 200), entry->unit.len ? entry->unit.ptr : "");
     struct source_info source = {.code = slice_from(p->source_code),
         .title = slice_from(title),
-        .kind = SLICE("official"),
+        .kind = SLICE(SOURCE_ENTERED),
         .reliability = 2,
         .licence = SLICE("own records"),
         .marking = SLICE("TLP:GREEN")};

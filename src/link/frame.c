@@ -282,7 +282,8 @@ uint64_t frame_stratum(const struct frame *frame, unsigned comparison, size_t po
 
 enum comity_status frame_set_sources(struct frame *frame, const struct link_model *model)
 {
-    const double unknown = 1e-3;
+    /* Who types in a case is shown what looks like it: that it is another was a person's word, and stays so. */
+    const double unknown = 1e-3, never = -60;
     const struct mentions *mentions = frame->mentions;
     free(frame->twice_bits);
     frame->twice_bits = malloc((mentions->n_sources + 1) * sizeof *frame->twice_bits);
@@ -294,6 +295,8 @@ enum comity_status frame_set_sources(struct frame *frame, const struct link_mode
         for (size_t t = 0; t < model->n_sources; t++)
             if (model->sources[t].code_hash == code)
                 frame->twice_bits[s] = log2(model->sources[t].twice);
+        if (slice_is(mentions->sources[s].kind, SOURCE_ENTERED))
+            frame->twice_bits[s] = never;
     }
     return COMITY_OK;
 }

@@ -46,11 +46,12 @@ static struct slice grade(struct page *page, unsigned reliability)
 static const char *kind_text(const struct page *page, struct slice kind)
 {
     const struct catalogue *c = &page->catalogue;
-    return slice_is(kind, "official")    ? tr(c, "official")
-           : slice_is(kind, "partner")   ? tr(c, "partner")
-           : slice_is(kind, "open")      ? tr(c, "open source")
-           : slice_is(kind, "simulated") ? tr(c, "simulated")
-                                         : "—";
+    return slice_is(kind, "official")       ? tr(c, "official")
+           : slice_is(kind, "partner")      ? tr(c, "partner")
+           : slice_is(kind, "open")         ? tr(c, "open source")
+           : slice_is(kind, "simulated")    ? tr(c, "simulated")
+           : slice_is(kind, SOURCE_ENTERED) ? tr(c, "entered here")
+                                            : "—";
 }
 
 /* Late in words, and marked. */

@@ -572,6 +572,33 @@ static void what_one_says_of_it_becomes_a_judgement(void **state)
     end(&b);
 }
 
+/* Whoever typed the second was shown the first: that it is another event was a person's word. */
+static void cases_of_one_unit_stay_apart_unless_somebody_joins_them(void **state)
+{
+    struct bench b;
+    struct snapshot *snapshot;
+    struct alike alike[ALIKE_MOST];
+    size_t n;
+    char nonce[24];
+    (void)state;
+    begin(&b);
+    struct entry_content told = two_drugs(&b, "0.9 kg", NULL);
+    for (int i = 0; i < 12; i++) {
+        snprintf(nonce, sizeof nonce, "again %d", i);
+        enter(&b, nonce, &told);
+    }
+    relink(&b);
+    relink(&b);
+    assert_ok(&b, desk_snapshot(&b.desk, &snapshot, &b.err));
+    assert_int_equal(snapshot->resolution.n_entities, 12);
+    struct entry_reading reading = read_content(&b, &told);
+    struct alike_asking asking = {.values = reading.parts[0].values, .unit = SLICE("Customs"), .entry = 13};
+    assert_ok(&b, desk_alike(snapshot, &asking, &b.arena, alike, &n, &b.err));
+    assert_true(n > 0); /* but they are shown */
+    snapshot_release(snapshot);
+    end(&b);
+}
+
 static void say_of_it(struct bench *b, uint64_t *version, const char *key, const char *text)
 {
     struct entry_content mine = two_drugs(b, "400 kg", NULL);
@@ -654,6 +681,7 @@ int main(void)
         cmocka_unit_test(a_correction_does_not_bring_back_what_was_retracted),
         cmocka_unit_test(an_import_of_an_entry_is_not_undone_behind_its_back),
         cmocka_unit_test(what_cannot_be_published_holds_up_nothing_else),
+        cmocka_unit_test(cases_of_one_unit_stay_apart_unless_somebody_joins_them),
         cmocka_unit_test(what_one_says_of_it_can_be_corrected),
         cmocka_unit_test(drafts_change_nothing_that_readers_see),
         cmocka_unit_test(publishing_survives_any_failed_allocation),
