@@ -11,7 +11,7 @@ import { answered, fits, looks, totp, typeIn } from "./hands.mjs";
 const PASSWORD = "four words are good";
 let base;
 // Of the day that goes on: what tells it from the other, the date of its cases, and how its pages are shown.
-let day = { mark: "", date: "2026-03-17", options: {}, hasScripts: true };
+let day = { mark: "", date: "2026-03-17", grams: 900, kilograms: 600, options: {}, hasScripts: true };
 
 // Logs in with what was set up; the code of an authenticator counts once, so a recovery code serves.
 async function comeIn(page, person) {
@@ -299,7 +299,7 @@ sheet = book[book.sheetnames[0]]
 keys = {cell.value: cell.column for cell in sheet[1]}
 last = max(row for row in range(1, sheet.max_row + 1) if any(cell.value for cell in sheet[row]))
 for n in range(2):
-    said = {"case": f"SIM-T{n}${day.mark}", "date": "${day.date}", "country": "Ecuador", "place": "Guayaquil", "drug": "cocaine", "amount": f"{600 + n} kg"}
+    said = {"case": f"SIM-T{n}${day.mark}", "date": "${day.date}", "country": "Ecuador", "place": "Guayaquil", "drug": "cocaine", "amount": f"{${day.kilograms} + n} kg"}
     for key, text in said.items():
         column = next(at for name, at in keys.items() if name and name.split(".")[-1] == key)
         sheet.cell(last + 1 + n, column, text)
@@ -310,7 +310,7 @@ async function manyAtOnce() {
   const { page } = olga;
   await check("twenty rows are pasted, looked at, submitted and approved", async () => {
     const before = (await hauls(rita)).length;
-    const rows = Array.from({ length: 20 }, (_, i) => `SIM-P${i}${day.mark}\t${day.date}\tEcuador\tGuayaquil\theroin\t${900 + i} g`);
+    const rows = Array.from({ length: 20 }, (_, i) => `SIM-P${i}${day.mark}\t${day.date}\tEcuador\tGuayaquil\theroin\t${day.grams + i} g`);
     await page.goto(base + "/entries/paste");
     await page.locator("textarea[name=rows]").focus();
     await page.keyboard.insertText(["Case\tDate\tCountry\tPlace\tDrug\tAmount", ...rows].join("\n"));
@@ -366,8 +366,8 @@ await main("entries", async (address, link) => {
   base = address;
   await theDay(link);
   for (const language of ["en", "ar", "pt"]) for (const scheme of ["light", "dark"]) await inOtherLanguages(language, scheme);
-  // Another unit, and weeks later: else the same cases told a day after are taken for the same events, as they should be.
-  day = { mark: "b", date: "2026-06-05", options: { viewport: { width: 360, height: 740 }, javaScriptEnabled: false }, hasScripts: false };
+  // Another unit, weeks later, with other amounts: else the same cases told again are taken for the same events, as they should be.
+  day = { mark: "b", date: "2026-06-05", grams: 1730, kilograms: 350, options: { viewport: { width: 360, height: 740 }, javaScriptEnabled: false }, hasScripts: false };
   await theDay(null);
   await check("scripts find nothing to complain of", async () => {
     // Refusals that are asked for, and pages that are not theirs, are told by the browser as failures to load.
