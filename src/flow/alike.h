@@ -2,7 +2,8 @@
  * on the mention that it would be.
  *
  * Candidates are the records of the same country within two weeks, of a related drug. Where nothing was linked yet
- * there is no model: then those on the same day with an amount within a tenth are told, without a probability.
+ * there is no model: then those on the same day with an amount within a tenth are told, without a probability. What
+ * agrees in day, place and amount is told however common it is, and one's own unit's records as well as others'.
  */
 #ifndef FLOW_ALIKE_H
 #define FLOW_ALIKE_H

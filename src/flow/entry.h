@@ -10,8 +10,11 @@
 #include "domain/entry.h"
 #include "domain/form.h"
 
-/* ENTRY_MOST_TEXT: letters. */
-enum { ENTRY_MOST_TEXT = 4000, ENTRY_MOST_CELLS = 1500, ENTRY_TITLE = 200 };
+enum {
+    ENTRY_MOST_TEXT = 4000,  /* letters of one text */
+    ENTRY_MOST_CELLS = 1500, /* texts of one entry */
+    ENTRY_TITLE = 200        /* bytes of a title */
+};
 
 /* The content as it is stored: a JSON object of key → text, in the order of the form, and back. Empty texts are left
  * out. COMITY_CORRUPT for what is no such object. */

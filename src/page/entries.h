@@ -1,5 +1,6 @@
 /* entries.h - cases that people type in: the list, one entry with its history, and the form. Shared by entries.c
- * (list), entry.c (one entry), entry_edit.c (the form and what it does), entry_form.c (its inputs) and entry_alike.c.
+ * (list), entry.c (one entry), entry_edit.c (the form and what it does), entry_form.c (its inputs), entry_alike.c
+ * (records that look like the same event) and entry_files.c (attachments).
  */
 #ifndef PAGE_ENTRIES_H
 #define PAGE_ENTRIES_H
