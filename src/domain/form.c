@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 struct input_entry {
-    char *field, *example, *unit, *required, *is_long;
+    char *field, *example, *unit, *required, *is_long, *is_unit;
     struct pack_field_entry *own;
     struct pack_labels help;
 };
@@ -39,6 +39,7 @@ static const cyaml_schema_field_t input_fields[] = {
     PACK_OPTIONAL("unit", struct input_entry, unit),
     PACK_OPTIONAL("required", struct input_entry, required),
     PACK_OPTIONAL("is_long", struct input_entry, is_long),
+    PACK_OPTIONAL("is_unit", struct input_entry, is_unit),
     CYAML_FIELD_MAPPING_PTR("own", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct input_entry, own, own_fields),
     PACK_LABELS("help", struct input_entry, help),
     CYAML_FIELD_END,
@@ -169,6 +170,24 @@ static enum comity_status read_section(
     return status;
 }
 
+/* Which input one's own unit fills in. */
+static enum comity_status find_unit(
+    struct pack_file *file, const struct section_entry *entry, const struct form_section *section, struct form *form)
+{
+    enum comity_status status = COMITY_OK;
+    for (unsigned i = 0; status == COMITY_OK && i < entry->fields_count; i++) {
+        bool is_unit;
+        status = read_flag(file, &entry->fields[i], "is_unit", entry->fields[i].is_unit, &is_unit);
+        if (status != COMITY_OK || !is_unit)
+            continue;
+        if (section->lines != FORM_ONCE)
+            return PACK_ERROR(file, "field", entry->fields[i].field, "'%s' stands in lines, and cannot be the unit",
+                entry->fields[i].field);
+        form->unit = &section->inputs[i];
+    }
+    return status;
+}
+
 static enum comity_status read_sections(struct pack_file *file, const struct form_file *in, struct form *form)
 {
     enum comity_status status = COMITY_OK;
@@ -178,6 +197,8 @@ static enum comity_status read_sections(struct pack_file *file, const struct for
     for (unsigned i = 0; status == COMITY_OK && i < in->sections_count; i++) {
         struct form_section *section = &form->sections[form->n_sections++];
         status = read_section(file, &in->sections[i], section);
+        if (status == COMITY_OK)
+            status = find_unit(file, &in->sections[i], section, form);
         if (status == COMITY_OK && section->lines == FORM_PARTS && form->parts)
             return PACK_ERROR(file, "id", in->sections[i].id, "two sections have lines that are parts");
         if (section->lines == FORM_PARTS)

@@ -40,6 +40,7 @@ struct form {
     struct form_section *sections;
     size_t n_sections;
     const struct form_section *parts; /* the one section whose lines are mentions */
+    const struct form_input *unit;    /* said once: what a person's own unit fills in; null: nothing */
 };
 
 /* Where an input stands: its section, and the line from 1; 0 in a section without lines. */

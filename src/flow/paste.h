@@ -51,7 +51,7 @@ struct paste_asking {
     const struct entry_table *table;
     struct slice text;
     struct slice agency;    /* what stands under this key where a case does not say; empty: nothing */
-    const char *agency_key; /* "agency" */
+    const char *agency_key; /* of the form's input for it; "": it has none */
     int64_t now;
     int language;
 };

@@ -224,7 +224,7 @@ static enum comity_status act(struct page *page, struct draft *draft, struct com
 
 /* ---- a new one -------------------------------------------------------------------------------------------------- */
 
-/* What is the same from case to case is filled in: the agency is one's unit. */
+/* What is the same from case to case is filled in: one's unit. */
 static enum comity_status begin_new(struct page *page, struct draft *draft, struct comity_error *err)
 {
     char nonce[TOKEN_TEXT];
@@ -235,8 +235,9 @@ static enum comity_status begin_new(struct page *page, struct draft *draft, stru
     draft->content.cells = ARENA_ARRAY(page->arena, struct entry_cell, 4);
     if (!draft->nonce.ptr || !draft->content.cells)
         return error_nomem(err);
-    if (page->account->unit.len)
-        draft->content.cells[draft->content.n++] = (struct entry_cell){SLICE("agency"), page->account->unit};
+    if (page->account->unit.len && page->domain->form->unit)
+        draft->content.cells[draft->content.n++] =
+            (struct entry_cell){page->domain->form->unit->field->id, page->account->unit};
     return entries_read(page, draft, err);
 }
 

@@ -199,7 +199,7 @@ static enum comity_status read_text(struct page *page, struct pasting_page *past
     struct paste_asking asking = {.table = &pasting->table,
         .text = pasting->text,
         .agency = page->account->unit,
-        .agency_key = "agency",
+        .agency_key = page->domain->form->unit ? page->domain->form->unit->field->id.ptr : "",
         .now = page->now,
         .language = page->catalogue.language};
     enum comity_status status = paste_read(&asking, page->arena, &pasting->paste, err);
