@@ -2,7 +2,7 @@
 #include "cli/pairs.h"
 
 #include "base/error.h"
-#include "link/order.h"
+#include "base/order.h"
 
 #include <stdlib.h>
 

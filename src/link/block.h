@@ -9,7 +9,7 @@
 #define LINK_BLOCK_H
 
 #include "link/frame.h"
-#include "link/order.h"
+#include "base/order.h"
 
 enum { BLOCK_MOST_RULES = 12, BLOCK_MOST_SLOTS = 16, BLOCK_MOST_PARTS = 4 };
 

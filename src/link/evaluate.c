@@ -2,7 +2,7 @@
  * (1998). */
 #include "link/link.h"
 
-#include "link/order.h"
+#include "base/order.h"
 
 #include <stdlib.h>
 

@@ -6,7 +6,7 @@
 #include "base/parallel.h"
 #include "link/load.h"
 #include "link/model.h"
-#include "link/order.h"
+#include "base/order.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #include "base/calendar.h"
 #include "base/error.h"
 #include "base/hash.h"
-#include "link/order.h"
+#include "base/order.h"
 
 #include <math.h>
 #include <stdio.h>

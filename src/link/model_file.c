@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
-#include "link/order.h"
+#include "base/order.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* American-flag style radix sort from the highest byte that differs, insertion sort for short runs. In place, no
  * recursion deeper than the twelve bytes of an item. */
-#include "link/order.h"
+#include "base/order.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -1,0 +1,309 @@
+/* Components by union-find; each solved with a matrix of summed evidence (average linkage, R. R. Sokal and C. D.
+ * Michener 1958), the nearest group of each kept at hand. */
+#include "match/group.h"
+
+#include "base/array.h"
+#include "base/disjoint.h"
+#include "base/order.h"
+#include "base/parallel.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* One pair, however alike, must not outweigh many that speak against it. */
+static const float most_bits = 25;
+
+struct component {
+    size_t begin, end; /* in members */
+};
+
+struct solver {
+    const struct matching *matching;
+    const struct likely_pair *edges; /* by strength, the strongest first */
+    size_t n_edges;
+    float prior;
+    uint32_t *parent, *members;
+    struct component *components;
+    size_t n_components, room;
+    struct grouping *out;
+};
+
+/* ---- one component ---- */
+
+struct matrix {
+    size_t n;
+    float *evidence; /* n × n: sums over pairs of members */
+    uint32_t *size, *best, *group_of;
+    float *best_mean;
+    uint8_t *is_live;
+};
+
+static float mean_of(const struct matrix *matrix, size_t i, size_t j)
+{
+    return matrix->evidence[i * matrix->n + j] / ((float)matrix->size[i] * (float)matrix->size[j]);
+}
+
+static void find_best(struct matrix *matrix, size_t i)
+{
+    matrix->best_mean[i] = -INFINITY;
+    for (size_t j = 0; j < matrix->n; j++)
+        if (j != i && matrix->is_live[j] && mean_of(matrix, i, j) > matrix->best_mean[i]) {
+            matrix->best_mean[i] = mean_of(matrix, i, j);
+            matrix->best[i] = (uint32_t)j;
+        }
+}
+
+static void merge(struct matrix *matrix, size_t i, size_t j)
+{
+    size_t n = matrix->n;
+    for (size_t k = 0; k < n; k++) {
+        matrix->evidence[i * n + k] += matrix->evidence[j * n + k];
+        matrix->evidence[k * n + i] = matrix->evidence[i * n + k];
+        if (matrix->group_of[k] == j)
+            matrix->group_of[k] = (uint32_t)i;
+    }
+    matrix->size[i] += matrix->size[j];
+    matrix->is_live[j] = 0;
+    for (size_t k = 0; k < n; k++) {
+        if (!matrix->is_live[k])
+            continue;
+        if (k == i || matrix->best[k] == i || matrix->best[k] == j)
+            find_best(matrix, k);
+        else if (mean_of(matrix, k, i) > matrix->best_mean[k]) {
+            matrix->best_mean[k] = mean_of(matrix, k, i);
+            matrix->best[k] = (uint32_t)i;
+        }
+    }
+}
+
+/* The lower group keeps its place; ties go to the lowest. */
+static void join_groups(struct matrix *matrix)
+{
+    for (size_t i = 0; i < matrix->n; i++)
+        find_best(matrix, i);
+    for (;;) {
+        size_t best = matrix->n;
+        float most = 0;
+        for (size_t i = 0; i < matrix->n; i++)
+            if (matrix->is_live[i] && matrix->best_mean[i] > most) {
+                most = matrix->best_mean[i];
+                best = i;
+            }
+        if (best == matrix->n)
+            return;
+        size_t other = matrix->best[best];
+        merge(matrix, best < other ? best : other, best < other ? other : best);
+    }
+}
+
+static void fill(const struct solver *solver, const uint32_t *members, struct matrix *matrix)
+{
+    const struct matching *matching = solver->matching;
+    size_t n = matrix->n;
+    for (size_t i = 0; i < n; i++) {
+        matrix->size[i] = 1;
+        matrix->is_live[i] = 1;
+        matrix->group_of[i] = (uint32_t)i;
+        for (size_t j = 0; j < i; j++) {
+            uint64_t vector = weights_vector(matching->table, matching->likeness, members[i], members[j]);
+            float bits = (float)weights_evidence(matching->weights, matching->table, matching->likeness, members[i],
+                             members[j], vector) +
+                         solver->prior;
+            bits = bits > most_bits ? most_bits : bits < -most_bits ? -most_bits : bits;
+            matrix->evidence[i * n + j] = matrix->evidence[j * n + i] = bits;
+        }
+    }
+}
+
+static enum comity_status solve(void *context, size_t number)
+{
+    struct solver *solver = context;
+    const struct component *component = &solver->components[number];
+    const uint32_t *members = &solver->members[component->begin];
+    size_t n = component->end - component->begin;
+    struct matrix matrix = {.n = n,
+        .evidence = calloc(n * n, sizeof *matrix.evidence),
+        .size = malloc(n * sizeof *matrix.size),
+        .best = calloc(n, sizeof *matrix.best),
+        .group_of = malloc(n * sizeof *matrix.group_of),
+        .best_mean = malloc(n * sizeof *matrix.best_mean),
+        .is_live = malloc(n)};
+    bool is_ready = matrix.evidence && matrix.size && matrix.best && matrix.group_of && matrix.best_mean &&
+                    matrix.is_live;
+    if (is_ready) {
+        fill(solver, members, &matrix);
+        join_groups(&matrix);
+        /* Members ascend and a group keeps the place of its lowest. */
+        for (size_t i = 0; i < n; i++)
+            solver->out->group[members[i]] = members[matrix.group_of[i]];
+    }
+    free(matrix.evidence);
+    free(matrix.size);
+    free(matrix.best);
+    free(matrix.group_of);
+    free(matrix.best_mean);
+    free(matrix.is_live);
+    return is_ready ? COMITY_OK : COMITY_NOMEM;
+}
+
+/* ---- components ---- */
+
+/* Sorts members by root and adds a component for each; too large ones are cut: only edges over a rising least hold. */
+static bool add_components(struct solver *solver, size_t begin, size_t end, float least)
+{
+    uint32_t *members = &solver->members[begin];
+    size_t n = end - begin;
+    struct sort_item *items = malloc((n + 1) * sizeof *items);
+    if (!items)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        items[i] = (struct sort_item){disjoint_root(solver->parent, members[i]), members[i]};
+    sort_items(items, n);
+    for (size_t i = 0; i < n; i++)
+        members[i] = items[i].payload;
+    bool is_done = true;
+    for (size_t i = 0, j; is_done && i < n; i = j) {
+        for (j = i + 1; j < n && items[j].key == items[i].key; j++) {
+        }
+        if (j - i == 1)
+            continue;
+        if (j - i > GROUP_MOST_MEMBERS && least < 200) {
+            solver->out->n_cut += least == 0;
+            uint32_t root = (uint32_t)items[i].key;
+            for (size_t k = i; k < j; k++)
+                solver->parent[members[k]] = members[k];
+            /* All of one component: an edge with one end in it has both. */
+            for (size_t e = 0; e < solver->n_edges && solver->edges[e].bits + solver->prior > least + 1; e++)
+                if (solver->out->group[solver->edges[e].a] == root)
+                    disjoint_join(solver->parent, solver->edges[e].a, solver->edges[e].b);
+            for (size_t k = i; k < j; k++)
+                solver->out->group[members[k]] = disjoint_root(solver->parent, members[k]);
+            is_done = add_components(solver, begin + i, begin + j, least + 1);
+            continue;
+        }
+        is_done = ARRAY_ROOM(solver->components, solver->n_components, solver->room, 1);
+        if (is_done)
+            solver->components[solver->n_components++] = (struct component){begin + i, begin + j};
+    }
+    free(items);
+    return is_done;
+}
+
+static int compare_strength(const void *a, const void *b)
+{
+    const struct likely_pair *x = a, *y = b;
+    if (x->bits != y->bits)
+        return x->bits > y->bits ? -1 : 1;
+    if (x->a != y->a)
+        return x->a < y->a ? -1 : 1;
+    return x->b < y->b ? -1 : x->b > y->b;
+}
+
+static struct likely_pair *sort_pairs(const struct likely_pair *pairs, size_t n, float least, size_t *n_kept)
+{
+    struct likely_pair *sorted = malloc((n + 1) * sizeof *sorted);
+    *n_kept = 0;
+    for (size_t i = 0; sorted && i < n; i++)
+        if (pairs[i].bits > least)
+            sorted[(*n_kept)++] = pairs[i];
+    if (sorted && *n_kept)
+        qsort(sorted, *n_kept, sizeof *sorted, compare_strength);
+    return sorted;
+}
+
+static void count_groups(struct grouping *out, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        out->n_groups += out->group[i] == i;
+}
+
+enum comity_status group_records(const struct matching *matching, const struct likely_pair *pairs, size_t n,
+    unsigned threads, struct grouping *out)
+{
+    size_t n_records = matching->table->n;
+    struct solver solver = {.matching = matching, .prior = (float)weights_prior(matching->weights), .out = out};
+    *out = (struct grouping){.group = malloc((n_records + 1) * sizeof *out->group)};
+    struct likely_pair *edges = sort_pairs(pairs, n, -solver.prior, &solver.n_edges);
+    solver.edges = edges;
+    solver.parent = malloc((n_records + 1) * sizeof *solver.parent);
+    solver.members = malloc((n_records + 1) * sizeof *solver.members);
+    enum comity_status status = out->group && edges && solver.parent && solver.members ? COMITY_OK : COMITY_NOMEM;
+    if (status == COMITY_OK) {
+        for (uint32_t i = 0; i < n_records; i++)
+            solver.parent[i] = solver.members[i] = i;
+        for (size_t e = 0; e < solver.n_edges; e++)
+            disjoint_join(solver.parent, edges[e].a, edges[e].b);
+        for (uint32_t i = 0; i < n_records; i++)
+            out->group[i] = disjoint_root(solver.parent, i);
+        status = add_components(&solver, 0, n_records, 0) ? COMITY_OK : COMITY_NOMEM;
+    }
+    if (status == COMITY_OK)
+        status = parallel_run(solver.n_components, threads, solve, &solver);
+    if (status == COMITY_OK)
+        count_groups(out, n_records);
+    free(edges);
+    free(solver.parent);
+    free(solver.members);
+    free(solver.components);
+    return status;
+}
+
+/* ---- one partner at most ---- */
+
+/* The odds of a pair against all else that its two records could be. */
+static void weigh_against_others(
+    const struct matching *matching, const struct likely_pair *pairs, size_t n, double *sums, struct likely_pair *out)
+{
+    double first = 0, all = (double)matching->table->n, rate = matching->weights->rate;
+    for (size_t i = 0; i < matching->table->n; i++)
+        first += matching->table->file[i] == 0;
+    double nobody = (1 - rate) / rate * fmax(first, all - first);
+    for (size_t i = 0; i < n; i++) {
+        double ratio = exp2(fmin(pairs[i].bits, 200));
+        sums[pairs[i].a] += ratio;
+        sums[pairs[i].b] += ratio;
+    }
+    for (size_t i = 0; i < n; i++) {
+        double ratio = exp2(fmin(pairs[i].bits, 200));
+        double others = nobody + sums[pairs[i].a] + sums[pairs[i].b] - 2 * ratio;
+        out[i] = (struct likely_pair){pairs[i].a, pairs[i].b, (float)log2(ratio / fmax(others, nobody))};
+    }
+}
+
+enum comity_status group_one_to_one(
+    const struct matching *matching, const struct likely_pair *pairs, size_t n, struct grouping *out)
+{
+    size_t n_records = matching->table->n, n_kept = 0;
+    *out = (struct grouping){.group = malloc((n_records + 1) * sizeof *out->group)};
+    double *sums = calloc(n_records + 1, sizeof *sums);
+    struct likely_pair *weighed = malloc((n + 1) * sizeof *weighed), *sorted = NULL;
+    uint8_t *is_taken = calloc(n_records + 1, 1);
+    enum comity_status status = out->group && sums && weighed && is_taken ? COMITY_OK : COMITY_NOMEM;
+    if (status == COMITY_OK) {
+        weigh_against_others(matching, pairs, n, sums, weighed);
+        sorted = sort_pairs(weighed, n, 0, &n_kept);
+        status = sorted ? COMITY_OK : COMITY_NOMEM;
+    }
+    for (uint32_t i = 0; status == COMITY_OK && i < n_records; i++)
+        out->group[i] = i;
+    for (size_t e = 0; status == COMITY_OK && e < n_kept; e++) {
+        uint32_t a = sorted[e].a, b = sorted[e].b;
+        if (is_taken[a] || is_taken[b])
+            continue;
+        is_taken[a] = is_taken[b] = 1;
+        out->group[a < b ? b : a] = a < b ? a : b;
+    }
+    if (status == COMITY_OK)
+        count_groups(out, n_records);
+    free(sums);
+    free(weighed);
+    free(sorted);
+    free(is_taken);
+    return status;
+}
+
+void grouping_release(struct grouping *grouping)
+{
+    free(grouping->group);
+    *grouping = (struct grouping){0};
+}

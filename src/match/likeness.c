@@ -1,0 +1,448 @@
+/* Preparing a column's values, and the level of two of them. */
+#include "match/likeness.h"
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "text/similarity_join.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static const unsigned levels_of[COLUMN_N_TYPES] = {[COLUMN_NAME] = NAME_LEVELS,
+    [COLUMN_TEXT] = WORDS_LEVELS,
+    [COLUMN_DATE] = DAY_LEVELS,
+    [COLUMN_IDENTIFIER] = IDENTIFIER_LEVELS,
+    [COLUMN_CATEGORY] = CATEGORY_LEVELS,
+    [COLUMN_NUMBER] = NUMBER_LEVELS,
+    [COLUMN_COUNT] = COUNT_LEVELS};
+
+/* ---- names and identifiers ---- */
+
+static uint64_t sign_of(struct slice text)
+{
+    uint64_t sign = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char letter = (unsigned char)text.ptr[i];
+        uint64_t bit = (uint64_t)1 << (letter & 31);
+        sign |= sign & bit ? bit << 32 : bit;
+    }
+    return sign;
+}
+
+static uint64_t sign_of_words(struct slice text)
+{
+    uint64_t sign = 0;
+    struct slice word;
+    while (token_next(&text, &word))
+        sign |= (uint64_t)1 << (hash_slice(word) & 63);
+    return sign;
+}
+
+static unsigned level_of_pair(enum column_type type, const struct slice *texts, const struct similarity_pair *pair)
+{
+    if (type == COLUMN_IDENTIFIER)
+        return pair->edits == 1 ? IDENTIFIER_NEAR : IDENTIFIER_ALIKE;
+    size_t a = texts[pair->a].len, b = texts[pair->b].len, shortest = a < b ? a : b;
+    if ((pair->edits <= 1 && shortest >= 4) || pair->alike >= 950)
+        return NAME_NEAR;
+    return pair->alike >= 900 || (pair->edits <= 2 && shortest >= 7) ? NAME_ALIKE : NAME_SOMEWHAT;
+}
+
+static void put_pair(struct likeness *likeness, uint64_t key, unsigned level)
+{
+    size_t at = hash_u64(key) & likeness->mask;
+    while (likeness->pairs[at])
+        at = (at + 1) & likeness->mask;
+    likeness->pairs[at] = key;
+    likeness->pair_levels[at] = (uint8_t)level;
+}
+
+static enum comity_status keep_pairs(struct likeness *likeness, const struct similarity_join *join)
+{
+    size_t size = 64;
+    while (size < 2 * join->n_pairs)
+        size *= 2;
+    likeness->pairs = calloc(size, sizeof *likeness->pairs);
+    likeness->pair_levels = calloc(size, sizeof *likeness->pair_levels);
+    if (!likeness->pairs || !likeness->pair_levels)
+        return COMITY_NOMEM;
+    likeness->mask = size - 1;
+    likeness->n_pairs = join->n_pairs;
+    for (size_t i = 0; i < join->n_pairs; i++) {
+        struct similarity_pair pair = join->pairs[i];
+        pair.a++, pair.b++; /* the join knows nothing of code 0 */
+        unsigned apart = (unsigned)__builtin_popcountll(likeness->signs[pair.a] ^ likeness->signs[pair.b]);
+        if (apart > likeness->most_apart)
+            likeness->most_apart = apart;
+        put_pair(
+            likeness, (uint64_t)pair.a << 32 | pair.b, level_of_pair(likeness->type, likeness->column->texts, &pair));
+    }
+    return COMITY_OK;
+}
+
+static enum comity_status turn_texts(
+    const struct table_column *column, struct arena *arena, struct symbols *symbols, struct comity_error *err)
+{
+    struct alphabet alphabet = {0};
+    enum comity_status status = COMITY_OK;
+    for (uint32_t v = 1; v < column->n_values && status == COMITY_OK; v++)
+        status = alphabet_add(&alphabet, column->texts[v], err);
+    for (uint32_t v = 1; v < column->n_values && status == COMITY_OK; v++)
+        status = alphabet_turn(&alphabet, column->texts[v], arena, &symbols[v - 1], err);
+    alphabet_release(&alphabet);
+    return status;
+}
+
+static enum comity_status join_texts(struct likeness *likeness, unsigned threads, struct comity_error *err)
+{
+    const struct table_column *column = likeness->column;
+    struct similarity_join_options options = {.least_alike = 1000, .most_edits = 2, .n_threads = threads};
+    if (likeness->type == COLUMN_NAME)
+        options = (struct similarity_join_options){
+            .least_alike = 800, .most_edits = 2, .letters_for_edits = {0, 4, 7, 0}, .n_threads = threads};
+    struct arena arena = {0};
+    struct similarity_join join = {0};
+    struct symbols *symbols = calloc(column->n_values, sizeof *symbols);
+    enum comity_status status = symbols ? turn_texts(column, &arena, symbols, err) : error_nomem(err);
+    if (status == COMITY_OK)
+        status = similarity_join(symbols, column->n_values - 1, &options, &join, err);
+    if (status == COMITY_OK) {
+        likeness->least_alike = join.least_alike;
+        likeness->most_edits = join.most_edits;
+        likeness->is_tightened = join.is_tightened;
+        status = keep_pairs(likeness, &join) == COMITY_OK ? COMITY_OK : error_nomem(err);
+    }
+    similarity_join_release(&join);
+    arena_release(&arena);
+    free(symbols);
+    return status;
+}
+
+static enum comity_status prepare_names(struct likeness *likeness, unsigned threads, struct comity_error *err)
+{
+    const struct table_column *column = likeness->column;
+    likeness->signs = malloc(column->n_values * sizeof *likeness->signs);
+    likeness->word_signs = malloc(column->n_values * sizeof *likeness->word_signs);
+    if (!likeness->signs || !likeness->word_signs)
+        return error_nomem(err);
+    for (uint32_t v = 0; v < column->n_values; v++) {
+        struct slice text = column->texts[v];
+        likeness->signs[v] = sign_of(text);
+        likeness->word_signs[v] =
+            likeness->type == COLUMN_NAME ? sign_of_words(text) : hash_bytes(text.ptr, (text.len + 1) / 2);
+    }
+    return join_texts(likeness, threads, err);
+}
+
+/* Whether each word of one is a word of the other. Bits of words tell of most pairs that it is not so. */
+static bool is_part(const struct likeness *likeness, uint32_t a, uint32_t b)
+{
+    uint64_t x = likeness->word_signs[a], y = likeness->word_signs[b];
+    if ((x & y) != x && (x & y) != y)
+        return false;
+    struct slice few = likeness->column->texts[a], many = likeness->column->texts[b];
+    if (few.len > many.len) {
+        struct slice swap = few;
+        few = many;
+        many = swap;
+    }
+    struct slice word;
+    if (few.len < 3)
+        return false;
+    while (token_next(&few, &word)) {
+        struct slice rest = many, other;
+        bool is_there = false;
+        while (!is_there && token_next(&rest, &other))
+            is_there = slice_equal(word, other);
+        if (!is_there)
+            return false;
+    }
+    return true;
+}
+
+static bool is_initial(const struct likeness *likeness, uint32_t a, uint32_t b)
+{
+    struct slice x = likeness->column->texts[a], y = likeness->column->texts[b];
+    return (x.len == 1 || y.len == 1) && x.ptr[0] == y.ptr[0];
+}
+
+static unsigned level_in_table(const struct likeness *likeness, uint32_t a, uint32_t b)
+{
+    if ((unsigned)__builtin_popcountll(likeness->signs[a] ^ likeness->signs[b]) > likeness->most_apart)
+        return 0;
+    uint64_t key = a < b ? (uint64_t)a << 32 | b : (uint64_t)b << 32 | a;
+    for (size_t at = hash_u64(key) & likeness->mask; likeness->pairs[at]; at = (at + 1) & likeness->mask)
+        if (likeness->pairs[at] == key)
+            return likeness->pair_levels[at];
+    return 0;
+}
+
+static unsigned level_of_names(const struct likeness *likeness, uint32_t a, uint32_t b)
+{
+    unsigned level = level_in_table(likeness, a, b);
+    if (level && level < NAME_SOMEWHAT)
+        return level;
+    if (is_part(likeness, a, b))
+        return NAME_PART;
+    return level ? level : is_initial(likeness, a, b) ? NAME_INITIAL : NAME_DIFFERENT;
+}
+
+static unsigned level_of_identifiers(const struct likeness *likeness, uint32_t a, uint32_t b)
+{
+    unsigned level = level_in_table(likeness, a, b);
+    if (level)
+        return level;
+    return likeness->word_signs[a] == likeness->word_signs[b] ? IDENTIFIER_HALF : IDENTIFIER_DIFFERENT;
+}
+
+/* ---- dates ---- */
+
+static enum comity_status prepare_dates(struct likeness *likeness)
+{
+    const struct table_column *column = likeness->column;
+    likeness->digits = calloc(column->n_values, sizeof *likeness->digits);
+    if (!likeness->digits)
+        return COMITY_NOMEM;
+    /* yyyymmdd: the year's first digit in the lowest byte. */
+    for (uint32_t v = 1; v < column->n_values; v++)
+        memcpy(&likeness->digits[v], column->texts[v].ptr, column->texts[v].len < 8 ? column->texts[v].len : 8);
+    return COMITY_OK;
+}
+
+static unsigned n_bytes(uint64_t different)
+{
+    unsigned n = 0;
+    for (; different; different >>= 8)
+        n += (different & 255) != 0;
+    return n;
+}
+
+static unsigned level_of_digits(uint64_t a, uint64_t b)
+{
+    const uint64_t year = UINT64_C(0xFFFFFFFF), month = UINT64_C(0xFFFF00000000), day = UINT64_C(0xFFFF000000000000);
+    uint64_t different = a ^ b;
+    uint64_t exchanged = (a & year) | (a & month) << 16 | (a & day) >> 16;
+    if (n_bytes(different) == 1 || exchanged == b)
+        return DAY_MISTYPED;
+    /* Two digits exchanged with each other. */
+    if (n_bytes(different) == 2)
+        for (unsigned i = 0; i < 7; i++) {
+            uint64_t x = a >> (8 * i) & 255, y = a >> (8 * i + 8) & 255;
+            uint64_t turned = (a & ~(UINT64_C(0xFFFF) << (8 * i))) | y << (8 * i) | x << (8 * i + 8);
+            if (turned == b)
+                return DAY_MISTYPED;
+        }
+    if (!(different & (month | day)) || !(different & (year | month)))
+        return DAY_HALF;
+    return different & year ? DAY_DIFFERENT : DAY_YEAR;
+}
+
+static unsigned level_of_dates(const struct likeness *likeness, uint32_t a, uint32_t b)
+{
+    double from = likeness->column->numbers[a], until = likeness->column->numbers[b];
+    if (from == TABLE_NO_DAY || until == TABLE_NO_DAY)
+        return level_of_digits(likeness->digits[a], likeness->digits[b]);
+    double days = until - from;
+    if (!likeness->is_directed)
+        days = fabs(days);
+    if (days > 0 && days <= 31)
+        return days == 1   ? DAY_1
+               : days == 2 ? DAY_2
+               : days <= 4 ? DAY_4
+               : days <= 8 ? DAY_8
+                           : days <= 16 ? DAY_16 : DAY_31;
+    if (days < 0 && days >= -31)
+        return days == -1 ? DAY_BEFORE_1 : DAY_BEFORE_31;
+    return level_of_digits(likeness->digits[a], likeness->digits[b]);
+}
+
+/* ---- numbers ---- */
+
+static unsigned level_of_numbers(const struct likeness *likeness, uint32_t a, uint32_t b)
+{
+    double x = likeness->column->numbers[a], y = likeness->column->numbers[b];
+    double apart = fabs(x - y) / fmax(fmax(fabs(x), fabs(y)), 1e-300);
+    unsigned less = likeness->is_directed && y < x;
+    if (apart <= 0.002)
+        return NUMBER_EXACT;
+    if (apart <= 0.1)
+        return (apart <= 0.01   ? NUMBER_1
+                   : apart <= 0.02 ? NUMBER_2
+                   : apart <= 0.05 ? NUMBER_5
+                                   : NUMBER_10) +
+               less;
+    return apart <= 0.2 ? NUMBER_20 : NUMBER_DIFFERENT;
+}
+
+static unsigned level_of_counts(const struct likeness *likeness, uint32_t a, uint32_t b)
+{
+    double apart = fabs(likeness->column->numbers[a] - likeness->column->numbers[b]);
+    return apart <= 1 ? COUNT_1 : apart <= 3 ? COUNT_3 : COUNT_DIFFERENT;
+}
+
+/* ---- words ---- */
+
+static int compare_words(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static enum comity_status number_words(struct likeness *likeness, struct intern *intern)
+{
+    const struct table_column *column = likeness->column;
+    size_t room = 0, n = 0;
+    likeness->word_start = calloc(column->n_values + 1u, sizeof *likeness->word_start);
+    if (!likeness->word_start)
+        return COMITY_NOMEM;
+    for (uint32_t v = 0; v < column->n_values; v++) {
+        struct slice rest = column->texts[v], word;
+        size_t first = n;
+        likeness->word_start[v] = (uint32_t)n;
+        while (token_next(&rest, &word)) {
+            uint32_t id = intern_put(intern, word);
+            if (n == room) {
+                room = room ? 2 * room : 4096;
+                uint32_t *words = realloc(likeness->words, room * sizeof *words);
+                if (!words)
+                    return COMITY_NOMEM;
+                likeness->words = words;
+            }
+            if (id == INTERN_NONE)
+                return COMITY_NOMEM;
+            likeness->words[n++] = id;
+        }
+        if (n > first)
+            qsort(&likeness->words[first], n - first, sizeof *likeness->words, compare_words);
+        size_t kept = first;
+        for (size_t i = first; i < n; i++)
+            if (i == first || likeness->words[i] != likeness->words[kept - 1])
+                likeness->words[kept++] = likeness->words[i];
+        n = kept;
+    }
+    likeness->word_start[column->n_values] = (uint32_t)n;
+    likeness->n_words = (uint32_t)intern->count;
+    return COMITY_OK;
+}
+
+static enum comity_status weigh_words(struct likeness *likeness)
+{
+    const struct table_column *column = likeness->column;
+    likeness->word_frequency = calloc(likeness->n_words + 1u, sizeof *likeness->word_frequency);
+    likeness->word_bits = calloc(likeness->n_words + 1u, sizeof *likeness->word_bits);
+    likeness->text_bits = calloc(column->n_values, sizeof *likeness->text_bits);
+    if (!likeness->word_frequency || !likeness->word_bits || !likeness->text_bits)
+        return COMITY_NOMEM;
+    double told = (double)(column->n_told[0] + column->n_told[1]);
+    for (uint32_t v = 1; v < column->n_values; v++)
+        for (uint32_t i = likeness->word_start[v]; i < likeness->word_start[v + 1]; i++)
+            likeness->word_frequency[likeness->words[i]] += column->frequency[0][v] + column->frequency[1][v];
+    for (uint32_t w = 0; w < likeness->n_words; w++)
+        likeness->word_bits[w] = (float)log2(fmax(told / likeness->word_frequency[w], 1));
+    for (uint32_t v = 1; v < column->n_values; v++)
+        for (uint32_t i = likeness->word_start[v]; i < likeness->word_start[v + 1]; i++)
+            likeness->text_bits[v] += likeness->word_bits[likeness->words[i]];
+    return COMITY_OK;
+}
+
+static enum comity_status prepare_words(struct likeness *likeness)
+{
+    struct intern intern = {0};
+    enum comity_status status = number_words(likeness, &intern);
+    intern_release(&intern);
+    return status == COMITY_OK ? weigh_words(likeness) : status;
+}
+
+float likeness_shared(const struct likeness *likeness, uint32_t a, uint32_t b)
+{
+    float bits = 0;
+    if (a == b)
+        return likeness->text_bits[a];
+    uint32_t i = likeness->word_start[a], i_end = likeness->word_start[a + 1];
+    uint32_t j = likeness->word_start[b], j_end = likeness->word_start[b + 1];
+    while (i < i_end && j < j_end) {
+        uint32_t x = likeness->words[i], y = likeness->words[j];
+        bits += x == y ? likeness->word_bits[x] : 0;
+        i += x <= y;
+        j += y <= x;
+    }
+    return bits;
+}
+
+static unsigned level_of_texts(const struct likeness *likeness, uint32_t a, uint32_t b)
+{
+    float shared = likeness_shared(likeness, a, b);
+    float x = likeness->text_bits[a], y = likeness->text_bits[b], all = x + y - shared, least = x < y ? x : y;
+    float share = (all > 0 ? shared / all : 0) / 2 + (least > 0 ? shared / least : 0) / 2;
+    return share >= 0.95f   ? WORDS_95
+           : share >= 0.85f ? WORDS_85
+           : share >= 0.7f  ? WORDS_70
+           : share >= 0.5f  ? WORDS_50
+           : share >= 0.35f ? WORDS_35
+           : share >= 0.2f  ? WORDS_20
+           : share >= 0.1f  ? WORDS_10
+           : share > 0      ? WORDS_FEW
+                            : WORDS_DIFFERENT;
+}
+
+/* ---- all types ---- */
+
+enum comity_status likeness_build(const struct table *table, unsigned column, bool is_directed, unsigned threads,
+    struct likeness *out, struct comity_error *err)
+{
+    const struct table_column *values = &table->columns[column];
+    *out = (struct likeness){.column = values, .type = values->type, .n_levels = levels_of[values->type]};
+    out->is_directed = is_directed && (out->type == COLUMN_DATE || out->type == COLUMN_NUMBER);
+    switch (out->type) {
+    case COLUMN_NAME:
+    case COLUMN_IDENTIFIER:
+        return prepare_names(out, threads, err);
+    case COLUMN_DATE:
+        return prepare_dates(out) == COMITY_OK ? COMITY_OK : error_nomem(err);
+    case COLUMN_TEXT:
+        return prepare_words(out) == COMITY_OK ? COMITY_OK : error_nomem(err);
+    default:
+        return COMITY_OK;
+    }
+}
+
+void likeness_release(struct likeness *likeness)
+{
+    free(likeness->pairs);
+    free(likeness->pair_levels);
+    free(likeness->signs);
+    free(likeness->word_signs);
+    free(likeness->digits);
+    free(likeness->word_start);
+    free(likeness->words);
+    free(likeness->word_frequency);
+    free(likeness->word_bits);
+    free(likeness->text_bits);
+    *likeness = (struct likeness){0};
+}
+
+unsigned likeness_level(const struct likeness *likeness, uint32_t a, uint32_t b)
+{
+    if (!a || !b)
+        return 0;
+    if (a == b)
+        return LIKENESS_EQUAL;
+    switch (likeness->type) {
+    case COLUMN_NAME:
+        return level_of_names(likeness, a, b);
+    case COLUMN_IDENTIFIER:
+        return level_of_identifiers(likeness, a, b);
+    case COLUMN_DATE:
+        return level_of_dates(likeness, a, b);
+    case COLUMN_NUMBER:
+        return level_of_numbers(likeness, a, b);
+    case COLUMN_COUNT:
+        return level_of_counts(likeness, a, b);
+    case COLUMN_TEXT:
+        return level_of_texts(likeness, a, b);
+    case COLUMN_CATEGORY:
+    case COLUMN_N_TYPES:
+        break;
+    }
+    return CATEGORY_DIFFERENT;
+}

@@ -1,0 +1,247 @@
+/* The stages in order: rules twice, first cheap ones to learn from, then those that the data asks for. */
+#include "match/match.h"
+
+#include "base/calendar.h"
+#include "base/error.h"
+#include "match/compare.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* To learn from: so many pairs for each record. Then so many, where nothing is said. */
+static const double pairs_to_learn = 15, pairs_usual = 100, usual_target = 0.999;
+/* A pair so far below even odds is never true, nor does it take much from one that is. */
+static const double bits_below = 12;
+
+struct run {
+    const struct table *table;
+    const struct match_options *options;
+    struct match_result *out;
+    struct candidates candidates;
+    struct likely_pair *likely;
+    size_t n_likely;
+    struct grouping grouping;
+    uint64_t since;
+};
+
+static void take_time(struct run *run, unsigned stage)
+{
+    uint64_t now = clock_ms();
+    run->out->ms[stage] += now - run->since;
+    run->since = now;
+}
+
+static bool is_across(const struct run *run)
+{
+    return run->options->is_once_each;
+}
+
+static enum comity_status prepare(struct run *run, struct comity_error *err)
+{
+    struct match_result *out = run->out;
+    enum comity_status status = COMITY_OK;
+    out->likeness = calloc(run->table->n_columns, sizeof *out->likeness);
+    if (!out->likeness)
+        return error_nomem(err);
+    for (unsigned c = 0; c < run->table->n_columns && status == COMITY_OK; c++) {
+        if (!progress_tell(run->options->progress, "prepare", c, run->table->n_columns))
+            return error_set(err, COMITY_CANCELLED, "matching was stopped");
+        status = likeness_build(run->table, c, is_across(run), run->options->threads, &out->likeness[c], err);
+    }
+    if (status == COMITY_OK)
+        status = weights_init(run->table, out->likeness, is_across(run), is_across(run), run->options->threads,
+            &out->weights, err);
+    take_time(run, 0);
+    return status;
+}
+
+static enum comity_status build_index(struct run *run, struct comity_error *err)
+{
+    candidates_release(&run->candidates);
+    enum comity_status status = candidates_build(&run->out->rules, run->options->threads, &run->candidates, err);
+    take_time(run, 1);
+    return status;
+}
+
+static struct comparing comparing_of(const struct run *run)
+{
+    return (struct comparing){.table = run->table,
+        .likeness = run->out->likeness,
+        .candidates = &run->candidates,
+        .weights = &run->out->weights,
+        .threads = run->options->threads,
+        .progress = run->options->progress};
+}
+
+/* Patterns of the pairs that the rules propose, m from them, and the pairs that may be true. */
+static enum comity_status learn(struct run *run)
+{
+    struct match_result *out = run->out;
+    struct comparing comparing = comparing_of(run);
+    struct match_pattern *patterns;
+    uint64_t n_new[256] = {0};
+    size_t n = 0, chosen = 0;
+    enum comity_status status = compare_patterns(&comparing, &patterns, &n, n_new);
+    take_time(run, 2);
+    out->n_compared = 0;
+    for (size_t r = 0; r < out->rules.n && chosen < 256; r++)
+        if (out->rules.rules[r].is_chosen)
+            out->n_compared += out->rules.rules[r].n_new = n_new[chosen++];
+    double rate = out->weights.rate;
+    if (status == COMITY_OK && out->weights.is_one_to_one)
+        out->weights.rate = rate / fmax((double)run->table->n / 2, 1);
+    if (status == COMITY_OK)
+        status = weights_train(&out->weights, patterns, n);
+    free(patterns);
+    take_time(run, 3);
+    free(run->likely);
+    run->likely = NULL;
+    if (status == COMITY_OK)
+        status = compare_likely(&comparing, -weights_prior(&out->weights) - bits_below, &run->likely, &run->n_likely);
+    take_time(run, 2);
+    out->n_likely = run->n_likely;
+    if (out->weights.is_one_to_one)
+        out->weights.rate = rate;
+    return status;
+}
+
+/* Evidence of the likely pairs anew, after the weights have changed. */
+static void weigh_again(struct run *run)
+{
+    const struct match_result *out = run->out;
+    for (size_t i = 0; i < run->n_likely; i++) {
+        struct likely_pair *pair = &run->likely[i];
+        uint64_t vector = weights_vector(run->table, out->likeness, pair->a, pair->b);
+        pair->bits =
+            (float)weights_evidence(&out->weights, run->table, out->likeness, pair->a, pair->b, vector);
+    }
+}
+
+static enum comity_status choose_again(struct run *run, struct comity_error *err)
+{
+    struct match_result *out = run->out;
+    const struct match_options *options = run->options;
+    double prior = weights_prior(&out->weights), most = options->most_pairs;
+    if (out->weights.is_one_to_one)
+        prior = log2(1 / fmax((double)run->table->n / 2, 1));
+    size_t n = 0;
+    struct rule_witness *witnesses = malloc((run->n_likely + 1) * sizeof *witnesses);
+    if (!witnesses)
+        return error_nomem(err);
+    for (size_t i = 0; i < run->n_likely; i++)
+        if (run->likely[i].bits + prior > 0)
+            witnesses[n++] = (struct rule_witness){run->likely[i].a, run->likely[i].b, 1};
+    enum comity_status status = rules_choose(&out->rules, witnesses, n, options->target > 0 ? options->target : usual_target,
+        most > 0 ? most : pairs_usual * (double)run->table->n, err);
+    free(witnesses);
+    take_time(run, 1);
+    return status;
+}
+
+static enum comity_status find_rules(struct run *run, struct comity_error *err)
+{
+    const struct match_options *options = run->options;
+    struct match_result *out = run->out;
+    if (options->n_rules)
+        return rules_read(
+            run->table, out->likeness, is_across(run), options->rules, options->n_rules, &out->rules, err);
+    enum comity_status status =
+        rules_list(run->table, out->likeness, is_across(run), options->threads, &out->rules, err);
+    if (status == COMITY_OK)
+        status = rules_choose(&out->rules, NULL, 0, 0.99, pairs_to_learn * (double)run->table->n, err);
+    if (status == COMITY_OK)
+        status = build_index(run, err);
+    if (status == COMITY_OK)
+        status = learn(run);
+    return status == COMITY_OK ? choose_again(run, err) : status;
+}
+
+/* Groups, then values counted once for each group, then groups anew. */
+static enum comity_status group(struct run *run)
+{
+    struct match_result *out = run->out;
+    struct matching matching = {run->table, out->likeness, &out->weights, is_across(run)};
+    enum comity_status status;
+    if (out->weights.is_one_to_one) {
+        status = weights_train_one_to_one(&out->weights, run->table, out->likeness, run->likely, run->n_likely);
+        take_time(run, 3);
+        weigh_again(run);
+        return status == COMITY_OK ? group_one_to_one(&matching, run->likely, run->n_likely, &run->grouping) : status;
+    }
+    status = group_records(&matching, run->likely, run->n_likely, run->options->threads, &run->grouping);
+    if (status == COMITY_OK)
+        status = weights_count_groups(&out->weights, run->table, run->grouping.group);
+    if (status != COMITY_OK)
+        return status;
+    weigh_again(run);
+    grouping_release(&run->grouping);
+    return group_records(&matching, run->likely, run->n_likely, run->options->threads, &run->grouping);
+}
+
+static enum comity_status tell(struct run *run)
+{
+    struct match_result *out = run->out;
+    size_t n = run->table->n;
+    uint32_t *lowest = malloc((n + 1) * sizeof *lowest);
+    out->cluster = malloc((n + 1) * sizeof *out->cluster);
+    if (!lowest || !out->cluster) {
+        free(lowest);
+        return COMITY_NOMEM;
+    }
+    for (size_t i = 0; i < n; i++)
+        lowest[i] = UINT32_MAX;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t group = run->grouping.group[i], row = (uint32_t)run->table->row[i];
+        lowest[group] = row < lowest[group] ? row : lowest[group];
+    }
+    for (size_t i = 0; i < n; i++)
+        out->cluster[run->table->row[i]] = lowest[run->grouping.group[i]];
+    free(lowest);
+    out->n_clusters = run->grouping.n_groups;
+    out->n_cut = run->grouping.n_cut;
+    return COMITY_OK;
+}
+
+static enum comity_status run_stages(struct run *run, struct comity_error *err)
+{
+    enum comity_status status = prepare(run, err);
+    if (status == COMITY_OK)
+        status = find_rules(run, err);
+    if (status == COMITY_OK)
+        status = build_index(run, err);
+    if (status == COMITY_OK)
+        status = learn(run);
+    if (status == COMITY_OK)
+        status = group(run);
+    if (status == COMITY_OK)
+        status = tell(run);
+    take_time(run, 4);
+    return status;
+}
+
+enum comity_status match_run(
+    const struct table *table, const struct match_options *options, struct match_result *out, struct comity_error *err)
+{
+    struct run run = {.table = table, .options = options, .out = out, .since = clock_ms()};
+    *out = (struct match_result){0};
+    if (options->is_once_each && table->n_files != 2)
+        return error_set(err, COMITY_USAGE, "two files are needed where each is free of duplicates");
+    enum comity_status status = run_stages(&run, err);
+    candidates_release(&run.candidates);
+    grouping_release(&run.grouping);
+    free(run.likely);
+    return status == COMITY_NOMEM       ? error_nomem(err)
+           : status == COMITY_CANCELLED ? error_set(err, status, "matching was stopped")
+                                        : status;
+}
+
+void match_result_release(struct match_result *result)
+{
+    for (unsigned c = 0; result->likeness && c < result->weights.n_columns; c++)
+        likeness_release(&result->likeness[c]);
+    free(result->likeness);
+    free(result->cluster);
+    rules_release(&result->rules);
+    weights_release(&result->weights);
+    *result = (struct match_result){0};
+}

@@ -1,0 +1,291 @@
+/* Keys of parts, and the list of rules with their costs. The choice is in rules_choose.c. */
+#include "match/rules.h"
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/parallel.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { BEGIN = 4, MOST_WORDS = 24, EXACT_RECORDS = 200000 };
+
+static const double log_width = 0.113; /* ln 1.12: numbers of one bin differ by 12 % at most, by 6 % for sure */
+static const double days_width = 16;
+
+/* ---- keys ---- */
+
+static uint64_t key_of(unsigned kind, uint64_t value)
+{
+    return hash_u64(value ^ (uint64_t)(kind + 1) << 56);
+}
+
+static unsigned near_keys(const struct table_column *column, uint32_t code, uint64_t *keys)
+{
+    double number = column->numbers[code], at;
+    if (column->type == COLUMN_DATE) {
+        if (number == TABLE_NO_DAY)
+            return 0;
+        at = number / days_width;
+    } else {
+        if (number <= 0)
+            return 0;
+        at = log(number) / log_width;
+    }
+    for (unsigned which = 0; which < 2; which++)
+        keys[which] = key_of(PART_NEAR, (uint64_t)((int64_t)floor(at + 0.5 * which) * 2 + which));
+    return 2;
+}
+
+static unsigned part_keys(const struct rules *rules, struct rule_part part, size_t position, uint64_t *keys)
+{
+    const struct table_column *column = &rules->table->columns[part.column];
+    uint32_t code = table_code(rules->table, position, part.column);
+    if (!code)
+        return 0;
+    struct slice text = column->texts[code];
+    switch ((enum part_kind)part.kind) {
+    case PART_EQUAL:
+        keys[0] = key_of(PART_EQUAL, code);
+        return 1;
+    case PART_BEGIN:
+        keys[0] = key_of(PART_BEGIN, hash_bytes(text.ptr, text.len < part.length ? text.len : part.length));
+        return 1;
+    case PART_WORD: {
+        const struct likeness *likeness = &rules->likeness[part.column];
+        unsigned n = 0;
+        for (uint32_t i = likeness->word_start[code]; i < likeness->word_start[code + 1] && n < MOST_WORDS; i++)
+            keys[n++] = key_of(PART_WORD, likeness->words[i]);
+        return n;
+    }
+    case PART_NEAR:
+        return near_keys(column, code, keys);
+    }
+    return 0;
+}
+
+unsigned rule_keys(const struct rules *rules, const struct rule *rule, size_t position, uint64_t keys[RULE_MOST_KEYS])
+{
+    unsigned n = 1;
+    keys[0] = 0x5EED;
+    for (unsigned p = 0; p < rule->n_parts; p++) {
+        uint64_t more[MOST_WORDS], before[RULE_MOST_KEYS];
+        unsigned n_more = part_keys(rules, rule->parts[p], position, more), n_before = n;
+        memcpy(before, keys, n * sizeof *keys);
+        n = 0;
+        for (unsigned i = 0; i < n_before; i++)
+            for (unsigned j = 0; j < n_more && n < RULE_MOST_KEYS; j++)
+                keys[n++] = hash_u64(before[i] + more[j]);
+    }
+    return n;
+}
+
+void rule_name(const struct rules *rules, const struct rule *rule, char name[RULE_NAME])
+{
+    static const char *const kinds[] = {"", ", beginning", ", a word", ", near"};
+    size_t at = 0;
+    name[0] = '\0';
+    for (unsigned p = 0; p < rule->n_parts && at < RULE_NAME; p++) {
+        struct slice column = rules->table->columns[rule->parts[p].column].name;
+        at += (size_t)snprintf(
+            &name[at], RULE_NAME - at, "%s%.*s%s", p ? " + " : "", SLICE_ARG(column), kinds[rule->parts[p].kind]);
+    }
+}
+
+/* ---- costs ---- */
+
+struct counter {
+    uint64_t *keys;
+    uint32_t *counts[2]; /* of the first file, of the others */
+    size_t mask;
+};
+
+static double pairs_of_block(bool is_across, double first, double others)
+{
+    double all = first + others;
+    return is_across ? first * others : all * (all - 1) / 2;
+}
+
+static void count_key(struct counter *counter, uint64_t key, unsigned side)
+{
+    size_t at = key & counter->mask;
+    while (counter->keys[at] && counter->keys[at] != key)
+        at = (at + 1) & counter->mask;
+    counter->keys[at] = key;
+    counter->counts[side][at]++;
+}
+
+/* Keys are counted in as many rounds as keep the table small; very many records: in some of the rounds only. */
+static enum comity_status count_pairs(const struct rules *rules, struct rule *rule)
+{
+    size_t n = rules->table->n, size = 1024, most = n < EXACT_RECORDS ? n : EXACT_RECORDS;
+    while (size < 4 * most)
+        size *= 2;
+    struct counter counter = {.keys = calloc(size, sizeof *counter.keys), .mask = size - 1};
+    counter.counts[0] = calloc(2 * size, sizeof *counter.counts[0]);
+    counter.counts[1] = counter.counts[0] ? counter.counts[0] + size : NULL;
+    enum comity_status status = counter.keys && counter.counts[0] ? COMITY_OK : COMITY_NOMEM;
+    uint64_t keys[RULE_MOST_KEYS], n_keys = 0, rounds;
+    for (size_t i = 0; i < n; i += 1 + n / 1000)
+        n_keys += rule_keys(rules, rule, i, keys) * (1 + n / 1000);
+    rounds = 1 + n_keys / most;
+    for (size_t i = 0; status == COMITY_OK && i < n; i++) {
+        unsigned n_own = rule_keys(rules, rule, i, keys);
+        for (unsigned k = 0; k < n_own; k++)
+            if ((keys[k] >> 40) % rounds == 0)
+                count_key(&counter, keys[k], rules->table->file[i] > 0);
+    }
+    rule->n_pairs = 0;
+    for (size_t at = 0; status == COMITY_OK && at < size; at++) {
+        double first = counter.counts[0][at], others = counter.counts[1][at];
+        if (first + others <= rules->most_in_block)
+            rule->n_pairs += pairs_of_block(rules->is_across, first, others) * (double)rounds;
+        else
+            rule->n_left_out++;
+    }
+    free(counter.keys);
+    free(counter.counts[0]);
+    return status;
+}
+
+static enum comity_status count_rule(void *context, size_t number)
+{
+    struct rules *rules = context;
+    return count_pairs(rules, &rules->rules[number]);
+}
+
+/* ---- the list ---- */
+
+static void add_rule(struct rules *rules, unsigned n_parts, const struct rule_part *parts)
+{
+    if (rules->n == RULES_MOST)
+        return;
+    struct rule *rule = &rules->rules[rules->n++];
+    *rule = (struct rule){.n_parts = n_parts, .recall = -1};
+    memcpy(rule->parts, parts, n_parts * sizeof *parts);
+}
+
+static unsigned parts_of(const struct table *table, struct rule_part *parts)
+{
+    unsigned n = 0;
+    for (uint8_t c = 0; c < table->n_columns; c++)
+        switch (table->columns[c].type) {
+        case COLUMN_TEXT:
+            parts[n++] = (struct rule_part){.column = c, .kind = PART_WORD};
+            break;
+        case COLUMN_NUMBER:
+            parts[n++] = (struct rule_part){.column = c, .kind = PART_EQUAL};
+            parts[n++] = (struct rule_part){.column = c, .kind = PART_NEAR};
+            break;
+        case COLUMN_DATE:
+            parts[n++] = (struct rule_part){.column = c, .kind = PART_EQUAL};
+            parts[n++] = (struct rule_part){.column = c, .kind = PART_NEAR};
+            parts[n++] = (struct rule_part){.column = c, .kind = PART_BEGIN, .length = BEGIN};
+            break;
+        case COLUMN_NAME:
+        case COLUMN_IDENTIFIER:
+            parts[n++] = (struct rule_part){.column = c, .kind = PART_EQUAL};
+            parts[n++] = (struct rule_part){.column = c, .kind = PART_BEGIN, .length = BEGIN};
+            break;
+        default:
+            parts[n++] = (struct rule_part){.column = c, .kind = PART_EQUAL};
+        }
+    return n;
+}
+
+static bool is_loose(struct rule_part part)
+{
+    return part.kind == PART_WORD || part.kind == PART_NEAR;
+}
+
+/* One part, two parts of different columns, and three where they are loose ones. */
+static void combine(struct rules *rules, const struct rule_part *parts, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        add_rule(rules, 1, &parts[i]);
+        for (unsigned j = i + 1; j < n; j++) {
+            if (parts[i].column == parts[j].column)
+                continue;
+            add_rule(rules, 2, (const struct rule_part[]){parts[i], parts[j]});
+            for (unsigned k = j + 1; k < n; k++)
+                if (parts[k].column != parts[j].column && parts[k].column != parts[i].column && is_loose(parts[i]) &&
+                    is_loose(parts[j]) && is_loose(parts[k]))
+                    add_rule(rules, 3, (const struct rule_part[]){parts[i], parts[j], parts[k]});
+        }
+    }
+}
+
+static enum comity_status begin_rules(const struct table *table, const struct likeness *likeness, bool is_across,
+    struct rules *out, struct comity_error *err)
+{
+    *out = (struct rules){
+        .table = table, .likeness = likeness, .is_across = is_across, .most_in_block = 400, .recall = -1};
+    out->rules = calloc(RULES_MOST, sizeof *out->rules);
+    return out->rules ? COMITY_OK : error_nomem(err);
+}
+
+enum comity_status rules_list(const struct table *table, const struct likeness *likeness, bool is_across,
+    unsigned threads, struct rules *out, struct comity_error *err)
+{
+    struct rule_part parts[3 * TABLE_MOST_COLUMNS];
+    enum comity_status status = begin_rules(table, likeness, is_across, out, err);
+    if (status != COMITY_OK)
+        return status;
+    combine(out, parts, parts_of(table, parts));
+    status = parallel_run(out->n, threads, count_rule, out);
+    return status == COMITY_OK ? COMITY_OK : error_nomem(err);
+}
+
+static enum comity_status read_part(
+    const struct rules *rules, struct slice text, struct rule_part *part, struct comity_error *err)
+{
+    struct slice rest = text, name = slice_trim(slice_cut(&rest, ':'));
+    unsigned c = 0, length = 0;
+    while (c < rules->table->n_columns && !slice_equal(rules->table->columns[c].name, name))
+        c++;
+    if (c == rules->table->n_columns)
+        return error_set(err, COMITY_USAGE, "no compared column '%.*s'", SLICE_ARG(name));
+    for (size_t i = 0; i < rest.len && length < 100; i++)
+        length = rest.ptr[i] >= '0' && rest.ptr[i] <= '9' ? 10 * length + (unsigned)(rest.ptr[i] - '0') : 1000;
+    if (length > 100)
+        return error_set(err, COMITY_USAGE, "'%.*s' is no number of letters", SLICE_ARG(rest));
+    *part = (struct rule_part){.column = (uint8_t)c,
+        .kind = length                                             ? PART_BEGIN
+                : rules->table->columns[c].type == COLUMN_TEXT ? PART_WORD
+                                                                   : PART_EQUAL,
+        .length = (uint8_t)length};
+    return COMITY_OK;
+}
+
+enum comity_status rules_read(const struct table *table, const struct likeness *likeness, bool is_across,
+    const struct slice *lines, size_t n_lines, struct rules *out, struct comity_error *err)
+{
+    enum comity_status status = begin_rules(table, likeness, is_across, out, err);
+    out->most_in_block = UINT32_MAX;
+    for (size_t i = 0; i < n_lines && status == COMITY_OK; i++) {
+        struct slice rest = lines[i];
+        struct rule_part parts[RULE_MOST_PARTS];
+        unsigned n = 0;
+        while (rest.len && status == COMITY_OK && n < RULE_MOST_PARTS)
+            status = read_part(out, slice_cut(&rest, '+'), &parts[n++], err);
+        if (status == COMITY_OK && (rest.len || !n || out->n == RULES_MOST))
+            status = error_set(
+                err, COMITY_USAGE, "'%.*s' is not one to %d columns", SLICE_ARG(lines[i]), RULE_MOST_PARTS);
+        if (status != COMITY_OK)
+            break;
+        add_rule(out, n, parts);
+        struct rule *rule = &out->rules[out->n - 1];
+        rule->is_chosen = true;
+        if (count_pairs(out, rule) != COMITY_OK)
+            status = error_nomem(err);
+        out->n_pairs += rule->n_pairs;
+    }
+    return status;
+}
+
+void rules_release(struct rules *rules)
+{
+    free(rules->rules);
+    *rules = (struct rules){0};
+}

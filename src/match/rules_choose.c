@@ -1,0 +1,250 @@
+/* Which rules to take. True pairs are drawn up from witnesses: for each column apart, the way in which some witness
+ * agrees in it that was found by a rule that does not ask for that column, so that no rule speaks well of itself. On
+ * these the rules are taken greedily, the most true pairs for their cost first (maximum coverage; G. L. Nemhauser,
+ * L. A. Wolsey, M. L. Fisher, Mathematical Programming 14 (1978) 265-294). */
+#include "match/rules.h"
+
+#include "base/error.h"
+#include "base/hash.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { N_DRAWN = 8192, N_WORDS = N_DRAWN / 64, MOST_PARTS = 3 * TABLE_MOST_COLUMNS, MOST_LOOKED_AT = 20000 };
+
+/* What true pairs usually agree in, of those that both tell. */
+static const double usual[] = {[PART_EQUAL] = 0.7, [PART_BEGIN] = 0.85, [PART_WORD] = 0.9, [PART_NEAR] = 0.9};
+/* A pair that has to be compared costs at least so much beside the index of its rule, per record. */
+static const double cost_of_record = 0.5;
+
+struct choice {
+    struct rules *rules;
+    struct rule_part parts[MOST_PARTS]; /* distinct parts of all rules */
+    unsigned n_parts;
+    uint64_t (*agrees)[N_WORDS]; /* by part: in which of the pairs drawn it agrees */
+    uint64_t covered[N_WORDS];
+};
+
+static bool is_same_part(struct rule_part a, struct rule_part b)
+{
+    return a.column == b.column && a.kind == b.kind && a.length == b.length;
+}
+
+static unsigned part_number(struct choice *choice, struct rule_part part)
+{
+    unsigned p = 0;
+    while (p < choice->n_parts && !is_same_part(choice->parts[p], part))
+        p++;
+    if (p == choice->n_parts)
+        choice->parts[choice->n_parts++] = part;
+    return p;
+}
+
+static double draw(uint64_t a, uint64_t b, uint64_t c)
+{
+    return (double)(hash_u64(hash_u64(hash_u64(a) ^ b) ^ c) >> 11) * 0x1p-53;
+}
+
+static void set_agreement(struct choice *choice, unsigned part, size_t pair)
+{
+    choice->agrees[part][pair / 64] |= (uint64_t)1 << (pair % 64);
+}
+
+/* ---- without witnesses ---- */
+
+static void draw_usual(struct choice *choice)
+{
+    const struct table *table = choice->rules->table;
+    for (unsigned p = 0; p < choice->n_parts; p++) {
+        const struct table_column *column = &table->columns[choice->parts[p].column];
+        double told = (double)(column->n_told[0] + column->n_told[1]) / fmax((double)table->n, 1);
+        for (size_t i = 0; i < N_DRAWN; i++)
+            /* One draw for a column, so that a value that agrees has a beginning that does. */
+            if (draw(1, choice->parts[p].column, i) < usual[choice->parts[p].kind] * told * told)
+                set_agreement(choice, p, i);
+    }
+}
+
+/* ---- with witnesses ---- */
+
+static bool do_agree(const struct rules *rules, const struct rule *rule, uint32_t a, uint32_t b)
+{
+    uint64_t of_a[RULE_MOST_KEYS], of_b[RULE_MOST_KEYS];
+    unsigned n_a = rule_keys(rules, rule, a, of_a), n_b = rule_keys(rules, rule, b, of_b);
+    for (unsigned i = 0; i < n_a; i++)
+        for (unsigned j = 0; j < n_b; j++)
+            if (of_a[i] == of_b[j])
+                return true;
+    return false;
+}
+
+static bool asks_for(const struct rule *rule, unsigned column)
+{
+    for (unsigned p = 0; p < rule->n_parts; p++)
+        if (rule->parts[p].column == column)
+            return true;
+    return false;
+}
+
+/* By witness: a bit for each column that it was found without. */
+static uint32_t columns_free(const struct rules *rules, const struct rule_witness *witness)
+{
+    uint32_t free_of = 0, all = (1u << rules->table->n_columns) - 1;
+    for (size_t r = 0; r < rules->n && free_of != all; r++) {
+        uint32_t others = 0;
+        for (unsigned c = 0; c < rules->table->n_columns; c++)
+            others |= asks_for(&rules->rules[r], c) ? 0 : 1u << c;
+        if (rules->rules[r].is_chosen && (others & ~free_of) &&
+            do_agree(rules, &rules->rules[r], witness->a, witness->b))
+            free_of |= others;
+    }
+    return free_of;
+}
+
+struct urn {
+    uint64_t *agreements; /* by witness in it: a bit for each part of the column */
+    double *weights;      /* running sum */
+    size_t n;
+};
+
+static uint64_t agreements_of(const struct choice *choice, unsigned column, const struct rule_witness *witness)
+{
+    uint64_t bits = 0;
+    for (unsigned p = 0; p < choice->n_parts; p++) {
+        struct rule rule = {.n_parts = 1, .parts = {choice->parts[p]}};
+        if (choice->parts[p].column == column && do_agree(choice->rules, &rule, witness->a, witness->b))
+            bits |= (uint64_t)1 << p;
+    }
+    return bits;
+}
+
+static uint64_t pick(const struct urn *urn, double share)
+{
+    double at = share * urn->weights[urn->n - 1];
+    size_t low = 0, high = urn->n - 1;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (urn->weights[middle] > at)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return urn->agreements[low];
+}
+
+static void draw_column(struct choice *choice, unsigned column, const struct rule_witness *witnesses,
+    const uint32_t *is_free, size_t n, size_t step, struct urn *urn)
+{
+    double sum = 0;
+    urn->n = 0;
+    for (size_t i = 0; i < n; i += step)
+        if (is_free[i] >> column & 1) {
+            urn->agreements[urn->n] = agreements_of(choice, column, &witnesses[i]);
+            urn->weights[urn->n++] = sum += witnesses[i].weight;
+        }
+    for (size_t i = 0; i < N_DRAWN && urn->n; i++) {
+        uint64_t bits = pick(urn, draw(2, column, i));
+        for (unsigned p = 0; p < choice->n_parts; p++)
+            if (bits >> p & 1)
+                set_agreement(choice, p, i);
+    }
+}
+
+static enum comity_status draw_witnesses(struct choice *choice, const struct rule_witness *witnesses, size_t n)
+{
+    size_t step = 1 + n / MOST_LOOKED_AT;
+    struct urn urn = {.agreements = malloc((n / step + 1) * sizeof *urn.agreements),
+        .weights = malloc((n / step + 1) * sizeof *urn.weights)};
+    uint32_t *is_free = calloc(n, sizeof *is_free);
+    enum comity_status status = urn.agreements && urn.weights && is_free ? COMITY_OK : COMITY_NOMEM;
+    for (size_t i = 0; status == COMITY_OK && i < n; i += step)
+        is_free[i] = columns_free(choice->rules, &witnesses[i]);
+    for (unsigned c = 0; status == COMITY_OK && c < choice->rules->table->n_columns; c++)
+        draw_column(choice, c, witnesses, is_free, n, step, &urn);
+    free(urn.agreements);
+    free(urn.weights);
+    free(is_free);
+    return status;
+}
+
+/* ---- the choice ---- */
+
+static unsigned count_found(const struct choice *choice, const uint64_t *covered, const unsigned *parts, unsigned n)
+{
+    unsigned found = 0;
+    for (size_t w = 0; w < N_WORDS; w++) {
+        uint64_t bits = covered ? ~covered[w] : ~UINT64_C(0);
+        for (unsigned p = 0; p < n; p++)
+            bits &= choice->agrees[parts[p]][w];
+        found += (unsigned)__builtin_popcountll(bits);
+    }
+    return found;
+}
+
+static void take(struct choice *choice, struct rule *rule, const unsigned *parts, unsigned found)
+{
+    rule->is_chosen = true;
+    rule->gain = (double)found / N_DRAWN;
+    choice->rules->n_pairs += rule->n_pairs;
+    for (size_t w = 0; w < N_WORDS; w++) {
+        uint64_t bits = ~UINT64_C(0);
+        for (unsigned p = 0; p < rule->n_parts; p++)
+            bits &= choice->agrees[parts[p]][w];
+        choice->covered[w] |= bits;
+    }
+}
+
+static void choose(struct choice *choice, unsigned (*parts)[RULE_MOST_PARTS], double target, double most_pairs)
+{
+    struct rules *rules = choice->rules;
+    double least_cost = cost_of_record * (double)rules->table->n, found = 0;
+    while (found < target * N_DRAWN) {
+        size_t best = rules->n;
+        unsigned best_found = 0;
+        double best_worth = 0;
+        for (size_t r = 0; r < rules->n; r++) {
+            struct rule *rule = &rules->rules[r];
+            if (rule->is_chosen || rules->n_pairs + rule->n_pairs > most_pairs || rule->n_pairs == 0)
+                continue;
+            unsigned gain = count_found(choice, choice->covered, parts[r], rule->n_parts);
+            double worth = gain / (rule->n_pairs + least_cost);
+            if (worth > best_worth) {
+                best_worth = worth;
+                best_found = gain;
+                best = r;
+            }
+        }
+        if (best == rules->n)
+            break;
+        take(choice, &rules->rules[best], parts[best], best_found);
+        found += best_found;
+    }
+    rules->recall = found / N_DRAWN;
+}
+
+enum comity_status rules_choose(struct rules *rules, const struct rule_witness *witnesses, size_t n_witnesses,
+    double target, double most_pairs, struct comity_error *err)
+{
+    struct choice choice = {.rules = rules};
+    unsigned(*parts)[RULE_MOST_PARTS] = calloc(rules->n + 1, sizeof *parts);
+    choice.agrees = calloc(MOST_PARTS, sizeof *choice.agrees);
+    enum comity_status status = parts && choice.agrees ? COMITY_OK : COMITY_NOMEM;
+    for (size_t r = 0; status == COMITY_OK && r < rules->n; r++)
+        for (unsigned p = 0; p < rules->rules[r].n_parts; p++)
+            parts[r][p] = part_number(&choice, rules->rules[r].parts[p]);
+    if (status == COMITY_OK && n_witnesses)
+        status = draw_witnesses(&choice, witnesses, n_witnesses);
+    else if (status == COMITY_OK)
+        draw_usual(&choice);
+    if (status == COMITY_OK) {
+        rules->n_pairs = 0;
+        for (size_t r = 0; r < rules->n; r++) {
+            rules->rules[r].is_chosen = false;
+            rules->rules[r].recall = (double)count_found(&choice, NULL, parts[r], rules->rules[r].n_parts) / N_DRAWN;
+        }
+        choose(&choice, parts, target, most_pairs);
+    }
+    free(parts);
+    free(choice.agrees);
+    return status == COMITY_OK ? COMITY_OK : error_nomem(err);
+}

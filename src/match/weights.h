@@ -1,0 +1,66 @@
+/* weights.h - what a level is worth: m and u of Fellegi and Sunter (1969), and the evidence of a pair in bits.
+ *
+ * u comes from value frequencies (likeness_chance); m and the rate of true pairs by EM on pattern counts, so that
+ * training never stores pairs. Not told is unobserved. A pair's evidence is the sum over columns of log2 m/u, corrected
+ * by how rare the value is that they share. Where each file is free of duplicates, a record has one partner at most:
+ * then the posterior of a pair is divided by what else its two records could be (M. Sadinle, JASA 112 (2017) 600-612).
+ */
+#ifndef MATCH_WEIGHTS_H
+#define MATCH_WEIGHTS_H
+
+#include "match/candidates.h"
+
+struct match_pattern {
+    uint64_t vector; /* four bits a column */
+    uint64_t count;
+};
+
+/* A pair that may be true. */
+struct likely_pair {
+    uint32_t a, b; /* positions, a < b */
+    float bits;    /* evidence, without the prior */
+};
+
+struct weights {
+    unsigned n_columns;
+    unsigned n_levels[TABLE_MOST_COLUMNS];
+    double m[TABLE_MOST_COLUMNS][LIKENESS_MOST_LEVELS], u[TABLE_MOST_COLUMNS][LIKENESS_MOST_LEVELS];
+    float bits[TABLE_MOST_COLUMNS][LIKENESS_MOST_LEVELS];
+    float *rarity[TABLE_MOST_COLUMNS]; /* by code: bits that an equal value is worth more (or less) than the mean one */
+    float words_mean[TABLE_MOST_COLUMNS][LIKENESS_MOST_LEVELS]; /* TEXT: bits of the words shared at this level */
+    double rate;    /* of all pairs, how many are true; between two files free of duplicates: of records of the smaller
+                       one, how many have a partner */
+    double n_pairs; /* all pairs that there are */
+    unsigned n_rounds;
+    bool has_converged, is_one_to_one;
+};
+
+/* u and rarity from the table; m as usual for each type. Release it whatever the status. */
+enum comity_status weights_init(const struct table *table, const struct likeness *likeness, bool is_across,
+    bool is_one_to_one, unsigned threads, struct weights *out, struct comity_error *err) COMITY_MUST_USE;
+void weights_release(struct weights *weights);
+
+/* The levels of two records, four bits a column. */
+uint64_t weights_vector(const struct table *table, const struct likeness *likeness, uint32_t a, uint32_t b);
+static inline unsigned weights_level(uint64_t vector, unsigned column)
+{
+    return (unsigned)(vector >> (4 * column)) & 15;
+}
+
+/* m and the rate by EM until nothing changes by more than 0.0001, for 200 rounds at most. */
+enum comity_status weights_train(
+    struct weights *weights, const struct match_pattern *patterns, size_t n) COMITY_MUST_USE;
+/* The same where a record has one partner at most, from the pairs that may be true. */
+enum comity_status weights_train_one_to_one(struct weights *weights, const struct table *table,
+    const struct likeness *likeness, const struct likely_pair *pairs, size_t n) COMITY_MUST_USE;
+/* Counts values anew, once for each group of records that are held to be one (by position: its lowest). */
+enum comity_status weights_count_groups(
+    struct weights *weights, const struct table *table, const uint32_t *group) COMITY_MUST_USE;
+
+/* Evidence of a pair in bits, without the prior. */
+double weights_evidence(const struct weights *weights, const struct table *table, const struct likeness *likeness,
+    uint32_t a, uint32_t b, uint64_t vector);
+/* log2 of the odds before anything is known. */
+double weights_prior(const struct weights *weights);
+
+#endif
