@@ -1,0 +1,255 @@
+/* Packing: texts are sorted by the width of their lanes and their length, so that a block needs no masks for texts that
+ * have ended, and within that by their letters, so that texts that have nothing in common with a query fill whole
+ * blocks, which are then left early. Batches go through a group piece by piece, with numbers on the stack. */
+#include "base/error.h"
+#include "text/similarity_pack.h"
+
+enum { PIECE_BLOCKS = 64, PIECE_LANES = PIECE_BLOCKS * LANES_ROW_BYTES, FIRST_LETTERS = 7 };
+
+struct sort_key {
+    uint64_t key;
+    uint32_t position;
+};
+
+static bool is_any_wide(struct symbols text)
+{
+    for (size_t i = 0; text.is_wide && i < text.len; i++)
+        if (symbol_at(text, i) > UINT8_MAX)
+            return true;
+    return false;
+}
+
+/* The narrowest lane that has a bit for each symbol, and holds it; LANES_WIDTHS: none. */
+static unsigned width_of(struct symbols text)
+{
+    unsigned width = is_any_wide(text) ? 1 : 0;
+    if (text.len == 0)
+        return LANES_WIDTHS;
+    while (width < LANES_WIDTHS && text.len > 8u << width)
+        width++;
+    return width;
+}
+
+/* Width, length, and the first seven letters (their low bytes: this is but an order). */
+static uint64_t sort_key(struct symbols text)
+{
+    unsigned width = width_of(text);
+    uint64_t key = width < LANES_WIDTHS ? width << 6 | (text.len - 1) : UINT8_MAX;
+    for (size_t i = 0; i < FIRST_LETTERS; i++)
+        key = key << 8 | (i < text.len ? symbol_at(text, i) & UINT8_MAX : 0);
+    return key;
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+    const struct sort_key *x = a, *y = b;
+    if (x->key != y->key)
+        return x->key < y->key ? -1 : 1;
+    return (x->position > y->position) - (x->position < y->position);
+}
+
+static unsigned group_of(uint64_t key)
+{
+    return (unsigned)(key >> 56);
+}
+
+static void add_group(struct similarity_pack *pack, unsigned group, uint32_t first, uint32_t n)
+{
+    pack->groups[pack->n_groups++] =
+        (struct pack_group){.len = (group & 63) + 1, .width = group >> 6, .first = first, .n = n};
+    pack->n_in_lanes = first + n;
+}
+
+static void find_groups(struct similarity_pack *pack, const struct sort_key *keys)
+{
+    for (uint32_t i = 0, first = 0; i < pack->n; i++) {
+        pack->order[i] = keys[i].position;
+        unsigned group = group_of(keys[i].key);
+        if (i + 1 < pack->n && group_of(keys[i + 1].key) == group)
+            continue;
+        if (group != UINT8_MAX)
+            add_group(pack, group, first, i + 1 - first);
+        first = i + 1;
+    }
+}
+
+static void put_symbol(uint8_t *row, unsigned width, size_t lane, uint16_t symbol)
+{
+    uint64_t wide = symbol;
+    if (width == 0)
+        row[lane] = (uint8_t)symbol;
+    else if (width == 1)
+        ((uint16_t *)row)[lane] = symbol;
+    else if (width == 2)
+        ((uint32_t *)row)[lane] = symbol;
+    else
+        ((uint64_t *)row)[lane] = wide;
+}
+
+static void fill_group(const struct similarity_pack *pack, const struct pack_group *group, uint8_t *rows)
+{
+    size_t n_lanes = pack_lanes(group->width);
+    for (uint32_t i = 0; i < group->n; i++) {
+        struct symbols text = pack->texts[pack->order[group->first + i]];
+        uint8_t *block = rows + i / n_lanes * group->len * LANES_ROW_BYTES;
+        for (size_t j = 0; j < group->len; j++)
+            put_symbol(block + j * LANES_ROW_BYTES, group->width, i % n_lanes, symbol_at(text, j));
+    }
+}
+
+static bool fill_groups(struct similarity_pack *pack)
+{
+    size_t n_rows = 0;
+    for (size_t g = 0; g < pack->n_groups; g++)
+        n_rows += pack_blocks(&pack->groups[g]) * pack->groups[g].len;
+    pack->memory = calloc(n_rows + 1, LANES_ROW_BYTES);
+    if (!pack->memory)
+        return false;
+    /* calloc aligns to 16 bytes; lanes want a whole row. */
+    uint8_t *rows = pack->memory + (-(uintptr_t)pack->memory & (LANES_ROW_BYTES - 1));
+    for (size_t g = 0; g < pack->n_groups; g++) {
+        pack->groups[g].rows = rows;
+        fill_group(pack, &pack->groups[g], rows);
+        rows += pack_blocks(&pack->groups[g]) * pack->groups[g].len * LANES_ROW_BYTES;
+    }
+    return true;
+}
+
+static bool pack_fill(struct similarity_pack *pack)
+{
+    struct sort_key *keys = malloc((pack->n + (size_t)1) * sizeof *keys);
+    pack->order = malloc((pack->n + (size_t)1) * sizeof *pack->order);
+    pack->groups = malloc(LANES_WIDTHS * (size_t)SIMILARITY_WORD * sizeof *pack->groups);
+    if (keys && pack->order && pack->groups) {
+        for (uint32_t i = 0; i < pack->n; i++)
+            keys[i] = (struct sort_key){sort_key(pack->texts[i]), i};
+        qsort(keys, pack->n, sizeof *keys, compare_keys);
+        find_groups(pack, keys);
+    }
+    bool is_filled = keys && pack->order && pack->groups && fill_groups(pack);
+    free(keys);
+    return is_filled;
+}
+
+enum comity_status similarity_pack_new(
+    const struct symbols *texts, uint32_t n, struct similarity_pack **pack, struct comity_error *err)
+{
+    *pack = calloc(1, sizeof **pack);
+    if (!*pack)
+        return error_nomem(err);
+    **pack = (struct similarity_pack){.texts = texts, .n = n};
+    similarity_pack_use(*pack, SIMILARITY_BEST);
+    if (pack_fill(*pack))
+        return COMITY_OK;
+    similarity_pack_free(*pack);
+    *pack = NULL;
+    return error_nomem(err);
+}
+
+void similarity_pack_free(struct similarity_pack *pack)
+{
+    if (!pack)
+        return;
+    free(pack->order);
+    free(pack->groups);
+    free(pack->memory);
+    free(pack);
+}
+
+bool similarity_pack_use(struct similarity_pack *pack, enum similarity_lanes lanes)
+{
+    const struct lanes_set *set = lanes == SIMILARITY_BASELINE ? NULL : lanes_avx2();
+    if (!set && lanes == SIMILARITY_AVX2)
+        return false;
+    pack->lanes = set ? set : lanes_baseline();
+    return true;
+}
+
+const char *similarity_pack_lanes(const struct similarity_pack *pack)
+{
+    return pack->lanes->name;
+}
+
+size_t pack_query_symbols(struct symbols text, uint16_t symbols[SIMILARITY_WORD])
+{
+    size_t len = text.len < SIMILARITY_WORD ? text.len : SIMILARITY_WORD;
+    for (size_t i = 0; i < len; i++)
+        symbols[i] = symbol_at(text, i);
+    return len;
+}
+
+/* ---- batches ---------------------------------------------------------------------------------------------------- */
+
+static void run_group(
+    const struct similarity_pack *pack, const struct pack_group *group, const struct lanes_job *all, uint16_t *numbers)
+{
+    uint16_t piece[PIECE_LANES];
+    struct lanes_job job = *all;
+    size_t n_blocks = pack_blocks(group), n_lanes = pack_lanes(group->width);
+    job.len = group->len;
+    job.numbers = piece;
+    for (size_t block = 0; block < n_blocks; block += PIECE_BLOCKS) {
+        size_t first = block * n_lanes;
+        job.n_blocks = n_blocks - block < PIECE_BLOCKS ? n_blocks - block : PIECE_BLOCKS;
+        job.rows = group->rows + block * group->len * LANES_ROW_BYTES;
+        pack->lanes->run[group->width](&job);
+        for (size_t i = 0; i < job.n_blocks * n_lanes && first + i < group->n; i++)
+            numbers[pack->order[group->first + first + i]] = piece[i];
+    }
+}
+
+static unsigned single(const struct similarity_query *query, struct symbols text, const struct lanes_job *job)
+{
+    switch (job->measure) {
+    case LANES_JARO:
+        return similarity_query_jaro(query, text, job->cutoff);
+    case LANES_WINKLER:
+        return similarity_query_jaro_winkler(query, text, job->cutoff);
+    case LANES_LEVENSHTEIN:
+        return similarity_query_levenshtein(query, text, job->limit);
+    default:
+        return similarity_query_osa(query, text, job->limit);
+    }
+}
+
+static void run_all(
+    const struct similarity_pack *pack, const struct similarity_query *query, struct lanes_job *job, uint16_t *numbers)
+{
+    uint16_t symbols[SIMILARITY_WORD];
+    bool has_lanes = query->text.len <= SIMILARITY_WORD;
+    job->query = symbols;
+    job->query_len = pack_query_symbols(query->text, symbols);
+    for (size_t g = 0; has_lanes && g < pack->n_groups; g++)
+        run_group(pack, &pack->groups[g], job, numbers);
+    for (uint32_t i = has_lanes ? pack->n_in_lanes : 0; i < pack->n; i++)
+        numbers[pack->order[i]] = (uint16_t)single(query, pack->texts[pack->order[i]], job);
+}
+
+void similarity_pack_jaro(
+    const struct similarity_pack *pack, const struct similarity_query *query, unsigned cutoff, uint16_t *alike)
+{
+    run_all(pack, query, &(struct lanes_job){.measure = LANES_JARO, .cutoff = cutoff}, alike);
+}
+
+void similarity_pack_jaro_winkler(
+    const struct similarity_pack *pack, const struct similarity_query *query, unsigned cutoff, uint16_t *alike)
+{
+    run_all(pack, query, &(struct lanes_job){.measure = LANES_WINKLER, .cutoff = cutoff}, alike);
+}
+
+static unsigned edit_limit(unsigned limit)
+{
+    return limit < SIMILARITY_MOST ? limit : SIMILARITY_MOST;
+}
+
+void similarity_pack_levenshtein(
+    const struct similarity_pack *pack, const struct similarity_query *query, unsigned limit, uint16_t *edits)
+{
+    run_all(pack, query, &(struct lanes_job){.measure = LANES_LEVENSHTEIN, .limit = edit_limit(limit)}, edits);
+}
+
+void similarity_pack_osa(
+    const struct similarity_pack *pack, const struct similarity_query *query, unsigned limit, uint16_t *edits)
+{
+    run_all(pack, query, &(struct lanes_job){.measure = LANES_OSA, .limit = edit_limit(limit)}, edits);
+}

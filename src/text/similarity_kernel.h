@@ -1,0 +1,291 @@
+/* similarity_kernel.h - the code of the lanes for one width, included once for each width and kind of instructions.
+ * It is no header to be read for its functions: similarity_lanes.h is.
+ *
+ * The includer defines LANE (the unsigned type of a lane), SIGNED_LANE, LANE_BITS, VECTOR_BYTES and KERNEL(name), which
+ * makes names of its own. Vectors are those of GCC and clang; only any() needs instructions by name.
+ *
+ * same[i] holds for each lane a bit for each place of its text that equals letter i of the query: found by comparing,
+ * so that symbols may be anything. With it Jaro's matching is: the lowest free bit within the window. The order of the
+ * matched letters is found by walking through them once more, the nth of the query against the nth of the text. Edits
+ * are Hyyrö's columns (similarity.c), a lane for a word.
+ */
+typedef LANE KERNEL(vector) __attribute__((vector_size(VECTOR_BYTES), may_alias));
+typedef SIGNED_LANE KERNEL(mask) __attribute__((vector_size(VECTOR_BYTES), may_alias));
+#define VECTOR KERNEL(vector)
+#define MASK KERNEL(mask)
+enum {
+    KERNEL(LANES) = VECTOR_BYTES / sizeof(LANE),
+    KERNEL(PARTS) = LANES_ROW_BYTES / VECTOR_BYTES,
+    KERNEL(BLOCK_LANES) = LANES_ROW_BYTES / sizeof(LANE)
+};
+
+/* What is the same for all blocks of a job. */
+struct KERNEL(context) {
+    struct lanes_job *job;
+    size_t n_query, len, n_prefix;
+    VECTOR bits[LANE_BITS], symbols[SIMILARITY_WORD], window[SIMILARITY_WORD];
+    MASK needed, gain[WINKLER_LETTERS]; /* matches needed without a prefix, and how many fewer by each letter of it */
+    MASK least_matched;                 /* without which edits cannot be few enough */
+    bool has_gate, has_edit_gate;
+};
+
+struct KERNEL(matches) {
+    VECTOR same[SIMILARITY_WORD], hit[SIMILARITY_WORD];
+    VECTOR taken;
+    MASK matched, prefix, reach; /* counts; `reach`: matches and what the prefix saves of them */
+};
+
+LANES_INLINE VECTOR KERNEL(all)(uint64_t value)
+{
+    return (VECTOR){0} + (LANE)value;
+}
+
+LANES_INLINE MASK KERNEL(count)(size_t value)
+{
+    return (MASK){0} + (SIGNED_LANE)value;
+}
+
+static void KERNEL(begin_windows)(struct KERNEL(context) * context)
+{
+    size_t window = jaro_window(context->n_query, context->len);
+    for (size_t i = 0; i < context->n_query; i++) {
+        size_t low = i > window ? i - window : 0, high = i + window;
+        uint64_t below = low < 64 ? ((uint64_t)1 << low) - 1 : UINT64_MAX;
+        uint64_t upto = high < 63 ? ((uint64_t)2 << high) - 1 : UINT64_MAX;
+        context->window[i] = KERNEL(all)(upto & ~below);
+        context->symbols[i] = KERNEL(all)(context->job->query[i]);
+    }
+}
+
+static void KERNEL(begin_gate)(struct KERNEL(context) * context)
+{
+    const struct lanes_job *job = context->job;
+    size_t needed = score_matches_needed(context->n_query, context->len, 0, job->cutoff);
+    context->has_gate = needed > 0;
+    context->needed = KERNEL(count)(needed);
+    for (size_t i = 0; i < context->n_prefix; i++) {
+        size_t less = score_matches_needed(context->n_query, context->len, i + 1, job->cutoff);
+        context->gain[i] = KERNEL(count)(needed - less);
+        needed = less;
+    }
+}
+
+/* Letters that stay are at most `limit` places away from where they were. Where Jaro's window holds that many, they
+ * are all matched, and few matches tell that there are too many edits. */
+static void KERNEL(begin_edit_gate)(struct KERNEL(context) * context)
+{
+    size_t limit = context->job->limit, longest = context->n_query > context->len ? context->n_query : context->len;
+    context->has_edit_gate = jaro_window(context->n_query, context->len) >= limit;
+    context->least_matched = KERNEL(count)(longest > limit ? longest - limit : 0);
+}
+
+static void KERNEL(begin)(struct KERNEL(context) * context, struct lanes_job *job, bool has_prefix)
+{
+    context->job = job;
+    context->n_query = job->query_len;
+    context->len = job->len;
+    size_t shortest = job->query_len < job->len ? job->query_len : job->len;
+    context->n_prefix = !has_prefix ? 0 : shortest < WINKLER_LETTERS ? shortest : WINKLER_LETTERS;
+    for (size_t j = 0; j < job->len; j++)
+        context->bits[j] = KERNEL(all)((uint64_t)1 << j);
+    KERNEL(begin_windows)(context);
+    KERNEL(begin_gate)(context);
+    KERNEL(begin_edit_gate)(context);
+}
+
+LANES_INLINE VECTOR KERNEL(same)(const struct KERNEL(context) * context, const VECTOR *rows, size_t i)
+{
+    VECTOR same = {0}, symbol = context->symbols[i];
+    if (sizeof(LANE) == 1 && context->job->query[i] > UINT8_MAX)
+        return same;
+    for (size_t j = 0; j < context->len; j++)
+        same |= (VECTOR)(rows[j * KERNEL(PARTS)] == symbol) & context->bits[j];
+    return same;
+}
+
+LANES_INLINE void KERNEL(match)(
+    const struct KERNEL(context) * context, const VECTOR *rows, struct KERNEL(matches) * matches)
+{
+    VECTOR taken = {0};
+    MASK matched = {0};
+    for (size_t i = 0; i < context->n_query; i++) {
+        VECTOR same = KERNEL(same)(context, rows, i);
+        VECTOR free_ones = same & context->window[i] & ~taken;
+        taken |= free_ones & -free_ones;
+        MASK hit = free_ones != 0;
+        matched -= hit;
+        matches->same[i] = same;
+        matches->hit[i] = (VECTOR)hit;
+    }
+    matches->taken = taken;
+    matches->matched = matched;
+}
+
+LANES_INLINE void KERNEL(match_prefix)(const struct KERNEL(context) * context, struct KERNEL(matches) * matches)
+{
+    MASK run = {0}, prefix = {0}, reach = matches->matched;
+    run = ~run;
+    for (size_t i = 0; i < context->n_prefix; i++) {
+        run &= (matches->same[i] & context->bits[i]) != 0;
+        prefix -= run;
+        reach += run & context->gain[i];
+    }
+    matches->prefix = prefix;
+    matches->reach = reach;
+}
+
+LANES_INLINE MASK KERNEL(moved)(const struct KERNEL(context) * context, const struct KERNEL(matches) * matches)
+{
+    VECTOR rest = matches->taken;
+    MASK moved = {0};
+    for (size_t i = 0; i < context->n_query; i++) {
+        VECTOR first = rest & -rest & matches->hit[i];
+        rest ^= first;
+        moved -= (MASK)matches->hit[i] & ((matches->same[i] & first) == 0);
+    }
+    return moved;
+}
+
+/* similarity_score.h says what is computed. */
+static void KERNEL(score_lanes)(const struct KERNEL(context) * context, const struct KERNEL(matches) * matches,
+    MASK moved, bool has_prefix, uint16_t *numbers)
+{
+    SIGNED_LANE of_matched[KERNEL(LANES)], of_moved[KERNEL(LANES)], of_prefix[KERNEL(LANES)];
+    memcpy(of_matched, &matches->matched, sizeof of_matched);
+    memcpy(of_moved, &moved, sizeof of_moved);
+    memcpy(of_prefix, &matches->prefix, sizeof of_prefix);
+    for (size_t lane = 0; lane < KERNEL(LANES); lane++) {
+        struct common_letters c = {.len_a = context->n_query, .len_b = context->len};
+        c.matched = (size_t)of_matched[lane];
+        c.moved = (size_t)of_moved[lane];
+        c.prefix = has_prefix ? (size_t)of_prefix[lane] : 0;
+        unsigned alike = score(&c);
+        numbers[lane] = (uint16_t)(alike >= context->job->cutoff ? alike : 0);
+    }
+}
+
+LANES_INLINE bool KERNEL(alike)(const struct KERNEL(context) * context, const VECTOR *rows, bool has_prefix,
+    struct KERNEL(matches) * matches, uint16_t *numbers)
+{
+    KERNEL(match_prefix)(context, matches);
+    (void)rows;
+    if (context->has_gate && !LANES_ANY(matches->reach >= context->needed)) {
+        memset(numbers, 0, KERNEL(LANES) * sizeof *numbers);
+        return false;
+    }
+    KERNEL(score_lanes)(context, matches, KERNEL(moved)(context, matches), has_prefix, numbers);
+    return true;
+}
+
+LANES_INLINE MASK KERNEL(edits)(
+    const struct KERNEL(context) * context, const VECTOR *rows, const VECTOR *known, bool has_swaps)
+{
+    VECTOR up = ~(VECTOR){0}, down = {0}, zero_before = {0}, same_before = {0}, last = context->bits[context->len - 1];
+    MASK edits = KERNEL(count)(context->len);
+    for (size_t i = 0; i < context->n_query; i++) {
+        VECTOR same = known ? known[i] : KERNEL(same)(context, rows, i);
+        VECTOR zero = (((same & up) + up) ^ up) | same | down;
+        if (has_swaps) {
+            VECTOR crossed = ~zero_before & same;
+            zero |= (crossed + crossed) & same_before;
+        }
+        VECTOR more = down | ~(zero | up), less = zero & up;
+        edits -= (more & last) != 0;
+        edits += (less & last) != 0;
+        more = (more + more) | 1;
+        less = less + less;
+        up = less | ~(zero | more);
+        down = zero & more;
+        zero_before = zero;
+        same_before = same;
+    }
+    return edits;
+}
+
+static void KERNEL(tell_edits)(const struct KERNEL(context) * context, MASK edits, uint16_t *numbers)
+{
+    SIGNED_LANE of_lane[KERNEL(LANES)];
+    unsigned limit = context->job->limit;
+    memcpy(of_lane, &edits, sizeof of_lane);
+    for (size_t lane = 0; lane < KERNEL(LANES); lane++) {
+        unsigned n = (unsigned)of_lane[lane];
+        numbers[lane] = (uint16_t)(n <= limit ? n : limit + 1);
+    }
+}
+
+/* Lanes of this part of a block that are alike by letters or by edits. */
+LANES_INLINE void KERNEL(join)(const struct KERNEL(context) * context, const VECTOR *rows, uint32_t first_lane)
+{
+    struct KERNEL(matches) matches;
+    struct lanes_job *job = context->job;
+    uint16_t alike[KERNEL(LANES)];
+    SIGNED_LANE edits[KERNEL(LANES)];
+    KERNEL(match)(context, rows, &matches);
+    bool by_letters = KERNEL(alike)(context, rows, true, &matches, alike);
+    bool by_edits = job->has_edits && (!context->has_edit_gate || LANES_ANY(matches.matched >= context->least_matched));
+    if (!by_letters && !by_edits)
+        return;
+    if (by_edits) {
+        MASK counted = KERNEL(edits)(context, rows, matches.same, true);
+        memcpy(edits, &counted, sizeof edits);
+    }
+    for (uint32_t lane = 0; lane < KERNEL(LANES); lane++)
+        if (alike[lane] >= job->cutoff || (by_edits && (unsigned)edits[lane] <= job->limit))
+            job->hits[job->n_hits++] = first_lane + lane;
+}
+
+LANES_INLINE void KERNEL(part)(
+    const struct KERNEL(context) * context, const VECTOR *rows, enum lanes_measure measure, uint32_t first_lane)
+{
+    uint16_t *numbers = context->job->numbers + first_lane;
+    struct KERNEL(matches) matches;
+    switch (measure) {
+    case LANES_JARO:
+    case LANES_WINKLER:
+        KERNEL(match)(context, rows, &matches);
+        KERNEL(alike)(context, rows, measure == LANES_WINKLER, &matches, numbers);
+        break;
+    case LANES_LEVENSHTEIN:
+    case LANES_OSA:
+        KERNEL(tell_edits)(context, KERNEL(edits)(context, rows, NULL, measure == LANES_OSA), numbers);
+        break;
+    case LANES_JOIN:
+        KERNEL(join)(context, rows, first_lane);
+        break;
+    }
+}
+
+LANES_INLINE void KERNEL(blocks)(struct lanes_job *job, enum lanes_measure measure)
+{
+    struct KERNEL(context) context;
+    KERNEL(begin)(&context, job, measure == LANES_WINKLER || measure == LANES_JOIN);
+    const VECTOR *rows = job->rows;
+    for (size_t block = 0; block < job->n_blocks; block++, rows += job->len * KERNEL(PARTS))
+        for (size_t part = 0; part < KERNEL(PARTS); part++)
+            KERNEL(part)
+            (&context, rows + part, measure, (uint32_t)(block * KERNEL(BLOCK_LANES) + part * KERNEL(LANES)));
+}
+
+static void KERNEL(run)(struct lanes_job *job)
+{
+    switch (job->measure) {
+    case LANES_JARO:
+        KERNEL(blocks)(job, LANES_JARO);
+        break;
+    case LANES_WINKLER:
+        KERNEL(blocks)(job, LANES_WINKLER);
+        break;
+    case LANES_LEVENSHTEIN:
+        KERNEL(blocks)(job, LANES_LEVENSHTEIN);
+        break;
+    case LANES_OSA:
+        KERNEL(blocks)(job, LANES_OSA);
+        break;
+    case LANES_JOIN:
+        KERNEL(blocks)(job, LANES_JOIN);
+        break;
+    }
+}
+
+#undef VECTOR
+#undef MASK

@@ -1,0 +1,38 @@
+/* similarity_pack.h - how a pack lies in memory, for text/similarity_batch.c and the join. Internal. */
+#ifndef TEXT_SIMILARITY_PACK_H
+#define TEXT_SIMILARITY_PACK_H
+
+#include "text/similarity_lanes.h"
+
+/* Texts of one length in lanes of one width. Those at order[first … first+n-1] fill its lanes from the front. */
+struct pack_group {
+    size_t len;
+    unsigned width; /* lanes of 8 << width bits */
+    uint32_t first, n;
+    const uint8_t *rows;
+};
+
+struct similarity_pack {
+    const struct symbols *texts; /* borrowed */
+    uint32_t n, n_in_lanes;      /* behind order[n_in_lanes] are those that are empty or over 64 symbols */
+    uint32_t *order;             /* positions of the texts: by group, then by their first letters, then as given */
+    struct pack_group *groups;
+    size_t n_groups;
+    uint8_t *memory;
+    const struct lanes_set *lanes;
+};
+
+static inline size_t pack_lanes(unsigned width)
+{
+    return LANES_ROW_BYTES >> width;
+}
+
+static inline size_t pack_blocks(const struct pack_group *group)
+{
+    return (group->n + pack_lanes(group->width) - 1) / pack_lanes(group->width);
+}
+
+/* The symbols of a text of at most 64, as lanes want them. Returns how many. */
+size_t pack_query_symbols(struct symbols text, uint16_t symbols[SIMILARITY_WORD]);
+
+#endif
