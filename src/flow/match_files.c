@@ -122,18 +122,17 @@ static enum comity_status read_pack(struct pack_reader *reader, struct comity_er
 enum comity_status match_pack_load(const char *path, struct match_pack *out, struct comity_error *err)
 {
     struct pack_reader reader = {.path = path, .pack = out};
-    struct buffer text;
+    struct file_map file = {0};
     *out = (struct match_pack){0};
-    buffer_init(&text, (size_t)1 << 20);
-    enum comity_status status = file_read(path, &text, err);
+    enum comity_status status = file_map(&file, path, err);
     if (status == COMITY_OK && !yaml_parser_initialize(&reader.parser))
         status = error_nomem(err);
     if (status == COMITY_OK) {
-        yaml_parser_set_input_string(&reader.parser, (const unsigned char *)text.ptr, text.len);
+        yaml_parser_set_input_string(&reader.parser, (const unsigned char *)(file.ptr ? file.ptr : ""), file.len);
         status = read_pack(&reader, err);
         yaml_parser_delete(&reader.parser);
     }
-    buffer_release(&text);
+    file_unmap(&file);
     return status;
 }
 
