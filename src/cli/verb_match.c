@@ -40,6 +40,11 @@ static void say_levels(const struct cli *cli, const struct table *table, const s
         cli_say(cli, "  %-16.*s", SLICE_ARG(table->columns[c].name));
         for (unsigned l = 1; l < weights->n_levels[c]; l++)
             cli_say(cli, " %.3f/%.1e(%+.1f)", weights->m[c][l], weights->u[c][l], (double)weights->bits[c][l]);
+        if (weights->parent[c] >= 0) {
+            cli_say(cli, " given %.*s:", SLICE_ARG(table->columns[weights->parent[c]].name));
+            for (unsigned l = 1; l < weights->n_levels[c]; l++)
+                cli_say(cli, " %.1e(%+.1f)", weights->u_given[c][l], (double)weights->bits_given[c][l]);
+        }
         cli_say(cli, "\n");
     }
 }

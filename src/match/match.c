@@ -78,10 +78,13 @@ static enum comity_status learn(struct run *run)
 {
     struct match_result *out = run->out;
     struct comparing comparing = comparing_of(run);
-    struct match_pattern *patterns;
+    struct match_pattern *patterns = NULL;
     uint64_t n_new[256] = {0};
     size_t n = 0, chosen = 0;
-    enum comity_status status = compare_patterns(&comparing, &patterns, &n, n_new);
+    enum comity_status status = weights_find_parents(&out->weights, run->table, out->likeness, NULL);
+    take_time(run, 3);
+    if (status == COMITY_OK)
+        status = compare_patterns(&comparing, &patterns, &n, n_new);
     take_time(run, 2);
     out->n_compared = 0;
     for (size_t r = 0; r < out->rules.n && chosen < 256; r++)
@@ -171,6 +174,8 @@ static enum comity_status group(struct run *run)
     status = group_records(&matching, run->likely, run->n_likely, run->options->threads, &run->grouping);
     if (status == COMITY_OK)
         status = weights_count_groups(&out->weights, run->table, run->grouping.group);
+    if (status == COMITY_OK)
+        status = weights_find_parents(&out->weights, run->table, out->likeness, run->grouping.group);
     if (status != COMITY_OK)
         return status;
     weigh_again(run);

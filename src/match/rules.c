@@ -107,42 +107,78 @@ static double pairs_of_block(bool is_across, double first, double others)
     return is_across ? first * others : all * (all - 1) / 2;
 }
 
-static void count_key(struct counter *counter, uint64_t key, unsigned side)
+static uint32_t *count_key(struct counter *counter, uint64_t key, unsigned side)
 {
     size_t at = key & counter->mask;
     while (counter->keys[at] && counter->keys[at] != key)
         at = (at + 1) & counter->mask;
     counter->keys[at] = key;
-    counter->counts[side][at]++;
+    return &counter->counts[side][at];
 }
 
-/* Keys are counted in as many rounds as keep the table small; very many records: in some of the rounds only. */
+/* A share of the keys where there are very many records: those whose bits say so. */
+static bool is_counted(uint64_t key, uint64_t share)
+{
+    return (key >> 40) % share == 0;
+}
+
+static void count_records(const struct rules *rules, const struct rule *rule, uint64_t share, struct counter *counter)
+{
+    uint64_t keys[RULE_MOST_KEYS];
+    for (size_t i = 0; i < rules->table->n; i++) {
+        unsigned n = rule_keys(rules, rule, i, keys);
+        for (unsigned k = 0; k < n; k++)
+            if (is_counted(keys[k], share))
+                ++*count_key(counter, keys[k], rules->table->file[i] > 0);
+    }
+}
+
+/* Of the records with a key that was counted, how many have one whose block is not too large. */
+static double share_kept(const struct rules *rules, const struct rule *rule, uint64_t share, struct counter *counter)
+{
+    uint64_t keys[RULE_MOST_KEYS];
+    double kept = 0, all = 0;
+    for (size_t i = 0; i < rules->table->n; i += 1 + rules->table->n / 20000) {
+        unsigned n = rule_keys(rules, rule, i, keys), n_counted = 0, n_small = 0;
+        for (unsigned k = 0; k < n; k++)
+            if (is_counted(keys[k], share)) {
+                uint32_t *first = count_key(counter, keys[k], 0);
+                n_small += *first + counter->counts[1][first - counter->counts[0]] <= rules->most_in_block;
+                n_counted++;
+            }
+        all += n_counted > 0;
+        kept += n_small > 0;
+    }
+    return all > 0 ? kept / all : 0;
+}
+
+static uint64_t share_of_keys(const struct rules *rules, const struct rule *rule, size_t most)
+{
+    uint64_t keys[RULE_MOST_KEYS], n_keys = 0, step = 1 + rules->table->n / 1000;
+    for (size_t i = 0; i < rules->table->n; i += step)
+        n_keys += rule_keys(rules, rule, i, keys) * step;
+    return 1 + n_keys / most;
+}
+
 static enum comity_status count_pairs(const struct rules *rules, struct rule *rule)
 {
-    size_t n = rules->table->n, size = 1024, most = n < EXACT_RECORDS ? n : EXACT_RECORDS;
-    while (size < 4 * most)
+    size_t n = rules->table->n, size = 1024, most = 2 * (n < EXACT_RECORDS ? n : EXACT_RECORDS) + 1;
+    while (size < 2 * most)
         size *= 2;
     struct counter counter = {.keys = calloc(size, sizeof *counter.keys), .mask = size - 1};
     counter.counts[0] = calloc(2 * size, sizeof *counter.counts[0]);
     counter.counts[1] = counter.counts[0] ? counter.counts[0] + size : NULL;
     enum comity_status status = counter.keys && counter.counts[0] ? COMITY_OK : COMITY_NOMEM;
-    uint64_t keys[RULE_MOST_KEYS], n_keys = 0, rounds;
-    for (size_t i = 0; i < n; i += 1 + n / 1000)
-        n_keys += rule_keys(rules, rule, i, keys) * (1 + n / 1000);
-    rounds = 1 + n_keys / most;
-    for (size_t i = 0; status == COMITY_OK && i < n; i++) {
-        unsigned n_own = rule_keys(rules, rule, i, keys);
-        for (unsigned k = 0; k < n_own; k++)
-            if ((keys[k] >> 40) % rounds == 0)
-                count_key(&counter, keys[k], rules->table->file[i] > 0);
-    }
     rule->n_pairs = 0;
-    for (size_t at = 0; status == COMITY_OK && at < size; at++) {
-        double first = counter.counts[0][at], others = counter.counts[1][at];
-        if (first + others <= rules->most_in_block)
-            rule->n_pairs += pairs_of_block(rules->is_across, first, others) * (double)rounds;
-        else
-            rule->n_left_out++;
+    if (status == COMITY_OK) {
+        uint64_t share = share_of_keys(rules, rule, most);
+        count_records(rules, rule, share, &counter);
+        rule->kept = share_kept(rules, rule, share, &counter);
+        for (size_t at = 0; at < size; at++) {
+            double first = counter.counts[0][at], others = counter.counts[1][at];
+            if (first + others <= rules->most_in_block)
+                rule->n_pairs += pairs_of_block(rules->is_across, first, others) * (double)share;
+        }
     }
     free(counter.keys);
     free(counter.counts[0]);

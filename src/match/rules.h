@@ -30,6 +30,7 @@ struct rule {
     unsigned n_parts;
     struct rule_part parts[RULE_MOST_PARTS];
     double n_pairs; /* cost: pairs in its blocks, counted exactly; estimated for files of over 200,000 records */
+    double kept;    /* share of the records that stand in a block that is not too large */
     double recall;  /* share of the true pairs that it finds by itself, as estimated; < 0: not estimated */
     double gain;    /* of them, those that no rule before it finds */
     uint64_t n_new; /* pairs that no rule before it proposed: known after they were compared */

@@ -190,6 +190,10 @@ static void take(struct choice *choice, struct rule *rule, const unsigned *parts
         uint64_t bits = ~UINT64_C(0);
         for (unsigned p = 0; p < rule->n_parts; p++)
             bits &= choice->agrees[parts[p]][w];
+        /* Of a rule whose blocks are partly too large, a part is covered: which, nobody knows. */
+        for (unsigned i = 0; i < 64; i++)
+            if (draw(3, w * 64 + i, (uint64_t)(rule - choice->rules->rules)) >= rule->kept)
+                bits &= ~((uint64_t)1 << i);
         choice->covered[w] |= bits;
     }
 }
@@ -207,10 +211,10 @@ static void choose(struct choice *choice, unsigned (*parts)[RULE_MOST_PARTS], do
             if (rule->is_chosen || rules->n_pairs + rule->n_pairs > most_pairs || rule->n_pairs == 0)
                 continue;
             unsigned gain = count_found(choice, choice->covered, parts[r], rule->n_parts);
-            double worth = gain / (rule->n_pairs + least_cost);
+            double worth = gain * rule->kept / (rule->n_pairs + least_cost);
             if (worth > best_worth) {
                 best_worth = worth;
-                best_found = gain;
+                best_found = (unsigned)(gain * rule->kept);
                 best = r;
             }
         }
@@ -240,7 +244,8 @@ enum comity_status rules_choose(struct rules *rules, const struct rule_witness *
         rules->n_pairs = 0;
         for (size_t r = 0; r < rules->n; r++) {
             rules->rules[r].is_chosen = false;
-            rules->rules[r].recall = (double)count_found(&choice, NULL, parts[r], rules->rules[r].n_parts) / N_DRAWN;
+            rules->rules[r].recall = (double)count_found(&choice, NULL, parts[r], rules->rules[r].n_parts) / N_DRAWN *
+                                    rules->rules[r].kept;
         }
         choose(&choice, parts, target, most_pairs);
     }

@@ -38,11 +38,14 @@ static enum comity_status init_column(void *context, size_t c)
     return COMITY_OK;
 }
 
-static void set_bits(struct weights *weights)
+void weights_set_bits(struct weights *weights)
 {
     for (unsigned c = 0; c < weights->n_columns; c++)
-        for (unsigned l = 1; l < weights->n_levels[c]; l++)
+        for (unsigned l = 1; l < weights->n_levels[c]; l++) {
             weights->bits[c][l] = (float)log2(weights->m[c][l] / weights->u[c][l]);
+            if (weights->parent[c] >= 0)
+                weights->bits_given[c][l] = (float)log2(weights->m[c][l] / weights->u_given[c][l]);
+        }
 }
 
 static double count_all_pairs(const struct table *table, bool is_across)
@@ -60,6 +63,7 @@ enum comity_status weights_init(const struct table *table, const struct likeness
     struct init_work work = {out, table, likeness, is_across};
     for (unsigned c = 0; c < table->n_columns; c++) {
         out->n_levels[c] = likeness[c].n_levels;
+        out->parent[c] = -1;
         /* Seven of ten true pairs are equal; the others agree somehow. */
         for (unsigned l = 1; l < out->n_levels[c]; l++)
             out->m[c][l] = l == LIKENESS_EQUAL ? 0.7 : 0.3 / (out->n_levels[c] - 2);
@@ -67,7 +71,7 @@ enum comity_status weights_init(const struct table *table, const struct likeness
     out->n_pairs = count_all_pairs(table, is_across);
     out->rate = is_one_to_one ? 0.5 : (double)table->n / out->n_pairs / (is_across ? 4 : 1);
     enum comity_status status = parallel_run(table->n_columns, threads, init_column, &work);
-    set_bits(out);
+    weights_set_bits(out);
     return status == COMITY_OK ? COMITY_OK : error_nomem(err);
 }
 
@@ -123,7 +127,7 @@ double weights_evidence(const struct weights *weights, const struct table *table
     for (unsigned c = 0; c < weights->n_columns; c++) {
         unsigned level = weights_level(vector, c);
         if (level)
-            bits += weights->bits[c][level] + rarity_of(weights, &likeness[c], c, level, of_a[c], of_b[c]);
+            bits += weights_bits(weights, vector, c) + rarity_of(weights, &likeness[c], c, level, of_a[c], of_b[c]);
     }
     return bits;
 }
@@ -174,6 +178,6 @@ enum comity_status weights_count_groups(struct weights *weights, const struct ta
     enum comity_status status = COMITY_OK;
     for (unsigned c = 0; status == COMITY_OK && c < table->n_columns; c++)
         status = count_column(weights, table, group, c);
-    set_bits(weights);
+    weights_set_bits(weights);
     return status;
 }

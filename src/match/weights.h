@@ -26,6 +26,11 @@ struct weights {
     unsigned n_levels[TABLE_MOST_COLUMNS];
     double m[TABLE_MOST_COLUMNS][LIKENESS_MOST_LEVELS], u[TABLE_MOST_COLUMNS][LIKENESS_MOST_LEVELS];
     float bits[TABLE_MOST_COLUMNS][LIKENESS_MOST_LEVELS];
+    /* A column hangs together with its parent where unrelated records that are equal in the parent agree in it more
+     * often than others: a town has its postcodes. Then u_given holds instead of u, for pairs equal in the parent. */
+    int parent[TABLE_MOST_COLUMNS]; /* -1: none */
+    double u_given[TABLE_MOST_COLUMNS][LIKENESS_MOST_LEVELS];
+    float bits_given[TABLE_MOST_COLUMNS][LIKENESS_MOST_LEVELS];
     float *rarity[TABLE_MOST_COLUMNS]; /* by code: bits that an equal value is worth more (or less) than the mean one */
     float words_mean[TABLE_MOST_COLUMNS][LIKENESS_MOST_LEVELS]; /* TEXT: bits of the words shared at this level */
     double rate;    /* of all pairs, how many are true; between two files free of duplicates: of records of the smaller
@@ -53,6 +58,21 @@ enum comity_status weights_train(
 /* The same where a record has one partner at most, from the pairs that may be true. */
 enum comity_status weights_train_one_to_one(struct weights *weights, const struct table *table,
     const struct likeness *likeness, const struct likely_pair *pairs, size_t n) COMITY_MUST_USE;
+/* Finds which columns hang together among unrelated records, on samples of pairs equal in each column in turn. Unrelated
+ * are those of different groups (by position: its lowest record) or, while there are none (null), those that the other
+ * columns speak against. The dependences are a forest (C. K. Chow, C. N. Liu, IEEE Trans. Inf. Theory 14 (1968)
+ * 462-467), the strongest first. */
+enum comity_status weights_find_parents(struct weights *weights, const struct table *table,
+    const struct likeness *likeness, const uint32_t *group) COMITY_MUST_USE;
+/* The bits of a column's level in a vector. */
+static inline float weights_bits(const struct weights *weights, uint64_t vector, unsigned column)
+{
+    unsigned level = weights_level(vector, column);
+    int parent = weights->parent[column];
+    bool is_given = parent >= 0 && weights_level(vector, (unsigned)parent) == LIKENESS_EQUAL;
+    return is_given ? weights->bits_given[column][level] : weights->bits[column][level];
+}
+void weights_set_bits(struct weights *weights);
 /* Counts values anew, once for each group of records that are held to be one (by position: its lowest). */
 enum comity_status weights_count_groups(
     struct weights *weights, const struct table *table, const uint32_t *group) COMITY_MUST_USE;

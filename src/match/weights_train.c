@@ -15,7 +15,7 @@ static double ratio_of(const struct weights *weights, uint64_t vector)
     double bits = 0;
     for (unsigned c = 0; c < weights->n_columns; c++)
         if (weights_level(vector, c))
-            bits += weights->bits[c][weights_level(vector, c)];
+            bits += weights_bits(weights, vector, c);
     return exp2(bits);
 }
 
@@ -33,9 +33,9 @@ static double maximise(struct weights *weights, sums_of_levels sums)
             double m = (sums[c][l] + 1) / all;
             change = fmax(change, fabs(m - weights->m[c][l]));
             weights->m[c][l] = m;
-            weights->bits[c][l] = (float)log2(m / weights->u[c][l]);
         }
     }
+    weights_set_bits(weights);
     return change;
 }
 

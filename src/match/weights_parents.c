@@ -1,0 +1,185 @@
+/* Which columns hang together among unrelated records. */
+#include "match/weights.h"
+
+#include "base/hash.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { N_DRAWN = 20000 };
+/* Below this many bits per pair at large, a dependence is noise or does no harm. */
+static const double least_information = 2e-4;
+
+/* The records of a column by value, and how many pairs are equal in it. */
+struct equals {
+    const struct table *table;
+    bool is_across;
+    uint32_t *records; /* by code, those of file 0 first */
+    uint32_t *start;   /* by code */
+    double *pairs;     /* running sum by code */
+};
+
+static double pairs_of(const struct equals *equals, const struct table_column *column, uint32_t v)
+{
+    double first = column->frequency[0][v], others = column->frequency[1][v], all = first + others;
+    return equals->is_across ? first * others : all * (all - 1) / 2;
+}
+
+static void fill_records(struct equals *equals, unsigned c)
+{
+    const struct table_column *column = &equals->table->columns[c];
+    uint32_t n = column->n_values;
+    equals->start[0] = 0;
+    equals->pairs[0] = 0;
+    for (uint32_t v = 0; v < n; v++) {
+        equals->start[v + 1] = equals->start[v] + column->frequency[0][v] + column->frequency[1][v];
+        equals->pairs[v + 1] = equals->pairs[v] + (v ? pairs_of(equals, column, v) : 0);
+    }
+    for (unsigned side = 0; side < 2; side++)
+        for (uint32_t i = 0; i < equals->table->n; i++)
+            if ((equals->table->file[i] > 0) == side)
+                equals->records[equals->start[table_code(equals->table, i, c)]++] = i;
+    for (uint32_t v = n; v > 0; v--)
+        equals->start[v] = equals->start[v - 1];
+    equals->start[0] = 0;
+}
+
+static uint32_t value_at(const struct equals *equals, uint32_t n_values, double at)
+{
+    uint32_t low = 0, high = n_values - 1;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if (equals->pairs[middle + 1] > at)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+/* A pair that is equal in the column: each as often as the other. False when the draw takes one record twice. */
+static bool draw_pair(const struct equals *equals, unsigned c, uint64_t number, uint32_t *a, uint32_t *b)
+{
+    const struct table_column *column = &equals->table->columns[c];
+    double share = (double)(hash_u64(3 * number) >> 11) * 0x1p-53;
+    uint32_t v = value_at(equals, column->n_values, share * equals->pairs[column->n_values]);
+    uint32_t first = column->frequency[0][v], all = first + column->frequency[1][v];
+    const uint32_t *records = &equals->records[equals->start[v]];
+    if (equals->is_across) {
+        *a = records[hash_u64(3 * number + 1) % first];
+        *b = records[first + hash_u64(3 * number + 2) % (all - first)];
+        return true;
+    }
+    *a = records[hash_u64(3 * number + 1) % all];
+    *b = records[hash_u64(3 * number + 2) % all];
+    return *a != *b;
+}
+
+/* The share by which a pair is unrelated, as columns other than p and c tell. */
+static double unrelated(const struct weights *weights, uint64_t vector, unsigned p, unsigned c)
+{
+    double bits = log2(fmin(weights->rate, 0.5));
+    if (weights->is_one_to_one)
+        bits = -log2(fmax(weights->n_pairs, 2)) / 2;
+    for (unsigned other = 0; other < weights->n_columns; other++)
+        if (other != p && other != c && weights_level(vector, other))
+            bits += weights->bits[other][weights_level(vector, other)];
+    return 1 / (1 + exp2(fmin(bits, 200)));
+}
+
+typedef double levels_given[TABLE_MOST_COLUMNS][LIKENESS_MOST_LEVELS];
+
+static void sample_given(const struct weights *weights, const struct equals *equals, const struct likeness *likeness,
+    const uint32_t *group, unsigned p, levels_given sums)
+{
+    for (uint64_t s = 0; s < N_DRAWN; s++) {
+        uint32_t a, b;
+        if (!draw_pair(equals, p, s, &a, &b) || (group && group[a] == group[b]))
+            continue;
+        uint64_t vector = weights_vector(equals->table, likeness, a, b);
+        for (unsigned c = 0; c < weights->n_columns; c++)
+            if (c != p)
+                sums[c][weights_level(vector, c)] += group ? 1 : unrelated(weights, vector, p, c);
+    }
+}
+
+/* Turns sums into shares, drawn towards u by ten pairs' worth; returns the information in bits per pair equal in p. */
+static double set_shares(const struct weights *weights, unsigned c, double *sums)
+{
+    const double prior = 10;
+    double all = prior, information = 0;
+    for (unsigned l = 1; l < weights->n_levels[c]; l++)
+        all += sums[l];
+    for (unsigned l = 1; l < weights->n_levels[c]; l++) {
+        sums[l] = (sums[l] + prior * weights->u[c][l]) / all;
+        information += sums[l] * log2(sums[l] / weights->u[c][l]);
+    }
+    return all > 200 ? information : 0;
+}
+
+struct dependences {
+    levels_given given[TABLE_MOST_COLUMNS]; /* by parent */
+    double information[TABLE_MOST_COLUMNS][TABLE_MOST_COLUMNS];
+};
+
+static bool is_above(const struct weights *weights, int ancestor, int column)
+{
+    for (; column >= 0; column = weights->parent[column])
+        if (column == ancestor)
+            return true;
+    return false;
+}
+
+static void choose(struct weights *weights, const struct dependences *found)
+{
+    for (;;) {
+        double most = least_information;
+        int child = -1, parent = -1;
+        for (int p = 0; p < (int)weights->n_columns; p++)
+            for (int c = 0; c < (int)weights->n_columns; c++)
+                if (c != p && weights->parent[c] < 0 && found->information[p][c] > most && !is_above(weights, c, p)) {
+                    most = found->information[p][c];
+                    child = c;
+                    parent = p;
+                }
+        if (child < 0)
+            return;
+        weights->parent[child] = parent;
+        memcpy(weights->u_given[child], found->given[parent][child], sizeof weights->u_given[child]);
+    }
+}
+
+enum comity_status weights_find_parents(struct weights *weights, const struct table *table,
+    const struct likeness *likeness, const uint32_t *group)
+{
+    struct equals equals = {.table = table, .is_across = weights->is_one_to_one};
+    struct dependences *found = calloc(1, sizeof *found);
+    uint32_t most = 0;
+    for (unsigned c = 0; c < table->n_columns; c++)
+        most = table->columns[c].n_values > most ? table->columns[c].n_values : most;
+    equals.records = malloc((table->n + 1) * sizeof *equals.records);
+    equals.start = malloc((most + 2u) * sizeof *equals.start);
+    equals.pairs = malloc((most + 2u) * sizeof *equals.pairs);
+    bool is_ready = found && equals.records && equals.start && equals.pairs;
+    for (unsigned c = 0; c < table->n_columns; c++)
+        weights->parent[c] = -1;
+    weights_set_bits(weights);
+    for (unsigned p = 0; is_ready && p < table->n_columns; p++) {
+        fill_records(&equals, p);
+        if (equals.pairs[table->columns[p].n_values] < N_DRAWN / 10)
+            continue;
+        sample_given(weights, &equals, likeness, group, p, found->given[p]);
+        for (unsigned c = 0; c < table->n_columns; c++)
+            if (c != p)
+                found->information[p][c] = weights->u[p][LIKENESS_EQUAL] * set_shares(weights, c, found->given[p][c]);
+    }
+    if (is_ready) {
+        choose(weights, found);
+        weights_set_bits(weights);
+    }
+    free(found);
+    free(equals.records);
+    free(equals.start);
+    free(equals.pairs);
+    return is_ready ? COMITY_OK : COMITY_NOMEM;
+}
