@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "text/similarity_pack.h"
 
-enum { PIECE_BLOCKS = 64, PIECE_LANES = PIECE_BLOCKS * LANES_ROW_BYTES, FIRST_LETTERS = 7 };
+enum { PIECE_BLOCKS = 64, PIECE_LANES = PIECE_BLOCKS * LANES_ROW_BYTES, FIRST_LETTERS = 7, NO_LANES = 0xFF };
 
 struct sort_key {
     uint64_t key;
@@ -30,12 +30,14 @@ static unsigned width_of(struct symbols text)
     return width;
 }
 
-/* Width, length, and the first seven letters (their low bytes: this is but an order). */
+/* Width, length, and the first letters (their low bytes: this is but an order). Behind the lanes: those that have none,
+ * by their length. */
 static uint64_t sort_key(struct symbols text)
 {
     unsigned width = width_of(text);
-    uint64_t key = width < LANES_WIDTHS ? width << 6 | (text.len - 1) : UINT8_MAX;
-    for (size_t i = 0; i < FIRST_LETTERS; i++)
+    uint64_t len = text.len < SIMILARITY_MOST ? text.len : SIMILARITY_MOST;
+    uint64_t key = width < LANES_WIDTHS ? width << 6 | (len - 1) : (uint64_t)NO_LANES << 16 | len;
+    for (size_t i = 0; i < (width < LANES_WIDTHS ? FIRST_LETTERS : FIRST_LETTERS - 2); i++)
         key = key << 8 | (i < text.len ? symbol_at(text, i) & UINT8_MAX : 0);
     return key;
 }
@@ -67,7 +69,7 @@ static void find_groups(struct similarity_pack *pack, const struct sort_key *key
         unsigned group = group_of(keys[i].key);
         if (i + 1 < pack->n && group_of(keys[i + 1].key) == group)
             continue;
-        if (group != UINT8_MAX)
+        if (group != NO_LANES)
             add_group(pack, group, first, i + 1 - first);
         first = i + 1;
     }
@@ -188,6 +190,7 @@ static void run_group(
     size_t n_blocks = pack_blocks(group), n_lanes = pack_lanes(group->width);
     job.len = group->len;
     job.numbers = piece;
+    lanes_job_gate(&job, job.query_len, group->len);
     for (size_t block = 0; block < n_blocks; block += PIECE_BLOCKS) {
         size_t first = block * n_lanes;
         job.n_blocks = n_blocks - block < PIECE_BLOCKS ? n_blocks - block : PIECE_BLOCKS;

@@ -34,7 +34,10 @@ struct similarity_join_options {
     unsigned letters_for_edits[SIMILARITY_JOIN_MOST_EDITS + 1];
     uint64_t budget;     /* comparisons; 0: 4e9, a few seconds on one core */
     uint64_t most_pairs; /* what is found may not be more; 0: 30 million (12 bytes each) */
-    unsigned n_threads;  /* 0: one for each processor */
+    /* For tests: pairs of one pair of lengths from which keys are used whatever they cost; 0: where they are cheaper.
+     */
+    uint64_t keys_from;
+    unsigned n_threads; /* 0: one for each processor */
 };
 
 struct similarity_pair {

@@ -59,15 +59,11 @@ static void KERNEL(begin_windows)(struct KERNEL(context) * context)
 
 static void KERNEL(begin_gate)(struct KERNEL(context) * context)
 {
-    const struct lanes_job *job = context->job;
-    size_t needed = score_matches_needed(context->n_query, context->len, 0, job->cutoff);
-    context->has_gate = needed > 0;
-    context->needed = KERNEL(count)(needed);
-    for (size_t i = 0; i < context->n_prefix; i++) {
-        size_t less = score_matches_needed(context->n_query, context->len, i + 1, job->cutoff);
-        context->gain[i] = KERNEL(count)(needed - less);
-        needed = less;
-    }
+    const uint16_t *needed = context->job->needed;
+    context->has_gate = needed[0] > 0;
+    context->needed = KERNEL(count)(needed[0]);
+    for (size_t i = 0; i < context->n_prefix; i++)
+        context->gain[i] = KERNEL(count)(needed[i] - (size_t)needed[i + 1]);
 }
 
 /* Letters that stay are at most `limit` places away from where they were. Where Jaro's window holds that many, they
@@ -263,7 +259,7 @@ LANES_INLINE void KERNEL(blocks)(struct lanes_job *job, enum lanes_measure measu
     for (size_t block = 0; block < job->n_blocks; block++, rows += job->len * KERNEL(PARTS))
         for (size_t part = 0; part < KERNEL(PARTS); part++)
             KERNEL(part)
-            (&context, rows + part, measure, (uint32_t)(block * KERNEL(BLOCK_LANES) + part * KERNEL(LANES)));
+    (&context, rows + part, measure, (uint32_t)(block * KERNEL(BLOCK_LANES) + part * KERNEL(LANES)));
 }
 
 static void KERNEL(run)(struct lanes_job *job)

@@ -24,6 +24,8 @@ struct lanes_job {
     unsigned cutoff; /* thousandths: of Jaro, Jaro-Winkler and the join */
     unsigned limit;  /* edits: of Levenshtein, OSA and the join (there a lane counts with this many or fewer) */
     bool has_edits;  /* the join counts edits too */
+    /* Matches needed with 0 … 4 equal letters in front to reach the cutoff (lanes_job_gate). */
+    uint16_t needed[WINKLER_LETTERS + 1];
     /* Of the measures: a number for each lane, also for those that the last block does not fill. */
     uint16_t *numbers;
     /* Of the join: room for all lanes; the positions of those that are alike, ascending. */
@@ -36,6 +38,13 @@ struct lanes_set {
     const char *name;
     void (*run[LANES_WIDTHS])(struct lanes_job *job);
 };
+
+/* Fills in `needed` for texts of these lengths. Some 100 ns: once for all queries of one length. */
+static inline void lanes_job_gate(struct lanes_job *job, size_t query_len, size_t len)
+{
+    for (size_t prefix = 0; prefix <= WINKLER_LETTERS; prefix++)
+        job->needed[prefix] = (uint16_t)score_matches_needed(query_len, len, prefix, job->cutoff);
+}
 
 /* What every processor of the architecture has (SSE2, NEON, or plain words). */
 const struct lanes_set *lanes_baseline(void);

@@ -14,7 +14,7 @@ struct pack_group {
 
 struct similarity_pack {
     const struct symbols *texts; /* borrowed */
-    uint32_t n, n_in_lanes;      /* behind order[n_in_lanes] are those that are empty or over 64 symbols */
+    uint32_t n, n_in_lanes;      /* behind order[n_in_lanes] are those that are empty or over 64, by length */
     uint32_t *order;             /* positions of the texts: by group, then by their first letters, then as given */
     struct pack_group *groups;
     size_t n_groups;

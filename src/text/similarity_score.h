@@ -49,11 +49,15 @@ static inline unsigned score(const struct common_letters *c)
  * when they cannot. Also bounds what they share regardless of order. */
 static inline size_t score_matches_needed(size_t len_a, size_t len_b, size_t prefix, unsigned cutoff)
 {
-    size_t shortest = len_a < len_b ? len_a : len_b;
-    for (size_t m = 0; m <= shortest; m++)
+    size_t shortest = len_a < len_b ? len_a : len_b, low = 0, high = shortest + 1;
+    while (low < high) {
+        size_t m = (low + high) / 2;
         if (score(&(struct common_letters){len_a, len_b, m, 0, prefix < m ? prefix : m}) >= cutoff)
-            return m;
-    return shortest + 1;
+            high = m;
+        else
+            low = m + 1;
+    }
+    return low;
 }
 
 #endif
