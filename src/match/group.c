@@ -33,6 +33,8 @@ struct solver {
 struct matrix {
     size_t n;
     float *evidence; /* n × n: sums over pairs of members */
+    float *strongest;
+    float alpha;
     uint32_t *size, *best, *group_of;
     float *best_mean;
     uint8_t *is_live;
@@ -40,7 +42,7 @@ struct matrix {
 
 static float mean_of(const struct matrix *matrix, size_t i, size_t j)
 {
-    return matrix->evidence[i * matrix->n + j] / ((float)matrix->size[i] * (float)matrix->size[j]);
+    return (1-matrix->alpha)*matrix->evidence[i * matrix->n + j] / ((float)matrix->size[i] * (float)matrix->size[j]) + matrix->alpha*matrix->strongest[i * matrix->n + j];
 }
 
 static void find_best(struct matrix *matrix, size_t i)
@@ -59,6 +61,7 @@ static void merge(struct matrix *matrix, size_t i, size_t j)
     for (size_t k = 0; k < n; k++) {
         matrix->evidence[i * n + k] += matrix->evidence[j * n + k];
         matrix->evidence[k * n + i] = matrix->evidence[i * n + k];
+        if (matrix->strongest[j*n+k]>matrix->strongest[i*n+k]) matrix->strongest[i*n+k]=matrix->strongest[k*n+i]=matrix->strongest[j*n+k];
         if (matrix->group_of[k] == j)
             matrix->group_of[k] = (uint32_t)i;
     }
@@ -83,7 +86,7 @@ static void join_groups(struct matrix *matrix)
         find_best(matrix, i);
     for (;;) {
         size_t best = matrix->n;
-        float most = 0;
+        float most = getenv("TH") ? (float)strtod(getenv("TH"), NULL) : 0;
         for (size_t i = 0; i < matrix->n; i++)
             if (matrix->is_live[i] && matrix->best_mean[i] > most) {
                 most = matrix->best_mean[i];
@@ -110,7 +113,7 @@ static void fill(const struct solver *solver, const uint32_t *members, struct ma
                              members[j], vector) +
                          solver->prior;
             bits = bits > most_bits ? most_bits : bits < -most_bits ? -most_bits : bits;
-            matrix->evidence[i * n + j] = matrix->evidence[j * n + i] = bits;
+            matrix->evidence[i * n + j] = matrix->evidence[j * n + i] = bits;matrix->strongest[i * n + j] = matrix->strongest[j * n + i] = bits;
         }
     }
 }
@@ -122,7 +125,7 @@ static enum comity_status solve(void *context, size_t number)
     const uint32_t *members = &solver->members[component->begin];
     size_t n = component->end - component->begin;
     struct matrix matrix = {.n = n,
-        .evidence = calloc(n * n, sizeof *matrix.evidence),
+        .evidence = calloc(n * n, sizeof *matrix.evidence),.strongest = calloc(n * n, sizeof *matrix.evidence),.alpha=0.5f,
         .size = malloc(n * sizeof *matrix.size),
         .best = calloc(n, sizeof *matrix.best),
         .group_of = malloc(n * sizeof *matrix.group_of),
@@ -137,7 +140,7 @@ static enum comity_status solve(void *context, size_t number)
         for (size_t i = 0; i < n; i++)
             solver->out->group[members[i]] = members[matrix.group_of[i]];
     }
-    free(matrix.evidence);
+    free(matrix.evidence);free(matrix.strongest);
     free(matrix.size);
     free(matrix.best);
     free(matrix.group_of);

@@ -160,6 +160,15 @@ static uint64_t share_of_keys(const struct rules *rules, const struct rule *rule
     return 1 + n_keys / most;
 }
 
+/* Two records meet in several blocks of a loose rule: of their meetings, so many are the first. */
+static double share_of_meetings(const struct rule *rule)
+{
+    double share = 1;
+    for (unsigned p = 0; p < rule->n_parts; p++)
+        share *= rule->parts[p].kind == PART_NEAR ? 0.75 : rule->parts[p].kind == PART_WORD ? 0.7 : 1;
+    return share;
+}
+
 static enum comity_status count_pairs(const struct rules *rules, struct rule *rule)
 {
     size_t n = rules->table->n, size = 1024, most = 2 * (n < EXACT_RECORDS ? n : EXACT_RECORDS) + 1;
@@ -174,10 +183,11 @@ static enum comity_status count_pairs(const struct rules *rules, struct rule *ru
         uint64_t share = share_of_keys(rules, rule, most);
         count_records(rules, rule, share, &counter);
         rule->kept = share_kept(rules, rule, share, &counter);
+        double once = (double)share * share_of_meetings(rule);
         for (size_t at = 0; at < size; at++) {
             double first = counter.counts[0][at], others = counter.counts[1][at];
             if (first + others <= rules->most_in_block)
-                rule->n_pairs += pairs_of_block(rules->is_across, first, others) * (double)share;
+                rule->n_pairs += pairs_of_block(rules->is_across, first, others) * once;
         }
     }
     free(counter.keys);

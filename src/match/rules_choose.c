@@ -10,7 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { N_DRAWN = 8192, N_WORDS = N_DRAWN / 64, MOST_PARTS = 3 * TABLE_MOST_COLUMNS, MOST_LOOKED_AT = 20000 };
+enum { N_DRAWN = 8192, N_WORDS = N_DRAWN / 64, MOST_PARTS = 3 * TABLE_MOST_COLUMNS, MOST_LOOKED_AT = 20000, LEAST_WITNESSES = 50 };
 
 /* What true pairs usually agree in, of those that both tell. */
 static const double usual[] = {[PART_EQUAL] = 0.7, [PART_BEGIN] = 0.85, [PART_WORD] = 0.9, [PART_NEAR] = 0.9};
@@ -52,15 +52,17 @@ static void set_agreement(struct choice *choice, unsigned part, size_t pair)
 
 /* ---- without witnesses ---- */
 
-static void draw_usual(struct choice *choice)
+static void draw_usual(struct choice *choice, unsigned c)
 {
     const struct table *table = choice->rules->table;
     for (unsigned p = 0; p < choice->n_parts; p++) {
-        const struct table_column *column = &table->columns[choice->parts[p].column];
+        const struct table_column *column = &table->columns[c];
+        if (choice->parts[p].column != c)
+            continue;
         double told = (double)(column->n_told[0] + column->n_told[1]) / fmax((double)table->n, 1);
         for (size_t i = 0; i < N_DRAWN; i++)
             /* One draw for a column, so that a value that agrees has a beginning that does. */
-            if (draw(1, choice->parts[p].column, i) < usual[choice->parts[p].kind] * told * told)
+            if (draw(1, c, i) < usual[choice->parts[p].kind] * told * told)
                 set_agreement(choice, p, i);
     }
 }
@@ -142,7 +144,11 @@ static void draw_column(struct choice *choice, unsigned column, const struct rul
             urn->agreements[urn->n] = agreements_of(choice, column, &witnesses[i]);
             urn->weights[urn->n++] = sum += witnesses[i].weight;
         }
-    for (size_t i = 0; i < N_DRAWN && urn->n; i++) {
+    if (urn->n < LEAST_WITNESSES) {
+        draw_usual(choice, column);
+        return;
+    }
+    for (size_t i = 0; i < N_DRAWN; i++) {
         uint64_t bits = pick(urn, draw(2, column, i));
         for (unsigned p = 0; p < choice->n_parts; p++)
             if (bits >> p & 1)
@@ -238,8 +244,8 @@ enum comity_status rules_choose(struct rules *rules, const struct rule_witness *
             parts[r][p] = part_number(&choice, rules->rules[r].parts[p]);
     if (status == COMITY_OK && n_witnesses)
         status = draw_witnesses(&choice, witnesses, n_witnesses);
-    else if (status == COMITY_OK)
-        draw_usual(&choice);
+    for (unsigned c = 0; status == COMITY_OK && !n_witnesses && c < rules->table->n_columns; c++)
+        draw_usual(&choice, c);
     if (status == COMITY_OK) {
         rules->n_pairs = 0;
         for (size_t r = 0; r < rules->n; r++) {

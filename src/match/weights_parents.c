@@ -8,7 +8,7 @@
 
 enum { N_DRAWN = 20000 };
 /* Below this many bits per pair at large, a dependence is noise or does no harm. */
-static const double least_information = 2e-4;
+static const double least_information = 5e-4;
 
 /* The records of a column by value, and how many pairs are equal in it. */
 struct equals {
@@ -87,34 +87,47 @@ static double unrelated(const struct weights *weights, uint64_t vector, unsigned
     return 1 / (1 + exp2(fmin(bits, 200)));
 }
 
+static const double least_unrelated = 0.6;
+
 typedef double levels_given[TABLE_MOST_COLUMNS][LIKENESS_MOST_LEVELS];
 
-static void sample_given(const struct weights *weights, const struct equals *equals, const struct likeness *likeness,
+/* Returns the share of the pairs that is unrelated. */
+static double sample_given(const struct weights *weights, const struct equals *equals, const struct likeness *likeness,
     const uint32_t *group, unsigned p, levels_given sums)
 {
+    double drawn = 0, kept = 0;
     for (uint64_t s = 0; s < N_DRAWN; s++) {
         uint32_t a, b;
-        if (!draw_pair(equals, p, s, &a, &b) || (group && group[a] == group[b]))
+        if (!draw_pair(equals, p, s, &a, &b))
+            continue;
+        drawn++;
+        if (group && group[a] == group[b])
             continue;
         uint64_t vector = weights_vector(equals->table, likeness, a, b);
+        kept += group ? 1 : unrelated(weights, vector, p, p);
         for (unsigned c = 0; c < weights->n_columns; c++)
             if (c != p)
                 sums[c][weights_level(vector, c)] += group ? 1 : unrelated(weights, vector, p, c);
     }
+    return drawn > 0 ? kept / drawn : 0;
 }
 
-/* Turns sums into shares, drawn towards u by ten pairs' worth; returns the information in bits per pair equal in p. */
+/* Turns sums into shares: u times how much more often the level is seen than expected, by a few pairs drawn towards
+ * once. Returns the information in bits per pair equal in p; none where most such pairs are related, so that the sample
+ * tells nothing of the others. */
 static double set_shares(const struct weights *weights, unsigned c, double *sums)
 {
-    const double prior = 10;
-    double all = prior, information = 0;
+    const double prior = 3;
+    double told = 0, all = 0, information = 0;
     for (unsigned l = 1; l < weights->n_levels[c]; l++)
-        all += sums[l];
+        told += sums[l];
+    for (unsigned l = 1; l < weights->n_levels[c]; l++)
+        all += sums[l] = weights->u[c][l] * (sums[l] + prior) / (told * weights->u[c][l] + prior);
     for (unsigned l = 1; l < weights->n_levels[c]; l++) {
-        sums[l] = (sums[l] + prior * weights->u[c][l]) / all;
+        sums[l] /= all;
         information += sums[l] * log2(sums[l] / weights->u[c][l]);
     }
-    return all > 200 ? information : 0;
+    return information;
 }
 
 struct dependences {
@@ -168,7 +181,8 @@ enum comity_status weights_find_parents(struct weights *weights, const struct ta
         fill_records(&equals, p);
         if (equals.pairs[table->columns[p].n_values] < N_DRAWN / 10)
             continue;
-        sample_given(weights, &equals, likeness, group, p, found->given[p]);
+        if (sample_given(weights, &equals, likeness, group, p, found->given[p]) < least_unrelated)
+            continue;
         for (unsigned c = 0; c < table->n_columns; c++)
             if (c != p)
                 found->information[p][c] = weights->u[p][LIKENESS_EQUAL] * set_shares(weights, c, found->given[p][c]);
