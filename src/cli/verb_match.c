@@ -25,7 +25,7 @@ static void say_rules(const struct cli *cli, const struct match_result *result)
     for (size_t r = 0; r < result->rules.n; r++) {
         const struct rule *rule = &result->rules.rules[r];
         char name[RULE_NAME];
-        if (!rule->is_chosen && !getenv("ALLR"))
+        if (!rule->is_chosen)
             continue;
         rule_name(&result->rules, rule, name);
         cli_say(cli, "  %-58s %12.0f pairs %12" PRIu64 " new  %5.1f %% recall %.3f kept %.3f %s%s\n", name, rule->n_pairs, rule->n_new,

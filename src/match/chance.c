@@ -6,7 +6,8 @@
 
 #include <math.h>
 
-enum { SAMPLE = 1000000 };
+/* Levels that only a sample tells of: words shared and numbers near are rare, so these need more draws. */
+enum { SAMPLE_RARE = 1000000, SAMPLE_COMMON = 200000 };
 
 /* Ordered pairs of records with the values a and b, a ≠ b or not, that may be compared. */
 static double pairs_of(const struct table_column *column, bool is_across, uint32_t a, uint32_t b)
@@ -28,7 +29,9 @@ static double pairs_told(const struct table_column *column, bool is_across)
 static void sample(const struct likeness *likeness, const struct table *table, bool is_across, double *hits)
 {
     unsigned c = (unsigned)(likeness->column - table->columns);
-    for (uint64_t s = 0; s < SAMPLE; s++) {
+    bool is_rare = likeness->type == COLUMN_TEXT || likeness->type == COLUMN_NUMBER;
+    uint64_t draws = is_rare ? SAMPLE_RARE : SAMPLE_COMMON;
+    for (uint64_t s = 0; s < draws; s++) {
         size_t a = hash_u64(2 * s) % table->n, b = hash_u64(2 * s + 1) % table->n;
         if (a == b || (is_across && (table->file[a] > 0) == (table->file[b] > 0)))
             continue;

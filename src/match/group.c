@@ -86,7 +86,7 @@ static void join_groups(struct matrix *matrix)
         find_best(matrix, i);
     for (;;) {
         size_t best = matrix->n;
-        float most = getenv("TH") ? (float)strtod(getenv("TH"), NULL) : 0;
+        float most = 0;
         for (size_t i = 0; i < matrix->n; i++)
             if (matrix->is_live[i] && matrix->best_mean[i] > most) {
                 most = matrix->best_mean[i];

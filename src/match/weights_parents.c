@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { N_DRAWN = 20000 };
+enum { N_DRAWN = 8000 };
 /* Below this many bits per pair at large, a dependence is noise or does no harm. */
 static const double least_information = 5e-4;
 
