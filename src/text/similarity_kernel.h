@@ -15,11 +15,7 @@ typedef SIGNED_LANE KERNEL(mask) __attribute__((vector_size(VECTOR_BYTES), may_a
 #define MASK KERNEL(mask)
 #define CONTEXT struct KERNEL(context)
 #define MATCHES struct KERNEL(matches)
-enum {
-    KERNEL(LANES) = VECTOR_BYTES / sizeof(LANE),
-    KERNEL(PARTS) = LANES_ROW_BYTES / VECTOR_BYTES,
-    KERNEL(BLOCK_LANES) = LANES_ROW_BYTES / sizeof(LANE)
-};
+enum { KERNEL(LANES) = VECTOR_BYTES / sizeof(LANE), KERNEL(PARTS) = LANES_ROW_BYTES / VECTOR_BYTES };
 
 /* What is the same for all blocks of a job. */
 struct KERNEL(context) {
@@ -48,6 +44,14 @@ LANES_INLINE MASK KERNEL(count)(size_t value)
     return (MASK){0} + (SIGNED_LANE)value;
 }
 
+static void KERNEL(begin_letters)(CONTEXT *context)
+{
+    for (size_t i = 0; i < context->n_query; i++) {
+        context->symbols[i] = KERNEL(all)(context->job->query[i]);
+        context->row_of[i] = lanes_row(context->job, i) * KERNEL(PARTS);
+    }
+}
+
 static void KERNEL(begin_windows)(CONTEXT *context)
 {
     size_t window = jaro_window(context->n_query, context->len);
@@ -56,8 +60,6 @@ static void KERNEL(begin_windows)(CONTEXT *context)
         uint64_t below = low < 64 ? ((uint64_t)1 << low) - 1 : UINT64_MAX;
         uint64_t upto = high < 63 ? ((uint64_t)2 << high) - 1 : UINT64_MAX;
         context->window[i] = KERNEL(all)(upto & ~below);
-        context->symbols[i] = KERNEL(all)(context->job->query[i]);
-        context->row_of[i] = lanes_row(context->job, i) * KERNEL(PARTS);
     }
 }
 
@@ -88,6 +90,9 @@ static void KERNEL(begin)(CONTEXT *context, struct lanes_job *job, bool has_pref
     context->n_prefix = !has_prefix ? 0 : shortest < WINKLER_LETTERS ? shortest : WINKLER_LETTERS;
     for (size_t j = 0; j < job->len; j++)
         context->bits[j] = KERNEL(all)((uint64_t)1 << j);
+    KERNEL(begin_letters)(context);
+    if (job->measure == LANES_LEVENSHTEIN || job->measure == LANES_OSA)
+        return;
     KERNEL(begin_windows)(context);
     KERNEL(begin_gate)(context);
     KERNEL(begin_edit_gate)(context);
@@ -203,28 +208,42 @@ LANES_INLINE bool KERNEL(alike)(const CONTEXT *context, MATCHES *matches, uint16
     return true;
 }
 
-LANES_INLINE MASK KERNEL(edits)(const CONTEXT *context, const VECTOR *rows, const VECTOR *known, bool has_swaps)
+struct KERNEL(column) {
+    VECTOR up, down, zero, same;
+    MASK edits;
+};
+
+LANES_INLINE void KERNEL(begin_column)(const CONTEXT *context, struct KERNEL(column) * column)
 {
-    VECTOR up = ~(VECTOR){0}, down = {0}, zero_before = {0}, same_before = {0}, last = context->bits[context->len - 1];
-    MASK edits = KERNEL(count)(context->len);
-    for (size_t i = 0; i < context->n_query; i++) {
-        VECTOR same = known ? known[i] : KERNEL(same)(context, rows, i);
-        VECTOR zero = (((same & up) + up) ^ up) | same | down;
-        if (has_swaps) {
-            VECTOR crossed = ~zero_before & same;
-            zero |= (crossed + crossed) & same_before;
-        }
-        VECTOR more = down | ~(zero | up), less = zero & up;
-        edits -= (more & last) != 0;
-        edits += (less & last) != 0;
-        more = (more + more) | 1;
-        less = less + less;
-        up = less | ~(zero | more);
-        down = zero & more;
-        zero_before = zero;
-        same_before = same;
+    *column = (struct KERNEL(column)){.up = ~(VECTOR){0}, .edits = KERNEL(count)(context->len)};
+}
+
+LANES_INLINE void KERNEL(next_column)(struct KERNEL(column) * column, VECTOR same, VECTOR last, bool has_swaps)
+{
+    VECTOR zero = (((same & column->up) + column->up) ^ column->up) | same | column->down;
+    if (has_swaps) {
+        VECTOR crossed = ~column->zero & same;
+        zero |= (crossed + crossed) & column->same;
     }
-    return edits;
+    VECTOR more = column->down | ~(zero | column->up), less = zero & column->up;
+    column->edits -= (more & last) != 0;
+    column->edits += (less & last) != 0;
+    more = (more + more) | 1;
+    less = less + less;
+    column->up = less | ~(zero | more);
+    column->down = zero & more;
+    column->zero = zero;
+    column->same = same;
+}
+
+/* Of letters that were compared already. */
+LANES_INLINE MASK KERNEL(edits_of)(const CONTEXT *context, const VECTOR *same)
+{
+    struct KERNEL(column) column;
+    KERNEL(begin_column)(context, &column);
+    for (size_t i = 0; i < context->n_query; i++)
+        KERNEL(next_column)(&column, same[i], context->bits[context->len - 1], true);
+    return column.edits;
 }
 
 static void KERNEL(tell_edits)(const CONTEXT *context, MASK edits, uint16_t *numbers)
@@ -235,6 +254,41 @@ static void KERNEL(tell_edits)(const CONTEXT *context, MASK edits, uint16_t *num
     for (size_t lane = 0; lane < KERNEL(LANES); lane++) {
         unsigned n = (unsigned)of_lane[lane];
         numbers[lane] = (uint16_t)(n <= limit ? n : limit + 1);
+    }
+}
+
+/* Two parts at a time: each waits for its own column before the next, so one fills the other's pauses. */
+LANES_INLINE void KERNEL(two_edits)(
+    const CONTEXT *context, const VECTOR *rows, const VECTOR *others, bool has_swaps, MASK edits[2])
+{
+    struct KERNEL(column) column, other;
+    VECTOR last = context->bits[context->len - 1];
+    KERNEL(begin_column)(context, &column);
+    KERNEL(begin_column)(context, &other);
+    for (size_t i = 0; i < context->n_query; i++) {
+        KERNEL(next_column)(&column, KERNEL(same)(context, rows, i), last, has_swaps);
+        KERNEL(next_column)(&other, KERNEL(same)(context, others, i), last, has_swaps);
+    }
+    edits[0] = column.edits;
+    edits[1] = other.edits;
+}
+
+LANES_INLINE const VECTOR *KERNEL(part_rows)(const struct lanes_job *job, size_t part)
+{
+    return (const VECTOR *)job->rows + part / KERNEL(PARTS) * job->block_rows * KERNEL(PARTS) + part % KERNEL(PARTS);
+}
+
+LANES_INLINE void KERNEL(all_edits)(struct lanes_job *job, bool has_swaps)
+{
+    CONTEXT context;
+    MASK edits[2];
+    size_t n_parts = job->n_blocks * KERNEL(PARTS);
+    KERNEL(begin)(&context, job, false);
+    for (size_t part = 0; part < n_parts; part += 2) {
+        size_t second = part + 1 < n_parts ? part + 1 : part;
+        KERNEL(two_edits)(&context, KERNEL(part_rows)(job, part), KERNEL(part_rows)(job, second), has_swaps, edits);
+        KERNEL(tell_edits)(&context, edits[1], job->numbers + second * KERNEL(LANES));
+        KERNEL(tell_edits)(&context, edits[0], job->numbers + part * KERNEL(LANES));
     }
 }
 
@@ -251,7 +305,7 @@ LANES_INLINE void KERNEL(join)(const CONTEXT *context, const VECTOR *rows, uint3
     if (!by_letters && !by_edits)
         return;
     if (by_edits) {
-        MASK counted = KERNEL(edits)(context, rows, matches.same, true);
+        MASK counted = KERNEL(edits_of)(context, matches.same);
         memcpy(edits, &counted, sizeof edits);
     }
     for (uint32_t lane = 0; lane < KERNEL(LANES); lane++)
@@ -259,55 +313,42 @@ LANES_INLINE void KERNEL(join)(const CONTEXT *context, const VECTOR *rows, uint3
             job->hits[job->n_hits++] = first_lane + lane;
 }
 
-LANES_INLINE void KERNEL(part)(
-    const CONTEXT *context, const VECTOR *rows, enum lanes_measure measure, uint32_t first_lane)
+LANES_INLINE void KERNEL(all_alike)(struct lanes_job *job, bool has_prefix)
 {
-    uint16_t *numbers = context->job->numbers + first_lane;
+    CONTEXT context;
     MATCHES matches;
-    switch (measure) {
-    case LANES_JARO:
-    case LANES_WINKLER:
-        KERNEL(match)(context, rows, &matches);
-        KERNEL(alike)(context, &matches, numbers);
-        break;
-    case LANES_LEVENSHTEIN:
-    case LANES_OSA:
-        KERNEL(tell_edits)(context, KERNEL(edits)(context, rows, NULL, measure == LANES_OSA), numbers);
-        break;
-    case LANES_JOIN:
-        KERNEL(join)(context, rows, first_lane);
-        break;
+    KERNEL(begin)(&context, job, has_prefix);
+    for (size_t part = 0; part < job->n_blocks * KERNEL(PARTS); part++) {
+        KERNEL(match)(&context, KERNEL(part_rows)(job, part), &matches);
+        KERNEL(alike)(&context, &matches, job->numbers + part * KERNEL(LANES));
     }
 }
 
-LANES_INLINE void KERNEL(blocks)(struct lanes_job *job, enum lanes_measure measure)
+LANES_INLINE void KERNEL(all_joined)(struct lanes_job *job)
 {
     CONTEXT context;
-    KERNEL(begin)(&context, job, measure == LANES_WINKLER || measure == LANES_JOIN);
-    const VECTOR *rows = job->rows;
-    for (size_t block = 0; block < job->n_blocks; block++, rows += job->block_rows * KERNEL(PARTS))
-        for (size_t part = 0; part < KERNEL(PARTS); part++)
-            KERNEL(part)
-    (&context, rows + part, measure, (uint32_t)(block * KERNEL(BLOCK_LANES) + part * KERNEL(LANES)));
+    KERNEL(begin)(&context, job, true);
+    for (size_t part = 0; part < job->n_blocks * KERNEL(PARTS); part++)
+        KERNEL(join)(&context, KERNEL(part_rows)(job, part), (uint32_t)(part * KERNEL(LANES)));
 }
 
 static void KERNEL(run)(struct lanes_job *job)
 {
     switch (job->measure) {
     case LANES_JARO:
-        KERNEL(blocks)(job, LANES_JARO);
+        KERNEL(all_alike)(job, false);
         break;
     case LANES_WINKLER:
-        KERNEL(blocks)(job, LANES_WINKLER);
+        KERNEL(all_alike)(job, true);
         break;
     case LANES_LEVENSHTEIN:
-        KERNEL(blocks)(job, LANES_LEVENSHTEIN);
+        KERNEL(all_edits)(job, false);
         break;
     case LANES_OSA:
-        KERNEL(blocks)(job, LANES_OSA);
+        KERNEL(all_edits)(job, true);
         break;
     case LANES_JOIN:
-        KERNEL(blocks)(job, LANES_JOIN);
+        KERNEL(all_joined)(job);
         break;
     }
 }
