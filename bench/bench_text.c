@@ -2,7 +2,7 @@
  *
  *     bench_text names N                prints N distinct surnames that never were
  *     bench_text pairs FILE [QUERIES]   ns a pair, for the names of a file (one a line): one pair, one against many,
- * packed bench_text join FILE LEAST EDITS  seconds, pairs and comparisons of a similarity join on one thread
+ * packed bench_text join FILE LEAST EDITS [BUDGET]  seconds, pairs and comparisons of a similarity join on one thread
  *
  * Prints a word and a number a line; bench/text.py makes tables of them, beside the peers'.
  */
@@ -192,10 +192,13 @@ static int measure_pairs(const struct names *names, uint32_t n_queries)
     return 0;
 }
 
-static int measure_join(const struct names *names, unsigned least_alike, unsigned most_edits)
+static int measure_join(const struct names *names, unsigned least_alike, unsigned most_edits, uint64_t budget)
 {
-    struct similarity_join_options options = {
-        .least_alike = least_alike, .most_edits = most_edits, .letters_for_edits = {0, 0, 5}, .n_threads = 1};
+    struct similarity_join_options options = {.least_alike = least_alike,
+        .most_edits = most_edits,
+        .letters_for_edits = {0, 0, 5},
+        .budget = budget,
+        .n_threads = 1};
     struct similarity_join join;
     double begin = now();
     if (similarity_join(names->texts, names->n, &options, &join, NULL))
@@ -221,10 +224,10 @@ int main(int n, char **words)
         fprintf(stderr, "bench_text: no names in '%s'\n", words[2]);
     else if (n >= 3 && strcmp(words[1], "pairs") == 0)
         status = measure_pairs(&names, n > 3 ? number(words[3]) : QUERIES);
-    else if (n == 5 && strcmp(words[1], "join") == 0)
-        status = measure_join(&names, number(words[3]), number(words[4]));
+    else if ((n == 5 || n == 6) && strcmp(words[1], "join") == 0)
+        status = measure_join(&names, number(words[3]), number(words[4]), n == 6 ? strtoull(words[5], NULL, 10) : 0);
     else
-        fprintf(stderr, "usage: bench_text names N | pairs FILE [QUERIES] | join FILE LEAST EDITS\n");
+        fprintf(stderr, "usage: bench_text names N | pairs FILE [QUERIES] | join FILE LEAST EDITS [BUDGET]\n");
     free(names.texts);
     intern_release(&names.intern);
     return status;
