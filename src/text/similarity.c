@@ -97,18 +97,21 @@ static size_t common_prefix(struct symbols a, struct symbols b)
 }
 
 /* Each letter of the text takes the first free equal one within the window. */
-ALWAYS uint64_t match_word(
-    const struct similarity_query *query, const void *ptr, size_t len, bool is_wide, uint64_t *in_query)
+ALWAYS uint64_t match_word(const struct similarity_query *query, const void *ptr, size_t len, bool is_wide,
+    uint64_t *in_query, size_t *matched)
 {
     size_t window = jaro_window(query->text.len, len);
     uint64_t bound = ((uint64_t)1 << window) - 1, taken = 0, in_text = 0;
+    size_t n = 0;
     for (size_t j = 0; j < len; j++) {
         bound = bound << 1 | (j <= window);
         uint64_t free_ones = places(query, ptr, j, is_wide) & bound & ~taken;
         taken |= free_ones & -free_ones;
         in_text |= (uint64_t)(free_ones != 0) << j;
+        n += free_ones != 0;
     }
     *in_query = taken;
+    *matched = n; /* counting bits is dear on processors of the baseline */
     return in_text;
 }
 
@@ -123,6 +126,12 @@ ALWAYS size_t moved_in_word(
     return moved;
 }
 
+/* Letters in front count only where Jaro is over 0.7, which takes so many matches. */
+static bool may_count_prefix(const struct common_letters *c)
+{
+    return 10 * c->matched * (c->len_a + c->len_b) > 11 * c->len_a * c->len_b;
+}
+
 /* A bound from the lengths and the matches alone: whether it is worth to look at their order. */
 static bool is_hopeless(const struct common_letters *c, unsigned cutoff)
 {
@@ -134,13 +143,13 @@ ALWAYS unsigned jaro_word(
 {
     struct common_letters c = {.len_a = query->text.len, .len_b = text.len};
     c.matched = c.len_a < c.len_b ? c.len_a : c.len_b;
-    c.prefix = has_prefix ? common_prefix(query->text, text) : 0;
+    c.prefix = has_prefix ? WINKLER_LETTERS : 0;
     if (is_hopeless(&c, cutoff))
         return 0;
-    uint64_t in_query, in_text = match_word(query, text.ptr, text.len, is_wide, &in_query);
-    c.matched = (size_t)__builtin_popcountll(in_text);
+    uint64_t in_query, in_text = match_word(query, text.ptr, text.len, is_wide, &in_query, &c.matched);
     if (is_hopeless(&c, cutoff))
         return 0;
+    c.prefix = has_prefix && may_count_prefix(&c) ? common_prefix(query->text, text) : 0;
     c.moved = moved_in_word(query, text.ptr, is_wide, in_query, in_text);
     unsigned alike = score(&c);
     return alike >= cutoff ? alike : 0;

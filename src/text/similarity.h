@@ -67,8 +67,9 @@ unsigned similarity_query_osa(const struct similarity_query *query, struct symbo
 /* ---- one text against many that are packed ----------------------------------------------------------------------- */
 
 /* Texts of equal length lie side by side and are compared 32 (up to 8 symbols), 16 (up to 16), 8 or 4 at a time.
- * Read-only once made. The texts and their array must outlive it. About 12 to 40 bytes a name beside them. Worth its
- * making (some 200 ns a text) from a few queries on. */
+ * Read-only once made. The texts and their array must outlive it. Beside them it takes a byte for each different letter
+ * of all texts and each 8 symbols of a text (a name of ASCII some 30 to 60 bytes); where letters are more than 47, one
+ * to eight bytes a symbol. Worth its making (some 150 ns a text) from a few queries on. */
 struct similarity_pack;
 
 /* Packs `n` texts. COMITY_NOMEM. */

@@ -4,7 +4,13 @@
 #include "base/error.h"
 #include "text/similarity_pack.h"
 
-enum { PIECE_BLOCKS = 64, PIECE_LANES = PIECE_BLOCKS * LANES_ROW_BYTES, FIRST_LETTERS = 7, NO_LANES = 0xFF };
+enum {
+    PIECE_BLOCKS = 64,
+    PIECE_LANES = PIECE_BLOCKS * LANES_ROW_BYTES,
+    FIRST_LETTERS = 7,
+    NO_LANES = 0xFF,
+    MOST_LETTERS = 47
+};
 
 struct sort_key {
     uint64_t key;
@@ -88,22 +94,59 @@ static void put_symbol(uint8_t *row, unsigned width, size_t lane, uint16_t symbo
         ((uint64_t *)row)[lane] = wide;
 }
 
+/* Whether the letters are so few that tables of them pay, which take up to six times the memory of symbols. */
+static void find_letters(struct similarity_pack *pack)
+{
+    unsigned n = 0;
+    for (uint32_t i = 0; i < pack->n_in_lanes; i++) {
+        struct symbols text = pack->texts[pack->order[i]];
+        for (size_t j = 0; j < text.len; j++) {
+            uint16_t symbol = symbol_at(text, j);
+            if (symbol <= UINT8_MAX && pack->letter_rows[symbol])
+                continue;
+            if (symbol > UINT8_MAX || n == MOST_LETTERS)
+                return;
+            pack->letter_rows[symbol] = (uint8_t)++n;
+        }
+    }
+    pack->n_letters = n;
+}
+
+static void put_place(uint8_t *row, unsigned width, size_t lane, size_t place)
+{
+    uint64_t bit = (uint64_t)1 << place;
+    if (width == 0)
+        row[lane] |= (uint8_t)bit;
+    else if (width == 1)
+        ((uint16_t *)row)[lane] |= (uint16_t)bit;
+    else if (width == 2)
+        ((uint32_t *)row)[lane] |= (uint32_t)bit;
+    else
+        ((uint64_t *)row)[lane] |= bit;
+}
+
 static void fill_group(const struct similarity_pack *pack, const struct pack_group *group, uint8_t *rows)
 {
-    size_t n_lanes = pack_lanes(group->width);
+    size_t n_lanes = pack_lanes(group->width), block_bytes = pack_block_rows(pack, group) * LANES_ROW_BYTES;
     for (uint32_t i = 0; i < group->n; i++) {
         struct symbols text = pack->texts[pack->order[group->first + i]];
-        uint8_t *block = rows + i / n_lanes * group->len * LANES_ROW_BYTES;
-        for (size_t j = 0; j < group->len; j++)
-            put_symbol(block + j * LANES_ROW_BYTES, group->width, i % n_lanes, symbol_at(text, j));
+        uint8_t *block = rows + i / n_lanes * block_bytes;
+        for (size_t j = 0; j < group->len; j++) {
+            uint16_t symbol = symbol_at(text, j);
+            if (pack->n_letters)
+                put_place(block + pack->letter_rows[symbol] * LANES_ROW_BYTES, group->width, i % n_lanes, j);
+            else
+                put_symbol(block + j * LANES_ROW_BYTES, group->width, i % n_lanes, symbol);
+        }
     }
 }
 
 static bool fill_groups(struct similarity_pack *pack)
 {
     size_t n_rows = 0;
+    find_letters(pack);
     for (size_t g = 0; g < pack->n_groups; g++)
-        n_rows += pack_blocks(&pack->groups[g]) * pack->groups[g].len;
+        n_rows += pack_blocks(&pack->groups[g]) * pack_block_rows(pack, &pack->groups[g]);
     pack->memory = calloc(n_rows + 1, LANES_ROW_BYTES);
     if (!pack->memory)
         return false;
@@ -112,7 +155,7 @@ static bool fill_groups(struct similarity_pack *pack)
     for (size_t g = 0; g < pack->n_groups; g++) {
         pack->groups[g].rows = rows;
         fill_group(pack, &pack->groups[g], rows);
-        rows += pack_blocks(&pack->groups[g]) * pack->groups[g].len * LANES_ROW_BYTES;
+        rows += pack_blocks(&pack->groups[g]) * pack_block_rows(pack, &pack->groups[g]) * LANES_ROW_BYTES;
     }
     return true;
 }
@@ -180,6 +223,16 @@ size_t pack_query_symbols(struct symbols text, uint16_t symbols[SIMILARITY_WORD]
     return len;
 }
 
+void pack_set_rows(
+    const struct similarity_pack *pack, const struct pack_group *group, size_t block, struct lanes_job *job)
+{
+    job->len = group->len;
+    job->block_rows = pack_block_rows(pack, group);
+    job->rows = group->rows + block * job->block_rows * LANES_ROW_BYTES;
+    job->n_blocks = pack_blocks(group) - block;
+    job->letter_rows = pack->n_letters ? pack->letter_rows : NULL;
+}
+
 /* ---- batches ---------------------------------------------------------------------------------------------------- */
 
 static void run_group(
@@ -188,13 +241,12 @@ static void run_group(
     uint16_t piece[PIECE_LANES];
     struct lanes_job job = *all;
     size_t n_blocks = pack_blocks(group), n_lanes = pack_lanes(group->width);
-    job.len = group->len;
     job.numbers = piece;
     lanes_job_gate(&job, job.query_len, group->len);
     for (size_t block = 0; block < n_blocks; block += PIECE_BLOCKS) {
         size_t first = block * n_lanes;
-        job.n_blocks = n_blocks - block < PIECE_BLOCKS ? n_blocks - block : PIECE_BLOCKS;
-        job.rows = group->rows + block * group->len * LANES_ROW_BYTES;
+        pack_set_rows(pack, group, block, &job);
+        job.n_blocks = job.n_blocks < PIECE_BLOCKS ? job.n_blocks : PIECE_BLOCKS;
         pack->lanes->run[group->width](&job);
         for (size_t i = 0; i < job.n_blocks * n_lanes && first + i < group->n; i++)
             numbers[pack->order[group->first + first + i]] = piece[i];

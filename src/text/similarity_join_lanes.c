@@ -35,9 +35,7 @@ static enum comity_status compare_in_lanes(struct lanes_work *work, const struct
     uint32_t block = x < other->first ? 0 : (x - other->first) / n_lanes;
     struct lanes_job *job = &work->job;
     enum comity_status status = COMITY_OK;
-    job->len = other->len;
-    job->rows = other->rows + block * other->len * LANES_ROW_BYTES;
-    job->n_blocks = pack_blocks(other) - block;
+    pack_set_rows(work->run->pack, other, block, job);
     job->has_edits = plan->is_near;
     job->limit = plan->edits;
     job->n_hits = 0;

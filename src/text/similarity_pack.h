@@ -19,6 +19,8 @@ struct similarity_pack {
     struct pack_group *groups;
     size_t n_groups;
     uint8_t *memory;
+    uint8_t letter_rows[256]; /* of blocks that are tables of letters */
+    unsigned n_letters;       /* 0: blocks hold symbols */
     const struct lanes_set *lanes;
 };
 
@@ -31,6 +33,15 @@ static inline size_t pack_blocks(const struct pack_group *group)
 {
     return (group->n + pack_lanes(group->width) - 1) / pack_lanes(group->width);
 }
+
+static inline size_t pack_block_rows(const struct similarity_pack *pack, const struct pack_group *group)
+{
+    return pack->n_letters ? pack->n_letters + 1u : group->len;
+}
+
+/* Sets the job's rows to those from `block` on to the end of the group, and what else depends on the group. */
+void pack_set_rows(
+    const struct similarity_pack *pack, const struct pack_group *group, size_t block, struct lanes_job *job);
 
 /* The symbols of a text of at most 64, as lanes want them. Returns how many. */
 size_t pack_query_symbols(struct symbols text, uint16_t symbols[SIMILARITY_WORD]);

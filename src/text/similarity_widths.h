@@ -11,6 +11,12 @@ typedef uint64_t lanes_words __attribute__((vector_size(VECTOR_BYTES)));
 #define LANES_ANY(mask) ((((lanes_words)(mask))[0] | ((lanes_words)(mask))[1]) != 0)
 #endif
 
+/* Numbers that grow beyond a lane, as many as a vector holds of them. */
+enum { LANES_WIDE_COUNT = VECTOR_BYTES / sizeof(int32_t) };
+typedef int32_t lanes_wide __attribute__((vector_size(VECTOR_BYTES)));
+typedef float lanes_real __attribute__((vector_size(VECTOR_BYTES)));
+typedef uint16_t lanes_numbers __attribute__((vector_size(VECTOR_BYTES / 2)));
+
 #define LANE uint8_t
 #define SIGNED_LANE int8_t
 #define LANE_BITS 8
