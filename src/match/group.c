@@ -1,5 +1,5 @@
-/* Components by union-find; each solved with a matrix of summed evidence (average linkage, R. R. Sokal and C. D.
- * Michener 1958), the nearest group of each kept at hand. */
+/* Components by union-find; each solved with a matrix of summed evidence (between average linkage, R. R. Sokal and C. D.
+ * Michener 1958, and single linkage), the best partner of each group kept at hand. */
 #include "match/group.h"
 
 #include "base/array.h"
@@ -32,25 +32,27 @@ struct solver {
 
 struct matrix {
     size_t n;
-    float *evidence; /* n × n: sums over pairs of members */
-    float *strongest;
-    float alpha;
+    float *evidence;  /* n × n: sums over pairs of members */
+    float *strongest; /* n × n: the most of any pair of members */
     uint32_t *size, *best, *group_of;
-    float *best_mean;
+    float *best_gain;
     uint8_t *is_live;
 };
 
-static float mean_of(const struct matrix *matrix, size_t i, size_t j)
+/* Half the mean of all pairs between two groups, half the strongest. The mean alone asks of records that were told
+ * badly that they be like all others of their group; the strongest alone holds chains together. */
+static float gain_of(const struct matrix *matrix, size_t i, size_t j)
 {
-    return (1-matrix->alpha)*matrix->evidence[i * matrix->n + j] / ((float)matrix->size[i] * (float)matrix->size[j]) + matrix->alpha*matrix->strongest[i * matrix->n + j];
+    float mean = matrix->evidence[i * matrix->n + j] / ((float)matrix->size[i] * (float)matrix->size[j]);
+    return (mean + matrix->strongest[i * matrix->n + j]) / 2;
 }
 
 static void find_best(struct matrix *matrix, size_t i)
 {
-    matrix->best_mean[i] = -INFINITY;
+    matrix->best_gain[i] = -INFINITY;
     for (size_t j = 0; j < matrix->n; j++)
-        if (j != i && matrix->is_live[j] && mean_of(matrix, i, j) > matrix->best_mean[i]) {
-            matrix->best_mean[i] = mean_of(matrix, i, j);
+        if (j != i && matrix->is_live[j] && gain_of(matrix, i, j) > matrix->best_gain[i]) {
+            matrix->best_gain[i] = gain_of(matrix, i, j);
             matrix->best[i] = (uint32_t)j;
         }
 }
@@ -61,7 +63,8 @@ static void merge(struct matrix *matrix, size_t i, size_t j)
     for (size_t k = 0; k < n; k++) {
         matrix->evidence[i * n + k] += matrix->evidence[j * n + k];
         matrix->evidence[k * n + i] = matrix->evidence[i * n + k];
-        if (matrix->strongest[j*n+k]>matrix->strongest[i*n+k]) matrix->strongest[i*n+k]=matrix->strongest[k*n+i]=matrix->strongest[j*n+k];
+        float most = fmaxf(matrix->strongest[i * n + k], matrix->strongest[j * n + k]);
+        matrix->strongest[i * n + k] = matrix->strongest[k * n + i] = most;
         if (matrix->group_of[k] == j)
             matrix->group_of[k] = (uint32_t)i;
     }
@@ -72,8 +75,8 @@ static void merge(struct matrix *matrix, size_t i, size_t j)
             continue;
         if (k == i || matrix->best[k] == i || matrix->best[k] == j)
             find_best(matrix, k);
-        else if (mean_of(matrix, k, i) > matrix->best_mean[k]) {
-            matrix->best_mean[k] = mean_of(matrix, k, i);
+        else if (gain_of(matrix, k, i) > matrix->best_gain[k]) {
+            matrix->best_gain[k] = gain_of(matrix, k, i);
             matrix->best[k] = (uint32_t)i;
         }
     }
@@ -88,8 +91,8 @@ static void join_groups(struct matrix *matrix)
         size_t best = matrix->n;
         float most = 0;
         for (size_t i = 0; i < matrix->n; i++)
-            if (matrix->is_live[i] && matrix->best_mean[i] > most) {
-                most = matrix->best_mean[i];
+            if (matrix->is_live[i] && matrix->best_gain[i] > most) {
+                most = matrix->best_gain[i];
                 best = i;
             }
         if (best == matrix->n)
@@ -113,7 +116,8 @@ static void fill(const struct solver *solver, const uint32_t *members, struct ma
                              members[j], vector) +
                          solver->prior;
             bits = bits > most_bits ? most_bits : bits < -most_bits ? -most_bits : bits;
-            matrix->evidence[i * n + j] = matrix->evidence[j * n + i] = bits;matrix->strongest[i * n + j] = matrix->strongest[j * n + i] = bits;
+            matrix->evidence[i * n + j] = matrix->evidence[j * n + i] = bits;
+            matrix->strongest[i * n + j] = matrix->strongest[j * n + i] = bits;
         }
     }
 }
@@ -125,13 +129,14 @@ static enum comity_status solve(void *context, size_t number)
     const uint32_t *members = &solver->members[component->begin];
     size_t n = component->end - component->begin;
     struct matrix matrix = {.n = n,
-        .evidence = calloc(n * n, sizeof *matrix.evidence),.strongest = calloc(n * n, sizeof *matrix.evidence),.alpha=0.5f,
+        .evidence = calloc(n * n, sizeof *matrix.evidence),
+        .strongest = calloc(n * n, sizeof *matrix.strongest),
         .size = malloc(n * sizeof *matrix.size),
         .best = calloc(n, sizeof *matrix.best),
         .group_of = malloc(n * sizeof *matrix.group_of),
-        .best_mean = malloc(n * sizeof *matrix.best_mean),
+        .best_gain = malloc(n * sizeof *matrix.best_gain),
         .is_live = malloc(n)};
-    bool is_ready = matrix.evidence && matrix.size && matrix.best && matrix.group_of && matrix.best_mean &&
+    bool is_ready = matrix.evidence && matrix.strongest && matrix.size && matrix.best && matrix.group_of && matrix.best_gain &&
                     matrix.is_live;
     if (is_ready) {
         fill(solver, members, &matrix);
@@ -140,11 +145,12 @@ static enum comity_status solve(void *context, size_t number)
         for (size_t i = 0; i < n; i++)
             solver->out->group[members[i]] = members[matrix.group_of[i]];
     }
-    free(matrix.evidence);free(matrix.strongest);
+    free(matrix.evidence);
+    free(matrix.strongest);
     free(matrix.size);
     free(matrix.best);
     free(matrix.group_of);
-    free(matrix.best_mean);
+    free(matrix.best_gain);
     free(matrix.is_live);
     return is_ready ? COMITY_OK : COMITY_NOMEM;
 }

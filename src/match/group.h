@@ -1,8 +1,8 @@
 /* group.h - from likely pairs to groups of records that are one thing.
  *
- * Pairs with better than even odds connect components. Each is solved by itself in the order of positions: average
- * linkage in log-odds joins the two groups with the highest mean evidence while it is positive; all pairs of a
- * component count, compared by a rule or not, so that a chain of weak links does not hold. Components over
+ * Pairs with better than even odds connect components. Each is solved by itself in the order of positions: the two
+ * groups with the greatest gain are joined while it is positive. The gain is, in log-odds, half the mean evidence of all
+ * pairs between them, compared by a rule or not, and half the strongest: a chain of weak links does not hold. Components over
  * GROUP_MOST_MEMBERS are cut at their weakest pairs first, and counted.
  *
  * Where each file is free of duplicates: the best pair first, each record once.
