@@ -33,7 +33,7 @@ struct similarity_join_options {
      * all 0: at any length). {0, 0, 5, 10}: one edit under 5 letters, two under 10. */
     unsigned letters_for_edits[SIMILARITY_JOIN_MOST_EDITS + 1];
     uint64_t budget;     /* comparisons; 0: 4e9, a few seconds on one core */
-    uint64_t most_pairs; /* what is found may not be more; 0: 30 million (12 bytes each) */
+    uint64_t most_pairs; /* what is found (in two ways: twice) may not be more; 0: 30 million */
     /* For tests: pairs of one pair of lengths from which keys are used whatever they cost; 0: where they are cheaper.
      */
     uint64_t keys_from;
