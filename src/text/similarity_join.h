@@ -14,7 +14,7 @@
  * (text/similarity.h), about a nanosecond each, or, where there are very many and they must share nearly all their
  * letters, met through a hash of the letters without one or two of them (deletion neighbourhoods: T. Bocek, E. Hunt,
  * B. Stiller, "Fast similarity search in large dictionaries", TR ifi-2007.02, Zurich; here of letters regardless of
- * order, so that they are complete for Jaro-Winkler too). A million names ask for some 220 MB and ten seconds.
+ * order, so that they are complete for Jaro-Winkler too). A million names ask for some 250 MB and ten seconds.
  *
  * Where that would take more comparisons than the budget, the join tightens what it asks for until it fits, and says
  * so: first 0.95 and 1 edit, then 0.97, 0.98 and 1 edit, then 1 edit alone, then only equal texts.
