@@ -36,9 +36,21 @@ static int compare_seconds(const void *a, const void *b)
     return (x->b > y->b) - (x->b < y->b);
 }
 
-/* `ends` has n + 1 counters; each pair goes behind those of smaller first texts. */
-static void put_in_order(struct join_run *run, uint64_t *ends, uint32_t n, struct similarity_pair *pairs)
+/* One text's pairs: sorted, and those that were met in two ways once. Returns how many are left, put at `to`. */
+static size_t put_once(struct similarity_pair *from, size_t n, struct similarity_pair *to)
 {
+    size_t n_left = 0;
+    qsort(from, n, sizeof *from, compare_seconds);
+    for (size_t i = 0; i < n; i++)
+        if (n_left == 0 || to[n_left - 1].b != from[i].b)
+            to[n_left++] = from[i];
+    return n_left;
+}
+
+/* `ends` has n + 1 counters; each pair goes behind those of smaller first texts. Returns how many there are. */
+static size_t put_in_order(struct join_run *run, uint64_t *ends, uint32_t n, struct similarity_pair *pairs)
+{
+    size_t n_left = 0;
     for (size_t i = 0; i < run->n_pieces; i++)
         for (size_t k = 0; k < run->pieces[i].n_pairs; k++)
             ends[run->pieces[i].pairs[k].a + 1]++;
@@ -51,8 +63,9 @@ static void put_in_order(struct join_run *run, uint64_t *ends, uint32_t n, struc
         run->pieces[i].pairs = NULL;
     }
     for (uint64_t a = 0, begin = 0; a < n; begin = ends[a++])
-        if (ends[a] > begin + 1)
-            qsort(pairs + begin, ends[a] - begin, sizeof *pairs, compare_seconds);
+        if (ends[a] > begin)
+            n_left += put_once(pairs + begin, ends[a] - begin, pairs + n_left);
+    return n_left;
 }
 
 static enum comity_status gather(struct join_run *run, uint32_t n, struct similarity_join *join)
@@ -63,7 +76,7 @@ static enum comity_status gather(struct join_run *run, uint32_t n, struct simila
     struct similarity_pair *pairs = malloc((n_pairs + 1) * sizeof *pairs);
     uint64_t *ends = calloc((size_t)n + 1, sizeof *ends);
     if (pairs && ends) {
-        put_in_order(run, ends, n, pairs);
+        n_pairs = put_in_order(run, ends, n, pairs);
         *join = (struct similarity_join){.pairs = pairs,
             .n_pairs = n_pairs,
             .least_alike = run->level.least_alike,

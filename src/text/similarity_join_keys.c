@@ -1,10 +1,12 @@
 /* Deletion neighbourhoods: two texts that share all but a few letters leave the same key when the right letters are
- * taken out of both. A key is a sum of the hashes of the letters that stay: of the letters alone where Jaro-Winkler
- * counts, since its matches may stand in another order, and of the letters and their order where only edits count. Keys
- * that are equal by accident bring pairs that are then compared in vain, never a wrong one.
+ * taken out of both. A key is a hash of the letters that stay: of the letters alone where Jaro-Winkler counts, since
+ * its matches may stand in another order, with the letters in front where only such a prefix makes good what is
+ * missing; and of the letters in their order for edits. Keys that are equal by accident bring pairs that are compared
+ * in vain, never a wrong one.
  *
- * All keys of one size are a piece, or several by slices of the keys, so that memory stays bounded. A pair of
- * groups has one size; a pair of texts may meet in several keys of it and is thinned out at the end. */
+ * All keys of one kind and size are a piece, or several by slices of the keys, so that memory stays bounded. A pair may
+ * meet in several keys and kinds: it is thinned out in the piece, and at the end.
+ */
 #include "base/array.h"
 #include "base/hash.h"
 #include "text/similarity_plan.h"
@@ -19,7 +21,6 @@ struct entry {
 struct keys_work {
     struct join_run *run;
     struct join_piece *piece;
-    bool is_ordered;
     struct entry *entries;
     size_t *bucket_end; /* first where a bucket begins, then where it ends */
     uint64_t *keys;     /* of one text: room for SIMILARITY_MOST or MOST_KEYS */
@@ -28,11 +29,11 @@ struct keys_work {
     uint32_t group, other;
 };
 
-uint64_t join_keys_most(size_t len, size_t cut, bool is_ordered)
+uint64_t join_keys_most(size_t len, size_t cut, unsigned kind)
 {
     if (cut < 2)
         return cut ? len : 1;
-    return is_ordered ? (uint64_t)len * (len - 1) / 2 : (uint64_t)len * (len + 1) / 2;
+    return kind == KEY_OF_ORDER ? (uint64_t)len * (len - 1) / 2 : (uint64_t)len * (len + 1) / 2;
 }
 
 /* ---- keys of one text ------------------------------------------------------------------------------------------- */
@@ -107,21 +108,34 @@ static size_t keys_of_order(struct symbols text, size_t cut, uint64_t *keys)
 
 static size_t keys_of(const struct keys_work *work, struct symbols text)
 {
-    size_t cut = text.len - work->piece->key_len;
-    size_t n = work->is_ordered ? keys_of_order(text, cut, work->keys) : keys_of_letters(text, cut, work->keys);
+    size_t cut = text.len - work->piece->key_len, n_front = work->piece->kind, n;
+    uint64_t seed = 0;
+    if (n_front == KEY_OF_ORDER)
+        n = keys_of_order(text, cut, work->keys);
+    else if (text.len < n_front)
+        n = 0;
+    else {
+        struct symbols front = {.ptr = text.ptr, .len = n_front, .is_wide = text.is_wide};
+        seed = hash_u64(ordered_key(front, SIZE_MAX, SIZE_MAX));
+        n = keys_of_letters(text, cut, work->keys);
+    }
     for (size_t i = 0; i < n; i++)
-        work->keys[i] = hash_u64(work->keys[i]);
+        work->keys[i] = hash_u64(work->keys[i] ^ seed);
     return n;
 }
 
 /* ---- all keys of a piece ---------------------------------------------------------------------------------------- */
 
+static bool takes_part(const struct keys_work *work, const struct plan_pair *plan)
+{
+    return plan->has_keys && plan->key_len[work->piece->kind] == work->piece->key_len;
+}
+
 static bool group_takes_part(const struct keys_work *work, uint32_t group)
 {
     const struct join_run *run = work->run;
     for (size_t i = 0; i < run->n_plan; i++)
-        if (run->plan[i].has_keys && run->plan[i].needed == work->piece->key_len &&
-            (run->plan[i].group == group || run->plan[i].other == group))
+        if (takes_part(work, &run->plan[i]) && (run->plan[i].group == group || run->plan[i].other == group))
             return true;
     return false;
 }
@@ -227,7 +241,7 @@ static const struct plan_pair *plan_of(struct keys_work *work, uint32_t group, u
     uint32_t low = group < other ? group : other, high = group < other ? other : group;
     if (work->group != low || work->other != high) {
         work->plan = plan_find(work->run, low, high);
-        if (work->plan && (!work->plan->has_keys || work->plan->needed != work->piece->key_len))
+        if (work->plan && !takes_part(work, work->plan))
             work->plan = NULL;
         work->group = low;
         work->other = high;
@@ -295,7 +309,6 @@ enum comity_status join_keys_piece(struct join_run *run, struct join_piece *piec
     size_t n_keys = 0;
     struct keys_work work = {.run = run,
         .piece = piece,
-        .is_ordered = run->level.least_alike >= 1000,
         .group = UINT32_MAX,
         .bucket_end = calloc(N_BUCKETS, sizeof *work.bucket_end),
         .keys = malloc(MOST_KEYS * sizeof *work.keys)};

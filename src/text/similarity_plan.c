@@ -54,19 +54,40 @@ static uint64_t pairs_between(const struct join_run *run, const struct plan_pair
     return plan->group == plan->other ? n * (n - 1) / 2 : n * m;
 }
 
+/* At each length of prefix that saves matches, pairs with such a prefix have a kind of key; so have pairs of few edits.
+ */
+static void plan_keys(const struct join_run *run, struct plan_pair *plan, size_t shortest, size_t longest)
+{
+    bool is_by_edits = run->level.least_alike >= 1000;
+    for (size_t prefix = 0; !is_by_edits && prefix <= WINKLER_LETTERS; prefix++) {
+        uint16_t needed = plan->matches_needed[prefix];
+        if (needed <= shortest && (prefix == 0 || needed < plan->matches_needed[prefix - 1]))
+            plan->key_len[prefix] = needed;
+    }
+    if (plan->is_near && (plan->edits || is_by_edits) && plan->edits < longest)
+        plan->key_len[KEY_OF_ORDER] = (uint16_t)(longest - plan->edits);
+}
+
 static bool keys_are_better(const struct join_run *run, const struct plan_pair *plan, size_t longest)
 {
-    size_t cut = longest - plan->needed, most = longest > SIMILARITY_WORD ? 1 : MOST_CUT;
-    bool is_ordered = run->level.least_alike >= 1000;
     uint64_t n_texts = (uint64_t)run->groups[plan->group].n + run->groups[plan->other].n;
-    uint64_t n_pairs = pairs_between(run, plan);
-    if (plan->needed == 0 || cut > most)
+    uint64_t n_pairs = pairs_between(run, plan), n_keys = 0;
+    size_t most = longest > SIMILARITY_WORD ? 1 : MOST_CUT, most_cut = 0;
+    for (unsigned kind = 0; kind < KEY_KINDS; kind++) {
+        size_t cut = longest - plan->key_len[kind];
+        if (!plan->key_len[kind])
+            continue;
+        n_keys += join_keys_most(longest, cut, kind);
+        most_cut = cut > most_cut ? cut : most_cut;
+    }
+    /* Very short texts may be alike by edits and share no letter. */
+    if (most_cut > most || n_keys == 0 || plan->edits >= longest)
         return false;
-    if (cut == 0 && is_ordered)
+    if (most_cut == 0 && run->level.least_alike >= 1000)
         return true;
     if (run->keys_from)
         return n_pairs >= run->keys_from;
-    return n_pairs >= MANY_PAIRS && n_texts * join_keys_most(longest, cut, is_ordered) * KEY_PRICE < n_pairs;
+    return n_pairs >= MANY_PAIRS && n_texts * n_keys * KEY_PRICE < n_pairs;
 }
 
 /* Fills in the plan of two groups; false where no pair of such lengths can be alike. */
@@ -76,14 +97,11 @@ static bool plan_groups_pair(const struct join_run *run, struct plan_pair *plan)
     size_t shortest = len < other ? len : other, longest = len < other ? other : len;
     for (size_t prefix = 0; prefix <= WINKLER_LETTERS; prefix++)
         plan->matches_needed[prefix] = (uint16_t)score_matches_needed(len, other, prefix, run->level.least_alike);
-    size_t needed = plan->matches_needed[WINKLER_LETTERS], edits = level_edits(&run->level, longest);
-    plan->edits = (uint16_t)edits;
-    plan->is_near = longest - shortest <= edits;
-    if (plan->is_near && longest - (edits < longest ? edits : longest) < needed)
-        needed = longest - (edits < longest ? edits : longest);
-    plan->needed = (uint16_t)needed;
-    plan->has_keys = needed <= shortest && keys_are_better(run, plan, longest);
-    return needed <= shortest;
+    plan->edits = (uint16_t)level_edits(&run->level, longest);
+    plan->is_near = longest - shortest <= plan->edits;
+    plan_keys(run, plan, shortest, longest);
+    plan->has_keys = keys_are_better(run, plan, longest);
+    return plan->is_near || plan->matches_needed[WINKLER_LETTERS] <= shortest;
 }
 
 static bool plan_pairs(struct join_run *run)
@@ -129,27 +147,27 @@ static bool add_piece(struct join_run *run, struct join_piece piece)
     return true;
 }
 
-/* How many keys of each size there are at most. */
-static void count_keys(const struct join_run *run, uint64_t *n_keys)
+/* How many keys of a kind there are at most, by their length. */
+static void count_keys(const struct join_run *run, unsigned kind, uint64_t *n_keys)
 {
-    bool is_ordered = run->level.least_alike >= 1000;
     for (size_t i = 0; i < run->n_plan; i++) {
         const struct plan_pair *plan = &run->plan[i];
         const struct pack_group *a = &run->groups[plan->group], *b = &run->groups[plan->other];
-        if (!plan->has_keys)
+        uint16_t key_len = plan->key_len[kind];
+        if (!plan->has_keys || !key_len)
             continue;
-        n_keys[plan->needed] += a->n * join_keys_most(a->len, a->len - plan->needed, is_ordered);
-        n_keys[plan->needed] += b->n * join_keys_most(b->len, b->len - plan->needed, is_ordered);
+        n_keys[key_len] += a->n * join_keys_most(a->len, a->len - key_len, kind);
+        n_keys[key_len] += b->n * join_keys_most(b->len, b->len - key_len, kind);
     }
 }
 
 /* Keys first: they are the ones whose cost is not known before, so that a level that is too dear is found out early. */
-static bool add_key_pieces(struct join_run *run)
+static bool add_key_pieces(struct join_run *run, unsigned kind)
 {
     uint64_t n_keys[SIMILARITY_MOST + 1] = {0};
-    count_keys(run, n_keys);
+    count_keys(run, kind, n_keys);
     for (uint32_t key_len = 1; key_len <= SIMILARITY_MOST; key_len++) {
-        struct join_piece piece = {.has_keys = true, .key_len = key_len};
+        struct join_piece piece = {.has_keys = true, .kind = kind, .key_len = key_len};
         piece.n_slices = (uint32_t)((n_keys[key_len] + SLICE_KEYS - 1) / SLICE_KEYS);
         for (; piece.slice < piece.n_slices; piece.slice++)
             if (!add_piece(run, piece))
@@ -175,8 +193,9 @@ static bool add_lane_pieces(struct join_run *run, uint32_t g)
 
 static bool plan_pieces(struct join_run *run)
 {
-    if (!add_key_pieces(run))
-        return false;
+    for (unsigned kind = 0; kind < KEY_KINDS; kind++)
+        if (!add_key_pieces(run, kind))
+            return false;
     for (uint32_t g = 0; g < run->n_groups; g++)
         if (!add_lane_pieces(run, g))
             return false;

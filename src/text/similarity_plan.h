@@ -15,6 +15,10 @@
 /* Of a key, or of a pair that met by one, in comparisons in lanes. */
 enum { KEY_PRICE = 32 };
 
+/* What a key is of: the letters that stay, in any order, and as many letters in front as they stand (0 … 4: what is
+ * missing for Jaro-Winkler may be made good by the prefix); or the letters that stay, in their order, for edits. */
+enum { KEY_OF_ORDER = WINKLER_LETTERS + 1, KEY_KINDS };
+
 /* What counts as alike, as asked or tightened. */
 struct join_level {
     unsigned least_alike, most_edits;
@@ -22,11 +26,11 @@ struct join_level {
 };
 
 struct plan_pair {
-    uint32_t group, other; /* group <= other */
-    uint16_t needed;       /* letters that both must have */
-    uint16_t edits;        /* that are few enough for the longer of the two */
-    bool is_near;          /* the lengths allow so few edits */
-    bool has_keys;         /* found by keys, otherwise all against all */
+    uint32_t group, other;       /* group <= other */
+    uint16_t edits;              /* that are few enough for the longer of the two */
+    bool is_near;                /* the lengths allow so few edits */
+    bool has_keys;               /* found by keys, otherwise all against all */
+    uint16_t key_len[KEY_KINDS]; /* letters that a key of the kind keeps; 0: no pair needs the kind */
     uint16_t matches_needed[WINKLER_LETTERS + 1];
 };
 
@@ -34,8 +38,9 @@ struct plan_pair {
  * fall into one slice. */
 struct join_piece {
     bool has_keys;
-    uint32_t group, first, n;          /* positions in the pack's order */
-    uint32_t key_len, slice, n_slices; /* letters that a key keeps */
+    uint32_t group, first, n; /* positions in the pack's order */
+    unsigned kind;
+    uint32_t key_len, slice, n_slices;
     struct similarity_pair *pairs;
     size_t n_pairs, room;
 };
@@ -86,7 +91,7 @@ enum comity_status plan_spend(struct join_run *run, uint64_t n_comparisons, uint
 enum comity_status join_lanes_piece(struct join_run *run, struct join_piece *piece);
 enum comity_status join_keys_piece(struct join_run *run, struct join_piece *piece);
 
-/* The most keys that a text of `len` leaves when `cut` letters are taken out; is_ordered: where they stood matters. */
-uint64_t join_keys_most(size_t len, size_t cut, bool is_ordered);
+/* The most keys that a text of `len` leaves when `cut` letters are taken out. */
+uint64_t join_keys_most(size_t len, size_t cut, unsigned kind);
 
 #endif
