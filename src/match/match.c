@@ -135,7 +135,7 @@ static enum comity_status choose_again(struct run *run, struct comity_error *err
         if (run->likely[i].bits + prior > 0)
             witnesses[n++] = (struct rule_witness){run->likely[i].a, run->likely[i].b, 1};
     enum comity_status status = rules_choose(&out->rules, witnesses, n, options->target > 0 ? options->target : usual_target,
-        most > 0 ? most : pairs_usual * (double)run->table->n, err);
+        most > 0 ? most : pairs_usual * (double)run->table->n, (double)n / fmax(out->rules.recall, 0.1), err);
     free(witnesses);
     take_time(run, 1);
     return status;
@@ -151,7 +151,7 @@ static enum comity_status find_rules(struct run *run, struct comity_error *err)
     enum comity_status status =
         rules_list(run->table, out->likeness, is_across(run), options->threads, &out->rules, err);
     if (status == COMITY_OK)
-        status = rules_choose(&out->rules, NULL, 0, 0.99, pairs_to_learn * (double)run->table->n, err);
+        status = rules_choose(&out->rules, NULL, 0, 0.99, pairs_to_learn * (double)run->table->n, 0, err);
     if (status == COMITY_OK)
         status = build_index(run, err);
     if (status == COMITY_OK)

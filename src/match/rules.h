@@ -65,9 +65,10 @@ struct rule_witness {
 };
 
 /* Chooses up to a share of the true pairs of `target` (0 … 1) for no more than `most_pairs`. Without witnesses (n 0) by
- * what is usual. */
+ * what is usual. `n_true`: how many true pairs there may be (0: not known), so that no rule is taken that compares
+ * thousands for one of them. */
 enum comity_status rules_choose(struct rules *rules, const struct rule_witness *witnesses, size_t n_witnesses,
-    double target, double most_pairs, struct comity_error *err) COMITY_MUST_USE;
+    double target, double most_pairs, double n_true, struct comity_error *err) COMITY_MUST_USE;
 
 /* The keys under which a rule files a record; returns how many, 0 where it does not say enough. */
 unsigned rule_keys(const struct rules *rules, const struct rule *rule, size_t position, uint64_t keys[RULE_MOST_KEYS]);

@@ -16,6 +16,9 @@ enum { N_DRAWN = 8192, N_WORDS = N_DRAWN / 64, MOST_PARTS = 3 * TABLE_MOST_COLUM
 static const double usual[] = {[PART_EQUAL] = 0.7, [PART_BEGIN] = 0.85, [PART_WORD] = 0.9, [PART_NEAR] = 0.9};
 /* A pair that has to be compared costs at least so much beside the index of its rule, per record. */
 static const double cost_of_record = 0.5;
+/* A rule that compares more pairs than this for each true pair that only it finds is left; but not one that costs no
+ * more than a moment. */
+static const double most_for_one = 5000, a_moment = 1e6;
 
 struct choice {
     struct rules *rules;
@@ -204,7 +207,8 @@ static void take(struct choice *choice, struct rule *rule, const unsigned *parts
     }
 }
 
-static void choose(struct choice *choice, unsigned (*parts)[RULE_MOST_PARTS], double target, double most_pairs)
+static void choose(struct choice *choice, unsigned (*parts)[RULE_MOST_PARTS], double target, double most_pairs,
+    double n_true)
 {
     struct rules *rules = choice->rules;
     double least_cost = cost_of_record * (double)rules->table->n, found = 0;
@@ -218,7 +222,8 @@ static void choose(struct choice *choice, unsigned (*parts)[RULE_MOST_PARTS], do
                 continue;
             unsigned gain = count_found(choice, choice->covered, parts[r], rule->n_parts);
             double worth = gain * rule->kept / (rule->n_pairs + least_cost);
-            if (worth > best_worth) {
+            bool is_worth_it = n_true <= 0 || rule->n_pairs < a_moment || gain * rule->kept / N_DRAWN * n_true * most_for_one > rule->n_pairs;
+            if (worth > best_worth && is_worth_it) {
                 best_worth = worth;
                 best_found = (unsigned)(gain * rule->kept);
                 best = r;
@@ -233,7 +238,7 @@ static void choose(struct choice *choice, unsigned (*parts)[RULE_MOST_PARTS], do
 }
 
 enum comity_status rules_choose(struct rules *rules, const struct rule_witness *witnesses, size_t n_witnesses,
-    double target, double most_pairs, struct comity_error *err)
+    double target, double most_pairs, double n_true, struct comity_error *err)
 {
     struct choice choice = {.rules = rules};
     unsigned(*parts)[RULE_MOST_PARTS] = calloc(rules->n + 1, sizeof *parts);
@@ -253,7 +258,7 @@ enum comity_status rules_choose(struct rules *rules, const struct rule_witness *
             rules->rules[r].recall = (double)count_found(&choice, NULL, parts[r], rules->rules[r].n_parts) / N_DRAWN *
                                     rules->rules[r].kept;
         }
-        choose(&choice, parts, target, most_pairs);
+        choose(&choice, parts, target, most_pairs, n_true);
     }
     free(parts);
     free(choice.agrees);
