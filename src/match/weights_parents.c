@@ -93,7 +93,7 @@ typedef double levels_given[TABLE_MOST_COLUMNS][LIKENESS_MOST_LEVELS];
 
 /* Returns the share of the pairs that is unrelated. */
 static double sample_given(const struct weights *weights, const struct equals *equals, const struct likeness *likeness,
-    const uint32_t *group, unsigned p, levels_given sums)
+    const uint32_t *group, unsigned p, levels_given all, levels_given sums)
 {
     double drawn = 0, kept = 0;
     for (uint64_t s = 0; s < N_DRAWN; s++) {
@@ -106,25 +106,42 @@ static double sample_given(const struct weights *weights, const struct equals *e
         uint64_t vector = weights_vector(equals->table, likeness, a, b);
         kept += group ? 1 : unrelated(weights, vector, p, p);
         for (unsigned c = 0; c < weights->n_columns; c++)
-            if (c != p)
+            if (c != p) {
                 sums[c][weights_level(vector, c)] += group ? 1 : unrelated(weights, vector, p, c);
+                all[c][weights_level(vector, c)]++;
+            }
     }
     return drawn > 0 ? kept / drawn : 0;
 }
 
-/* Turns sums into shares: u times how much more often the level is seen than expected, by a few pairs drawn towards
- * once. Returns the information in bits per pair equal in p; none where most such pairs are related, so that the sample
- * tells nothing of the others. */
-static double set_shares(const struct weights *weights, unsigned c, double *sums)
+/* Of the pairs equal in p, how many are of one thing: as the rate and m of p have it. */
+static double share_related(const struct weights *weights, unsigned p, double pairs_equal)
+{
+    double n_true = weights->rate * (weights->is_one_to_one ? sqrt(weights->n_pairs) : weights->n_pairs);
+    return fmin(n_true * weights->m[p][LIKENESS_EQUAL] / fmax(pairs_equal, 1), 1);
+}
+
+/* Turns the sums of pairs that other columns speak against, and of all pairs, into shares: u times how much more often
+ * the level is seen than expected, by a few pairs drawn towards once. What the other columns cannot tell apart is
+ * tempered by what m says of the related ones; the lower of the two estimates holds. Returns the information in bits
+ * per pair equal in p. */
+static double set_shares(const struct weights *weights, unsigned c, double related, const double *all, double *sums)
 {
     const double prior = 3;
-    double told = 0, all = 0, information = 0;
-    for (unsigned l = 1; l < weights->n_levels[c]; l++)
-        told += sums[l];
-    for (unsigned l = 1; l < weights->n_levels[c]; l++)
-        all += sums[l] = weights->u[c][l] * (sums[l] + prior) / (told * weights->u[c][l] + prior);
+    double told = 0, seen = 0, total = 0, information = 0;
     for (unsigned l = 1; l < weights->n_levels[c]; l++) {
-        sums[l] /= all;
+        told += sums[l];
+        seen += all[l];
+    }
+    for (unsigned l = 1; l < weights->n_levels[c]; l++) {
+        double u = weights->u[c][l], weighed = (sums[l] + prior) / (told * u + prior);
+        double rest = fmax(all[l] - related * seen * weights->m[c][l], 0);
+        double moment = (rest + prior) / ((1 - related) * seen * u + prior);
+        double more = weighed > 1 ? fmax(fmin(weighed, moment), 1) : weighed;
+        total += sums[l] = u * more;
+    }
+    for (unsigned l = 1; l < weights->n_levels[c]; l++) {
+        sums[l] /= total;
         information += sums[l] * log2(sums[l] / weights->u[c][l]);
     }
     return information;
@@ -132,6 +149,7 @@ static double set_shares(const struct weights *weights, unsigned c, double *sums
 
 struct dependences {
     levels_given given[TABLE_MOST_COLUMNS]; /* by parent */
+    levels_given all;
     double information[TABLE_MOST_COLUMNS][TABLE_MOST_COLUMNS];
 };
 
@@ -177,15 +195,20 @@ enum comity_status weights_find_parents(struct weights *weights, const struct ta
     for (unsigned c = 0; c < table->n_columns; c++)
         weights->parent[c] = -1;
     weights_set_bits(weights);
-    for (unsigned p = 0; is_ready && p < table->n_columns; p++) {
+    /* Before anything was learned, nothing tells who is related. */
+    bool is_trained = group || weights->n_rounds > 0;
+    for (unsigned p = 0; is_ready && is_trained && p < table->n_columns; p++) {
         fill_records(&equals, p);
         if (equals.pairs[table->columns[p].n_values] < N_DRAWN / 10)
             continue;
-        if (sample_given(weights, &equals, likeness, group, p, found->given[p]) < least_unrelated)
+        double pairs = equals.pairs[table->columns[p].n_values], related = group ? 0 : share_related(weights, p, pairs);
+        memset(found->all, 0, sizeof found->all);
+        if (sample_given(weights, &equals, likeness, group, p, found->all, found->given[p]) < least_unrelated ||
+            related > 1 - least_unrelated)
             continue;
         for (unsigned c = 0; c < table->n_columns; c++)
             if (c != p)
-                found->information[p][c] = weights->u[p][LIKENESS_EQUAL] * set_shares(weights, c, found->given[p][c]);
+                found->information[p][c] = weights->u[p][LIKENESS_EQUAL] * set_shares(weights, c, related, found->all[c], found->given[p][c]);
     }
     if (is_ready) {
         choose(weights, found);
