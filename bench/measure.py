@@ -1,11 +1,12 @@
 """What the benchmarks measure with: where things are, a command's seconds and memory, the peers' interpreter."""
 import json
+import os
 import pathlib
 import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-COMITY = ROOT / "build/release/comity"
+COMITY = pathlib.Path(os.environ.get("COMITY", ROOT / "build/release/comity"))
 WORK = ROOT / "build/bench"
 DATA = ROOT.parent / "shared/data"
 REQUIREMENTS = ROOT / "bench/peers/requirements.txt"
@@ -17,7 +18,7 @@ class Failed(Exception):
 
 def run_measured(command, timeout=None, stdout=None, **options):
     """Runs a command; its seconds, its peak MB alone, and what it printed. stdout: a file to write that to instead. Raises Failed,
-    and subprocess.TimeoutExpired when it takes longer than `timeout` seconds (it is ended then)."""
+    and subprocess.TimeoutExpired, with what it printed, when it takes longer than `timeout` seconds (it is ended then)."""
     script = ("import os,resource,subprocess,sys,time,json\n"
               "limit=json.loads(sys.argv[1]); to=open(sys.argv[2],'wb') if sys.argv[2] else subprocess.PIPE\n"
               "t=time.time()\n"
@@ -32,7 +33,7 @@ def run_measured(command, timeout=None, stdout=None, **options):
     out = subprocess.run(words, capture_output=True, text=True, check=True, **options)
     late, code, seconds, megabytes, told, talk = json.loads(out.stdout)
     if late:
-        raise subprocess.TimeoutExpired(words[5:], timeout)
+        raise subprocess.TimeoutExpired(words[5:], timeout, told)
     if code:
         raise Failed(f"{' '.join(map(str, command))} failed with {code}:\n{talk}")
     return seconds, megabytes, told

@@ -1,7 +1,8 @@
 """What every peer's script shares: the arguments, the clock, the clusters that it writes.
 
 A peer is a process of its own: `python with_X.py WORK FOLDER`. It reads the prepared files in FOLDER (made by bench/linkage_data.py),
-writes FOLDER/X-WORK/clusters.csv (file, row, cluster; both counted from 1) and prints one line of JSON. Seconds count from the
+writes FOLDER/X-WORK/clusters.csv (file, row, cluster; both counted from 1) and prints a line of JSON when the clock stops, and one that
+tells more at the end: the last one counts, so that what is killed later has still told. Seconds count from the
 process's start, the interpreter and its imports included, to the clusters on disk; peak megabytes are taken at that moment. What
 comes later (other thresholds, counts of pairs) is no part of them.
 """
@@ -57,9 +58,10 @@ class Run:
     def stop_clock(self):
         self.told["seconds"] = round(seconds_since_start(), 2)
         self.told["megabytes"] = round(peak_megabytes())
+        self.tell()
 
     def tell(self):
-        print(json.dumps(self.told))
+        print(json.dumps(self.told), flush=True)
 
 
 def read(path):

@@ -3,7 +3,7 @@ that file (docs/demos/examples/duckdb of release 5.0.0 and the tutorial for fake
 (GoldenMatch, 2026-06-09) for `bakeoff`, and our own generic choice for DBLP-ACM, which has neither.
 
 A plan: select (SQL over the file's columns, all text), settings, train(linker), predict (the least probability kept, or None),
-threshold (of clusters), once_each (cluster with single best links, both files declared free of duplicates).
+threshold (of clusters), once_each (cluster with single best links, all files declared free of duplicates).
 """
 import dataclasses
 import typing
@@ -21,6 +21,7 @@ class Plan:
     predict: float | None = None
     select: str = "*"
     once_each: bool = False
+    by_source: bool = False  # the one file is several: its column `source` tells which
 
 
 def settings(comparisons, rules, link_type="dedupe_only", **more):
@@ -123,6 +124,39 @@ def transactions_demo(is_cheating, once_each):
                 select="ground_truth, memo, date '1970-01-01' + transaction_date::int as transaction_date, amount::double as amount")
 
 
+AMOUNT = "amount_l is null or amount_r is null or dimension_l <> dimension_r"
+TYPED = """row, source, drug, drug_group, country, place_subdivision, place, transport, installation, hiding, routing, departure, destination,
+    dimension, amount::double as amount, dimension || ':' || amount as amount_text, datediff('day', date '2000-01-01', date::date) as day,
+    datediff('day', date '2000-01-01', date::date) // 7 as week, (datediff('day', date '2000-01-01', date::date) + 3) // 7 as shifted_week,
+    datediff('day', date '2000-01-01', date::date) // 31 as month, round(ln(greatest(amount::double, 1e-9)) * 8)::int as bucket"""
+
+
+def level(condition, label, **more):
+    return {"sql_condition": condition, "label_for_charts": label, **more}
+
+
+def seizures(once_each):
+    """Ours, as somebody who knows both the data and Splink would write it: the rules are those of `comity link` in the form of equal keys
+    (weeks and months for windows, eighths of a logarithm for "within 12 %"), the comparisons have the same steps."""
+    rules = [block_on("country", "day", "drug_group"), block_on("country", "drug_group", "dimension", "bucket", "month"),
+             block_on("country", "drug_group", "amount_text", "month"), block_on("place", "drug_group", "week"),
+             block_on("place", "drug_group", "shifted_week"), block_on("country", "place_subdivision", "drug_group", "week"),
+             block_on("country", "dimension", "bucket", "week")]
+    day = levels("day", *(level(f"abs(day_l - day_r) <= {n}", f"{n} days") for n in (0, 1, 3, 7, 31)))
+    place = levels("place", cll.ExactMatchLevel("place", term_frequency_adjustments=True), cll.ExactMatchLevel("place_subdivision"),
+                   cll.ExactMatchLevel("country"))
+    drug = levels("drug", cll.ExactMatchLevel("drug", term_frequency_adjustments=True), cll.ExactMatchLevel("drug_group"))
+    shares = (level(f"abs(amount_l - amount_r) <= {p} * greatest(amount_l, amount_r)", f"{p:.1%}") for p in (0.002, 0.01, 0.05, 0.2))
+    amount = {"output_column_name": "amount", "comparison_levels": [
+        level(AMOUNT, "unknown", is_null_level=True), cll.ExactMatchLevel("amount_text", term_frequency_adjustments=True), *shares, cll.ElseLevel()]}
+    exact = [cl.ExactMatch(column) for column in ("transport", "installation", "hiding", "routing", "departure", "destination")]
+    comparisons = [day, place, drug, amount, *exact, *([] if once_each else [cl.ExactMatch("source")])]
+    prior = [block_on("country", "place", "day", "drug", "amount_text")]
+    return Plan(settings(comparisons, rules, "link_only" if once_each else "dedupe_only"),
+                trained(prior, 0.2, 1e7, [block_on("country", "day", "drug_group"), block_on("country", "drug_group", "amount_text")]),
+                threshold=0.95, predict=0.05, select=TYPED, once_each=once_each, by_source=once_each)
+
+
 # work: {name of the plan: its maker}; the first is the one that ratios are taken to.
 PLANS = {
     "historical-50k": {"its demo": historical_demo,
@@ -134,4 +168,5 @@ PLANS = {
                      "its demo, components": lambda: transactions_demo(True, False),
                      "its demo without the rule on the truth, single best links": lambda: transactions_demo(False, True)},
     "fake-1000": {"its tutorial": fake_1000_tutorial},
+    "seizures": {"our rules, components": lambda: seizures(False), "our rules, single best links": lambda: seizures(True)},
 }
