@@ -53,8 +53,9 @@ WORKS = {
                                 "its demo without the rule on the truth, single best links"), once_each=True, is_slow=True),
     "fake-1000": Work("fake_1000: 1,000 records, one file", splink("its tutorial") + DEDUPE),
 }
-WORLDS = {20000: (("our rules, components", 50, PEER_S), ("our rules, single best links", 0, PEER_S)),
-          460000: (("our rules, components", 20, 2 * LARGE_S),)}
+# Splink does best where each source is declared free of duplicates, which is nearly so: that is the run that ratios are taken to.
+WORLDS = {20000: (("our rules, single best links", 50, PEER_S), ("our rules, components", 0, PEER_S)),
+          460000: (("our rules, single best links", 20, LARGE_S + 300),)}
 
 
 # ---- one run ----
