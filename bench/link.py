@@ -206,7 +206,8 @@ def report(out, quick, only=(), keep=False, no_peers=False):
     out(f"### Linking, beside {measure.versions()}\n")
     out("Seconds and peak memory are of the whole process, from its start to the clusters on disk, start-up and reading included. Pairs/s is "
         "Splink's pairs over its predict time alone. \"Best threshold with labels\" is the best F1 of 0.5 to 0.99, which needs the truth. "
-        "dedupe learns from 100 + 100 pairs labelled by the truth; nothing else is told any truth.\n")
+        "dedupe learns from 100 + 100 pairs labelled by the truth, and one rule of Splink's demo of transactions blocks on it; nothing else "
+        "is told any truth.\n")
     if not has_match():
         out("**`comity match` is missing in this build: the rows of the peers stand alone.**\n")
     for work, plan in WORKS.items():

@@ -2,8 +2,9 @@
 
 The world is simulated and imported; the store that is not linked yet is exported, so each mention is a row: what Comity read from six
 layouts in four languages goes to the peers as clean, typed columns. 1.csv and truth.csv are as those of linkage_data.py. A larger world
-has more days, not fuller ones.
+has more days, not fuller ones. Made once: remove build/bench/linkage after a change of the simulator, the recipes or the store.
 """
+import contextlib
 import csv
 import json
 import sqlite3
@@ -83,11 +84,11 @@ def link(prepared, store):
     linked = store.with_name("linked.sqlite")
     for old in store.parent.glob("linked.sqlite*"):
         old.unlink()
-    with sqlite3.connect(store) as source, sqlite3.connect(linked) as target:
+    with contextlib.closing(sqlite3.connect(store)) as source, contextlib.closing(sqlite3.connect(linked)) as target:
         source.backup(target)
     seconds, megabytes = measure.comity("link", "--store", linked)
     row_of = {key.upper(): i for i, key in enumerate((prepared / "keys.txt").read_text(encoding="utf-8").split("\n"), 1)}
-    with sqlite3.connect(linked) as database:
+    with contextlib.closing(sqlite3.connect(linked)) as database:
         found = database.execute("select key, coalesce(entity, id) from mention left join membership on mention = id "
                                  "where superseded_by is null and retracted_by is null").fetchall()
     clusters = {(1, row_of[key.upper()]): entity for key, entity in found}
