@@ -17,8 +17,8 @@ class Failed(Exception):
 
 
 def run_measured(command, timeout=None, stdout=None, **options):
-    """Runs a command; its seconds, its peak MB alone, and what it printed. stdout: a file to write that to instead. Raises Failed,
-    and subprocess.TimeoutExpired, with what it printed, when it takes longer than `timeout` seconds (it is ended then)."""
+    """Runs a command; its seconds, its peak MB alone, what it printed, its processor seconds (which a busy machine changes least).
+    stdout: a file to write what it prints to instead. Raises Failed, and subprocess.TimeoutExpired, with what it printed, when it takes longer than `timeout` seconds (it is ended then)."""
     script = ("import os,resource,subprocess,sys,time,json\n"
               "limit=json.loads(sys.argv[1]); to=open(sys.argv[2],'wb') if sys.argv[2] else subprocess.PIPE\n"
               "t=time.time()\n"
@@ -28,21 +28,21 @@ def run_measured(command, timeout=None, stdout=None, **options):
               "except subprocess.TimeoutExpired:\n"
               "    p.kill(); told,talk=p.communicate(); late=True\n"
               "u=resource.getrusage(resource.RUSAGE_CHILDREN)\n"
-              "print(json.dumps([late,p.returncode,time.time()-t,u.ru_maxrss/1024,(told or b'').decode(),talk.decode()[-800:]]))")
+              "print(json.dumps([late,p.returncode,time.time()-t,u.ru_maxrss/1024,(told or b'').decode(),talk.decode()[-800:],u.ru_utime+u.ru_stime]))")
     words = [sys.executable, "-c", script, json.dumps(timeout), str(stdout or ""), *map(str, command)]
     out = subprocess.run(words, capture_output=True, text=True, check=True, **options)
-    late, code, seconds, megabytes, told, talk = json.loads(out.stdout)
+    late, code, seconds, megabytes, told, talk, processor_s = json.loads(out.stdout)
     if late:
         raise subprocess.TimeoutExpired(words[5:], timeout, told)
     if code:
         raise Failed(f"{' '.join(map(str, command))} failed with {code}:\n{talk}")
-    return seconds, megabytes, told
+    return seconds, megabytes, told, processor_s
 
 
 def measured(command, **options):
     """Runs a command; seconds, peak MB of it alone. Ends the benchmark when it fails."""
     try:
-        seconds, megabytes, _ = run_measured(command, **options)
+        seconds, megabytes, *_ = run_measured(command, **options)
     except Failed as failure:
         sys.exit(f"bench: {failure}")
     return seconds, megabytes

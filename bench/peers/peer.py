@@ -25,6 +25,11 @@ def seconds_since_start():
     return time.clock_gettime(time.CLOCK_BOOTTIME) - int(fields[19]) / os.sysconf("SC_CLK_TCK")
 
 
+def processor_seconds():
+    """User and system, of this process and those that it waited for."""
+    return sum(use.ru_utime + use.ru_stime for use in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)))
+
+
 def peak_megabytes():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
@@ -57,6 +62,7 @@ class Run:
 
     def stop_clock(self):
         self.told["seconds"] = round(seconds_since_start(), 2)
+        self.told["processor seconds"] = round(processor_seconds(), 2)
         self.told["megabytes"] = round(peak_megabytes())
         self.tell()
 
