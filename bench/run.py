@@ -3,10 +3,11 @@
 
     make bench                          everything, a few minutes
     python3 bench/run.py --quick        small sizes, to see that it works
-    python3 bench/run.py --only query   one part: import, workbooks, real, query, intake
+    python3 bench/run.py --only query   one part: import, workbooks, real, query, intake, link
 
-Peers (pandas, DuckDB) come from PyPI into build/bench/venv; they are never needed by the product. Numbers are medians of the repeats;
-memory is the peak resident set of the process and its children. The machine is what it is: compare ratios.
+Peers (pandas, DuckDB, and those of linking: bench/peers) come from PyPI into build/bench/venv; they are never needed by the product.
+Numbers are medians of the repeats; memory is the peak resident set of the process and its children. The machine is what it is:
+compare ratios.
 """
 import argparse
 import csv
@@ -23,44 +24,12 @@ import sys
 import time
 
 import intake
+import link
+from measure import COMITY, DATA, ROOT, WORK, comity, measured, peers
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-COMITY = ROOT / "build/release/comity"
-WORK = ROOT / "build/bench"
-REAL = ROOT.parent / "shared/data/seizures"
+REAL = DATA / "seizures"
 FACETS = ["country", "drug", "transport", "installation", "hiding", "routing", "departure", "destination", "producing",
           "unit", "year", "source"]
-
-
-def measured(command, **options):
-    """Runs a command; seconds, peak MB of it alone."""
-    script = ("import os,resource,subprocess,sys,time,json\n"
-              "t=time.time(); r=subprocess.run(sys.argv[1:],stdout=subprocess.DEVNULL,stderr=subprocess.PIPE)\n"
-              "u=resource.getrusage(resource.RUSAGE_CHILDREN)\n"
-              "print(json.dumps([r.returncode,time.time()-t,u.ru_maxrss/1024,r.stderr.decode()[-800:]]))")
-    out = subprocess.run([sys.executable, "-c", script, *map(str, command)], capture_output=True, text=True, check=True, **options)
-    code, seconds, megabytes, talk = json.loads(out.stdout)
-    if code:
-        sys.exit(f"bench: {' '.join(map(str, command))} failed with {code}:\n{talk}")
-    return seconds, megabytes
-
-
-def comity(*words):
-    return measured([COMITY, *words, "-q"])
-
-
-def peers():
-    """The interpreter of a virtual environment with the peers, or None when it cannot be made (no network)."""
-    python = WORK / "venv/bin/python"
-    if not (WORK / "venv/ready").exists():
-        try:
-            subprocess.run([sys.executable, "-m", "venv", WORK / "venv"], check=True, capture_output=True)
-            subprocess.run([python, "-m", "pip", "install", "-q", "pandas", "duckdb"], check=True, capture_output=True)
-        except subprocess.CalledProcessError as failure:
-            print(f"bench: no peers: {failure.stderr.decode()[-300:]}", file=sys.stderr)
-            return None
-        (WORK / "venv/ready").touch()
-    return python
 
 
 def world(name, events, **options):
@@ -262,7 +231,12 @@ def bench_intake(arguments, out):
     intake.report(out, *((20000, 3) if arguments.quick else (300000, 7)))
 
 
-PARTS = {"import": bench_import, "workbooks": bench_workbooks, "real": bench_real, "query": bench_query, "intake": bench_intake}
+def bench_link(arguments, out):
+    link.report(out, arguments.quick)
+
+
+PARTS = {"import": bench_import, "workbooks": bench_workbooks, "real": bench_real, "query": bench_query, "intake": bench_intake,
+         "link": bench_link}
 
 
 def main():

@@ -31,6 +31,7 @@ fi
 
 # ---- include direction ----
 python3 tools/check_includes.py || fail "includes"
+python3 tools/check_packs.py || fail "benchmark packs"
 
 # ---- the release build under clang ----
 echo "lint: clang build"
