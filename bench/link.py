@@ -118,8 +118,8 @@ def has_match():
 def run_ours(work, once_each, blocks, truth):
     files, out = linkage_data.files(work), measure.WORK / f"linkage/{work}/comity.csv"
     words = ["match", *files, "--pack", PACKS / f"{work}.yaml", *(["--once-each"] if once_each else [])]
-    for block in blocks:
-        words += ["--block", block]
+    if blocks:
+        words += ["--block", ",".join(blocks)]
     told = {"peer": "**comity match**", "settings": "Splink's rules" if blocks else "our defaults"}
     try:
         seconds, megabytes, _, processor_s = measure.run_measured([measure.COMITY, *words, "-o", "csv", "-q"], stdout=out, timeout=PEER_S)

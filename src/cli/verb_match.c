@@ -9,8 +9,7 @@
 
 enum { MOST_RULES = 64 };
 
-static enum comity_status split_rules(
-    struct slice text, struct slice *rules, size_t *n, struct comity_error *err)
+static enum comity_status split_rules(struct slice text, struct slice *rules, size_t *n, struct comity_error *err)
 {
     for (*n = 0; text.len; ++*n) {
         if (*n == MOST_RULES)
@@ -28,9 +27,9 @@ static void say_rules(const struct cli *cli, const struct match_result *result)
         if (!rule->is_chosen)
             continue;
         rule_name(&result->rules, rule, name);
-        cli_say(cli, "  %-58s %12.0f pairs %12" PRIu64 " new  %5.1f %% recall %.3f kept %.3f %s%s\n", name, rule->n_pairs, rule->n_new,
-            rule->recall < 0 ? 0 : 100 * rule->gain, rule->recall, rule->kept, rule->n_split ? "split " : "",
-            rule->n_left_out ? "some left out" : "");
+        cli_say(cli, "  %-58s %12.0f pairs %12" PRIu64 " new  %5.1f %% recall %.3f kept %.3f %s%s\n", name,
+            rule->n_pairs, rule->n_new, rule->recall < 0 ? 0 : 100 * rule->gain, rule->recall, rule->kept,
+            rule->n_split ? "split " : "", rule->n_left_out ? "some left out" : "");
     }
 }
 
@@ -49,8 +48,8 @@ static void say_levels(const struct cli *cli, const struct table *table, const s
     }
 }
 
-static void say_result(
-    const struct cli *cli, const struct arguments *arguments, const struct table *table, const struct match_result *result)
+static void say_result(const struct cli *cli, const struct arguments *arguments, const struct table *table,
+    const struct match_result *result)
 {
     for (unsigned c = 0; c < table->n_columns; c++)
         if (table->columns[c].n_unread)
@@ -60,8 +59,9 @@ static void say_result(
     if (argument_is_given(arguments, "explain")) {
         say_rules(cli, result);
         say_levels(cli, table, &result->weights);
-        cli_say(cli, "prepare %" PRIu64 " ms, choose %" PRIu64 ", compare %" PRIu64 ", train %" PRIu64 ", group %" PRIu64
-                     "; rate %.3g; expected recall %.4f; cut %" PRIu64 "\n",
+        cli_say(cli,
+            "prepare %" PRIu64 " ms, choose %" PRIu64 ", compare %" PRIu64 ", train %" PRIu64 ", group %" PRIu64
+            "; rate %.3g; expected recall %.4f; cut %" PRIu64 "\n",
             result->ms[0], result->ms[1], result->ms[2], result->ms[3], result->ms[4], result->weights.rate,
             result->rules.recall, result->n_cut);
     }
@@ -100,8 +100,7 @@ static enum comity_status match_table(const struct cli *cli, const struct argume
         .progress = cli->shows_progress ? &cli->progress : NULL};
     uint64_t threads, pairs;
     struct match_result result = {0};
-    enum comity_status status =
-        split_rules(slice_from(argument_of(arguments, "block")), rules, &options.n_rules, err);
+    enum comity_status status = split_rules(slice_from(argument_of(arguments, "block")), rules, &options.n_rules, err);
     if (status == COMITY_OK)
         status = argument_number(arguments, "threads", 1, 1024, 0, &threads, err);
     if (status == COMITY_OK)
@@ -126,7 +125,8 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
     struct table table = {0};
     uint64_t first_row[MOST_WORDS + 1];
     if (!path)
-        return error_set(err, COMITY_USAGE, "'--pack' is needed: a file that says which columns to compare, and as what");
+        return error_set(
+            err, COMITY_USAGE, "'--pack' is needed: a file that says which columns to compare, and as what");
     enum comity_status status = match_pack_load(path, &pack, err);
     if (status == COMITY_OK)
         status = match_files_read(&pack, arguments->words, arguments->n_words,
@@ -155,20 +155,20 @@ const struct verb verb_match = {
     .least_words = 1,
     .most_words = MOST_WORDS,
     .run = run,
-    .help =
-        "Writes file, row (from 1, the header not counted) and cluster of every record. A pack is a YAML file that holds\n"
-        "the columns to compare and their types, nothing else:\n\n"
-        "  columns:\n"
-        "    surname: name          spelled in several ways\n"
-        "    title: text            several words\n"
-        "    born: date\n"
-        "    postcode: identifier   may be mistyped\n"
-        "    sex: category          equal or not\n"
-        "    amount: number         relative to its size\n"
-        "    year: count            a whole number\n\n"
-        "Which pairs are compared, what agreement is worth and where to stop follow from the data.\n"
-        "\nExamples:\n"
-        "  comity match people.csv --pack people.yaml -o csv >clusters.csv\n"
-        "  comity match ours.csv theirs.csv --pack payments.yaml --once-each -o csv\n"
-        "  comity match people.csv --pack people.yaml --block 'surname+dob,postcode+first_name' --explain\n",
+    .help = "Writes file, row (from 1, the header not counted) and cluster of every record. A pack is a YAML file that "
+            "holds\n"
+            "the columns to compare and their types, nothing else:\n\n"
+            "  columns:\n"
+            "    surname: name          spelled in several ways\n"
+            "    title: text            several words\n"
+            "    born: date\n"
+            "    postcode: identifier   may be mistyped\n"
+            "    sex: category          equal or not\n"
+            "    amount: number         relative to its size\n"
+            "    year: count            a whole number\n\n"
+            "Which pairs are compared, what agreement is worth and where to stop follow from the data.\n"
+            "\nExamples:\n"
+            "  comity match people.csv --pack people.yaml -o csv >clusters.csv\n"
+            "  comity match ours.csv theirs.csv --pack payments.yaml --once-each -o csv\n"
+            "  comity match people.csv --pack people.yaml --block 'surname+dob,postcode+first_name' --explain\n",
 };

@@ -44,8 +44,8 @@ static enum comity_status expect(
     if (status == COMITY_OK && event.type != type)
         status = fault(reader, event.start_mark.line, err, "a pack holds nothing but columns and their types");
     if (status == COMITY_OK && type == YAML_SCALAR_EVENT) {
-        *text = arena_copy(&reader->pack->arena,
-            slice_of((const char *)event.data.scalar.value, event.data.scalar.length));
+        *text =
+            arena_copy(&reader->pack->arena, slice_of((const char *)event.data.scalar.value, event.data.scalar.length));
         status = text->ptr ? COMITY_OK : error_nomem(err);
     }
     yaml_event_delete(&event);
@@ -82,8 +82,8 @@ static enum comity_status read_columns(struct pack_reader *reader, struct comity
         if (status == COMITY_OK && !is_end && event.type != YAML_SCALAR_EVENT)
             status = fault(reader, event.start_mark.line, err, "a pack holds nothing but columns and their types");
         else if (status == COMITY_OK && !is_end) {
-            name = arena_copy(&reader->pack->arena,
-                slice_of((const char *)event.data.scalar.value, event.data.scalar.length));
+            name = arena_copy(
+                &reader->pack->arena, slice_of((const char *)event.data.scalar.value, event.data.scalar.length));
             status = name.ptr ? COMITY_OK : error_nomem(err);
         }
         yaml_event_delete(&event);
@@ -119,19 +119,26 @@ static enum comity_status read_pack(struct pack_reader *reader, struct comity_er
     return status;
 }
 
+enum comity_status match_pack_parse(
+    struct slice text, const char *name, struct match_pack *out, struct comity_error *err)
+{
+    struct pack_reader reader = {.path = name, .pack = out};
+    *out = (struct match_pack){0};
+    if (!yaml_parser_initialize(&reader.parser))
+        return error_nomem(err);
+    yaml_parser_set_input_string(&reader.parser, (const unsigned char *)(text.ptr ? text.ptr : ""), text.len);
+    enum comity_status status = read_pack(&reader, err);
+    yaml_parser_delete(&reader.parser);
+    return status;
+}
+
 enum comity_status match_pack_load(const char *path, struct match_pack *out, struct comity_error *err)
 {
-    struct pack_reader reader = {.path = path, .pack = out};
     struct file_map file = {0};
     *out = (struct match_pack){0};
     enum comity_status status = file_map(&file, path, err);
-    if (status == COMITY_OK && !yaml_parser_initialize(&reader.parser))
-        status = error_nomem(err);
-    if (status == COMITY_OK) {
-        yaml_parser_set_input_string(&reader.parser, (const unsigned char *)(file.ptr ? file.ptr : ""), file.len);
-        status = read_pack(&reader, err);
-        yaml_parser_delete(&reader.parser);
-    }
+    if (status == COMITY_OK)
+        status = match_pack_parse(slice_of(file.ptr, file.len), path, out, err);
     file_unmap(&file);
     return status;
 }

@@ -20,6 +20,9 @@ struct match_pack {
 
 /* Reads a pack. COMITY_INPUT with the line for anything but columns of known types. Release it whatever the status. */
 enum comity_status match_pack_load(const char *path, struct match_pack *out, struct comity_error *err) COMITY_MUST_USE;
+/* The same of a text; `name` is for messages. */
+enum comity_status match_pack_parse(
+    struct slice text, const char *name, struct match_pack *out, struct comity_error *err) COMITY_MUST_USE;
 void match_pack_release(struct match_pack *pack);
 
 /* Reads the files one after another (any format of read/rows.h) and seals the table; `first_row` has n_files + 1

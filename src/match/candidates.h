@@ -11,11 +11,11 @@
 struct candidates {
     const struct table *table;
     bool is_across;
-    uint32_t *records;      /* of all blocks, one after another; within a block ascending */
-    uint32_t *block_end;    /* by place in `records`: behind its block */
-    uint8_t *rule;          /* by place: which of the chosen rules, in order */
-    uint64_t *first_place;  /* by position, n + 1: its places in `places` */
-    uint32_t *places;       /* places in `records` */
+    uint32_t *records;     /* of all blocks, one after another; within a block ascending */
+    uint32_t *block_end;   /* by place in `records`: behind its block */
+    uint8_t *rule;         /* by place: which of the chosen rules, in order */
+    uint64_t *first_place; /* by position, n + 1: its places in `places` */
+    uint32_t *places;      /* places in `records` */
     size_t n_places;
 };
 

@@ -16,8 +16,8 @@ struct comparing {
 
 /* Patterns by vector, ascending; `n_new` (by chosen rule, 256) grows by the pairs that it is the first to propose. The
  * caller frees them. */
-enum comity_status compare_patterns(const struct comparing *comparing, struct match_pattern **patterns, size_t *n,
-    uint64_t *n_new) COMITY_MUST_USE;
+enum comity_status compare_patterns(
+    const struct comparing *comparing, struct match_pattern **patterns, size_t *n, uint64_t *n_new) COMITY_MUST_USE;
 /* Pairs with evidence above `least`, by a and b. The caller frees them. */
 enum comity_status compare_likely(
     const struct comparing *comparing, double least, struct likely_pair **pairs, size_t *n) COMITY_MUST_USE;

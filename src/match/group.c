@@ -1,5 +1,5 @@
-/* Components by union-find; each solved with a matrix of summed evidence (between average linkage, R. R. Sokal and C. D.
- * Michener 1958, and single linkage), the best partner of each group kept at hand. */
+/* Components by union-find; each solved with a matrix of summed evidence (between average linkage, R. R. Sokal and C.
+ * D. Michener 1958, and single linkage), the best partner of each group kept at hand. */
 #include "match/group.h"
 
 #include "base/array.h"
@@ -112,8 +112,8 @@ static void fill(const struct solver *solver, const uint32_t *members, struct ma
         matrix->group_of[i] = (uint32_t)i;
         for (size_t j = 0; j < i; j++) {
             uint64_t vector = weights_vector(matching->table, matching->likeness, members[i], members[j]);
-            float bits = (float)weights_evidence(matching->weights, matching->table, matching->likeness, members[i],
-                             members[j], vector) +
+            float bits = (float)weights_evidence(
+                             matching->weights, matching->table, matching->likeness, members[i], members[j], vector) +
                          solver->prior;
             bits = bits > most_bits ? most_bits : bits < -most_bits ? -most_bits : bits;
             matrix->evidence[i * n + j] = matrix->evidence[j * n + i] = bits;
@@ -136,8 +136,8 @@ static enum comity_status solve(void *context, size_t number)
         .group_of = malloc(n * sizeof *matrix.group_of),
         .best_gain = malloc(n * sizeof *matrix.best_gain),
         .is_live = malloc(n)};
-    bool is_ready = matrix.evidence && matrix.strongest && matrix.size && matrix.best && matrix.group_of && matrix.best_gain &&
-                    matrix.is_live;
+    bool is_ready = matrix.evidence && matrix.strongest && matrix.size && matrix.best && matrix.group_of &&
+                    matrix.best_gain && matrix.is_live;
     if (is_ready) {
         fill(solver, members, &matrix);
         join_groups(&matrix);
@@ -226,8 +226,8 @@ static void count_groups(struct grouping *out, size_t n)
         out->n_groups += out->group[i] == i;
 }
 
-enum comity_status group_records(const struct matching *matching, const struct likely_pair *pairs, size_t n,
-    unsigned threads, struct grouping *out)
+enum comity_status group_records(
+    const struct matching *matching, const struct likely_pair *pairs, size_t n, unsigned threads, struct grouping *out)
 {
     size_t n_records = matching->table->n;
     struct solver solver = {.matching = matching, .prior = (float)weights_prior(matching->weights), .out = out};

@@ -255,11 +255,12 @@ static unsigned level_of_dates(const struct likeness *likeness, uint32_t a, uint
     if (!likeness->is_directed)
         days = fabs(days);
     if (days > 0 && days <= 31)
-        return days == 1   ? DAY_1
-               : days == 2 ? DAY_2
-               : days <= 4 ? DAY_4
-               : days <= 8 ? DAY_8
-                           : days <= 16 ? DAY_16 : DAY_31;
+        return days == 1    ? DAY_1
+               : days == 2  ? DAY_2
+               : days <= 4  ? DAY_4
+               : days <= 8  ? DAY_8
+               : days <= 16 ? DAY_16
+                            : DAY_31;
     if (days < 0 && days >= -31)
         return days == -1 ? DAY_BEFORE_1 : DAY_BEFORE_31;
     return level_of_digits(likeness->digits[a], likeness->digits[b]);
@@ -275,11 +276,7 @@ static unsigned level_of_numbers(const struct likeness *likeness, uint32_t a, ui
     if (apart <= 0.002)
         return NUMBER_EXACT;
     if (apart <= 0.1)
-        return (apart <= 0.01   ? NUMBER_1
-                   : apart <= 0.02 ? NUMBER_2
-                   : apart <= 0.05 ? NUMBER_5
-                                   : NUMBER_10) +
-               less;
+        return (apart <= 0.01 ? NUMBER_1 : apart <= 0.02 ? NUMBER_2 : apart <= 0.05 ? NUMBER_5 : NUMBER_10) + less;
     return apart <= 0.2 ? NUMBER_20 : NUMBER_DIFFERENT;
 }
 

@@ -15,11 +15,11 @@
 enum { LIKENESS_MOST_LEVELS = 16, LIKENESS_EQUAL = 1 };
 
 enum {
-    NAME_NEAR = 2,  /* one letter off (4 letters or more), or Jaro-Winkler 0.95 */
-    NAME_ALIKE,     /* two letters off (7 or more), or 0.9 */
-    NAME_PART,      /* the words of one are words of the other */
-    NAME_SOMEWHAT,  /* 0.8 */
-    NAME_INITIAL,   /* one is the first letter of the other */
+    NAME_NEAR = 2, /* one letter off (4 letters or more), or Jaro-Winkler 0.95 */
+    NAME_ALIKE,    /* two letters off (7 or more), or 0.9 */
+    NAME_PART,     /* the words of one are words of the other */
+    NAME_SOMEWHAT, /* 0.8 */
+    NAME_INITIAL,  /* one is the first letter of the other */
     NAME_DIFFERENT,
     NAME_LEVELS,
 

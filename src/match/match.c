@@ -49,8 +49,8 @@ static enum comity_status prepare(struct run *run, struct comity_error *err)
         status = likeness_build(run->table, c, is_across(run), run->options->threads, &out->likeness[c], err);
     }
     if (status == COMITY_OK)
-        status = weights_init(run->table, out->likeness, is_across(run), is_across(run), run->options->threads,
-            &out->weights, err);
+        status = weights_init(
+            run->table, out->likeness, is_across(run), is_across(run), run->options->threads, &out->weights, err);
     take_time(run, 0);
     return status;
 }
@@ -115,8 +115,7 @@ static void weigh_again(struct run *run)
     for (size_t i = 0; i < run->n_likely; i++) {
         struct likely_pair *pair = &run->likely[i];
         uint64_t vector = weights_vector(run->table, out->likeness, pair->a, pair->b);
-        pair->bits =
-            (float)weights_evidence(&out->weights, run->table, out->likeness, pair->a, pair->b, vector);
+        pair->bits = (float)weights_evidence(&out->weights, run->table, out->likeness, pair->a, pair->b, vector);
     }
 }
 
@@ -134,8 +133,9 @@ static enum comity_status choose_again(struct run *run, struct comity_error *err
     for (size_t i = 0; i < run->n_likely; i++)
         if (run->likely[i].bits + prior > 0)
             witnesses[n++] = (struct rule_witness){run->likely[i].a, run->likely[i].b, 1};
-    enum comity_status status = rules_choose(&out->rules, witnesses, n, options->target > 0 ? options->target : usual_target,
-        most > 0 ? most : pairs_usual * (double)run->table->n, (double)n / fmax(out->rules.recall, 0.1), err);
+    enum comity_status status =
+        rules_choose(&out->rules, witnesses, n, options->target > 0 ? options->target : usual_target,
+            most > 0 ? most : pairs_usual * (double)run->table->n, (double)n / fmax(out->rules.recall, 0.1), err);
     free(witnesses);
     take_time(run, 1);
     return status;

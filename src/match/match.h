@@ -13,8 +13,8 @@
 #include "match/group.h"
 
 struct match_options {
-    unsigned threads;  /* 0: one for each processor */
-    bool is_once_each; /* each file is free of duplicates: only pairs across, one partner at most */
+    unsigned threads;          /* 0: one for each processor */
+    bool is_once_each;         /* each file is free of duplicates: only pairs across, one partner at most */
     const struct slice *rules; /* "surname+dob" …: these and no others; none: chosen from the data */
     size_t n_rules;
     double target;     /* share of the true pairs that the rules shall find; 0: 0.999 */
@@ -25,7 +25,7 @@ struct match_options {
 struct match_result {
     uint32_t *cluster; /* by row of the table, as added: the lowest row of its cluster */
     size_t n_clusters;
-    struct rules rules; /* with what they cost and found */
+    struct rules rules;        /* with what they cost and found */
     struct likeness *likeness; /* by column */
     struct weights weights;
     uint64_t n_compared, n_likely, n_cut;

@@ -297,9 +297,9 @@ static enum comity_status read_part(
     if (length > 100)
         return error_set(err, COMITY_USAGE, "'%.*s' is no number of letters", SLICE_ARG(rest));
     *part = (struct rule_part){.column = (uint8_t)c,
-        .kind = length                                             ? PART_BEGIN
+        .kind = length                                         ? PART_BEGIN
                 : rules->table->columns[c].type == COLUMN_TEXT ? PART_WORD
-                                                                   : PART_EQUAL,
+                                                               : PART_EQUAL,
         .length = (uint8_t)length};
     return COMITY_OK;
 }
@@ -316,8 +316,8 @@ enum comity_status rules_read(const struct table *table, const struct likeness *
         while (rest.len && status == COMITY_OK && n < RULE_MOST_PARTS)
             status = read_part(out, slice_cut(&rest, '+'), &parts[n++], err);
         if (status == COMITY_OK && (rest.len || !n || out->n == RULES_MOST))
-            status = error_set(
-                err, COMITY_USAGE, "'%.*s' is not one to %d columns", SLICE_ARG(lines[i]), RULE_MOST_PARTS);
+            status =
+                error_set(err, COMITY_USAGE, "'%.*s' is not one to %d columns", SLICE_ARG(lines[i]), RULE_MOST_PARTS);
         if (status != COMITY_OK)
             break;
         add_rule(out, n, parts);

@@ -10,7 +10,13 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { N_DRAWN = 8192, N_WORDS = N_DRAWN / 64, MOST_PARTS = 3 * TABLE_MOST_COLUMNS, MOST_LOOKED_AT = 20000, LEAST_WITNESSES = 50 };
+enum {
+    N_DRAWN = 8192,
+    N_WORDS = N_DRAWN / 64,
+    MOST_PARTS = 3 * TABLE_MOST_COLUMNS,
+    MOST_LOOKED_AT = 20000,
+    LEAST_WITNESSES = 50
+};
 
 /* What true pairs usually agree in, of those that both tell. */
 static const double usual[] = {[PART_EQUAL] = 0.7, [PART_BEGIN] = 0.85, [PART_WORD] = 0.9, [PART_NEAR] = 0.9};
@@ -207,8 +213,8 @@ static void take(struct choice *choice, struct rule *rule, const unsigned *parts
     }
 }
 
-static void choose(struct choice *choice, unsigned (*parts)[RULE_MOST_PARTS], double target, double most_pairs,
-    double n_true)
+static void choose(
+    struct choice *choice, unsigned (*parts)[RULE_MOST_PARTS], double target, double most_pairs, double n_true)
 {
     struct rules *rules = choice->rules;
     double least_cost = cost_of_record * (double)rules->table->n, found = 0;
@@ -222,7 +228,8 @@ static void choose(struct choice *choice, unsigned (*parts)[RULE_MOST_PARTS], do
                 continue;
             unsigned gain = count_found(choice, choice->covered, parts[r], rule->n_parts);
             double worth = gain * rule->kept / (rule->n_pairs + least_cost);
-            bool is_worth_it = n_true <= 0 || rule->n_pairs < a_moment || gain * rule->kept / N_DRAWN * n_true * most_for_one > rule->n_pairs;
+            bool is_worth_it = n_true <= 0 || rule->n_pairs < a_moment ||
+                               gain * rule->kept / N_DRAWN * n_true * most_for_one > rule->n_pairs;
             if (worth > best_worth && is_worth_it) {
                 best_worth = worth;
                 best_found = (unsigned)(gain * rule->kept);
@@ -255,8 +262,8 @@ enum comity_status rules_choose(struct rules *rules, const struct rule_witness *
         rules->n_pairs = 0;
         for (size_t r = 0; r < rules->n; r++) {
             rules->rules[r].is_chosen = false;
-            rules->rules[r].recall = (double)count_found(&choice, NULL, parts[r], rules->rules[r].n_parts) / N_DRAWN *
-                                    rules->rules[r].kept;
+            rules->rules[r].recall =
+                (double)count_found(&choice, NULL, parts[r], rules->rules[r].n_parts) / N_DRAWN * rules->rules[r].kept;
         }
         choose(&choice, parts, target, most_pairs, n_true);
     }

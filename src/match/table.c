@@ -117,7 +117,8 @@ static bool fold_date(struct slice cell, struct buffer *out)
                     skip_mark(&rest) && read_digits(&rest, 1, 2, &day);
     if (!is_split && cell.len == 8) {
         rest = cell;
-        is_split = read_digits(&rest, 4, 4, &year) && read_digits(&rest, 2, 2, &month) && read_digits(&rest, 2, 2, &day);
+        is_split =
+            read_digits(&rest, 4, 4, &year) && read_digits(&rest, 2, 2, &month) && read_digits(&rest, 2, 2, &day);
     }
     if (is_split) {
         buffer_format(out, "%04ld%02ld%02ld", year, month, day);
@@ -171,8 +172,7 @@ static bool fold_cell(struct table *table, enum column_type type, struct slice c
     }
 }
 
-enum comity_status table_add(
-    struct table *table, unsigned file, const struct slice *cells, struct comity_error *err)
+enum comity_status table_add(struct table *table, unsigned file, const struct slice *cells, struct comity_error *err)
 {
     size_t room = table->room, width = table->n_columns;
     if (table->is_sealed)
@@ -236,7 +236,8 @@ static bool order_values(struct table *table, unsigned c)
     column->numbers = calloc(n, sizeof *column->numbers);
     column->frequency[0] = calloc(n, sizeof *column->frequency[0]);
     column->frequency[1] = calloc(n, sizeof *column->frequency[1]);
-    bool is_done = sorted && code_of && column->texts && column->numbers && column->frequency[0] && column->frequency[1];
+    bool is_done =
+        sorted && code_of && column->texts && column->numbers && column->frequency[0] && column->frequency[1];
     for (uint32_t v = 0; is_done && v < n; v++)
         sorted[v] = &column->intern.texts[v];
     if (is_done) {

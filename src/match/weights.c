@@ -103,8 +103,8 @@ static float clamp(float value, float most)
 }
 
 /* What the rarity of what they share adds to the level's bits. */
-static float rarity_of(const struct weights *weights, const struct likeness *likeness, unsigned c, unsigned level,
-    uint32_t a, uint32_t b)
+static float rarity_of(
+    const struct weights *weights, const struct likeness *likeness, unsigned c, unsigned level, uint32_t a, uint32_t b)
 {
     float x = weights->rarity[c][a], y = weights->rarity[c][b], least = x < y ? x : y;
     if (likeness->type == COLUMN_TEXT)
@@ -165,8 +165,7 @@ static enum comity_status count_column(
         /* A rate below one pair in all says no more than that there was none. */
         weights->u[c][LIKENESS_EQUAL] = fmax(pairs, 0.2) / (told * (told - 1));
         for (uint32_t v = 1; v < n_values; v++)
-            weights->rarity[c][v] =
-                (float)log2(weights->u[c][LIKENESS_EQUAL] / (fmax(counts[v], 1) / told));
+            weights->rarity[c][v] = (float)log2(weights->u[c][LIKENESS_EQUAL] / (fmax(counts[v], 1) / told));
     }
     map_release(&seen);
     free(counts);

@@ -58,10 +58,10 @@ enum comity_status weights_train(
 /* The same where a record has one partner at most, from the pairs that may be true. */
 enum comity_status weights_train_one_to_one(struct weights *weights, const struct table *table,
     const struct likeness *likeness, const struct likely_pair *pairs, size_t n) COMITY_MUST_USE;
-/* Finds which columns hang together among unrelated records, on samples of pairs equal in each column in turn. Unrelated
- * are those of different groups (by position: its lowest record) or, while there are none (null), those that the other
- * columns speak against. The dependences are a forest (C. K. Chow, C. N. Liu, IEEE Trans. Inf. Theory 14 (1968)
- * 462-467), the strongest first. */
+/* Finds which columns hang together among unrelated records, on samples of pairs equal in each column in turn.
+ * Unrelated are those of different groups (by position: its lowest record) or, while there are none (null), those that
+ * the other columns speak against. The dependences are a forest (C. K. Chow, C. N. Liu, IEEE Trans. Inf. Theory 14
+ * (1968) 462-467), the strongest first. */
 enum comity_status weights_find_parents(struct weights *weights, const struct table *table,
     const struct likeness *likeness, const uint32_t *group) COMITY_MUST_USE;
 /* The bits of a column's level in a vector. */

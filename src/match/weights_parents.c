@@ -180,8 +180,8 @@ static void choose(struct weights *weights, const struct dependences *found)
     }
 }
 
-enum comity_status weights_find_parents(struct weights *weights, const struct table *table,
-    const struct likeness *likeness, const uint32_t *group)
+enum comity_status weights_find_parents(
+    struct weights *weights, const struct table *table, const struct likeness *likeness, const uint32_t *group)
 {
     struct equals equals = {.table = table, .is_across = weights->is_one_to_one};
     struct dependences *found = calloc(1, sizeof *found);
@@ -208,7 +208,8 @@ enum comity_status weights_find_parents(struct weights *weights, const struct ta
             continue;
         for (unsigned c = 0; c < table->n_columns; c++)
             if (c != p)
-                found->information[p][c] = weights->u[p][LIKENESS_EQUAL] * set_shares(weights, c, related, found->all[c], found->given[p][c]);
+                found->information[p][c] =
+                    weights->u[p][LIKENESS_EQUAL] * set_shares(weights, c, related, found->all[c], found->given[p][c]);
     }
     if (is_ready) {
         choose(weights, found);

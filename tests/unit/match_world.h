@@ -37,12 +37,11 @@ static inline uint64_t world_draw(struct world *world, uint64_t below)
 
 static inline void world_word(struct world *world, unsigned syllables, char *out)
 {
-    static const char *const parts[] = {"ba", "ro", "mi", "ten", "sa", "lu", "ker", "vo", "ni", "dal", "gu", "es", "fra",
-        "jo", "pi", "hen", "qua", "zo", "wer", "cha"};
+    static const char *const parts[] = {"ba", "ro", "mi", "ten", "sa", "lu", "ker", "vo", "ni", "dal", "gu", "es",
+        "fra", "jo", "pi", "hen", "qua", "zo", "wer", "cha"};
     size_t at = 0;
     for (unsigned i = 0; i < syllables; i++)
-        at += (size_t)snprintf(
-            &out[at], WORLD_CELL - at, "%s", parts[world_draw(world, sizeof parts / sizeof *parts)]);
+        at += (size_t)snprintf(&out[at], WORLD_CELL - at, "%s", parts[world_draw(world, sizeof parts / sizeof *parts)]);
 }
 
 /* One letter replaced, left out or written twice. */
@@ -71,7 +70,8 @@ static inline void world_person(struct world *world, struct world_row *row)
     world_word(world, 3, row->cells[1]);
     snprintf(row->cells[2], WORLD_CELL, "%04u-%02u-%02u", (unsigned)(1930 + world_draw(world, 70)),
         (unsigned)(1 + world_draw(world, 12)), (unsigned)(1 + world_draw(world, 28)));
-    snprintf(row->cells[3], WORLD_CELL, "town %c%c", (char)('a' + world_draw(world, 8)), (char)('a' + world_draw(world, 8)));
+    snprintf(
+        row->cells[3], WORLD_CELL, "town %c%c", (char)('a' + world_draw(world, 8)), (char)('a' + world_draw(world, 8)));
     snprintf(row->cells[4], WORLD_CELL, "%08u", (unsigned)world_draw(world, 100000000));
 }
 
