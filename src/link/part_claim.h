@@ -1,0 +1,48 @@
+/* part_claim.h - inside parts and wholes: what is told, as numbers that can be added up.
+ *
+ * A claim is a position with an amount, a day and a country. Claims stand in the order of their neighbourhoods:
+ * country, concept group and dimension (a stratum), then day, then position.
+ */
+#ifndef LINK_PART_CLAIM_H
+#define LINK_PART_CLAIM_H
+
+#include "base/map.h"
+#include "link/frame.h"
+
+#define PLACE_UNKNOWN 0u
+
+struct claim {
+    uint32_t position, entity, source, stratum;
+    int32_t day;
+    uint32_t settlement, subdivision; /* PLACE_UNKNOWN where not told */
+    uint32_t case_code;               /* 0: none told */
+    double amount;                    /* base unit */
+    double half;                      /* so much may have been rounded away */
+    double grain; /* the coarsest of 1 and 5 · 10^k that it is a multiple of: what chance would hit */
+};
+
+/* How near two claims stand, from the nearest. */
+enum tie { TIE_PLACE, TIE_VAGUE, TIE_SUBDIVISION, TIE_COUNTRY, N_TIES };
+/* Where rows are counted: as exact as both sides tell the place. */
+enum area { AREA_PLACE, AREA_SUBDIVISION, AREA_COUNTRY };
+
+struct claims {
+    const struct frame *frame;
+    struct claim *at;
+    size_t n;
+    uint32_t *first_of_stratum; /* n_strata + 1 */
+    size_t n_strata;
+    uint32_t *by_entity; /* claims, by entity */
+    uint32_t *of_entity; /* by entity (a position): where its claims begin in by_entity; one more behind them */
+    double *bundled;     /* by source: the share of its claims that stand with others of its day and place */
+    struct map counts;   /* rows by stratum, source and area */
+};
+
+enum comity_status claims_build(const struct frame *frame, const uint32_t *cluster, struct claims *out) COMITY_MUST_USE;
+void claims_release(struct claims *claims);
+
+enum tie claims_tie(const struct claim *a, const struct claim *b);
+/* Rows a day of `part`'s source around it, in the area that both tell; never 0. */
+double claims_rate(const struct claims *claims, const struct claim *whole, const struct claim *part);
+
+#endif
