@@ -80,7 +80,8 @@ static enum comity_status evaluate(
 /* ---- parts of wholes ----------------------------------------------------------------------------------------------
  */
 
-/* What truth-parts.csv says, and what was found. A row is to be found where somebody tells its whole. */
+/* What truth-parts.csv says, and what was found. A row can be found where it tells an amount and somebody tells that of
+ * its whole: the others are left out. */
 struct parts_quality {
     uint64_t n_proposed, n_right; /* entities that are part of another one */
     uint64_t n_planted, n_found;  /* rows */
@@ -107,6 +108,12 @@ static bool is_right(const struct snapshot *snapshot, const uint64_t *truth, con
     return false;
 }
 
+static bool tells_amount(const struct snapshot *snapshot, size_t mention)
+{
+    int field = snapshot->mentions.domain->how_much;
+    return field >= 0 && value_is_typed(mention_value(&snapshot->mentions, mention, field));
+}
+
 static enum comity_status count_parts(const struct snapshot *snapshot, const uint64_t *truth, const uint64_t *parts,
     struct parts_quality *out, struct comity_error *err)
 {
@@ -115,11 +122,11 @@ static enum comity_status count_parts(const struct snapshot *snapshot, const uin
     bool is_good = true;
     *out = (struct parts_quality){0};
     for (size_t i = 0; is_good && i < snapshot->mentions.n; i++)
-        is_good = map_put(&told, truth[i], NULL) != NULL;
+        is_good = !tells_amount(snapshot, i) || map_put(&told, truth[i], NULL) != NULL;
     for (size_t i = 0; is_good && i < snapshot->mentions.n; i++) {
         uint32_t entity = resolution->of_mention[i];
         bool is_placed = resolution_whole(resolution, entity) != RESOLVE_NO_WHOLE;
-        if (!parts[i] || !map_get(&told, parts[i]))
+        if (!parts[i] || !tells_amount(snapshot, i) || !map_get(&told, parts[i]))
             continue;
         out->n_planted++;
         out->n_found += is_placed && is_part_of(snapshot, truth, parts[i], entity);

@@ -220,13 +220,17 @@ static enum comity_status cluster(struct run *run, const struct link_model *mode
 
 static enum comity_status hold_apart(struct run *run, const struct parts_found *found)
 {
-    if (!found->n_apart)
-        return COMITY_OK;
-    if (!ARRAY_ROOM(run->apart, run->n_apart, run->room_apart, found->n_apart))
-        return COMITY_NOMEM;
-    memcpy(run->apart + run->n_apart, found->apart, found->n_apart * sizeof *found->apart);
-    run->n_apart += found->n_apart;
-    return COMITY_OK;
+    struct map known = {0};
+    bool is_good = ARRAY_ROOM(run->apart, run->n_apart, run->room_apart, found->n_apart + 1), is_new = true;
+    for (size_t i = 0; is_good && i < run->n_apart; i++)
+        is_good = map_put(&known, (uint64_t)run->apart[i].a << 32 | run->apart[i].b, NULL) != NULL;
+    for (size_t i = 0; is_good && i < found->n_apart; i++) {
+        is_good = map_put(&known, (uint64_t)found->apart[i].a << 32 | found->apart[i].b, &is_new) != NULL;
+        if (is_good && is_new)
+            run->apart[run->n_apart++] = found->apart[i];
+    }
+    map_release(&known);
+    return is_good ? COMITY_OK : COMITY_NOMEM;
 }
 
 /* What was joined with its whole is clustered again, apart from it; then more can be seen. */
@@ -241,14 +245,12 @@ static enum comity_status find_parts(struct run *run, const struct link_model *m
             parts_find(&run->frame, run->clustering.cluster, run->judgements, run->n_judgements, &out->arena, &found);
         out->parts = found.at;
         out->n_parts = found.n;
-        bool is_settled = !found.n_apart;
-        if (status == COMITY_OK)
+        if (status == COMITY_OK && !found.is_settled)
             status = hold_apart(run, &found);
         free(found.apart);
-        if (status == COMITY_OK && !is_settled)
-            status = cluster(run, model);
-        if (is_settled)
+        if (status != COMITY_OK || found.is_settled)
             break;
+        status = cluster(run, model);
     }
     return status;
 }

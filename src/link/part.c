@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Odds of 19 to 1 at least: natural logarithm. */
-static const double least_log_odds = 2.94;
+/* Odds of 4 to 1 at least: natural logarithm. */
+static const double least_log_odds = 1.39;
 /* So many times the amount of another row is no other way to tell the same. */
-static const double most_unlike = 1.5;
+static const double most_unlike = 1.12;
 static const int32_t decoy_shifts[] = {61, 127};
 enum { N_DECOYS = sizeof decoy_shifts / sizeof *decoy_shifts, WHY_CAP = 4096 };
 
@@ -287,8 +287,9 @@ static enum comity_status describe(const struct finding *f, const struct part_hi
 static enum comity_status keep_apart(struct finding *f, const struct claim *a, const struct claim *b)
 {
     struct parts_found *out = f->out;
-    if (a->entity != b->entity || a->position == b->position)
+    if (a->position == b->position)
         return COMITY_OK;
+    out->is_settled = out->is_settled && a->entity != b->entity;
     if (!ARRAY_ROOM(out->apart, out->n_apart, out->room_apart, 1))
         return COMITY_NOMEM;
     out->apart[out->n_apart++] = (struct position_pair){a->position, b->position};
@@ -303,8 +304,8 @@ static enum comity_status part_hit_apart(struct finding *f, const struct part_hi
     enum comity_status status = COMITY_OK;
     for (size_t i = 0; i < hit->n; i++) {
         const struct claim *part = claim_of(f, members[i]);
-        for (uint32_t e = f->claims.of_entity[part->entity];
-             status == COMITY_OK && e < f->claims.of_entity[part->entity + 1]; e++) {
+        for (uint32_t e = f->claims.of_entity[whole->entity];
+             status == COMITY_OK && e < f->claims.of_entity[whole->entity + 1]; e++) {
             const struct claim *other = claim_of(f, f->claims.by_entity[e]);
             if (fabs(other->amount - whole->amount) <= whole->half + other->half + 1e-6 * whole->amount)
                 status = keep_apart(f, part, other);
@@ -416,7 +417,7 @@ enum comity_status parts_find(const struct frame *frame, const uint32_t *cluster
 {
     const struct domain *domain = frame->mentions->domain;
     struct finding f = {.frame = frame, .cluster = cluster, .arena = arena, .out = out};
-    *out = (struct parts_found){0};
+    *out = (struct parts_found){.is_settled = true};
     if (domain->when < 0 || domain->country < 0 || domain->what < 0 || domain->how_much < 0)
         return COMITY_OK;
     enum comity_status status = find(&f, judgements, n_judgements);

@@ -30,6 +30,7 @@ struct parts_found {
     size_t n;
     struct position_pair *apart; /* what must not be one event; freed by the caller */
     size_t n_apart, room_apart;
+    bool is_settled; /* no such pair is one event in `cluster` */
 };
 
 /* `cluster`: by position, as clustering made it. Of `judgements` persons' *part of* hold, and what a person has undone

@@ -150,7 +150,7 @@ static bool find_bundled(struct claims *claims)
 {
     size_t n_sources = claims->frame->mentions->n_sources;
     struct map bundles = {0};
-    double *told = calloc(n_sources + 1, sizeof *told);
+    double *told = claims->told = calloc(n_sources + 1, sizeof *told);
     claims->bundled = calloc(n_sources + 1, sizeof *claims->bundled);
     bool is_good = told && claims->bundled;
     for (size_t i = 0; is_good && i < claims->n; i++)
@@ -162,7 +162,6 @@ static bool find_bundled(struct claims *claims)
     for (size_t s = 0; is_good && s < n_sources; s++)
         claims->bundled[s] = (claims->bundled[s] + 0.5) / (told[s] + 1);
     map_release(&bundles);
-    free(told);
     return is_good;
 }
 
@@ -182,6 +181,35 @@ static bool index_entities(struct claims *claims)
     return true;
 }
 
+static uint64_t two_sources(uint32_t a, uint32_t b)
+{
+    return (uint64_t)a << 32 | b;
+}
+
+/* Each claim counts once for each other source of its entity. */
+static bool find_shared(struct claims *claims)
+{
+    bool is_good = true;
+    for (size_t i = 0; is_good && i < claims->n; i++) {
+        const struct claim *claim = &claims->at[i];
+        for (uint32_t e = claims->of_entity[claim->entity]; is_good && e < claims->of_entity[claim->entity + 1]; e++) {
+            uint32_t other = claims->at[claims->by_entity[e]].source;
+            bool is_repeated = other == claim->source;
+            for (uint32_t b = claims->of_entity[claim->entity]; b < e && !is_repeated; b++)
+                is_repeated = claims->at[claims->by_entity[b]].source == other;
+            if (!is_repeated)
+                is_good = count(&claims->shared, two_sources(claim->source, other));
+        }
+    }
+    return is_good;
+}
+
+double claims_overlap(const struct claims *claims, uint32_t source, uint32_t other)
+{
+    const uint64_t *n = map_get(&claims->shared, two_sources(source, other));
+    return fmin(0.9, n ? (double)*n / (claims->told[source] + 1) : 0);
+}
+
 static bool number_strata(struct claims *claims, const struct keyed *keyed, size_t n)
 {
     claims->at = malloc((n + 1) * sizeof *claims->at);
@@ -199,9 +227,21 @@ static bool number_strata(struct claims *claims, const struct keyed *keyed, size
     return true;
 }
 
+static void find_circumstances(struct claims *claims)
+{
+    const struct domain *domain = claims->frame->mentions->domain;
+    for (int f = 0; f < (int)domain->n_fields; f++) {
+        enum value_type type = domain->fields[f].spec.type;
+        bool is_kind = type == VALUE_CATEGORY || (type == VALUE_COUNTRY && f != domain->country);
+        if (is_kind && domain->fields[f].is_compared)
+            claims->circumstances[claims->n_circumstances++] = f;
+    }
+}
+
 enum comity_status claims_build(const struct frame *frame, const uint32_t *cluster, struct claims *out)
 {
     *out = (struct claims){.frame = frame};
+    find_circumstances(out);
     struct keyed *keyed = malloc((frame->n + 1) * sizeof *keyed);
     bool is_good = keyed != NULL;
     if (is_good) {
@@ -212,7 +252,7 @@ enum comity_status claims_build(const struct frame *frame, const uint32_t *clust
     free(keyed);
     for (size_t i = 0; is_good && i < out->n; i++)
         is_good = count_areas(out, &out->at[i]);
-    is_good = is_good && find_bundled(out) && index_entities(out);
+    is_good = is_good && find_bundled(out) && index_entities(out) && find_shared(out);
     return is_good ? COMITY_OK : COMITY_NOMEM;
 }
 
@@ -223,6 +263,8 @@ void claims_release(struct claims *claims)
     free(claims->by_entity);
     free(claims->of_entity);
     free(claims->bundled);
+    free(claims->told);
+    map_release(&claims->shared);
     map_release(&claims->counts);
     *claims = (struct claims){0};
 }
@@ -252,4 +294,26 @@ double claims_rate(const struct claims *claims, const struct claim *whole, const
         area = AREA_COUNTRY;
     const uint64_t *n = map_get(&claims->counts, area_key(part, area));
     return ((n ? (double)*n : 0) + 1) / fmax(least_days, last->day - first->day + 1);
+}
+
+/* One circumstance: parts of a haul seldom differ in it, and two hauls agree as often as its value is common. */
+static double likeness_of(const struct column *column, size_t n, uint32_t a, uint32_t b)
+{
+    const double agree = 0.85, rarest = 0.05;
+    if (!value_is_typed(&column->values[a]) || !value_is_typed(&column->values[b]))
+        return 0;
+    double share = fmin(0.8, fmax(rarest, (double)column->frequency[a] / (double)(n + 1)));
+    return a == b ? log(agree / share) : log((1 - agree) / (1 - share));
+}
+
+double claims_likeness(const struct claims *claims, const struct claim *whole, const struct claim *part)
+{
+    const struct mentions *mentions = claims->frame->mentions;
+    uint32_t a = claims->frame->mention[whole->position], b = claims->frame->mention[part->position];
+    double sum = 0;
+    for (size_t i = 0; i < claims->n_circumstances; i++) {
+        const struct column *column = &mentions->columns[claims->circumstances[i]];
+        sum += likeness_of(column, mentions->n, column->code[a], column->code[b]);
+    }
+    return sum;
 }

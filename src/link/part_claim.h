@@ -34,8 +34,12 @@ struct claims {
     size_t n_strata;
     uint32_t *by_entity; /* claims, by entity */
     uint32_t *of_entity; /* by entity (a position): where its claims begin in by_entity; one more behind them */
+    struct map shared;   /* by two sources: claims of the one whose entity the other tells, too */
+    double *told;        /* by source: claims */
     double *bundled;     /* by source: the share of its claims that stand with others of its day and place */
-    struct map counts;   /* rows by stratum, source and area */
+    int circumstances[DOMAIN_MOST_FIELDS]; /* compared categories and countries but that of the event */
+    size_t n_circumstances;
+    struct map counts; /* rows by stratum, source and area */
 };
 
 enum comity_status claims_build(const struct frame *frame, const uint32_t *cluster, struct claims *out) COMITY_MUST_USE;
@@ -44,5 +48,9 @@ void claims_release(struct claims *claims);
 enum tie claims_tie(const struct claim *a, const struct claim *b);
 /* Rows a day of `part`'s source around it, in the area that both tell; never 0. */
 double claims_rate(const struct claims *claims, const struct claim *whole, const struct claim *part);
+/* The share of what `source` tells that `other` tells, too. */
+double claims_overlap(const struct claims *claims, uint32_t source, uint32_t other);
+/* How much likelier the circumstances that both tell are of one haul than of two: a natural logarithm. */
+double claims_likeness(const struct claims *claims, const struct claim *whole, const struct claim *part);
 
 #endif

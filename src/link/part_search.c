@@ -16,6 +16,8 @@ enum { MOST_AROUND = 4096, MOST_SUBSET = 4, MOST_QUADRUPLES = 14, MOST_TRIPLES =
 
 /* How often an amount that one source tells is told in parts by another; in one bundle, and apart. */
 static const double prior_bundle = 0.03, prior_apart = 0.002;
+/* How often a line among others of its day and place is their total. */
+static const double prior_own = 0.25;
 /* Of sums that are told in parts: exact, and changed by rounding. */
 static const double exact_share = 0.6, rounded_share = 0.35;
 /* Sums of amounts below W lie at W with so much density, in units of 1/W. */
@@ -31,8 +33,9 @@ struct searching {
     struct sort_item *items; /* to sort them */
     const uint32_t *set;     /* what subsets are taken of */
     size_t n_set;
-    double tried;       /* subsets, so far in the set */
-    double prior, sets; /* sets as near as this one that chance would show; < 0: each subset by its own nearness */
+    double absence; /* of W and the set's source: what it says that others do not tell the parts, nor it the whole */
+    double tried;   /* subsets, so far in the set */
+    double sets;    /* sets as near as this one that chance would show; < 0: each subset by its own nearness */
     bool has_best;
     struct part_hit best;
     uint32_t chosen[PART_MOST_LINES];
@@ -95,6 +98,7 @@ static void weigh(struct searching *s, const uint32_t *members, size_t n, double
 {
     double difference = sum - s->whole->amount, ratio = ratio_of_difference(s, members, n, difference);
     struct part_hit hit = {.n = n, .difference = difference};
+    double likeness = 0;
     if (ratio <= 0)
         return;
     for (size_t i = 0; i < n; i++) {
@@ -102,11 +106,14 @@ static void weigh(struct searching *s, const uint32_t *members, size_t n, double
         int32_t days = days_from(s, claim_at(s, members[i]));
         hit.tie = tie > hit.tie ? tie : hit.tie;
         hit.days = days > hit.days ? days : hit.days;
+        likeness += claims_likeness(s->claims, s->whole, claim_at(s, members[i])) / (double)n;
     }
-    bool is_apart = s->sets < 0;
-    double sets = is_apart ? sets_by_chance(s, members, n, hit.days) : s->sets * s->tried;
-    double share = is_apart ? prior_apart : s->prior * day_share(hit.days) * place_share(hit.tie);
-    hit.log_odds = log(share * ratio / sets);
+    bool is_apart = s->sets < 0, is_own = claim_at(s, members[0])->source == s->whole->source;
+    double sets = is_apart ? sets_by_chance(s, members, n, hit.days) : is_own ? s->tried : s->sets * s->tried;
+    double share = is_apart ? prior_apart
+                   : is_own ? prior_own
+                            : prior_bundle * day_share(hit.days) * place_share(hit.tie);
+    hit.log_odds = log(share * ratio / sets) + (is_own ? fmin(likeness, 0) : likeness) + s->absence;
     hit.accidents = sets * exact_share / ratio;
     if (hit.log_odds <= 0 || (s->has_best && hit.log_odds <= s->best.log_odds))
         return;
@@ -172,11 +179,15 @@ static void try_whole(struct searching *s, const uint32_t *set, size_t n)
 
 /* ---- what stands around ------------------------------------------------------------------------------------------ */
 
+static bool is_of_bundle(const struct claim *a, const struct claim *b)
+{
+    return a->day == b->day && a->settlement == b->settlement && a->subdivision == b->subdivision;
+}
+
 static bool is_own_line(const struct claim *w, const struct claim *c)
 {
     bool has_cases = w->case_code && c->case_code;
-    return w->source == c->source && w->day == c->day && claims_tie(w, c) == TIE_PLACE &&
-           (!has_cases || w->case_code == c->case_code);
+    return w->source == c->source && is_of_bundle(w, c) && (!has_cases || w->case_code == c->case_code);
 }
 
 static bool is_about(double a, double b)
@@ -216,7 +227,7 @@ static bool may_be_part(const struct searching *s, const struct claim *c)
     if (c->position == w->position || c->amount > 0.98 * w->amount)
         return false;
     if (s->day != w->day) /* decoys are of other times: they have nothing in common but chance */
-        return c->source != w->source || (c->day == s->day && claims_tie(w, c) == TIE_PLACE);
+        return c->source != w->source || (c->day == s->day && c->settlement == w->settlement);
     if (c->source == w->source)
         return is_own_line(w, c);
     return !tells_whole(s->claims, w, c->source) && !is_told_as_two(s->claims, w, c);
@@ -288,12 +299,23 @@ static void drop_repeated(struct searching *s)
     s->n_around = n;
 }
 
-/* ---- sets -------------------------------------------------------------------------------------------------------- */
-
-static bool is_of_bundle(const struct claim *a, const struct claim *b)
+/* Were they two, who tells of the one would tell of the other as often as it does of what this source tells: a natural
+ * logarithm. Parts come together or not at all, so that they count once. */
+static double weigh_absence(const struct claims *claims, const struct claim *w, uint32_t source)
 {
-    return a->day == b->day && a->settlement == b->settlement && a->subdivision == b->subdivision;
+    double sum = source == w->source ? 0 : -log(1 - claims_overlap(claims, w->source, source));
+    for (uint32_t i = claims->of_entity[w->entity]; i < claims->of_entity[w->entity + 1]; i++) {
+        uint32_t other = claims->at[claims->by_entity[i]].source;
+        bool is_repeated = other == source;
+        for (uint32_t b = claims->of_entity[w->entity]; b < i && !is_repeated; b++)
+            is_repeated = claims->at[claims->by_entity[b]].source == other;
+        if (!is_repeated)
+            sum -= log(1 - claims_overlap(claims, source, other));
+    }
+    return sum;
 }
+
+/* ---- sets -------------------------------------------------------------------------------------------------------- */
 
 /* All lines of each case first: that is one try each. */
 static void try_bundle(struct searching *s, const uint32_t *set, size_t n)
@@ -303,7 +325,6 @@ static void try_bundle(struct searching *s, const uint32_t *set, size_t n)
     s->set = set;
     s->n_set = n;
     s->tried = 0;
-    s->prior = prior_bundle;
     s->sets = rows * s->claims->bundled[first->source] / (double)n;
     for (size_t i = 0, j; i < n; i = j) {
         for (j = i + 1; j < n && claim_at(s, set[j])->case_code == claim_at(s, set[i])->case_code; j++) {
@@ -358,6 +379,7 @@ static bool search_whole(struct searching *s)
         for (j = i + 1; j < s->n_around && claim_at(s, s->around[j])->source == source; j++) {
         }
         s->has_best = false;
+        s->absence = weigh_absence(s->claims, s->whole, source);
         if (j - i > 1)
             try_source(s, &s->around[i], j - i);
         if (j - i > 1 && !keep_best(s))
