@@ -1,4 +1,4 @@
-/* Hits are taken from the surest to the least sure; a claim is a part of one whole, and no whole is a part. What
+/* Hits are taken from the surest to the least sure; a figure is a part of one whole, and no whole is a part. What
  * persons have said comes before. Then decoys say how sure is sure enough. */
 #include "link/part.h"
 
@@ -21,12 +21,12 @@ enum { N_DECOYS = sizeof decoy_shifts / sizeof *decoy_shifts, WHY_CAP = 4096 };
 struct finding {
     const struct frame *frame;
     const uint32_t *cluster;
-    struct claims claims;
+    struct figures figures;
     struct part_hits hits;
     bool *is_taken;     /* by hit */
     uint32_t *part_of;  /* by entity: the whole it is a part of, as entity + 1 */
     bool *is_whole;     /* by entity */
-    bool *is_used;      /* by claim: it is a part */
+    bool *is_used;      /* by figure: it is a part */
     struct map refused; /* pairs of entities, and of positions */
     struct map known;   /* pairs of entities that are judged already */
     double threshold;
@@ -39,9 +39,9 @@ static uint64_t pair_key(uint32_t part, uint32_t whole)
     return hash_u64((uint64_t)part << 32 | whole);
 }
 
-static const struct claim *claim_of(const struct finding *f, uint32_t i)
+static const struct figure *figure_of(const struct finding *f, uint32_t i)
 {
-    return &f->claims.at[i];
+    return &f->figures.at[i];
 }
 
 /* ---- judgements that are there ----------------------------------------------------------------------------------- */
@@ -106,13 +106,13 @@ static enum comity_status read_judgements(struct finding *f, const struct judgem
 
 /* ---- which hits are taken ---------------------------------------------------------------------------------------- */
 
-static bool is_refused(const struct finding *f, const struct claim *part, const struct claim *whole)
+static bool is_refused(const struct finding *f, const struct figure *part, const struct figure *whole)
 {
     return f->refused.count && (map_get(&f->refused, pair_key(part->position, whole->position)) ||
                                    map_get(&f->refused, pair_key(part->entity, whole->entity)));
 }
 
-static bool may_take_member(const struct finding *f, const struct claim *part, const struct claim *whole)
+static bool may_take_member(const struct finding *f, const struct figure *part, const struct figure *whole)
 {
     if (is_refused(f, part, whole))
         return false;
@@ -124,12 +124,12 @@ static bool may_take_member(const struct finding *f, const struct claim *part, c
 
 static bool may_take(const struct finding *f, const struct part_hit *hit)
 {
-    const struct claim *whole = claim_of(f, hit->whole);
+    const struct figure *whole = figure_of(f, hit->whole);
     if (f->part_of[whole->entity] || f->is_used[hit->whole])
         return false;
     for (size_t i = 0; i < hit->n; i++) {
         uint32_t member = f->hits.members[hit->first + i];
-        if (f->is_used[member] || !may_take_member(f, claim_of(f, member), whole))
+        if (f->is_used[member] || !may_take_member(f, figure_of(f, member), whole))
             return false;
     }
     return true;
@@ -137,13 +137,13 @@ static bool may_take(const struct finding *f, const struct part_hit *hit)
 
 static void take(struct finding *f, const struct part_hit *hit)
 {
-    const struct claim *whole = claim_of(f, hit->whole);
+    const struct figure *whole = figure_of(f, hit->whole);
     f->is_whole[whole->entity] = true;
     for (size_t i = 0; i < hit->n; i++) {
         uint32_t member = f->hits.members[hit->first + i];
         f->is_used[member] = true;
-        if (claim_of(f, member)->entity != whole->entity)
-            f->part_of[claim_of(f, member)->entity] = whole->entity + 1;
+        if (figure_of(f, member)->entity != whole->entity)
+            f->part_of[figure_of(f, member)->entity] = whole->entity + 1;
     }
 }
 
@@ -179,8 +179,8 @@ static struct ranked *rank(const struct part_hits *hits)
 static enum comity_status add_decoys(struct finding *f, int32_t shift, double **out, size_t *n, size_t *room)
 {
     struct part_hits hits;
-    bool *is_used = calloc(f->claims.n + 1, sizeof *is_used);
-    enum comity_status status = parts_search(&f->claims, shift, &hits);
+    bool *is_used = calloc(f->figures.n + 1, sizeof *is_used);
+    enum comity_status status = parts_search(&f->figures, shift, &hits);
     struct ranked *ranked = status == COMITY_OK && is_used ? rank(&hits) : NULL;
     bool is_good = ranked && ARRAY_ROOM(*out, *n, *room, hits.n + 1);
     for (size_t i = 0; is_good && i < hits.n; i++) {
@@ -235,12 +235,12 @@ static enum comity_status set_threshold(struct finding *f, const struct ranked *
 
 /* ---- what is said of them ---------------------------------------------------------------------------------------- */
 
-static void add_amount(const struct finding *f, const struct claim *claim, struct buffer *out)
+static void add_amount(const struct finding *f, const struct figure *figure, struct buffer *out)
 {
     const struct mentions *mentions = f->frame->mentions;
     int field = mentions->domain->how_much;
     value_format(&mentions->domain->fields[field].spec,
-        mention_value(mentions, f->frame->mention[claim->position], field), "en", out);
+        mention_value(mentions, f->frame->mention[figure->position], field), "en", out);
 }
 
 static void add_nearness(const struct part_hit *hit, struct buffer *out)
@@ -261,17 +261,17 @@ static enum comity_status describe(const struct finding *f, const struct part_hi
 {
     enum { MOST_TOLD = 6 };
     const struct mentions *mentions = f->frame->mentions;
-    const struct claim *whole = claim_of(f, hit->whole);
+    const struct figure *whole = figure_of(f, hit->whole);
     const uint32_t *members = &f->hits.members[hit->first];
     struct buffer text;
     buffer_init(&text, WHY_CAP);
     for (size_t i = 0; i < hit->n && i < MOST_TOLD; i++) {
         buffer_add_string(&text, i ? " + " : "");
-        add_amount(f, claim_of(f, members[i]), &text);
+        add_amount(f, figure_of(f, members[i]), &text);
     }
     if (hit->n > MOST_TOLD)
         buffer_format(&text, " and %zu more", hit->n - MOST_TOLD);
-    buffer_format(&text, " of %.*s are ", SLICE_ARG(mentions->sources[claim_of(f, members[0])->source].code));
+    buffer_format(&text, " of %.*s are ", SLICE_ARG(mentions->sources[figure_of(f, members[0])->source].code));
     buffer_add_string(&text, fabs(hit->difference) <= 1e-6 * whole->amount ? "" : "but for rounding ");
     buffer_format(&text, "what %.*s tells as ", SLICE_ARG(mentions->sources[whole->source].code));
     add_amount(f, whole, &text);
@@ -284,7 +284,7 @@ static enum comity_status describe(const struct finding *f, const struct part_hi
 
 /* ---- what follows ------------------------------------------------------------------------------------------------ */
 
-static enum comity_status keep_apart(struct finding *f, const struct claim *a, const struct claim *b)
+static enum comity_status keep_apart(struct finding *f, const struct figure *a, const struct figure *b)
 {
     struct parts_found *out = f->out;
     if (a->position == b->position)
@@ -299,19 +299,19 @@ static enum comity_status keep_apart(struct finding *f, const struct claim *a, c
 /* Parts are neither their whole, whoever tells it, nor each other. */
 static enum comity_status part_hit_apart(struct finding *f, const struct part_hit *hit)
 {
-    const struct claim *whole = claim_of(f, hit->whole);
+    const struct figure *whole = figure_of(f, hit->whole);
     const uint32_t *members = &f->hits.members[hit->first];
     enum comity_status status = COMITY_OK;
     for (size_t i = 0; i < hit->n; i++) {
-        const struct claim *part = claim_of(f, members[i]);
-        for (uint32_t e = f->claims.of_entity[whole->entity];
-             status == COMITY_OK && e < f->claims.of_entity[whole->entity + 1]; e++) {
-            const struct claim *other = claim_of(f, f->claims.by_entity[e]);
+        const struct figure *part = figure_of(f, members[i]);
+        for (uint32_t e = f->figures.of_entity[whole->entity];
+             status == COMITY_OK && e < f->figures.of_entity[whole->entity + 1]; e++) {
+            const struct figure *other = figure_of(f, f->figures.by_entity[e]);
             if (fabs(other->amount - whole->amount) <= whole->half + other->half + 1e-6 * whole->amount)
                 status = keep_apart(f, part, other);
         }
         for (size_t j = 0; j < i && status == COMITY_OK; j++)
-            status = keep_apart(f, part, claim_of(f, members[j]));
+            status = keep_apart(f, part, figure_of(f, members[j]));
     }
     return status;
 }
@@ -319,7 +319,7 @@ static enum comity_status part_hit_apart(struct finding *f, const struct part_hi
 static enum comity_status add_judgement(
     struct finding *f, const struct part_hit *hit, uint32_t member, struct slice why, size_t room)
 {
-    const struct claim *part = claim_of(f, member), *whole = claim_of(f, hit->whole);
+    const struct figure *part = figure_of(f, member), *whole = figure_of(f, hit->whole);
     const struct frame *frame = f->frame;
     bool is_new = true;
     if (part->entity != whole->entity && !map_put(&f->known, pair_key(part->entity, whole->entity), &is_new))
@@ -362,10 +362,11 @@ static enum comity_status part_unlike_rows(struct finding *f)
 {
     enum comity_status status = COMITY_OK;
     for (size_t e = 0; e < f->frame->n; e++) {
-        uint32_t begin = f->claims.of_entity[e], end = f->claims.of_entity[e + 1];
+        uint32_t begin = f->figures.of_entity[e], end = f->figures.of_entity[e + 1];
         for (uint32_t i = begin; i < end; i++)
             for (uint32_t j = begin; j < i && status == COMITY_OK; j++) {
-                const struct claim *a = claim_of(f, f->claims.by_entity[i]), *b = claim_of(f, f->claims.by_entity[j]);
+                const struct figure *a = figure_of(f, f->figures.by_entity[i]),
+                                    *b = figure_of(f, f->figures.by_entity[j]);
                 double least = fmin(a->amount, b->amount), most = fmax(a->amount, b->amount);
                 if (a->source == b->source && most > most_unlike * least)
                     status = keep_apart(f, a, b);
@@ -396,12 +397,12 @@ static enum comity_status find(struct finding *f, const struct judgement *judgem
     f->is_whole = calloc(n, sizeof *f->is_whole);
     enum comity_status status = f->part_of && f->is_whole ? COMITY_OK : COMITY_NOMEM;
     if (status == COMITY_OK)
-        status = claims_build(f->frame, f->cluster, &f->claims);
+        status = figures_build(f->frame, f->cluster, &f->figures);
     if (status == COMITY_OK)
         status = read_judgements(f, judgements, n_judgements);
     if (status == COMITY_OK)
-        status = parts_search(&f->claims, 0, &f->hits);
-    f->is_used = calloc(f->claims.n + 1, sizeof *f->is_used);
+        status = parts_search(&f->figures, 0, &f->hits);
+    f->is_used = calloc(f->figures.n + 1, sizeof *f->is_used);
     f->is_taken = calloc(f->hits.n + 1, sizeof *f->is_taken);
     if (status == COMITY_OK && (!f->is_used || !f->is_taken))
         status = COMITY_NOMEM;
@@ -421,7 +422,7 @@ enum comity_status parts_find(const struct frame *frame, const uint32_t *cluster
     if (domain->when < 0 || domain->country < 0 || domain->what < 0 || domain->how_much < 0)
         return COMITY_OK;
     enum comity_status status = find(&f, judgements, n_judgements);
-    claims_release(&f.claims);
+    figures_release(&f.figures);
     parts_hits_release(&f.hits);
     free(f.part_of);
     free(f.is_whole);

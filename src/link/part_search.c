@@ -24,9 +24,9 @@ static const double exact_share = 0.6, rounded_share = 0.35;
 static const double chance_density = 0.5;
 
 struct searching {
-    const struct claims *claims;
+    const struct figures *figures;
     struct part_hits *out;
-    const struct claim *whole;
+    const struct figure *whole;
     int32_t day;      /* where W is looked for: its own but in decoys */
     uint32_t *around; /* candidates of all sources */
     size_t n_around;
@@ -42,12 +42,12 @@ struct searching {
     uint32_t best_members[PART_MOST_LINES];
 };
 
-static const struct claim *claim_at(const struct searching *s, uint32_t i)
+static const struct figure *figure_at(const struct searching *s, uint32_t i)
 {
-    return &s->claims->at[i];
+    return &s->figures->at[i];
 }
 
-static int32_t days_from(const struct searching *s, const struct claim *part)
+static int32_t days_from(const struct searching *s, const struct figure *part)
 {
     return abs(part->day - s->day);
 }
@@ -70,11 +70,11 @@ static double place_share(enum tie tie)
 /* How much likelier the difference is in a sum that was told in parts than by chance; 0: rounding explains it not. */
 static double ratio_of_difference(const struct searching *s, const uint32_t *members, size_t n, double difference)
 {
-    const struct claim *w = s->whole;
+    const struct figure *w = s->whole;
     double grain = w->grain, half = w->half;
     for (size_t i = 0; i < n; i++) {
-        grain = fmin(grain, claim_at(s, members[i])->grain);
-        half += claim_at(s, members[i])->half;
+        grain = fmin(grain, figure_at(s, members[i])->grain);
+        half += figure_at(s, members[i])->half;
     }
     if (fabs(difference) <= 1e-6 * w->amount)
         return exact_share / fmin(1, chance_density * grain / w->amount);
@@ -88,7 +88,7 @@ static double sets_by_chance(const struct searching *s, const uint32_t *members,
 {
     double rows = 0, sets = 1;
     for (size_t i = 0; i < n; i++)
-        rows = fmax(rows, claims_rate(s->claims, s->whole, claim_at(s, members[i])) * (2 * days + 1));
+        rows = fmax(rows, figures_rate(s->figures, s->whole, figure_at(s, members[i])) * (2 * days + 1));
     for (size_t i = 1; i <= n; i++)
         sets *= rows / (double)i;
     return fmax(sets, 1e-4);
@@ -102,13 +102,13 @@ static void weigh(struct searching *s, const uint32_t *members, size_t n, double
     if (ratio <= 0)
         return;
     for (size_t i = 0; i < n; i++) {
-        enum tie tie = claims_tie(s->whole, claim_at(s, members[i]));
-        int32_t days = days_from(s, claim_at(s, members[i]));
+        enum tie tie = figures_tie(s->whole, figure_at(s, members[i]));
+        int32_t days = days_from(s, figure_at(s, members[i]));
         hit.tie = tie > hit.tie ? tie : hit.tie;
         hit.days = days > hit.days ? days : hit.days;
-        likeness += claims_likeness(s->claims, s->whole, claim_at(s, members[i])) / (double)n;
+        likeness += figures_likeness(s->figures, s->whole, figure_at(s, members[i])) / (double)n;
     }
-    bool is_apart = s->sets < 0, is_own = claim_at(s, members[0])->source == s->whole->source;
+    bool is_apart = s->sets < 0, is_own = figure_at(s, members[0])->source == s->whole->source;
     double sets = is_apart ? sets_by_chance(s, members, n, hit.days) : is_own ? s->tried : s->sets * s->tried;
     double share = is_apart ? prior_apart
                    : is_own ? prior_own
@@ -132,7 +132,7 @@ static double most_sum(const struct searching *s)
 static void choose(struct searching *s, size_t from, size_t n_chosen, size_t wanted, double sum)
 {
     for (size_t i = from; i + (wanted - n_chosen) <= s->n_set; i++) {
-        double more = sum + claim_at(s, s->set[i])->amount;
+        double more = sum + figure_at(s, s->set[i])->amount;
         if (more > most_sum(s))
             continue;
         s->chosen[n_chosen] = s->set[i];
@@ -172,19 +172,19 @@ static void try_whole(struct searching *s, const uint32_t *set, size_t n)
     if (n < 2 || n > PART_MOST_LINES)
         return;
     for (size_t i = 0; i < n; i++)
-        sum += claim_at(s, set[i])->amount;
+        sum += figure_at(s, set[i])->amount;
     s->tried++;
     weigh(s, set, n, sum);
 }
 
 /* ---- what stands around ------------------------------------------------------------------------------------------ */
 
-static bool is_of_bundle(const struct claim *a, const struct claim *b)
+static bool is_of_bundle(const struct figure *a, const struct figure *b)
 {
     return a->day == b->day && a->settlement == b->settlement && a->subdivision == b->subdivision;
 }
 
-static bool is_own_line(const struct claim *w, const struct claim *c)
+static bool is_own_line(const struct figure *w, const struct figure *c)
 {
     bool has_cases = w->case_code && c->case_code;
     return w->source == c->source && is_of_bundle(w, c) && (!has_cases || w->case_code == c->case_code);
@@ -198,10 +198,10 @@ static bool is_about(double a, double b)
 /* Whether the source tells of W's entity by itself, so that what else it tells is no part: but for lines beside a
  * total.
  */
-static bool tells_whole(const struct claims *claims, const struct claim *w, uint32_t source)
+static bool tells_whole(const struct figures *figures, const struct figure *w, uint32_t source)
 {
-    for (uint32_t i = claims->of_entity[w->entity]; i < claims->of_entity[w->entity + 1]; i++) {
-        const struct claim *other = &claims->at[claims->by_entity[i]];
+    for (uint32_t i = figures->of_entity[w->entity]; i < figures->of_entity[w->entity + 1]; i++) {
+        const struct figure *other = &figures->at[figures->by_entity[i]];
         if (other->source == source && is_about(other->amount, w->amount))
             return true;
     }
@@ -209,36 +209,36 @@ static bool tells_whole(const struct claims *claims, const struct claim *w, uint
 }
 
 /* Whether a source other than the part's tells of both: then they are two to it. */
-static bool is_told_as_two(const struct claims *claims, const struct claim *w, const struct claim *c)
+static bool is_told_as_two(const struct figures *figures, const struct figure *w, const struct figure *c)
 {
     if (w->entity == c->entity)
         return false;
-    for (uint32_t i = claims->of_entity[c->entity]; i < claims->of_entity[c->entity + 1]; i++) {
-        uint32_t source = claims->at[claims->by_entity[i]].source;
+    for (uint32_t i = figures->of_entity[c->entity]; i < figures->of_entity[c->entity + 1]; i++) {
+        uint32_t source = figures->at[figures->by_entity[i]].source;
         if (source == w->source && source != c->source)
             return true;
     }
     return false;
 }
 
-static bool may_be_part(const struct searching *s, const struct claim *c)
+static bool may_be_part(const struct searching *s, const struct figure *c)
 {
-    const struct claim *w = s->whole;
+    const struct figure *w = s->whole;
     if (c->position == w->position || c->amount > 0.98 * w->amount)
         return false;
     if (s->day != w->day) /* decoys are of other times: they have nothing in common but chance */
         return c->source != w->source || (c->day == s->day && c->settlement == w->settlement);
     if (c->source == w->source)
         return is_own_line(w, c);
-    return !tells_whole(s->claims, w, c->source) && !is_told_as_two(s->claims, w, c);
+    return !tells_whole(s->figures, w, c->source) && !is_told_as_two(s->figures, w, c);
 }
 
-static size_t first_on(const struct claims *claims, uint32_t stratum, int32_t day)
+static size_t first_on(const struct figures *figures, uint32_t stratum, int32_t day)
 {
-    size_t low = claims->first_of_stratum[stratum], high = claims->first_of_stratum[stratum + 1];
+    size_t low = figures->first_of_stratum[stratum], high = figures->first_of_stratum[stratum + 1];
     while (low < high) {
         size_t middle = (low + high) / 2;
-        if (claims->at[middle].day < day)
+        if (figures->at[middle].day < day)
             low = middle + 1;
         else
             high = middle;
@@ -249,14 +249,14 @@ static size_t first_on(const struct claims *claims, uint32_t stratum, int32_t da
 /* Where too many stand around, only the next day and no place that is known to be another. */
 static bool gather(struct searching *s, int32_t days, enum tie loosest)
 {
-    const struct claims *claims = s->claims;
-    size_t end = claims->first_of_stratum[s->whole->stratum + 1];
+    const struct figures *figures = s->figures;
+    size_t end = figures->first_of_stratum[s->whole->stratum + 1];
     s->n_around = 0;
-    for (size_t i = first_on(claims, s->whole->stratum, s->day - days); i < end; i++) {
-        const struct claim *c = &claims->at[i];
+    for (size_t i = first_on(figures, s->whole->stratum, s->day - days); i < end; i++) {
+        const struct figure *c = &figures->at[i];
         if (c->day > s->day + days)
             break;
-        if (claims_tie(s->whole, c) > loosest || !may_be_part(s, c))
+        if (figures_tie(s->whole, c) > loosest || !may_be_part(s, c))
             continue;
         if (s->n_around == MOST_AROUND)
             return false;
@@ -265,12 +265,12 @@ static bool gather(struct searching *s, int32_t days, enum tie loosest)
     return true;
 }
 
-/* By source, then day, place and case, then claim. Places and cases are folded into few bits: should two of a day meet
+/* By source, then day, place and case, then figure. Places and cases are folded into few bits: should two of a day meet
  * there, a bundle is tried in pieces. */
 static void sort_around(struct searching *s)
 {
     for (size_t i = 0; i < s->n_around; i++) {
-        const struct claim *c = claim_at(s, s->around[i]);
+        const struct figure *c = figure_at(s, s->around[i]);
         uint64_t place = hash_u64((uint64_t)c->settlement << 32 | c->subdivision) >> 42;
         uint64_t day = (uint64_t)(c->day - s->day + PART_DAYS), line = hash_u64(c->case_code) >> 44;
         s->items[i] = (struct sort_item){(uint64_t)c->source << 46 | day << 42 | place << 20 | line, s->around[i]};
@@ -285,10 +285,10 @@ static void drop_repeated(struct searching *s)
 {
     size_t n = 0;
     for (size_t i = 0; i < s->n_around; i++) {
-        const struct claim *c = claim_at(s, s->around[i]);
+        const struct figure *c = figure_at(s, s->around[i]);
         bool is_repeated = false;
         for (size_t j = n; j > 0 && !is_repeated; j--) {
-            const struct claim *other = claim_at(s, s->around[j - 1]);
+            const struct figure *other = figure_at(s, s->around[j - 1]);
             if (other->source != c->source)
                 break;
             is_repeated = other->entity == c->entity && other->amount == c->amount && other->day == c->day;
@@ -301,16 +301,16 @@ static void drop_repeated(struct searching *s)
 
 /* Were they two, who tells of the one would tell of the other as often as it does of what this source tells: a natural
  * logarithm. Parts come together or not at all, so that they count once. */
-static double weigh_absence(const struct claims *claims, const struct claim *w, uint32_t source)
+static double weigh_absence(const struct figures *figures, const struct figure *w, uint32_t source)
 {
-    double sum = source == w->source ? 0 : -log(1 - claims_overlap(claims, w->source, source));
-    for (uint32_t i = claims->of_entity[w->entity]; i < claims->of_entity[w->entity + 1]; i++) {
-        uint32_t other = claims->at[claims->by_entity[i]].source;
+    double sum = source == w->source ? 0 : -log(1 - figures_overlap(figures, w->source, source));
+    for (uint32_t i = figures->of_entity[w->entity]; i < figures->of_entity[w->entity + 1]; i++) {
+        uint32_t other = figures->at[figures->by_entity[i]].source;
         bool is_repeated = other == source;
-        for (uint32_t b = claims->of_entity[w->entity]; b < i && !is_repeated; b++)
-            is_repeated = claims->at[claims->by_entity[b]].source == other;
+        for (uint32_t b = figures->of_entity[w->entity]; b < i && !is_repeated; b++)
+            is_repeated = figures->at[figures->by_entity[b]].source == other;
         if (!is_repeated)
-            sum -= log(1 - claims_overlap(claims, source, other));
+            sum -= log(1 - figures_overlap(figures, source, other));
     }
     return sum;
 }
@@ -320,16 +320,16 @@ static double weigh_absence(const struct claims *claims, const struct claim *w, 
 /* All lines of each case first: that is one try each. */
 static void try_bundle(struct searching *s, const uint32_t *set, size_t n)
 {
-    const struct claim *first = claim_at(s, set[0]);
-    double rows = claims_rate(s->claims, s->whole, first) * (2 * days_from(s, first) + 1);
+    const struct figure *first = figure_at(s, set[0]);
+    double rows = figures_rate(s->figures, s->whole, first) * (2 * days_from(s, first) + 1);
     s->set = set;
     s->n_set = n;
     s->tried = 0;
-    s->sets = rows * s->claims->bundled[first->source] / (double)n;
+    s->sets = rows * s->figures->bundled[first->source] / (double)n;
     for (size_t i = 0, j; i < n; i = j) {
-        for (j = i + 1; j < n && claim_at(s, set[j])->case_code == claim_at(s, set[i])->case_code; j++) {
+        for (j = i + 1; j < n && figure_at(s, set[j])->case_code == figure_at(s, set[i])->case_code; j++) {
         }
-        if (j - i < n && claim_at(s, set[i])->case_code)
+        if (j - i < n && figure_at(s, set[i])->case_code)
             try_whole(s, &set[i], j - i);
     }
     try_whole(s, set, n);
@@ -339,12 +339,12 @@ static void try_bundle(struct searching *s, const uint32_t *set, size_t n)
 static void try_source(struct searching *s, const uint32_t *set, size_t n)
 {
     for (size_t i = 0, j; i < n; i = j) {
-        for (j = i + 1; j < n && is_of_bundle(claim_at(s, set[i]), claim_at(s, set[j])); j++) {
+        for (j = i + 1; j < n && is_of_bundle(figure_at(s, set[i]), figure_at(s, set[j])); j++) {
         }
         if (j - i > 1)
             try_bundle(s, &set[i], j - i);
     }
-    if (claim_at(s, set[0])->source == s->whole->source || n > MOST_TRIPLES)
+    if (figure_at(s, set[0])->source == s->whole->source || n > MOST_TRIPLES)
         return;
     s->set = set;
     s->n_set = n;
@@ -360,7 +360,7 @@ static bool keep_best(struct searching *s)
     if (!ARRAY_ROOM(out->at, out->n, out->room, 1) ||
         !ARRAY_ROOM(out->members, out->n_members, out->room_members, s->best.n))
         return false;
-    s->best.whole = (uint32_t)(s->whole - s->claims->at);
+    s->best.whole = (uint32_t)(s->whole - s->figures->at);
     s->best.first = out->n_members;
     memcpy(out->members + out->n_members, s->best_members, s->best.n * sizeof *s->best_members);
     out->n_members += s->best.n;
@@ -375,11 +375,11 @@ static bool search_whole(struct searching *s)
     sort_around(s);
     drop_repeated(s);
     for (size_t i = 0, j; i < s->n_around; i = j) {
-        uint32_t source = claim_at(s, s->around[i])->source;
-        for (j = i + 1; j < s->n_around && claim_at(s, s->around[j])->source == source; j++) {
+        uint32_t source = figure_at(s, s->around[i])->source;
+        for (j = i + 1; j < s->n_around && figure_at(s, s->around[j])->source == source; j++) {
         }
         s->has_best = false;
-        s->absence = weigh_absence(s->claims, s->whole, source);
+        s->absence = weigh_absence(s->figures, s->whole, source);
         if (j - i > 1)
             try_source(s, &s->around[i], j - i);
         if (j - i > 1 && !keep_best(s))
@@ -391,24 +391,24 @@ static bool search_whole(struct searching *s)
 /* To other days of the same stratum: forwards, else backwards, else not at all. */
 static bool move(struct searching *s, int32_t shift)
 {
-    const struct claims *claims = s->claims;
-    int32_t last = claims->at[claims->first_of_stratum[s->whole->stratum + 1] - 1].day;
-    int32_t first = claims->at[claims->first_of_stratum[s->whole->stratum]].day;
+    const struct figures *figures = s->figures;
+    int32_t last = figures->at[figures->first_of_stratum[s->whole->stratum + 1] - 1].day;
+    int32_t first = figures->at[figures->first_of_stratum[s->whole->stratum]].day;
     s->day = s->whole->day + shift;
     if (s->day > last)
         s->day = s->whole->day - shift;
     return s->day >= first;
 }
 
-enum comity_status parts_search(const struct claims *claims, int32_t shift_days, struct part_hits *out)
+enum comity_status parts_search(const struct figures *figures, int32_t shift_days, struct part_hits *out)
 {
-    struct searching s = {.claims = claims, .out = out};
+    struct searching s = {.figures = figures, .out = out};
     *out = (struct part_hits){0};
     s.around = malloc(MOST_AROUND * sizeof *s.around);
     s.items = malloc(MOST_AROUND * sizeof *s.items);
     bool is_good = s.around && s.items;
-    for (size_t i = 0; is_good && i < claims->n; i++) {
-        s.whole = &claims->at[i];
+    for (size_t i = 0; is_good && i < figures->n; i++) {
+        s.whole = &figures->at[i];
         if (move(&s, shift_days))
             is_good = search_whole(&s);
     }
