@@ -296,20 +296,30 @@ static enum comity_status keep_apart(struct finding *f, const struct figure *a, 
     return COMITY_OK;
 }
 
+/* From what tells the whole's amount in an entity: the whole itself, or a twin of it that the part was joined with. */
+static enum comity_status keep_from_wholes(
+    struct finding *f, const struct figure *part, const struct figure *whole, uint32_t entity)
+{
+    enum comity_status status = COMITY_OK;
+    for (uint32_t e = f->figures.of_entity[entity]; e < f->figures.of_entity[entity + 1] && status == COMITY_OK; e++) {
+        const struct figure *other = figure_of(f, f->figures.by_entity[e]);
+        if (fabs(other->amount - whole->amount) <= whole->half + other->half + 1e-6 * whole->amount)
+            status = keep_apart(f, part, other);
+    }
+    return status;
+}
+
 /* Parts are neither their whole, whoever tells it, nor each other. */
 static enum comity_status part_hit_apart(struct finding *f, const struct part_hit *hit)
 {
     const struct figure *whole = figure_of(f, hit->whole);
     const uint32_t *members = &f->hits.members[hit->first];
     enum comity_status status = COMITY_OK;
-    for (size_t i = 0; i < hit->n; i++) {
+    for (size_t i = 0; i < hit->n && status == COMITY_OK; i++) {
         const struct figure *part = figure_of(f, members[i]);
-        for (uint32_t e = f->figures.of_entity[whole->entity];
-             status == COMITY_OK && e < f->figures.of_entity[whole->entity + 1]; e++) {
-            const struct figure *other = figure_of(f, f->figures.by_entity[e]);
-            if (fabs(other->amount - whole->amount) <= whole->half + other->half + 1e-6 * whole->amount)
-                status = keep_apart(f, part, other);
-        }
+        status = keep_from_wholes(f, part, whole, whole->entity);
+        if (status == COMITY_OK && part->entity != whole->entity)
+            status = keep_from_wholes(f, part, whole, part->entity);
         for (size_t j = 0; j < i && status == COMITY_OK; j++)
             status = keep_apart(f, part, figure_of(f, members[j]));
     }

@@ -16,8 +16,8 @@ enum { MOST_AROUND = 4096, MOST_SUBSET = 4, MOST_QUADRUPLES = 14, MOST_TRIPLES =
 
 /* How often an amount that one source tells is told in parts by another; in one bundle, and apart. */
 static const double prior_bundle = 0.03, prior_apart = 0.002;
-/* How often a line among others of its day and place is their total. */
-static const double prior_own = 0.25;
+/* How often a line among others of its day, place and case is the total of all of them, and of some. */
+static const double prior_own = 0.4, prior_own_some = 0.1;
 /* Of sums that are told in parts: exact, and changed by rounding. */
 static const double exact_share = 0.6, rounded_share = 0.35;
 /* Sums of amounts below W lie at W with so much density, in units of 1/W. */
@@ -111,7 +111,7 @@ static void weigh(struct searching *s, const uint32_t *members, size_t n, double
     bool is_apart = s->sets < 0, is_own = figure_at(s, members[0])->source == s->whole->source;
     double sets = is_apart ? sets_by_chance(s, members, n, hit.days) : is_own ? s->tried : s->sets * s->tried;
     double share = is_apart ? prior_apart
-                   : is_own ? prior_own
+                   : is_own ? (n == s->n_set ? prior_own : prior_own_some)
                             : prior_bundle * day_share(hit.days) * place_share(hit.tie);
     hit.log_odds = log(share * ratio / sets) + (is_own ? fmin(likeness, 0) : likeness) + s->absence;
     hit.accidents = sets * exact_share / ratio;
@@ -214,8 +214,8 @@ static bool is_told_as_two(const struct figures *figures, const struct figure *w
     if (w->entity == c->entity)
         return false;
     for (uint32_t i = figures->of_entity[c->entity]; i < figures->of_entity[c->entity + 1]; i++) {
-        uint32_t source = figures->at[figures->by_entity[i]].source;
-        if (source == w->source && source != c->source)
+        const struct figure *other = &figures->at[figures->by_entity[i]];
+        if (other->source == w->source && other->source != c->source && is_about(other->amount, c->amount))
             return true;
     }
     return false;
