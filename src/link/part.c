@@ -13,8 +13,8 @@
 
 /* Odds of 4 to 1 at least: natural logarithm. */
 static const double least_log_odds = 1.39;
-/* So many times the amount of another row is no other way to tell the same. */
-static const double most_unlike = 1.12;
+/* A correction changes an amount by no more than this share. */
+static const double most_corrected = 0.05;
 static const int32_t decoy_shifts[] = {61, 127};
 enum { N_DECOYS = sizeof decoy_shifts / sizeof *decoy_shifts, WHY_CAP = 4096 };
 
@@ -377,8 +377,8 @@ static enum comity_status part_unlike_rows(struct finding *f)
             for (uint32_t j = begin; j < i && status == COMITY_OK; j++) {
                 const struct figure *a = figure_of(f, f->figures.by_entity[i]),
                                     *b = figure_of(f, f->figures.by_entity[j]);
-                double least = fmin(a->amount, b->amount), most = fmax(a->amount, b->amount);
-                if (a->source == b->source && most > most_unlike * least)
+                double alike = fmax(a->half + b->half, most_corrected * fmax(a->amount, b->amount));
+                if (a->source == b->source && fabs(a->amount - b->amount) > alike)
                     status = keep_apart(f, a, b);
             }
     }
