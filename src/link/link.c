@@ -245,6 +245,8 @@ static enum comity_status find_parts(struct run *run, const struct link_model *m
             parts_find(&run->frame, run->clustering.cluster, run->judgements, run->n_judgements, &out->arena, &found);
         out->parts = found.at;
         out->n_parts = found.n;
+        if (status == COMITY_OK && round == 0)
+            status = parts_unlearn_twice(&run->frame, run->clustering.cluster, &found);
         if (status == COMITY_OK && !found.is_settled)
             status = hold_apart(run, &found);
         free(found.apart);
