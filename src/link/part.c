@@ -11,8 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Odds of 4 to 1 at least: natural logarithm. */
-static const double least_log_odds = 1.39;
+/* Odds of 4 to 1 at least where decoys stand for it; of 19 to 1 where there are too few of either to know: natural
+ * logarithms. */
+static const double least_log_odds = 1.39, sure_log_odds = 2.94;
 /* A correction changes an amount by no more than this share. */
 static const double most_corrected = 0.05;
 static const int32_t decoy_shifts[] = {61, 127};
@@ -56,10 +57,21 @@ static bool is_of_person(const struct judgement *j)
     return j->kind == JUDGEMENT_PART_OF && !j->is_undone && j->is_by_person;
 }
 
+/* Who says that it is a part, or that it is none, has said that it is not the same. */
+static bool set_apart(struct finding *f, uint32_t part, uint32_t whole)
+{
+    struct parts_found *out = f->out;
+    if (!ARRAY_ROOM(out->apart, out->n_apart, out->room_apart, 1))
+        return false;
+    out->apart[out->n_apart++] = (struct position_pair){part, whole};
+    out->is_settled = out->is_settled && f->cluster[part] != f->cluster[whole];
+    return true;
+}
+
 static enum comity_status refuse(struct finding *f, uint32_t part, uint32_t whole)
 {
     uint32_t a = f->cluster[part], b = f->cluster[whole];
-    if (!map_put(&f->refused, pair_key(part, whole), NULL))
+    if (!map_put(&f->refused, pair_key(part, whole), NULL) || !set_apart(f, part, whole))
         return COMITY_NOMEM;
     return a == b || map_put(&f->refused, pair_key(a, b), NULL) ? COMITY_OK : COMITY_NOMEM;
 }
@@ -67,6 +79,8 @@ static enum comity_status refuse(struct finding *f, uint32_t part, uint32_t whol
 static enum comity_status hold(struct finding *f, uint32_t part, uint32_t whole)
 {
     uint32_t a = f->cluster[part], b = f->cluster[whole];
+    if (!set_apart(f, part, whole))
+        return COMITY_NOMEM;
     if (a == b)
         return COMITY_OK;
     f->part_of[a] = b + 1;
@@ -215,7 +229,9 @@ static void raise_threshold(struct finding *f, const struct ranked *ranked, doub
     for (size_t i = 0; i < f->hits.n && ranked[i].log_odds >= least_log_odds; i++) {
         for (; d < n_decoys && decoys[d] >= ranked[i].log_odds; d++) {
         }
-        if ((double)d / N_DECOYS <= PART_MOST_FALSE * (double)(i + 1))
+        /* One decoy more than were seen, as is usual for so few, unless the odds speak for themselves. */
+        double accidents = (double)d + (ranked[i].log_odds < sure_log_odds);
+        if (accidents / N_DECOYS <= PART_MOST_FALSE * (double)(i + 1))
             f->threshold = ranked[i].log_odds;
     }
 }

@@ -33,9 +33,9 @@ struct searching {
     struct sort_item *items; /* to sort them */
     const uint32_t *set;     /* what subsets are taken of */
     size_t n_set;
-    double absence; /* of W and the set's source: what it says that others do not tell the parts, nor it the whole */
-    double tried;   /* subsets, so far in the set */
-    double sets;    /* sets as near as this one that chance would show; < 0: each subset by its own nearness */
+    double absence_of_whole, absence_of_parts; /* natural logarithms: see weigh_absence */
+    double tried;                              /* subsets, so far in the set */
+    double sets; /* sets as near as this one that chance would show; < 0: each subset by its own nearness */
     bool has_best;
     struct part_hit best;
     uint32_t chosen[PART_MOST_LINES];
@@ -113,7 +113,8 @@ static void weigh(struct searching *s, const uint32_t *members, size_t n, double
     double share = is_apart ? prior_apart
                    : is_own ? (n == s->n_set ? prior_own : prior_own_some)
                             : prior_bundle * day_share(hit.days) * place_share(hit.tie);
-    hit.log_odds = log(share * ratio / sets) + (is_own ? fmin(likeness, 0) : likeness) + s->absence;
+    hit.log_odds = log(share * ratio / sets) + (is_own ? fmin(likeness, 0) : likeness) + s->absence_of_whole +
+                   (is_apart ? (double)n : 1) * s->absence_of_parts;
     hit.accidents = sets * exact_share / ratio;
     if (hit.log_odds <= 0 || (s->has_best && hit.log_odds <= s->best.log_odds))
         return;
@@ -299,20 +300,23 @@ static void drop_repeated(struct searching *s)
     s->n_around = n;
 }
 
-/* Were they two, who tells of the one would tell of the other as often as it does of what this source tells: a natural
- * logarithm. Parts come together or not at all, so that they count once. */
-static double weigh_absence(const struct figures *figures, const struct figure *w, uint32_t source)
+/* Were they two, who tells of the one would tell of the other as often as it does of what this source tells. Parts of
+ * one bundle come together or not at all, so that they count once; what stands apart counts each. */
+static void weigh_absence(struct searching *s, uint32_t source)
 {
-    double sum = source == w->source ? 0 : -log(1 - figures_overlap(figures, w->source, source));
-    for (uint32_t i = figures->of_entity[w->entity]; i < figures->of_entity[w->entity + 1]; i++) {
+    const struct figures *figures = s->figures;
+    const struct figure *w = s->whole;
+    uint32_t begin = figures->of_entity[w->entity], end = figures->of_entity[w->entity + 1];
+    s->absence_of_whole = source == w->source ? 0 : -log(1 - figures_overlap(figures, w->source, source));
+    s->absence_of_parts = 0;
+    for (uint32_t i = begin; i < end; i++) {
         uint32_t other = figures->at[figures->by_entity[i]].source;
         bool is_repeated = other == source;
-        for (uint32_t b = figures->of_entity[w->entity]; b < i && !is_repeated; b++)
+        for (uint32_t b = begin; b < i && !is_repeated; b++)
             is_repeated = figures->at[figures->by_entity[b]].source == other;
         if (!is_repeated)
-            sum -= log(1 - figures_overlap(figures, source, other));
+            s->absence_of_parts -= log(1 - figures_overlap(figures, source, other));
     }
-    return sum;
 }
 
 /* ---- sets -------------------------------------------------------------------------------------------------------- */
@@ -379,7 +383,7 @@ static bool search_whole(struct searching *s)
         for (j = i + 1; j < s->n_around && figure_at(s, s->around[j])->source == source; j++) {
         }
         s->has_best = false;
-        s->absence = weigh_absence(s->figures, s->whole, source);
+        weigh_absence(s, source);
         if (j - i > 1)
             try_source(s, &s->around[i], j - i);
         if (j - i > 1 && !keep_best(s))

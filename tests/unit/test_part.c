@@ -190,6 +190,7 @@ static void persons_have_the_last_word(void **state)
         .kind = JUDGEMENT_PART_OF, .is_undone = true, .a = named(&b, one), .b = named(&b, whole)};
     find(&b, &undone, 1);
     assert_int_equal(b.found.n, 0);
+    assert_int_equal(b.found.n_apart, 1); /* no part, and not the same either */
     forget(&b);
     undone.is_withdrawn = true; /* by the model itself: that is no word */
     find(&b, &undone, 1);

@@ -83,12 +83,11 @@ static void place_none(void)
 static void a_part_is_left_out_where_its_whole_matches(void **state)
 {
     (void)state;
-    struct view *before = build();
     place_some();
     struct view *view = build();
     size_t n_left_out = 0, n_kept = 0;
     for (size_t q = 0; q < N_QUERIES; q++) {
-        uint8_t *all = matching(before, queries[q], ""), *now = matching(view, queries[q], "");
+        uint8_t *all = matching(view, queries[q], "parts=shown"), *now = matching(view, queries[q], "");
         struct answer answer = ask(view, queries[q], "");
         size_t n = 0;
         for (size_t e = 0; e < world.resolution.n_entities; e++) {
@@ -104,10 +103,10 @@ static void a_part_is_left_out_where_its_whole_matches(void **state)
         free(all);
         free(now);
     }
-    assert_true(n_left_out > 100 && n_kept > 50);
+    assert_in_range(n_left_out, 300, 3000);
+    assert_in_range(n_kept, 100, 3000);
     place_none();
     view_free(view);
-    view_free(before);
 }
 
 static void facets_and_timeline_leave_them_out_too(void **state)
@@ -130,32 +129,34 @@ static void facets_and_timeline_leave_them_out_too(void **state)
     view_free(view);
 }
 
-/* Shown or undone, everything is as if there were no parts, to the last digit. */
+/* Shown, all that there is without parts; undone, everything as before to the last digit. A view borrows the
+ * resolution, so that answers are kept. */
 static void what_is_shown_or_undone_counts_as_before(void **state)
 {
     (void)state;
-    struct view *before = build();
-    place_some();
+    struct answer then[N_QUERIES], shown, undone;
     struct view *view = build();
-    place_none();
-    struct view *after = build();
-    for (size_t q = 0; q < N_QUERIES; q++) {
-        struct answer then = ask(before, queries[q], ""), undone = ask(after, queries[q], "");
-        assert_same_totals(&then, &undone);
-        answer_release(&then);
-        answer_release(&undone);
-    }
+    for (size_t q = 0; q < N_QUERIES; q++)
+        then[q] = ask(view, queries[q], "");
+    view_free(view);
     place_some();
+    view = build();
     for (size_t q = 0; q < N_QUERIES; q++) {
-        struct answer then = ask(before, queries[q], "parts=shown"), shown = ask(view, queries[q], "parts=shown");
-        assert_int_equal(then.n_entities, shown.n_entities);
-        answer_release(&then);
+        shown = ask(view, queries[q], "parts=shown");
+        assert_int_equal(then[q].n_entities, shown.n_entities);
+        assert_int_equal(then[q].n_cases, shown.n_cases);
         answer_release(&shown);
     }
-    place_none();
-    view_free(before);
     view_free(view);
-    view_free(after);
+    place_none();
+    view = build();
+    for (size_t q = 0; q < N_QUERIES; q++) {
+        undone = ask(view, queries[q], "");
+        assert_same_totals(&then[q], &undone);
+        answer_release(&undone);
+        answer_release(&then[q]);
+    }
+    view_free(view);
 }
 
 /* The amount that the view adds up for an entity. */
@@ -179,6 +180,8 @@ static void a_whole_is_no_less_than_its_parts(void **state)
     size_t n_raised = 0;
     for (size_t e = 0; e < 900 && e + 1 < world.resolution.n_entities; e += 9) {
         double part = counted(before, e), whole = counted(before, e + 1), now = counted(view, e + 1);
+        if (part == 0 || whole == 0)
+            continue; /* no amount: parts_place() sees to that */
         double wanted = part > 1.05 * whole ? part : whole;
         assert_true(fabs(now - wanted) <= 1e-9 * wanted);
         n_raised += now > whole;
