@@ -1,8 +1,8 @@
 /* link.h - which mentions tell of the same event.
  *
- * repeated loads → block → compare → score → cluster → parts and wholes. Under one model version the partition is a pure function of the
- * mentions and the judgements: not of their order, of the number of threads, or of how they came in.
- * Memory is bounded by mentions and kept edges, never by compared pairs.
+ * repeated loads → block → compare → score → cluster → parts and wholes. Under one model version the partition is a
+ * pure function of the mentions and the judgements: not of their order, of the number of threads, or of how they came
+ * in. Memory is bounded by mentions and kept edges, never by compared pairs.
  */
 #ifndef LINK_LINK_H
 #define LINK_LINK_H

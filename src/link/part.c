@@ -189,14 +189,19 @@ static struct ranked *rank(const struct part_hits *hits)
 
 /* ---- how sure is sure enough ------------------------------------------------------------------------------------- */
 
+struct decoys {
+    double *log_odds;
+    size_t n, room;
+};
+
 /* The log-odds of decoys, of which none has a row in common with a surer one; appended to `out`. */
-static enum comity_status add_decoys(struct finding *f, int32_t shift, double **out, size_t *n, size_t *room)
+static enum comity_status add_decoys(struct finding *f, int32_t shift, struct decoys *out)
 {
     struct part_hits hits;
     bool *is_used = calloc(f->figures.n + 1, sizeof *is_used);
     enum comity_status status = parts_search(&f->figures, shift, &hits);
     struct ranked *ranked = status == COMITY_OK && is_used ? rank(&hits) : NULL;
-    bool is_good = ranked && ARRAY_ROOM(*out, *n, *room, hits.n + 1);
+    bool is_good = ranked && ARRAY_ROOM(out->log_odds, out->n, out->room, hits.n + 1);
     for (size_t i = 0; is_good && i < hits.n; i++) {
         const struct part_hit *hit = &hits.at[ranked[i].hit];
         bool is_free = !is_used[hit->whole];
@@ -205,7 +210,7 @@ static enum comity_status add_decoys(struct finding *f, int32_t shift, double **
         for (size_t m = 0; is_free && m < hit->n; m++)
             is_used[hits.members[hit->first + m]] = true;
         if (is_free)
-            (*out)[(*n)++] = hit->log_odds;
+            out->log_odds[out->n++] = hit->log_odds;
     }
     free(ranked);
     free(is_used);
@@ -238,14 +243,13 @@ static void raise_threshold(struct finding *f, const struct ranked *ranked, doub
 
 static enum comity_status set_threshold(struct finding *f, const struct ranked *ranked)
 {
-    double *decoys = NULL;
-    size_t n = 0, room = 0;
+    struct decoys decoys = {0};
     enum comity_status status = COMITY_OK;
     for (int i = 0; i < N_DECOYS && status == COMITY_OK; i++)
-        status = add_decoys(f, decoy_shifts[i], &decoys, &n, &room);
+        status = add_decoys(f, decoy_shifts[i], &decoys);
     if (status == COMITY_OK)
-        raise_threshold(f, ranked, decoys, n);
-    free(decoys);
+        raise_threshold(f, ranked, decoys.log_odds, decoys.n);
+    free(decoys.log_odds);
     return status;
 }
 

@@ -273,7 +273,7 @@ static void sort_around(struct searching *s)
     for (size_t i = 0; i < s->n_around; i++) {
         const struct figure *c = figure_at(s, s->around[i]);
         uint64_t place = hash_u64((uint64_t)c->settlement << 32 | c->subdivision) >> 42;
-        uint64_t day = (uint64_t)(c->day - s->day + PART_DAYS), line = hash_u64(c->case_code) >> 44;
+        uint64_t day = (uint32_t)(c->day - s->day + PART_DAYS), line = hash_u64(c->case_code) >> 44;
         s->items[i] = (struct sort_item){(uint64_t)c->source << 46 | day << 42 | place << 20 | line, s->around[i]};
     }
     sort_items(s->items, s->n_around);
