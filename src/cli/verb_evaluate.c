@@ -193,7 +193,7 @@ static enum comity_status measure(const struct cli *cli, const struct arguments 
     if (status == COMITY_OK)
         status = say(cli, has_both, "{\"links\": ", err);
     const char *parts = argument_of(arguments, "parts");
-    if (status == COMITY_OK && parts)
+    if (status == COMITY_OK && parts && *truth)
         status = evaluate_parts(cli, parts, store, snapshot, *truth, err);
     else if (status == COMITY_OK && path)
         status = is_by_source ? pairs_print(cli, snapshot, *truth, err) : evaluate(cli, snapshot, *truth, err);

@@ -201,7 +201,7 @@ static enum comity_status add_decoys(struct finding *f, int32_t shift, struct de
     bool *is_used = calloc(f->figures.n + 1, sizeof *is_used);
     enum comity_status status = parts_search(&f->figures, shift, &hits);
     struct ranked *ranked = status == COMITY_OK && is_used ? rank(&hits) : NULL;
-    bool is_good = ranked && ARRAY_ROOM(out->log_odds, out->n, out->room, hits.n + 1);
+    bool is_good = ranked != NULL;
     for (size_t i = 0; is_good && i < hits.n; i++) {
         const struct part_hit *hit = &hits.at[ranked[i].hit];
         bool is_free = !is_used[hit->whole];
@@ -209,7 +209,10 @@ static enum comity_status add_decoys(struct finding *f, int32_t shift, struct de
             is_free = is_free && !is_used[hits.members[hit->first + m]];
         for (size_t m = 0; is_free && m < hit->n; m++)
             is_used[hits.members[hit->first + m]] = true;
-        if (is_free)
+        if (!is_free)
+            continue;
+        is_good = ARRAY_ROOM(out->log_odds, out->n, out->room, 1);
+        if (is_good)
             out->log_odds[out->n++] = hit->log_odds;
     }
     free(ranked);
