@@ -4,11 +4,10 @@
  * Writes into a folder: one file for each source (and edition), a file of corrections for sources that revise, and the
  * truth: truth.csv (source, key, event, case: which row tells of which event), truth-totals.csv (what was really
  * seized, of the events whose amount somebody told), truth-editions.csv (what differs between two editions),
- * truth-silence.csv (who said nothing when, and where nothing happened when), truth-parts.csv (which row tells a part of
- * which event), and world.json (all parameters). With a
- * ministry its sums and a complete register (ministry.h). Every
- * file says that it is simulated. The same options give the same bytes, and a source's files are the same whoever else
- * is written.
+ * truth-silence.csv (who said nothing when, and where nothing happened when), truth-parts.csv (which row tells a part
+ * of which event), and world.json (all parameters). With a ministry its sums and a complete register (ministry.h).
+ * Every file says that it is simulated. The same options give the same bytes, and a source's files are the same whoever
+ * else is written.
  */
 #ifndef SIMULATE_SIMULATE_H
 #define SIMULATE_SIMULATE_H
