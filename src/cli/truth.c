@@ -239,7 +239,9 @@ static struct sums sum_up(const struct snapshot *snapshot, uint32_t concept, str
     }
     for (size_t e = 0; e < resolution->n_entities; e++) {
         const struct value *amount = &amounts->values[resolution->winner[domain->how_much][e]];
-        if (counts_for(domain, &whats->values[resolution->winner[domain->what][e]], amount, concept, dimension))
+        bool is_counted = resolution_whole(resolution, e) == RESOLVE_NO_WHOLE;
+        if (is_counted &&
+            counts_for(domain, &whats->values[resolution->winner[domain->what][e]], amount, concept, dimension))
             sums.once += unit_to_base(domain->units, amount);
     }
     return sums;

@@ -77,6 +77,106 @@ static enum comity_status evaluate(
     return status;
 }
 
+/* ---- parts of wholes ----------------------------------------------------------------------------------------------
+ */
+
+/* What truth-parts.csv says, and what was found. A row can be found where it tells an amount and somebody tells that of
+ * its whole: the others are left out. */
+struct parts_quality {
+    uint64_t n_proposed, n_right; /* entities that are part of another one */
+    uint64_t n_planted, n_found;  /* rows */
+};
+
+static bool is_part_of(const struct snapshot *snapshot, const uint64_t *truth, uint64_t event, size_t entity)
+{
+    const struct resolution *resolution = &snapshot->resolution;
+    uint32_t whole = resolution_whole(resolution, entity);
+    for (uint32_t i = resolution->first_member[whole]; i < resolution->first_member[whole + 1]; i++)
+        if (truth[resolution->members[i]] == event)
+            return true;
+    return false;
+}
+
+static bool is_right(const struct snapshot *snapshot, const uint64_t *truth, const uint64_t *parts, size_t entity)
+{
+    const struct resolution *resolution = &snapshot->resolution;
+    for (uint32_t i = resolution->first_member[entity]; i < resolution->first_member[entity + 1]; i++) {
+        uint64_t event = parts[resolution->members[i]];
+        if (event && is_part_of(snapshot, truth, event, entity))
+            return true;
+    }
+    return false;
+}
+
+static bool tells_amount(const struct snapshot *snapshot, size_t mention)
+{
+    int field = snapshot->mentions.domain->how_much;
+    return field >= 0 && value_is_typed(mention_value(&snapshot->mentions, mention, field));
+}
+
+static enum comity_status count_parts(const struct snapshot *snapshot, const uint64_t *truth, const uint64_t *parts,
+    struct parts_quality *out, struct comity_error *err)
+{
+    const struct resolution *resolution = &snapshot->resolution;
+    struct map told = {0};
+    bool is_good = true;
+    *out = (struct parts_quality){0};
+    for (size_t i = 0; is_good && i < snapshot->mentions.n; i++)
+        is_good = !tells_amount(snapshot, i) || map_put(&told, truth[i], NULL) != NULL;
+    for (size_t i = 0; is_good && i < snapshot->mentions.n; i++) {
+        uint32_t entity = resolution->of_mention[i];
+        bool is_placed = resolution_whole(resolution, entity) != RESOLVE_NO_WHOLE;
+        if (!parts[i] || !tells_amount(snapshot, i) || !map_get(&told, parts[i]))
+            continue;
+        out->n_planted++;
+        out->n_found += is_placed && is_part_of(snapshot, truth, parts[i], entity);
+    }
+    for (size_t e = 0; is_good && e < resolution->n_entities; e++) {
+        if (resolution_whole(resolution, e) == RESOLVE_NO_WHOLE)
+            continue;
+        out->n_proposed++;
+        out->n_right += is_right(snapshot, truth, parts, e);
+    }
+    map_release(&told);
+    return is_good ? COMITY_OK : error_nomem(err);
+}
+
+static enum comity_status print_parts(const struct cli *cli, const struct parts_quality *q, struct comity_error *err)
+{
+    static const char *const columns[] = {"precision#", "recall#", "proposed#", "right#", "planted#", "found#"};
+    const double shares[] = {q->n_proposed ? (double)q->n_right / (double)q->n_proposed : 1,
+        q->n_planted ? (double)q->n_found / (double)q->n_planted : 1};
+    const uint64_t numbers[] = {q->n_proposed, q->n_right, q->n_planted, q->n_found};
+    struct sheet sheet;
+    enum comity_status status = COMITY_OK;
+    sheet_init(&sheet, columns, sizeof columns / sizeof *columns);
+    for (size_t i = 0; i < 2 && status == COMITY_OK; i++)
+        status = sheet_format(&sheet, "%.4f", shares[i]);
+    for (size_t i = 0; i < 4 && status == COMITY_OK; i++)
+        status = sheet_format(&sheet, "%llu", (unsigned long long)numbers[i]);
+    if (status == COMITY_OK)
+        status = sheet_print(&sheet, cli, err);
+    sheet_release(&sheet);
+    return status;
+}
+
+static enum comity_status evaluate_parts(const struct cli *cli, const char *path, struct store *store,
+    const struct snapshot *snapshot, const uint64_t *truth, struct comity_error *err)
+{
+    uint64_t *parts = NULL;
+    struct parts_quality quality;
+    enum comity_status status = truth_read(path, &snapshot->mentions, store, &cli->reader, &parts, err);
+    if (status == COMITY_OK)
+        status = count_parts(snapshot, truth, parts, &quality, err);
+    if (status == COMITY_OK)
+        status = print_parts(cli, &quality, err);
+    free(parts);
+    return status;
+}
+
+/* ---- all of it ----------------------------------------------------------------------------------------------------
+ */
+
 /* Both results in one document, where the format has documents. */
 static enum comity_status say(const struct cli *cli, bool has_both, const char *json, struct comity_error *err)
 {
@@ -92,7 +192,10 @@ static enum comity_status measure(const struct cli *cli, const struct arguments 
         path ? truth_read(path, &snapshot->mentions, store, &cli->reader, truth, err) : COMITY_OK;
     if (status == COMITY_OK)
         status = say(cli, has_both, "{\"links\": ", err);
-    if (status == COMITY_OK && path)
+    const char *parts = argument_of(arguments, "parts");
+    if (status == COMITY_OK && parts && *truth)
+        status = evaluate_parts(cli, parts, store, snapshot, *truth, err);
+    else if (status == COMITY_OK && path)
         status = is_by_source ? pairs_print(cli, snapshot, *truth, err) : evaluate(cli, snapshot, *truth, err);
     if (status == COMITY_OK)
         status = say(cli, has_both, ", \"totals\": ", err);
@@ -109,6 +212,8 @@ static enum comity_status check(const struct cli *cli, const struct arguments *a
             "'--truth' is needed: a CSV with the columns source, key and event, or file, row and event");
     if (argument_is_given(arguments, "by-source") && !has_truth)
         return error_set(err, COMITY_USAGE, "'--by-source' needs '--truth'");
+    if (argument_is_given(arguments, "parts") && (!has_truth || has_totals))
+        return error_set(err, COMITY_USAGE, "'--parts' needs '--truth', and stands without '--totals'");
     bool is_one_table = cli->format == OUTPUT_CSV || cli->format == OUTPUT_NDJSON;
     if (has_truth && has_totals && is_one_table)
         return error_set(err, COMITY_USAGE, "links and totals are two tables: ask for one of them, or for json");
@@ -137,6 +242,7 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
 static const struct option_spec options[] = {
     {"truth", 't', "FILE", "CSV with the columns source, key and event; or file, row and event"},
     {"by-source", 0, NULL, "the links between each two sources, instead of all together"},
+    {"parts", 0, "FILE", "CSV with source, key and event: which rows are part of which event; instead of the links"},
     {"totals", 0, "FILE", "CSV with concept, dimension and amount_base: totals are compared with it"},
 };
 
@@ -152,5 +258,6 @@ const struct verb verb_evaluate = {
         "\nExamples:\n"
         "  comity evaluate --truth simulated/truth.csv --totals simulated/truth-totals.csv\n"
         "  comity evaluate --truth simulated/truth.csv --by-source\n"
+        "  comity evaluate --truth simulated/truth.csv --parts simulated/truth-parts.csv\n"
         "  comity evaluate --truth un/truth-rows.csv\n",
 };

@@ -172,7 +172,9 @@ const struct verb verb_judge = {
     .run = run,
     .help = "A and B are mentions, as `comity show` numbers them (m12 or 12). What a person decides outranks the model "
             "and\n"
-            "is kept for ever; undoing it adds a line. It takes effect with the next `comity link`.\n"
+            "is kept for ever; undoing it adds a line. It takes effect with the next `comity link`; `part-of A B` (A "
+            "is a part of B,\n"
+            "which tells of it as well) at once: A is not added up where B is.\n"
             "\nExamples:\n"
             "  comity judge same m12 m977 --why 'same case file'\n"
             "  comity judge different m12 m13\n"

@@ -30,6 +30,7 @@ static enum comity_status print_summary(
             summary->n_mentions - summary->n_entities);
         buffer_format(&out, "  repeated loads: %zu, with %llu surplus rows\n", summary->n_loads,
             (unsigned long long)summary->n_surplus);
+        buffer_format(&out, "  parts of wholes: %zu\n", summary->n_parts);
         add_rules(&out, report);
         buffer_format(&out, "  %llu pairs compared, %llu kept\n", (unsigned long long)summary->n_pairs,
             (unsigned long long)summary->n_edges);

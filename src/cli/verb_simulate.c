@@ -31,7 +31,8 @@ static enum comity_status read_options(
         double *share;
     } rates[] = {{"seen", &options->seen}, {"several", &options->several}, {"twins", &options->twins},
         {"nulls", &options->nulls}, {"rounding", &options->rounding}, {"revisions", &options->revisions},
-        {"lag", &options->lag}, {"corrected", &options->corrected}, {"late", &options->late},
+        {"lag", &options->lag}, {"parts", &options->parts}, {"beside", &options->beside},
+        {"operations", &options->operations}, {"corrected", &options->corrected}, {"late", &options->late},
         {"dropped", &options->dropped}, {"doubled", &options->ministry.doubled},
         {"missing", &options->ministry.missing}, {"part", &options->ministry.part}, {"wrong", &options->ministry.wrong},
         {"rounded", &options->ministry.rounded}, {"invented", &options->ministry.invented}};
@@ -163,6 +164,10 @@ static const struct option_spec options[] = {
     {"rounding", 0, "SHARE", "of amounts: told with two digits (default 0.25)"},
     {"revisions", 0, "SHARE", "of rows: told again with another amount (default 0.05)"},
     {"lag", 0, "SHARE", "of cases: dated one to five days late (default 0.15)"},
+    {"parts", 0, "SHARE", "of hauls: a source tells them in two to four parts (default 0)"},
+    {"beside", 0, "SHARE", "of hauls: a source tells their parts, and the total beside them (default 0)"},
+    {"operations", 0, "SHARE",
+        "of hauls: they begin an operation that half of the sources tell as one sum (default 0)"},
     {"repeated-days", 0, "N", "length of the period that is loaded twice (default 6; 0: none)"},
     {"sums", 0, NULL, "also sums of the events with planted differences, and a register of every event"},
     {"doubled", 0, "SHARE", "of the ministry's cells: told twice as much (default 0.02, as the next four)"},

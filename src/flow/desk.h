@@ -72,6 +72,7 @@ void import_receipt_release(struct import_receipt *receipt);
 
 struct link_summary {
     size_t n_mentions, n_entities, n_loads;
+    size_t n_parts;     /* parts of wholes that were found */
     uint64_t n_surplus; /* rows of repeated loads */
     uint64_t n_pairs, n_edges;
     bool has_converged;

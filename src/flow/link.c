@@ -71,6 +71,7 @@ static enum comity_status write_report(struct linking *l, struct comity_error *e
     json_member_u64(out, "mentions", l->mentions.n);
     json_member_u64(out, "entities", result->n_clusters);
     json_member_u64(out, "surplus", count_surplus(result));
+    json_member_u64(out, "parts", result->n_parts);
     json_member_u64(out, "pairs", result->n_pairs);
     json_member_u64(out, "edges", result->n_edges);
     json_member_bool(out, "has_converged", result->has_converged);
@@ -128,6 +129,7 @@ static enum comity_status summarise(const struct linking *l, struct link_summary
     out->n_entities = result->n_clusters;
     out->n_loads = result->n_loads;
     out->n_surplus = count_surplus(result);
+    out->n_parts = result->n_parts;
     out->n_pairs = result->n_pairs;
     out->n_edges = result->n_edges;
     out->has_converged = result->has_converged;
@@ -204,6 +206,19 @@ static enum comity_status make_snapshot(struct linking *l, struct snapshot **out
     return status;
 }
 
+static enum comity_status publish(struct linking *l, struct comity_error *err)
+{
+    const struct link_result *result = &l->result;
+    size_t n = result->n_loads + result->n_parts;
+    struct judgement *found = ARENA_ARRAY(&l->arena, struct judgement, n + 1);
+    if (!found)
+        return error_nomem(err);
+    for (size_t i = 0; i < n; i++)
+        found[i] = i < result->n_loads ? result->loads[i] : result->parts[i - result->n_loads];
+    return store_publish_links(l->desk->store, &l->mentions, result->cluster, found, n, buffer_slice(&l->model),
+        buffer_slice(&l->report), l->who, err);
+}
+
 static enum comity_status link_and_publish(
     struct linking *l, const struct link_request *request, struct link_summary *out, struct comity_error *err)
 {
@@ -221,8 +236,7 @@ static enum comity_status link_and_publish(
     if (!status)
         status = summarise(l, out, err);
     if (!status)
-        status = store_publish_links(store, &l->mentions, l->result.cluster, l->result.loads, l->result.n_loads,
-            buffer_slice(&l->model), buffer_slice(&l->report), l->who, err);
+        status = publish(l, err);
     return status;
 }
 

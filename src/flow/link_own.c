@@ -48,21 +48,23 @@ static enum comity_status load_judgements(
     return COMITY_OK;
 }
 
-/* What holds of the judgements, and the loads that were found; their other texts are the mentions' and the domain's. */
+/* What holds of the judgements, and the loads and parts that were found; their other texts are the mentions' and the
+ * domain's. */
 static enum comity_status set_judgements(struct snapshot *s, struct judgement *judgements, size_t n,
     const struct link_result *result, struct comity_error *err)
 {
-    s->judgements = ARENA_ARRAY(&s->arena, struct judgement, n + result->n_loads + 1);
+    size_t n_found = result->n_loads + result->n_parts;
+    s->judgements = ARENA_ARRAY(&s->arena, struct judgement, n + n_found + 1);
     if (!s->judgements)
         return error_nomem(err);
     for (size_t i = 0; i < n; i++)
         s->judgements[i] = judgements[i];
     s->n_judgements = keep(s->judgements, n, is_live);
-    for (size_t i = 0; i < result->n_loads; i++) {
-        struct judgement *load = &s->judgements[s->n_judgements++];
-        *load = result->loads[i];
-        load->why = arena_copy(&s->arena, load->why);
-        if (!load->why.ptr)
+    for (size_t i = 0; i < n_found; i++) {
+        struct judgement *found = &s->judgements[s->n_judgements++];
+        *found = i < result->n_loads ? result->loads[i] : result->parts[i - result->n_loads];
+        found->why = arena_copy(&s->arena, found->why);
+        if (!found->why.ptr)
             return error_nomem(err);
     }
     return COMITY_OK;

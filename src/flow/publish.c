@@ -76,11 +76,11 @@ static enum comity_status read_content(struct publishing *p, struct comity_error
 
 /* ---- judgements ------------------------------------------------------------------------------------------------- */
 
+/* Two hauls of one case are two events; *part of* is for what a whole tells as well (link/part.h), and would not be
+ * added up. */
 static enum judgement_kind kind_of(struct slice text)
 {
-    return slice_is(text, ENTRY_DIFFERENT) ? JUDGEMENT_DIFFERENT
-           : slice_is(text, ENTRY_PART)    ? JUDGEMENT_PART_OF
-                                           : JUDGEMENT_SAME;
+    return slice_is(text, ENTRY_DIFFERENT) || slice_is(text, ENTRY_PART) ? JUDGEMENT_DIFFERENT : JUDGEMENT_SAME;
 }
 
 /* The last word that a person has said on the pair; null: none. */
@@ -104,6 +104,8 @@ static enum comity_status say(struct publishing *p, const struct judgement *judg
     struct store *store = p->desk->store;
     struct judgement wanted = {
         .kind = kind_of(text), .is_by_person = true, .confidence = 1, .why = SLICE("when it was entered")};
+    if (slice_is(text, ENTRY_PART))
+        wanted.why = SLICE("when it was entered: another haul of the same case");
     if (!entry_alike(key, &line, &mention))
         return COMITY_OK;
     enum comity_status status = store_mention_identity(store, mention, &wanted.b, err);

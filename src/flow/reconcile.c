@@ -183,7 +183,9 @@ static enum comity_status with_events(struct request_run *r, const bool *is_chos
         return status;
     status = events_choose(&r->snapshot->mentions, r->snapshot->entity_of, is_chosen, &events, r->err);
     if (!status) {
-        status = sums_reconcile(&series, &events, &r->options, &r->out->table, r->err);
+        status = events_place_parts(&events, &r->snapshot->resolution, r->err);
+        if (!status)
+            status = sums_reconcile(&series, &events, &r->options, &r->out->table, r->err);
         events_release(&events);
     }
     sums_release(&series);

@@ -375,6 +375,29 @@ static void add_judgements(struct show *s)
     buffer_add_byte(s->out, ']');
 }
 
+/* ---- parts ----------------------------------------------------------------------------------------------------- */
+
+/* What it is part of, and what is part of it: where those are added up together. */
+static void add_parts(struct show *s)
+{
+    const struct resolution *resolution = &s->snapshot->resolution;
+    uint32_t whole = resolution_whole(resolution, s->index);
+    bool is_first = true;
+    if (!resolution->whole)
+        return;
+    if (whole != RESOLVE_NO_WHOLE)
+        json_member_u64(s->out, "part_of", resolution->entity[whole]);
+    json_name(s->out, "parts");
+    buffer_add_byte(s->out, '[');
+    for (size_t e = 0; e < resolution->n_entities; e++) {
+        if (resolution->whole[e] != s->index)
+            continue;
+        buffer_format(s->out, is_first ? "%llu" : ",%llu", (unsigned long long)resolution->entity[e]);
+        is_first = false;
+    }
+    buffer_add_byte(s->out, ']');
+}
+
 /* ---- the whole ------------------------------------------------------------------------------------------------- */
 
 static enum comity_status find_entity(struct show *s, uint64_t asked, struct comity_error *err)
@@ -402,6 +425,7 @@ static enum comity_status write_entity(struct show *s, uint64_t asked, struct co
     json_member(s->out, "kind", domain->n_kinds ? domain->kinds[0].id : SLICE(""));
     json_member_u64(s->out, "case", resolution->case_number[s->index]);
     json_member_u64(s->out, "as_of", s->snapshot->sequence);
+    add_parts(s);
     enum comity_status status = add_resolved(s, err);
     if (!status)
         status = add_statements(s, err);

@@ -5,6 +5,7 @@
 #include "base/calendar.h"
 #include "base/error.h"
 #include "flow/quality.h"
+#include "link/part.h"
 
 #include <stdlib.h>
 
@@ -53,6 +54,8 @@ static enum comity_status derive(struct desk *desk, struct snapshot *s, struct c
     enum comity_status status = store_coverages(desk->store, &everyone, &s->arena, &s->coverages, &s->n_coverages, err);
     if (!status)
         status = resolve_entities(&s->mentions, s->entity_of, &s->resolution, err);
+    if (!status)
+        status = parts_place(&s->mentions, s->judgements, s->n_judgements, &s->resolution, err);
     if (!status)
         status = find_clusters(s, err);
     resolved = clock_ms();

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "link/cluster.h"
 #include "link/load.h"
+#include "link/part.h"
 
 #include <stdlib.h>
 
@@ -210,6 +211,52 @@ static enum comity_status set_up_model(struct run *run, struct comity_error *err
     return status;
 }
 
+static enum comity_status cluster(struct run *run, const struct link_model *model)
+{
+    clustering_release(&run->clustering);
+    return cluster_positions(&run->frame, model, run->edges, run->n_edges, run->together, run->n_together, run->apart,
+        run->n_apart, run->options->threads, &run->clustering);
+}
+
+static enum comity_status hold_apart(struct run *run, const struct parts_found *found)
+{
+    struct map known = {0};
+    bool is_good = ARRAY_ROOM(run->apart, run->n_apart, run->room_apart, found->n_apart + 1), is_new = true;
+    for (size_t i = 0; is_good && i < run->n_apart; i++)
+        is_good = map_put(&known, (uint64_t)run->apart[i].a << 32 | run->apart[i].b, NULL) != NULL;
+    for (size_t i = 0; is_good && i < found->n_apart; i++) {
+        is_good = map_put(&known, (uint64_t)found->apart[i].a << 32 | found->apart[i].b, &is_new) != NULL;
+        if (is_good && is_new)
+            run->apart[run->n_apart++] = found->apart[i];
+    }
+    map_release(&known);
+    return is_good ? COMITY_OK : COMITY_NOMEM;
+}
+
+/* What was joined with its whole is clustered again, apart from it; then more can be seen. */
+static enum comity_status find_parts(struct run *run, const struct link_model *model)
+{
+    enum { ROUNDS = 3 };
+    struct link_result *out = run->out;
+    enum comity_status status = cluster(run, model);
+    for (int round = 0; status == COMITY_OK && round < ROUNDS; round++) {
+        struct parts_found found;
+        status =
+            parts_find(&run->frame, run->clustering.cluster, run->judgements, run->n_judgements, &out->arena, &found);
+        out->parts = found.at;
+        out->n_parts = found.n;
+        if (status == COMITY_OK && round == 0)
+            status = parts_unlearn_twice(&run->frame, run->clustering.cluster, &found);
+        if (status == COMITY_OK && !found.is_settled)
+            status = hold_apart(run, &found);
+        free(found.apart);
+        if (status != COMITY_OK || found.is_settled)
+            break;
+        status = cluster(run, model);
+    }
+    return status;
+}
+
 static enum comity_status run_stages(struct run *run, struct comity_error *err)
 {
     const struct link_options *options = run->options;
@@ -241,8 +288,7 @@ static enum comity_status run_stages(struct run *run, struct comity_error *err)
     if (status == COMITY_OK)
         status = score_edges(&run->blocking, model, options->threads, options->progress, &run->edges, &run->n_edges);
     if (status == COMITY_OK)
-        status = cluster_positions(&run->frame, model, run->edges, run->n_edges, run->together, run->n_together,
-            run->apart, run->n_apart, options->threads, &run->clustering);
+        status = find_parts(run, model);
     return status == COMITY_OK ? spread_clusters(run) : status;
 }
 

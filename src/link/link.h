@@ -1,8 +1,8 @@
 /* link.h - which mentions tell of the same event.
  *
- * repeated loads → block → compare → score → cluster. Under one model version the partition is a pure function of the
- * mentions and the judgements: not of their order, of the number of threads, or of how they came in.
- * Memory is bounded by mentions and kept edges, never by compared pairs.
+ * repeated loads → block → compare → score → cluster → parts and wholes. Under one model version the partition is a
+ * pure function of the mentions and the judgements: not of their order, of the number of threads, or of how they came
+ * in. Memory is bounded by mentions and kept edges, never by compared pairs.
  */
 #ifndef LINK_LINK_H
 #define LINK_LINK_H
@@ -32,6 +32,8 @@ struct link_result {
     size_t n_mentions, n_clusters;
     struct judgement *loads; /* repeated loads that were found */
     size_t n_loads;
+    struct judgement *parts; /* parts of wholes that were found: link/part.h */
+    size_t n_parts;
     struct link_model *model; /* the one used; owned by the result when it was trained here */
     bool owns_model;
     struct link_rule_report *rules;

@@ -368,5 +368,6 @@ void resolution_release(struct resolution *resolution)
     free(resolution->nobody);
     free(resolution->conflicts);
     free(resolution->case_number);
+    free(resolution->whole);
     *resolution = (struct resolution){0};
 }

@@ -19,7 +19,15 @@ struct resolution {
     uint64_t *conflicts;                   /* by entity: bit f is set when its mentions disagree on field f */
     uint32_t *case_number; /* by entity: dense number of the case it is part of (its own where no source names one) */
     size_t n_cases;
+    uint32_t *whole; /* by entity: the index of the one it is part of and added up with; null, RESOLVE_NO_WHOLE: none.
+                        Set by parts_place() of link/part.h */
 };
+#define RESOLVE_NO_WHOLE UINT32_MAX
+
+static inline uint32_t resolution_whole(const struct resolution *resolution, size_t entity)
+{
+    return resolution->whole ? resolution->whole[entity] : RESOLVE_NO_WHOLE;
+}
 
 /* `entity_of`: by mention, the store's entity id. */
 enum comity_status resolve_entities(const struct mentions *mentions, const uint64_t *entity_of, struct resolution *out,

@@ -414,6 +414,66 @@ static void mates(struct page *page, const struct entity *entity)
     html_close(h, "section");
 }
 
+/* ---- parts and wholes ----------------------------------------------------------------------------------------- */
+
+static void list_link(struct page *page, uint32_t index)
+{
+    html_open(&page->html, "li");
+    part_link(page, page_entity_address(page, page->snapshot->resolution.entity[index]), list_title(page, index));
+    html_close(&page->html, "li");
+}
+
+/* Why it is part of its whole: the reason of the standing judgement that names one of its rows. */
+static struct slice reason_of_part(const struct page *page, const struct entity *entity)
+{
+    const struct snapshot *s = page->snapshot;
+    for (size_t i = s->n_judgements; i-- > 0;)
+        for (size_t m = 0; s->judgements[i].kind == JUDGEMENT_PART_OF && m < entity->n_members; m++)
+            if (s->judgements[i].a == mention_named(&s->mentions, entity->members[m]))
+                return s->judgements[i].why;
+    return SLICE_EMPTY;
+}
+
+static void whole_of(struct page *page, const struct entity *entity)
+{
+    struct html *h = &page->html;
+    uint32_t whole = resolution_whole(&page->snapshot->resolution, entity->index);
+    if (whole == RESOLVE_NO_WHOLE)
+        return;
+    part_section(page, "whole", tr(&page->catalogue, "Part of a whole"));
+    html_leaf(h, "p", NULL, slice_from(tr(&page->catalogue, "It is not added up where its whole is.")));
+    html_open(h, "ul");
+    list_link(page, whole);
+    html_close(h, "ul");
+    html_open(h, "p");
+    html_attr(h, "lang", "en");
+    html_attr(h, "dir", "auto");
+    html_text(h, reason_of_part(page, entity));
+    html_close(h, "p");
+    html_close(h, "section");
+}
+
+static void parts_of(struct page *page, const struct entity *entity)
+{
+    struct html *h = &page->html;
+    const struct resolution *resolution = &page->snapshot->resolution;
+    size_t n = 0;
+    for (size_t i = 0; resolution->whole && i < resolution->n_entities && n < MOST_MATES; i++) {
+        if (resolution->whole[i] != entity->index)
+            continue;
+        if (n++ == 0) {
+            part_section(page, "parts", tr(&page->catalogue, "Its parts"));
+            html_leaf(h, "p", NULL, slice_from(tr(&page->catalogue, "Told on their own, and not added up beside it.")));
+            html_open(h, "ul");
+        }
+        list_link(page, (uint32_t)i);
+    }
+    if (n == 0)
+        return;
+    html_close(h, "ul");
+    html_close(h, "section");
+}
+
 /* ---- the page ------------------------------------------------------------------------------------------------- */
 
 static void write_html(struct page *page, const struct entity *entity)
@@ -435,6 +495,8 @@ static void write_html(struct page *page, const struct entity *entity)
     resolved(page, entity);
     statements(page, entity);
     why_linked(page, entity);
+    whole_of(page, entity);
+    parts_of(page, entity);
     mates(page, entity);
     frame_exports(page);
     frame_end(page);

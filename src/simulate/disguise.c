@@ -322,7 +322,7 @@ static enum comity_status write_description(struct masking *masking, struct comi
 
 static enum comity_status write_all(struct masking *masking, struct comity_error *err)
 {
-    const struct tell_periods never = {{0, -1}, {0, -1}};
+    const struct tell_periods never = {.repeated = {0, -1}, .silent = {0, -1}};
     enum comity_status status =
         account_make(&masking->world, &masking->source, masking->options, &never, &masking->account, err);
     if (status == COMITY_OK)

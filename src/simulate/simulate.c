@@ -4,6 +4,7 @@
 #include "base/calendar.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "simulate/parts.h"
 #include "simulate/simulation.h"
 
 #include <stdio.h>
@@ -226,15 +227,19 @@ static void note_told(struct simulation *simulation, const struct account *accou
     for (size_t i = 0; i < account->n_tellings; i++) {
         const struct telling *telling = &account->tellings[i];
         simulation->report->n_told += !simulation->told[telling->event];
-        simulation->told[telling->event] |= telling->nulls & amount_column ? TOLD : TOLD | TOLD_AMOUNT;
+        uint8_t told = telling->nulls & amount_column ? TOLD : TOLD | TOLD_AMOUNT;
+        simulation->told[telling->event] |= told;
+        /* Who tells a sum tells of all that it is of. */
+        for (size_t e = telling->event + 1; telling->part == PARTS_SUM && e < simulation->world.n_events; e++)
+            simulation->told[e] |= simulation->operation_of[e] == telling->event ? told : 0;
     }
 }
 
 static enum comity_status make_accounts(struct simulation *simulation, struct comity_error *err)
 {
     struct simulate_report *report = simulation->report;
-    const struct tell_periods periods = {
-        {report->repeated_first, report->repeated_last}, {report->silent_first, report->silent_last}};
+    const struct tell_periods periods = {{report->repeated_first, report->repeated_last},
+        {report->silent_first, report->silent_last}, simulation->operation_of};
     enum comity_status status = COMITY_OK;
     for (unsigned s = 0; s < simulation->profile->sources_count && status == COMITY_OK; s++) {
         struct account *account = &simulation->accounts[s];
@@ -254,7 +259,11 @@ static enum comity_status make_accounts(struct simulation *simulation, struct co
 static enum comity_status write_all(struct simulation *simulation, struct comity_error *err)
 {
     simulation->told = calloc(simulation->world.n_events + 1, 1);
-    enum comity_status status = simulation->told ? make_accounts(simulation, err) : error_nomem(err);
+    enum comity_status status = simulation->told ? parts_find_operations(&simulation->world, simulation->options,
+                                                       &simulation->operation_of, err)
+                                                 : error_nomem(err);
+    if (status == COMITY_OK)
+        status = make_accounts(simulation, err);
     for (unsigned s = 0; s < simulation->profile->sources_count && status == COMITY_OK; s++)
         if (simulation->is_wanted[s])
             status = write_account(simulation, &simulation->accounts[s], err);
@@ -288,6 +297,7 @@ enum comity_status simulate_world(const struct domain *domain, const char *folde
     for (size_t s = 0; s < MOST_SOURCES; s++)
         account_release(&simulation.accounts[s]);
     free(simulation.told);
+    free(simulation.operation_of);
     world_release(&simulation.world);
     profile_free(simulation.profile);
     arena_release(&simulation.arena);

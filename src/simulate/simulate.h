@@ -4,10 +4,10 @@
  * Writes into a folder: one file for each source (and edition), a file of corrections for sources that revise, and the
  * truth: truth.csv (source, key, event, case: which row tells of which event), truth-totals.csv (what was really
  * seized, of the events whose amount somebody told), truth-editions.csv (what differs between two editions),
- * truth-silence.csv (who said nothing when, and where nothing happened when), and world.json (all parameters). With a
- * ministry its sums and a complete register (ministry.h). Every
- * file says that it is simulated. The same options give the same bytes, and a source's files are the same whoever else
- * is written.
+ * truth-silence.csv (who said nothing when, and where nothing happened when), truth-parts.csv (which row tells a part
+ * of which event), and world.json (all parameters). With a ministry its sums and a complete register (ministry.h).
+ * Every file says that it is simulated. The same options give the same bytes, and a source's files are the same whoever
+ * else is written.
  */
 #ifndef SIMULATE_SIMULATE_H
 #define SIMULATE_SIMULATE_H
@@ -27,6 +27,9 @@ struct simulate_options {
     double rounding;        /* of amounts: told with two digits */
     double revisions;       /* of rows of a source that revises: first told with another amount */
     double lag;             /* of rows: dated one to five days late */
+    double parts;           /* of hauls: a source tells them in parts, and not as one */
+    double beside;          /* of hauls: a source tells parts and, beside them, their total */
+    double operations;      /* of hauls: the first of an operation that half of the sources tell as one sum */
     unsigned repeated_days; /* length of the period that is loaded twice; 0: none */
     unsigned editions;      /* exports of each source, 1 or more; with more the next three count: */
     double corrected;       /* of rows: a later edition has another amount */

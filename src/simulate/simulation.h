@@ -15,7 +15,8 @@ struct simulation {
     struct world world;
     struct account accounts[MOST_SOURCES]; /* by source of the profile; empty where it is not wanted */
     bool is_wanted[MOST_SOURCES];
-    uint8_t *told; /* by event: TOLD, TOLD_AMOUNT */
+    uint32_t *operation_of; /* by event, or null: simulate/parts.h */
+    uint8_t *told;          /* by event: TOLD, TOLD_AMOUNT */
     struct simulate_report *report;
     struct arena arena;
 };

@@ -5,6 +5,7 @@
 
 #include "base/array.h"
 #include "base/error.h"
+#include "simulate/parts.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@ struct hearing {
     const struct simulate_options *options;
     struct account *account;
     struct random random;
+    const uint32_t *operation_of;
 };
 
 const struct profile_unit *account_unit(
@@ -140,11 +142,12 @@ static enum comity_status hear_event(struct hearing *hearing, uint32_t index, in
     if (!ARRAY_ROOM(account->tellings, account->n_tellings, account->room, 1))
         return error_nomem(err);
     struct telling *telling = &account->tellings[account->n_tellings++];
+    struct random before = hearing->random;
     tell_event(hearing->world, hearing->source, hearing->options, event, &hearing->random, telling);
     telling->event = index;
     telling->day += lag;
     draw_editions(hearing, index, telling);
-    return COMITY_OK;
+    return parts_tell(hearing->world, hearing->options, hearing->operation_of, before, account, err);
 }
 
 /* A newsroom tells of what is large for its kind: an event of three times the median half as often as the largest. */
@@ -163,7 +166,8 @@ static enum comity_status hear_all(struct hearing *hearing, struct comity_error 
     uint64_t seed = hearing->random.state;
     double seen = hearing->options->seen * (hearing->source->seen > 0 ? hearing->source->seen : 1);
     for (size_t i = 0; i < world->n_events && status == COMITY_OK; i++) {
-        struct random of_case = {hash_u64(seed ^ world->events[i].case_number)};
+        const uint32_t *operation_of = hearing->operation_of;
+        struct random of_case = {hash_u64(seed ^ world->events[operation_of ? operation_of[i] : i].case_number)};
         bool is_seen = random_chance(&of_case, seen);
         struct random whole = hearing->random;
         hearing->random = of_case;
@@ -182,7 +186,9 @@ static int by_day(const void *a, const void *b)
     const struct telling *x = a, *y = b;
     if (x->day != y->day)
         return x->day < y->day ? -1 : 1;
-    return x->event < y->event ? -1 : x->event > y->event;
+    if (x->event != y->event)
+        return x->event < y->event ? -1 : 1;
+    return (int)x->part - (int)y->part;
 }
 
 /* Copies the rows of the period behind it, as a second load would. */
@@ -219,6 +225,7 @@ enum comity_status account_make(const struct world *world, const struct profile_
 {
     struct hearing hearing = {.world = world, .source = source, .options = options, .account = out};
     *out = (struct account){.source = source};
+    hearing.operation_of = periods->operation_of;
     hearing.random.state = hash_seeded(source->code, strlen(source->code), options->seed);
     enum comity_status status = hear_all(&hearing, err);
     if (status == COMITY_OK && out->n_tellings)

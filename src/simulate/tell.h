@@ -16,6 +16,7 @@ struct telling {
     uint32_t nulls;       /* bit c: column c is empty */
     /* In which exports of the source it stands, from 1; from `corrected` on with the amount `revised`. */
     uint8_t first_edition, last_edition, corrected;
+    uint8_t part; /* 0: the haul; 1 … 4: a part of it; 5: the sum of its operation (simulate/parts.h) */
 };
 
 struct account {
@@ -39,6 +40,7 @@ static inline bool period_has(struct period period, int32_t day)
  * a source says depends on its code, the seed and the options, and on no other source. */
 struct tell_periods {
     struct period repeated, silent;
+    const uint32_t *operation_of; /* by event, or null: simulate/parts.h */
 };
 enum comity_status account_make(const struct world *world, const struct profile_source *source,
     const struct simulate_options *options, const struct tell_periods *periods, struct account *out,

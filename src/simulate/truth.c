@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "simulate/parts.h"
 #include "simulate/simulation.h"
 
 #include <stdlib.h>
@@ -21,14 +22,14 @@ enum comity_status truth_open(struct simulation *simulation, const char *name, c
 }
 
 static void write_truth_row(
-    struct sink *sink, const struct account *account, const struct telling *telling, const struct event *event)
+    struct sink *sink, const struct world *world, const struct account *account, const struct telling *telling)
 {
     char text[NUMBER_TEXT];
     sink_text(sink, slice_from(account->source->code));
     scribe_number(text, account->source, 'R', telling->number);
     sink_text(sink, slice_from(text));
-    sink_number(sink, telling->event + 1.0, 0);
-    sink_number(sink, (double)event->case_number, 0);
+    sink_number(sink, (double)parts_event_number(world, telling), 0);
+    sink_number(sink, (double)world->events[telling->event].case_number, 0);
     sink_text(sink, SLICE("SIMULATED"));
     sink_end_row(sink);
 }
@@ -41,7 +42,7 @@ static void write_truth_of(struct simulation *simulation, struct sink *sink, con
     for (unsigned edition = 1; edition <= n; edition++)
         for (size_t i = 0; i < account->n_tellings; i++)
             if (account_edition(account, i, edition, &telling) || n == 1)
-                write_truth_row(sink, account, &telling, &simulation->world.events[telling.event]);
+                write_truth_row(sink, &simulation->world, account, &telling);
 }
 
 static enum comity_status write_truth(struct simulation *simulation, struct comity_error *err)
@@ -284,6 +285,9 @@ static enum comity_status write_parameters(struct simulation *simulation, struct
         "%u,\n",
         options->editions, options->corrected, options->late, options->dropped, options->silent_days,
         options->quiet_days);
+    if (options->parts > 0 || options->beside > 0 || options->operations > 0)
+        buffer_format(&text, " \"parts\": %g, \"beside\": %g, \"operations\": %g,\n", options->parts, options->beside,
+            options->operations);
     add_sources(simulation, &text);
     if (options->ministry.is_wanted)
         buffer_format(&text,
@@ -314,5 +318,7 @@ enum comity_status truth_write(struct simulation *simulation, struct comity_erro
         status = write_editions(simulation, err);
     if (status == COMITY_OK)
         status = write_silence(simulation, err);
+    if (status == COMITY_OK)
+        status = parts_write_truth(simulation, err);
     return status == COMITY_OK ? write_parameters(simulation, err) : status;
 }

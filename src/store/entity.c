@@ -176,63 +176,82 @@ static enum comity_status publish_partition(struct partition *p)
     return status;
 }
 
-/* ---- repeated loads, model, ledger --------------------------------------------------------------------------- */
+/* ---- what the model found, the model, ledger ------------------------------------------------------------------ */
 
-static bool is_same_load(const struct judgement *a, const struct judgement *b)
+/* A block by all that it says; a part also by the reason, since what is found again for another one is another finding.
+ */
+static uint64_t finding_key(const struct judgement *j)
 {
-    return a->first_day == b->first_day && a->last_day == b->last_day && a->times == b->times &&
-           a->n_rows == b->n_rows && a->n_surplus == b->n_surplus && slice_equal(a->source, b->source) &&
-           slice_equal(a->country, b->country);
+    const uint64_t numbers[] = {j->kind, (uint64_t)(int64_t)j->first_day, (uint64_t)(int64_t)j->last_day, j->times,
+        j->n_rows, j->n_surplus, j->kind == JUDGEMENT_PART_OF ? j->a : 0, j->kind == JUDGEMENT_PART_OF ? j->b : 0};
+    uint64_t texts = hash_u64(hash_slice(j->source)) ^ hash_slice(j->country);
+    return hash_seeded(numbers, sizeof numbers, j->kind == JUDGEMENT_PART_OF ? texts ^ hash_slice(j->why) : texts);
 }
 
-static bool is_among(const struct judgement *load, const struct judgement *loads, size_t n)
+static bool is_finding(const struct judgement *j)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (!loads[i].is_by_person && loads[i].kind == JUDGEMENT_REPEATED_LOAD && is_same_load(load, &loads[i]))
-            return true;
-    }
-    return false;
+    return !j->is_by_person && (j->kind == JUDGEMENT_REPEATED_LOAD || j->kind == JUDGEMENT_PART_OF);
+}
+
+static enum comity_status know(struct map *keys, const struct judgement *judgements, size_t n, struct comity_error *err)
+{
+    for (size_t i = 0; i < n; i++)
+        if (is_finding(&judgements[i]) && !map_put(keys, finding_key(&judgements[i]), NULL))
+            return error_nomem(err);
+    return COMITY_OK;
 }
 
 /* What the model found before and finds again keeps its id; what it finds no more is withdrawn. */
-static enum comity_status publish_loads(
-    struct store *store, const struct judgement *loads, size_t n_loads, struct comity_error *err)
+static enum comity_status publish_findings(
+    struct store *store, const struct judgement *found, size_t n_found, struct comity_error *err)
 {
     static const struct reader everyone = {.name = ""};
     struct arena arena = {0};
+    struct map before = {0}, now = {0};
     struct judgement *old;
-    size_t n_old;
+    size_t n_old = 0;
     uint64_t id;
     enum comity_status status = store_judgements(store, &everyone, true, &arena, &old, &n_old, err);
+    if (!status)
+        status = know(&before, old, n_old, err);
+    if (!status)
+        status = know(&now, found, n_found, err);
     for (size_t i = 0; !status && i < n_old; i++) {
-        if (!old[i].is_by_person && old[i].kind == JUDGEMENT_REPEATED_LOAD && !is_among(&old[i], loads, n_loads))
+        if (is_finding(&old[i]) && !map_get(&now, finding_key(&old[i])))
             status = sql_run(store, err, "UPDATE judgement SET is_undone = ? WHERE id = ?", "iu",
                 (int64_t)JUDGEMENT_WITHDRAWN, old[i].id);
     }
-    for (size_t i = 0; !status && i < n_loads; i++) {
-        if (!is_among(&loads[i], old, n_old))
-            status = judgement_insert(store, &loads[i], SLICE("model"), &id, err);
+    for (size_t i = 0; !status && i < n_found; i++) {
+        if (!map_get(&before, finding_key(&found[i])))
+            status = judgement_insert(store, &found[i], SLICE("model"), &id, err);
     }
+    map_release(&before);
+    map_release(&now);
     arena_release(&arena);
     return status;
 }
 
 static enum comity_status add_ledger_line(
-    struct partition *p, size_t n_loads, struct slice model, const struct reader *who)
+    struct partition *p, const struct judgement *found, size_t n_found, struct slice model, const struct reader *who)
 {
     struct buffer detail;
     char version[24];
+    size_t n_loads = 0;
+    for (size_t i = 0; i < n_found; i++)
+        n_loads += found[i].kind == JUDGEMENT_REPEATED_LOAD;
     snprintf(version, sizeof version, "%016llx", (unsigned long long)hash_slice(model));
     ledger_open(&detail);
     json_member_u64(&detail, "mentions", p->mentions->n);
     json_member_u64(&detail, "entities", p->n_entities);
     json_member_u64(&detail, "repeated_loads", n_loads);
+    if (n_found > n_loads)
+        json_member_u64(&detail, "parts", n_found - n_loads);
     json_member(&detail, "model", slice_from(version));
     return ledger_close(p->store, slice_from(who->name), "link", &detail, p->err);
 }
 
 enum comity_status store_publish_links(struct store *store, const struct mentions *mentions, const uint32_t *cluster,
-    const struct judgement *loads, size_t n_loads, struct slice model, struct slice report_json,
+    const struct judgement *found, size_t n_found, struct slice model, struct slice report_json,
     const struct reader *who, struct comity_error *err)
 {
     struct partition p = {.store = store, .err = err, .mentions = mentions, .cluster = cluster};
@@ -241,13 +260,13 @@ enum comity_status store_publish_links(struct store *store, const struct mention
         return status;
     status = publish_partition(&p);
     if (!status)
-        status = publish_loads(store, loads, n_loads, err);
+        status = publish_findings(store, found, n_found, err);
     if (!status)
         status = sql_run(store, err, "INSERT OR REPLACE INTO model VALUES(1, ?, ?)", "bt", model, report_json);
     if (!status)
         status = sequence_next(store, err);
     if (!status)
-        status = add_ledger_line(&p, n_loads, model, who);
+        status = add_ledger_line(&p, found, n_found, model, who);
     return write_end(store, status, err);
 }
 

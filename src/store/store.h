@@ -135,9 +135,9 @@ enum comity_status store_record(struct store *store, const struct reader *reader
 
 /* Publishes a partition: `cluster[i]` is the lowest mention index of mention i's cluster. Entity ids: the oldest
  * survives a merge and the others redirect; in a split the part that holds the oldest mention keeps the id. Replaces
- * the model's repeated loads by `loads`. */
+ * the model's repeated loads and parts of wholes by `found`: what it had found before keeps its id. */
 enum comity_status store_publish_links(struct store *store, const struct mentions *mentions, const uint32_t *cluster,
-    const struct judgement *loads, size_t n_loads, struct slice model, struct slice report_json,
+    const struct judgement *found, size_t n_found, struct slice model, struct slice report_json,
     const struct reader *who, struct comity_error *err) COMITY_MUST_USE;
 /* The entity of each of these mentions now, into entity_of[mentions->n], and the sequence number it was read at. */
 enum comity_status store_entities(struct store *store, const struct mentions *mentions, uint64_t *entity_of,

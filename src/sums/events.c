@@ -105,3 +105,35 @@ enum comity_status events_choose(const struct mentions *mentions, const uint64_t
         events_release(out);
     return status;
 }
+
+/* ---- parts ------------------------------------------------------------------------------------------------------- */
+
+/* The index of an entity by its id, or RESOLVE_NO_WHOLE: ids ascend. */
+static uint32_t index_of(const struct resolution *resolution, uint64_t entity)
+{
+    size_t low = 0, high = resolution->n_entities;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (resolution->entity[middle] < entity)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < resolution->n_entities && resolution->entity[low] == entity ? (uint32_t)low : RESOLVE_NO_WHOLE;
+}
+
+enum comity_status events_place_parts(struct events *events, const struct resolution *all, struct comity_error *err)
+{
+    struct resolution *chosen = &events->resolution;
+    if (!all->whole)
+        return COMITY_OK;
+    chosen->whole = malloc((chosen->n_entities + 1) * sizeof *chosen->whole);
+    if (!chosen->whole)
+        return error_nomem(err);
+    for (size_t e = 0; e < chosen->n_entities; e++) {
+        uint32_t at = index_of(all, chosen->entity[e]);
+        uint32_t whole = at == RESOLVE_NO_WHOLE ? at : all->whole[at];
+        chosen->whole[e] = whole == RESOLVE_NO_WHOLE ? whole : index_of(chosen, all->entity[whole]);
+    }
+    return COMITY_OK;
+}

@@ -154,6 +154,8 @@ static enum comity_status expect_all(struct joining *j)
     for (size_t e = 0; e < j->events->resolution.n_entities && !status; e++) {
         struct claim claim;
         double half;
+        if (resolution_whole(&j->events->resolution, e) != RESOLVE_NO_WHOLE)
+            continue;
         entity_claim(j, e, &claim, &half);
         left->n_without_date += !claim.has_date;
         left->n_without_place += claim.has_date && !claim.country;
@@ -344,6 +346,8 @@ static enum comity_status put_all(struct joining *j)
     struct claim claim;
     struct placing p = {.j = j, .claim = &claim, .is_entity = true};
     for (size_t e = 0; e < j->events->resolution.n_entities && !p.status; e++) {
+        if (resolution_whole(&j->events->resolution, e) != RESOLVE_NO_WHOLE)
+            continue;
         p.id = j->events->resolution.entity[e];
         entity_claim(j, e, &claim, &p.half);
         put_claim(&p);

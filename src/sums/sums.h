@@ -217,6 +217,9 @@ struct events {
 /* `is_chosen`: by source of `mentions`. */
 enum comity_status events_choose(const struct mentions *mentions, const uint64_t *entity_of, const bool *is_chosen,
     struct events *out, struct comity_error *err) COMITY_MUST_USE;
+/* Leaves out what is part of a whole that is among the chosen: `all` is the resolution that parts were placed in. */
+enum comity_status events_place_parts(
+    struct events *events, const struct resolution *all, struct comity_error *err) COMITY_MUST_USE;
 void events_release(struct events *events);
 
 /* ---- laying side by side ----------------------------------------------------------------------------------------- */

@@ -273,6 +273,8 @@ void entity_json(const struct view *view, const struct reader *reader, uint32_t 
     json_member_u64(out, "id", resolution->entity[index]);
     json_member_u64(out, "mentions", resolution->first_member[index + 1] - resolution->first_member[index]);
     json_member_u64(out, "sources", view_source_count(view, reader, index));
+    if (resolution_whole(resolution, index) != RESOLVE_NO_WHOLE)
+        json_member_u64(out, "part_of", resolution->entity[resolution_whole(resolution, index)]);
     json_name(out, "doubtful");
     buffer_add_byte(out, '[');
     bool is_first = true;

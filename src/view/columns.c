@@ -205,6 +205,8 @@ enum comity_status columns_build(struct view *view, struct view_class *class, st
     if (status == COMITY_OK)
         status = facets_build(view, class, err);
     if (status == COMITY_OK)
+        status = parts_raise_amounts(view, class, err);
+    if (status == COMITY_OK)
         status = doubts_build(view, class, err);
     return status == COMITY_OK ? orders_build(view, class, err) : status;
 }

@@ -90,6 +90,9 @@ struct view {
 enum comity_status columns_build(struct view *view, struct view_class *class, struct comity_error *err) COMITY_MUST_USE;
 /* facet_build.c: the facet columns of a class. */
 enum comity_status facets_build(struct view *view, struct view_class *class, struct comity_error *err) COMITY_MUST_USE;
+/* parts.c: a whole amounts to no less than what one source tells of its parts, but for rounding; after facets. */
+enum comity_status parts_raise_amounts(
+    struct view *view, struct view_class *class, struct comity_error *err) COMITY_MUST_USE;
 /* order.c of the view: newest and largest. */
 enum comity_status orders_build(struct view *view, struct view_class *class, struct comity_error *err) COMITY_MUST_USE;
 /* doubt.c: doubts by mention and by entity; after sites and slots. */

@@ -248,6 +248,8 @@ enum comity_status filter_run(const struct view *view, const struct view_class *
         status = filter_term(&f);
     }
     free(f.pass);
+    if (status == COMITY_OK)
+        parts_leave_out(view, query, out->fail);
     if (status != COMITY_OK)
         filter_release(out);
     return status;

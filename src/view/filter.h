@@ -20,6 +20,8 @@ struct filter {
 
 enum comity_status filter_run(const struct view *view, const struct view_class *class, const struct query *query,
     bool with_mentions, struct filter *out, struct comity_error *err) COMITY_MUST_USE;
+/* parts.c: what is part of a whole that matches fails. */
+void parts_leave_out(const struct view *view, const struct query *query, uint8_t *fail);
 void filter_release(struct filter *filter);
 
 /* The group of a field or, for −1, of sources. */

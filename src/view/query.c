@@ -416,6 +416,9 @@ static bool read_shown(struct parser *parser, enum shown_key key, struct slice t
     case SHOWN_UNIT:
         query->unit = parser->context.domain->units ? unit_find(parser->context.domain->units, text) : UINT32_MAX;
         return query->unit != UINT32_MAX;
+    case SHOWN_PARTS:
+        query->shows_parts = slice_is(text, "shown");
+        return query->shows_parts;
     default:
         query->tab = arena_copy(parser->context.arena, text);
         return is_word(text) && query->tab.ptr;

@@ -6,8 +6,8 @@
  * matches a date whose interval overlaps it, `within:` asks for containment. A term holds when one of its plain
  * alternatives matches (or it has none) and none of its `!` alternatives does. Keys come from the domain pack, plus
  * `source`, `id`, `bbox`, `text`, `doubtful`, and the presentation keys `sort`, `limit`, `after`, `lang`, `z`, `unit`,
- * `tab`. The grammar (EBNF) is in docs/QUERY.md. Strings may be percent-encoded. Errors name the part at fault by
- * column.
+ * `parts`, `tab`. The grammar (EBNF) is in docs/QUERY.md. Strings may be percent-encoded. Errors name the part at fault
+ * by column.
  *
  * A parsed query is in canonical form: terms and alternatives stand in order and once, names have become codes. Its
  * canonical text parses to the same query.
@@ -78,6 +78,7 @@ struct query {
     int zoom;                        /* z, 0 … 18, for marks; default 2 */
     int language;                    /* -1: the reader's */
     uint32_t unit;    /* that totals of its dimension are written in; UINT32_MAX: the dimension's shown unit */
+    bool shows_parts; /* also what is part of a whole that matches */
     struct slice tab; /* a word for pages; may be empty */
     uint32_t given;   /* presentation keys that stood in the text, one bit each */
     struct arena arena;

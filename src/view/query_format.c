@@ -393,6 +393,8 @@ static void format_shown(const struct query *query, const struct domain *domain,
         add_shown_number(out, start, SHOWN_Z, (uint64_t)query->zoom);
     if (query->unit != UINT32_MAX)
         add_shown(out, start, SHOWN_UNIT, domain->units->units[query->unit].code);
+    if (query->shows_parts)
+        add_shown(out, start, SHOWN_PARTS, SLICE("shown"));
     if (query->tab.len)
         add_shown(out, start, SHOWN_TAB, query->tab);
 }
@@ -526,6 +528,10 @@ static void put_shown(struct query *query, const struct query *extra)
         query->zoom = extra->zoom;
     if (extra->given & 1u << SHOWN_UNIT)
         query->unit = extra->unit;
+    if (extra->given & 1u << SHOWN_PARTS) {
+        query->shows_parts = extra->shows_parts;
+        query->after = 0;
+    }
     if (extra->given & 1u << SHOWN_TAB)
         query->tab = extra->tab;
 }

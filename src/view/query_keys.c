@@ -101,12 +101,13 @@ static void add_shown(struct keys *keys)
 {
     static const char *const sorts[] = {"newest", "oldest", "largest", NULL};
     static const char *const languages[] = {"en", "es", "fr", "pt", "ru", "ar", "zh", NULL};
+    static const char *const parts[] = {"shown", NULL};
     for (int i = 0; i < N_SHOWN; i++) {
         struct query_key_info info = {
             .key = slice_from(shown_word((enum shown_key)i)), .meaning = slice_from(shown_meaning((enum shown_key)i))};
         info.is_number = i == SHOWN_LIMIT || i == SHOWN_AFTER || i == SHOWN_Z;
         info.most = i == SHOWN_LIMIT ? QUERY_MOST_LIMIT : i == SHOWN_Z ? QUERY_MOST_ZOOM : 0;
-        info.words = i == SHOWN_SORT ? sorts : i == SHOWN_LANG ? languages : NULL;
+        info.words = i == SHOWN_SORT ? sorts : i == SHOWN_LANG ? languages : i == SHOWN_PARTS ? parts : NULL;
         keys->at[keys->n++] = info;
     }
 }

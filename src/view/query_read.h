@@ -28,6 +28,7 @@ struct query_piece {
     X(LANG, "lang", "language of labels: en, es, fr, pt, ru, ar or zh")                                                \
     X(Z, "z", "zoom of the map, 0 to 18")                                                                              \
     X(UNIT, "unit", "the unit that totals of its dimension are written in")                                            \
+    X(PARTS, "parts", "shown: also what is part of a whole that is counted")                                           \
     X(TAB, "tab", "a word that pages use")
 enum shown_key {
 #define X(symbol, word, meaning) SHOWN_##symbol,

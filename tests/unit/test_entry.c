@@ -637,7 +637,7 @@ static void what_one_says_of_it_can_be_corrected(void **state)
     snprintf(key, sizeof key, ENTRY_ALIKE "1.1");
     snprintf(own, sizeof own, ENTRY_ALIKE "1.2");
     static const char *const said[] = {ENTRY_SAME, ENTRY_DIFFERENT, ENTRY_SAME, ENTRY_PART, ""};
-    static const int holds[] = {JUDGEMENT_SAME, JUDGEMENT_DIFFERENT, JUDGEMENT_SAME, JUDGEMENT_PART_OF, -1};
+    static const int holds[] = {JUDGEMENT_SAME, JUDGEMENT_DIFFERENT, JUDGEMENT_SAME, JUDGEMENT_DIFFERENT, -1};
     for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
         say_of_it(&b, &version, key, said[i]);
         assert_int_equal(what_holds(&b, &id), holds[i]);

@@ -200,6 +200,32 @@ static size_t judgements(struct world *w, bool live_only, struct arena *arena, s
     return n;
 }
 
+/* A part that is found again for the same reason keeps its number; for another one it is another finding. */
+static void the_models_parts_are_replaced_but_kept(void **state)
+{
+    struct world w;
+    struct arena arena = {0};
+    struct judgement *found, *again;
+    struct judgement parts[] = {repeated(100, 29),
+        {.kind = JUDGEMENT_PART_OF, .a = 7, .b = 8, .why = SLICE("1 + 2 are 3")},
+        {.kind = JUDGEMENT_PART_OF, .a = 9, .b = 8, .why = SLICE("1 + 2 are 3")}};
+    (void)state;
+    world_init(&w);
+    world_import(&w, "s", SAYS({NULL, "a"}));
+    publish(&w, CLUSTERS(0), parts, 3);
+    assert_int_equal(judgements(&w, true, &arena, &found), 3);
+    parts[2].why = SLICE("1 + 3 are 4");
+    publish(&w, CLUSTERS(0), parts, 3);
+    assert_int_equal(judgements(&w, true, &arena, &again), 3);
+    assert_true(again[0].id == found[0].id && again[1].id == found[1].id && again[2].id > found[2].id);
+    publish(&w, CLUSTERS(0), parts, 1);
+    assert_int_equal(judgements(&w, true, &arena, &again), 1);
+    assert_int_equal(judgements(&w, false, &arena, &again), 4);
+    assert_true(again[1].is_withdrawn && again[1].a == 7 && again[1].b == 8);
+    arena_release(&arena);
+    world_release(&w);
+}
+
 static void the_models_loads_are_replaced_but_kept(void **state)
 {
     struct world w;
@@ -285,6 +311,7 @@ int main(void)
         cmocka_unit_test(a_newer_version_stays_the_same_entity),
         cmocka_unit_test(ids_hold_over_many_random_partitions),
         cmocka_unit_test(the_models_loads_are_replaced_but_kept),
+        cmocka_unit_test(the_models_parts_are_replaced_but_kept),
         cmocka_unit_test(judgements_are_made_and_undone_but_never_removed),
         cmocka_unit_test(the_last_model_is_kept),
     };

@@ -1,0 +1,467 @@
+/* Hits are taken from the surest to the least sure; a figure is a part of one whole, and no whole is a part. What
+ * persons have said comes before. Then decoys say how sure is sure enough. */
+#include "link/part.h"
+
+#include "base/array.h"
+#include "base/error.h"
+#include "base/hash.h"
+#include "link/part_search.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Odds of 4 to 1 at least where decoys stand for it; of 19 to 1 where there are too few of either to know: natural
+ * logarithms. */
+static const double least_log_odds = 1.39, sure_log_odds = 2.94;
+/* A correction changes an amount by no more than this share. */
+static const double most_corrected = 0.05;
+static const int32_t decoy_shifts[] = {61, 127};
+enum { N_DECOYS = sizeof decoy_shifts / sizeof *decoy_shifts, WHY_CAP = 4096 };
+
+struct finding {
+    const struct frame *frame;
+    const uint32_t *cluster;
+    struct figures figures;
+    struct part_hits hits;
+    bool *is_taken;     /* by hit */
+    uint32_t *part_of;  /* by entity: the whole it is a part of, as entity + 1 */
+    bool *is_whole;     /* by entity */
+    bool *is_used;      /* by figure: it is a part */
+    struct map refused; /* pairs of entities, and of positions */
+    struct map known;   /* pairs of entities that are judged already */
+    double threshold;
+    struct arena *arena;
+    struct parts_found *out;
+};
+
+static uint64_t pair_key(uint32_t part, uint32_t whole)
+{
+    return hash_u64((uint64_t)part << 32 | whole);
+}
+
+static const struct figure *figure_of(const struct finding *f, uint32_t i)
+{
+    return &f->figures.at[i];
+}
+
+/* ---- judgements that are there ----------------------------------------------------------------------------------- */
+
+static bool is_refusal(const struct judgement *j)
+{
+    return j->kind == JUDGEMENT_PART_OF && j->is_undone && !j->is_withdrawn;
+}
+
+static bool is_of_person(const struct judgement *j)
+{
+    return j->kind == JUDGEMENT_PART_OF && !j->is_undone && j->is_by_person;
+}
+
+/* Who says that it is a part, or that it is none, has said that it is not the same. */
+static bool set_apart(struct finding *f, uint32_t part, uint32_t whole)
+{
+    struct parts_found *out = f->out;
+    if (!ARRAY_ROOM(out->apart, out->n_apart, out->room_apart, 1))
+        return false;
+    out->apart[out->n_apart++] = (struct position_pair){part, whole};
+    out->is_settled = out->is_settled && f->cluster[part] != f->cluster[whole];
+    return true;
+}
+
+static enum comity_status refuse(struct finding *f, uint32_t part, uint32_t whole)
+{
+    uint32_t a = f->cluster[part], b = f->cluster[whole];
+    if (!map_put(&f->refused, pair_key(part, whole), NULL) || !set_apart(f, part, whole))
+        return COMITY_NOMEM;
+    return a == b || map_put(&f->refused, pair_key(a, b), NULL) ? COMITY_OK : COMITY_NOMEM;
+}
+
+static enum comity_status hold(struct finding *f, uint32_t part, uint32_t whole)
+{
+    uint32_t a = f->cluster[part], b = f->cluster[whole];
+    if (!set_apart(f, part, whole))
+        return COMITY_NOMEM;
+    if (a == b)
+        return COMITY_OK;
+    f->part_of[a] = b + 1;
+    f->is_whole[b] = true;
+    return map_put(&f->known, pair_key(a, b), NULL) ? COMITY_OK : COMITY_NOMEM;
+}
+
+static enum comity_status apply_judgement(struct finding *f, const struct judgement *j, const struct map *positions)
+{
+    const uint64_t *a = map_get(positions, j->a), *b = map_get(positions, j->b);
+    if (!*a || !*b)
+        return COMITY_OK; /* it sleeps */
+    return is_refusal(j) ? refuse(f, (uint32_t)(*a - 1), (uint32_t)(*b - 1))
+                         : hold(f, (uint32_t)(*a - 1), (uint32_t)(*b - 1));
+}
+
+static enum comity_status read_judgements(struct finding *f, const struct judgement *judgements, size_t n)
+{
+    struct map positions = {0};
+    bool is_good = true;
+    enum comity_status status = COMITY_OK;
+    for (size_t i = 0; i < n && is_good; i++)
+        if (is_refusal(&judgements[i]) || is_of_person(&judgements[i]))
+            is_good = map_put(&positions, judgements[i].a, NULL) && map_put(&positions, judgements[i].b, NULL);
+    for (uint32_t p = 0; is_good && positions.count && p < f->frame->n; p++) {
+        uint64_t *at = map_get(&positions, mention_named(f->frame->mentions, f->frame->mention[p]));
+        if (at)
+            *at = p + 1;
+    }
+    status = is_good ? COMITY_OK : COMITY_NOMEM;
+    for (size_t i = 0; i < n && status == COMITY_OK; i++)
+        if (is_refusal(&judgements[i]) || is_of_person(&judgements[i]))
+            status = apply_judgement(f, &judgements[i], &positions);
+    map_release(&positions);
+    return status;
+}
+
+/* ---- which hits are taken ---------------------------------------------------------------------------------------- */
+
+static bool is_refused(const struct finding *f, const struct figure *part, const struct figure *whole)
+{
+    return f->refused.count && (map_get(&f->refused, pair_key(part->position, whole->position)) ||
+                                   map_get(&f->refused, pair_key(part->entity, whole->entity)));
+}
+
+static bool may_take_member(const struct finding *f, const struct figure *part, const struct figure *whole)
+{
+    if (is_refused(f, part, whole))
+        return false;
+    if (part->entity == whole->entity)
+        return true;
+    uint32_t taken_by = f->part_of[part->entity];
+    return !f->is_whole[part->entity] && (!taken_by || taken_by == whole->entity + 1);
+}
+
+static bool may_take(const struct finding *f, const struct part_hit *hit)
+{
+    const struct figure *whole = figure_of(f, hit->whole);
+    if (f->part_of[whole->entity] || f->is_used[hit->whole])
+        return false;
+    for (size_t i = 0; i < hit->n; i++) {
+        uint32_t member = f->hits.members[hit->first + i];
+        if (f->is_used[member] || !may_take_member(f, figure_of(f, member), whole))
+            return false;
+    }
+    return true;
+}
+
+static void take(struct finding *f, const struct part_hit *hit)
+{
+    const struct figure *whole = figure_of(f, hit->whole);
+    f->is_whole[whole->entity] = true;
+    for (size_t i = 0; i < hit->n; i++) {
+        uint32_t member = f->hits.members[hit->first + i];
+        f->is_used[member] = true;
+        if (figure_of(f, member)->entity != whole->entity)
+            f->part_of[figure_of(f, member)->entity] = whole->entity + 1;
+    }
+}
+
+struct ranked {
+    double log_odds;
+    uint32_t whole;
+    size_t hit;
+};
+
+static int surest_first(const void *left, const void *right)
+{
+    const struct ranked *a = left, *b = right;
+    if (a->log_odds != b->log_odds)
+        return a->log_odds > b->log_odds ? -1 : 1;
+    if (a->whole != b->whole)
+        return a->whole < b->whole ? -1 : 1;
+    return a->hit < b->hit ? -1 : a->hit > b->hit;
+}
+
+static struct ranked *rank(const struct part_hits *hits)
+{
+    struct ranked *ranked = malloc((hits->n + 1) * sizeof *ranked);
+    for (size_t i = 0; ranked && i < hits->n; i++)
+        ranked[i] = (struct ranked){hits->at[i].log_odds, hits->at[i].whole, i};
+    if (ranked)
+        qsort(ranked, hits->n, sizeof *ranked, surest_first);
+    return ranked;
+}
+
+/* ---- how sure is sure enough ------------------------------------------------------------------------------------- */
+
+struct decoys {
+    double *log_odds;
+    size_t n, room;
+};
+
+/* The log-odds of decoys, of which none has a row in common with a surer one; appended to `out`. */
+static enum comity_status add_decoys(struct finding *f, int32_t shift, struct decoys *out)
+{
+    struct part_hits hits;
+    bool *is_used = calloc(f->figures.n + 1, sizeof *is_used);
+    enum comity_status status = parts_search(&f->figures, shift, &hits);
+    struct ranked *ranked = status == COMITY_OK && is_used ? rank(&hits) : NULL;
+    bool is_good = ranked != NULL;
+    for (size_t i = 0; is_good && i < hits.n; i++) {
+        const struct part_hit *hit = &hits.at[ranked[i].hit];
+        bool is_free = !is_used[hit->whole];
+        for (size_t m = 0; m < hit->n; m++)
+            is_free = is_free && !is_used[hits.members[hit->first + m]];
+        for (size_t m = 0; is_free && m < hit->n; m++)
+            is_used[hits.members[hit->first + m]] = true;
+        if (!is_free)
+            continue;
+        is_good = ARRAY_ROOM(out->log_odds, out->n, out->room, 1);
+        if (is_good)
+            out->log_odds[out->n++] = hit->log_odds;
+    }
+    free(ranked);
+    free(is_used);
+    parts_hits_release(&hits);
+    return is_good ? COMITY_OK : COMITY_NOMEM;
+}
+
+static int falling(const void *left, const void *right)
+{
+    double a = *(const double *)left, b = *(const double *)right;
+    return a > b ? -1 : a < b;
+}
+
+/* The lowest threshold at which so few of what is found are accidents as the decoys say. */
+static void raise_threshold(struct finding *f, const struct ranked *ranked, double *decoys, size_t n_decoys)
+{
+    size_t d = 0;
+    f->threshold = INFINITY;
+    if (n_decoys)
+        qsort(decoys, n_decoys, sizeof *decoys, falling);
+    for (size_t i = 0; i < f->hits.n && ranked[i].log_odds >= least_log_odds; i++) {
+        for (; d < n_decoys && decoys[d] >= ranked[i].log_odds; d++) {
+        }
+        /* One decoy more than were seen, as is usual for so few, unless the odds speak for themselves. */
+        double accidents = (double)d + (ranked[i].log_odds < sure_log_odds);
+        if (accidents / N_DECOYS <= PART_MOST_FALSE * (double)(i + 1))
+            f->threshold = ranked[i].log_odds;
+    }
+}
+
+static enum comity_status set_threshold(struct finding *f, const struct ranked *ranked)
+{
+    struct decoys decoys = {0};
+    enum comity_status status = COMITY_OK;
+    for (int i = 0; i < N_DECOYS && status == COMITY_OK; i++)
+        status = add_decoys(f, decoy_shifts[i], &decoys);
+    if (status == COMITY_OK)
+        raise_threshold(f, ranked, decoys.log_odds, decoys.n);
+    free(decoys.log_odds);
+    return status;
+}
+
+/* ---- what is said of them ---------------------------------------------------------------------------------------- */
+
+static void add_amount(const struct finding *f, const struct figure *figure, struct buffer *out)
+{
+    const struct mentions *mentions = f->frame->mentions;
+    int field = mentions->domain->how_much;
+    value_format(&mentions->domain->fields[field].spec,
+        mention_value(mentions, f->frame->mention[figure->position], field), "en", out);
+}
+
+static void add_nearness(const struct part_hit *hit, struct buffer *out)
+{
+    static const char *const ties[N_TIES] = {[TIE_PLACE] = "in the same place",
+        [TIE_VAGUE] = "in a place that may be the same",
+        [TIE_SUBDIVISION] = "in one subdivision",
+        [TIE_COUNTRY] = "in one country"};
+    if (hit->days)
+        buffer_format(out, ", within %d day%s", (int)hit->days, hit->days > 1 ? "s" : "");
+    else
+        buffer_add_string(out, ", on the same day");
+    buffer_format(out, " %s", ties[hit->tie]);
+}
+
+/* "6 kg + 6370 g of police are what customs tells as 12.37 kg, on the same day in the same place; by chance …" */
+static enum comity_status describe(const struct finding *f, const struct part_hit *hit, struct slice *why)
+{
+    enum { MOST_TOLD = 6 };
+    const struct mentions *mentions = f->frame->mentions;
+    const struct figure *whole = figure_of(f, hit->whole);
+    const uint32_t *members = &f->hits.members[hit->first];
+    struct buffer text;
+    buffer_init(&text, WHY_CAP);
+    for (size_t i = 0; i < hit->n && i < MOST_TOLD; i++) {
+        buffer_add_string(&text, i ? " + " : "");
+        add_amount(f, figure_of(f, members[i]), &text);
+    }
+    if (hit->n > MOST_TOLD)
+        buffer_format(&text, " and %zu more", hit->n - MOST_TOLD);
+    buffer_format(&text, " of %.*s are ", SLICE_ARG(mentions->sources[figure_of(f, members[0])->source].code));
+    buffer_add_string(&text, fabs(hit->difference) <= 1e-6 * whole->amount ? "" : "but for rounding ");
+    buffer_format(&text, "what %.*s tells as ", SLICE_ARG(mentions->sources[whole->source].code));
+    add_amount(f, whole, &text);
+    add_nearness(hit, &text);
+    buffer_format(&text, "; such sums by chance: %.1g", hit->accidents);
+    *why = buffer_status(&text) == COMITY_OK ? arena_copy(f->arena, buffer_slice(&text)) : SLICE_EMPTY;
+    buffer_release(&text);
+    return why->ptr ? COMITY_OK : COMITY_NOMEM;
+}
+
+/* ---- what follows ------------------------------------------------------------------------------------------------ */
+
+static enum comity_status keep_apart(struct finding *f, const struct figure *a, const struct figure *b)
+{
+    struct parts_found *out = f->out;
+    if (a->position == b->position)
+        return COMITY_OK;
+    out->is_settled = out->is_settled && a->entity != b->entity;
+    if (!ARRAY_ROOM(out->apart, out->n_apart, out->room_apart, 1))
+        return COMITY_NOMEM;
+    out->apart[out->n_apart++] = (struct position_pair){a->position, b->position};
+    return COMITY_OK;
+}
+
+/* From what tells the whole's amount in an entity: the whole itself, or a twin of it that the part was joined with. */
+static enum comity_status keep_from_wholes(
+    struct finding *f, const struct figure *part, const struct figure *whole, uint32_t entity)
+{
+    enum comity_status status = COMITY_OK;
+    for (uint32_t e = f->figures.of_entity[entity]; e < f->figures.of_entity[entity + 1] && status == COMITY_OK; e++) {
+        const struct figure *other = figure_of(f, f->figures.by_entity[e]);
+        if (fabs(other->amount - whole->amount) <= whole->half + other->half + 1e-6 * whole->amount)
+            status = keep_apart(f, part, other);
+    }
+    return status;
+}
+
+/* Parts are neither their whole, whoever tells it, nor each other. */
+static enum comity_status part_hit_apart(struct finding *f, const struct part_hit *hit)
+{
+    const struct figure *whole = figure_of(f, hit->whole);
+    const uint32_t *members = &f->hits.members[hit->first];
+    enum comity_status status = COMITY_OK;
+    for (size_t i = 0; i < hit->n && status == COMITY_OK; i++) {
+        const struct figure *part = figure_of(f, members[i]);
+        status = keep_from_wholes(f, part, whole, whole->entity);
+        if (status == COMITY_OK && part->entity != whole->entity)
+            status = keep_from_wholes(f, part, whole, part->entity);
+        for (size_t j = 0; j < i && status == COMITY_OK; j++)
+            status = keep_apart(f, part, figure_of(f, members[j]));
+    }
+    return status;
+}
+
+static enum comity_status add_judgement(
+    struct finding *f, const struct part_hit *hit, uint32_t member, struct slice why, size_t room)
+{
+    const struct figure *part = figure_of(f, member), *whole = figure_of(f, hit->whole);
+    const struct frame *frame = f->frame;
+    bool is_new = true;
+    if (part->entity != whole->entity && !map_put(&f->known, pair_key(part->entity, whole->entity), &is_new))
+        return COMITY_NOMEM;
+    if (!is_new || f->out->n == room)
+        return COMITY_OK;
+    f->out->at[f->out->n++] = (struct judgement){.kind = JUDGEMENT_PART_OF,
+        .a = mention_named(frame->mentions, frame->mention[part->position]),
+        .b = mention_named(frame->mentions, frame->mention[whole->position]),
+        .confidence = fmin(1 / (1 + exp(-hit->log_odds)), 0.9999),
+        .who = SLICE("model"),
+        .why = why};
+    return COMITY_OK;
+}
+
+static enum comity_status judge(struct finding *f)
+{
+    size_t room = f->hits.n_members;
+    struct slice why;
+    enum comity_status status = COMITY_OK;
+    f->out->at = ARENA_ARRAY(f->arena, struct judgement, room + 1);
+    if (!f->out->at)
+        return COMITY_NOMEM;
+    /* Hits stand in the order of their wholes. */
+    for (size_t h = 0; h < f->hits.n && status == COMITY_OK; h++) {
+        const struct part_hit *hit = &f->hits.at[h];
+        if (!f->is_taken[h])
+            continue;
+        status = part_hit_apart(f, hit);
+        if (status == COMITY_OK)
+            status = describe(f, hit, &why);
+        for (size_t i = 0; i < hit->n && status == COMITY_OK; i++)
+            status = add_judgement(f, hit, f->hits.members[hit->first + i], why, room);
+    }
+    return status;
+}
+
+/* One source that tells of one case twice, with amounts that no rounding or correction explains, tells of two hauls. */
+static enum comity_status part_unlike_rows(struct finding *f)
+{
+    enum comity_status status = COMITY_OK;
+    for (size_t e = 0; e < f->frame->n; e++) {
+        uint32_t begin = f->figures.of_entity[e], end = f->figures.of_entity[e + 1];
+        for (uint32_t i = begin; i < end; i++)
+            for (uint32_t j = begin; j < i && status == COMITY_OK; j++) {
+                const struct figure *a = figure_of(f, f->figures.by_entity[i]),
+                                    *b = figure_of(f, f->figures.by_entity[j]);
+                double alike = fmax(a->half + b->half, most_corrected * fmax(a->amount, b->amount));
+                if (a->source == b->source && fabs(a->amount - b->amount) > alike)
+                    status = keep_apart(f, a, b);
+            }
+    }
+    return status;
+}
+
+static enum comity_status choose(struct finding *f)
+{
+    struct ranked *ranked = rank(&f->hits);
+    enum comity_status status = ranked ? set_threshold(f, ranked) : COMITY_NOMEM;
+    for (size_t i = 0; i < f->hits.n && status == COMITY_OK; i++) {
+        const struct part_hit *hit = &f->hits.at[ranked[i].hit];
+        if (hit->log_odds < f->threshold || !may_take(f, hit))
+            continue;
+        take(f, hit);
+        f->is_taken[ranked[i].hit] = true;
+    }
+    free(ranked);
+    return status;
+}
+
+static enum comity_status find(struct finding *f, const struct judgement *judgements, size_t n_judgements)
+{
+    size_t n = f->frame->n + 1;
+    f->part_of = calloc(n, sizeof *f->part_of);
+    f->is_whole = calloc(n, sizeof *f->is_whole);
+    enum comity_status status = f->part_of && f->is_whole ? COMITY_OK : COMITY_NOMEM;
+    if (status == COMITY_OK)
+        status = figures_build(f->frame, f->cluster, &f->figures);
+    if (status == COMITY_OK)
+        status = read_judgements(f, judgements, n_judgements);
+    if (status == COMITY_OK)
+        status = parts_search(&f->figures, 0, &f->hits);
+    f->is_used = calloc(f->figures.n + 1, sizeof *f->is_used);
+    f->is_taken = calloc(f->hits.n + 1, sizeof *f->is_taken);
+    if (status == COMITY_OK && (!f->is_used || !f->is_taken))
+        status = COMITY_NOMEM;
+    if (status == COMITY_OK)
+        status = choose(f);
+    if (status == COMITY_OK)
+        status = judge(f);
+    return status == COMITY_OK ? part_unlike_rows(f) : status;
+}
+
+enum comity_status parts_find(const struct frame *frame, const uint32_t *cluster, const struct judgement *judgements,
+    size_t n_judgements, struct arena *arena, struct parts_found *out)
+{
+    const struct domain *domain = frame->mentions->domain;
+    struct finding f = {.frame = frame, .cluster = cluster, .arena = arena, .out = out};
+    *out = (struct parts_found){.is_settled = true};
+    if (domain->when < 0 || domain->country < 0 || domain->what < 0 || domain->how_much < 0)
+        return COMITY_OK;
+    enum comity_status status = find(&f, judgements, n_judgements);
+    figures_release(&f.figures);
+    parts_hits_release(&f.hits);
+    free(f.part_of);
+    free(f.is_whole);
+    free(f.is_used);
+    free(f.is_taken);
+    map_release(&f.refused);
+    map_release(&f.known);
+    return status;
+}

@@ -1,0 +1,323 @@
+/* Figures are read once from the frame. How exact an amount is told follows from its own digits: nobody says 12.37 kg
+ * who has rounded to kilograms. Places of the same settlement are one place; coarser ones count in the area that they
+ * name.
+ */
+#include "link/part_figure.h"
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "link/order.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- amounts ----------------------------------------------------------------------------------------------------- */
+
+static bool is_multiple(double amount, double step)
+{
+    double n = amount / step;
+    return n >= 0.5 && fabs(n - round(n)) < 1e-6 * fmax(1, n);
+}
+
+/* The power of ten that the amount is a whole number of, no finer than 1e-6 of it. */
+static double decimal_step(double amount)
+{
+    double step = pow(10, floor(log10(amount)));
+    for (int i = 0; i < 7 && !is_multiple(amount, step); i++)
+        step /= 10;
+    return step;
+}
+
+/* Nobody rounds to less than two digits but by saying "some". */
+static void set_exactness(struct figure *figure, double amount, double to_base)
+{
+    const double most_rounded = 0.05;
+    double step = decimal_step(amount);
+    figure->half = fmin(step / 2, most_rounded * amount) * to_base;
+    figure->grain = (is_multiple(amount, 5 * step) ? 5 * step : step) * to_base;
+    figure->grain = fmin(figure->grain, figure->amount);
+}
+
+static bool read_amount(const struct frame *frame, uint32_t mention, struct figure *figure, uint32_t *dimension)
+{
+    const struct domain *domain = frame->mentions->domain;
+    const struct value *value = mention_value(frame->mentions, mention, domain->how_much);
+    if (!value_is_typed(value) || value->quantity.amount <= 0)
+        return false;
+    const struct unit *unit = &domain->units->units[value->quantity.unit];
+    figure->amount = value->quantity.amount * unit->to_base;
+    *dimension = unit->dimension_id;
+    set_exactness(figure, value->quantity.amount, unit->to_base);
+    return true;
+}
+
+/* ---- the rest of a figure -----------------------------------------------------------------------------------------
+ */
+
+static void read_place(const struct frame *frame, uint32_t mention, struct figure *figure)
+{
+    int field = frame->mentions->domain->where;
+    if (field < 0)
+        return;
+    const struct value *value = mention_value(frame->mentions, mention, field);
+    if (!value_is_typed(value))
+        return;
+    figure->subdivision = value->place.subdivision;
+    if (value->precision == PLACE_POINT || value->precision == PLACE_SETTLEMENT)
+        figure->settlement =
+            value->place.geonames
+                ? value->place.geonames
+                : (uint32_t)hash_u64((uint64_t)(uint32_t)value->place.lat_e5 << 32 | (uint32_t)value->place.lon_e5) | 1;
+}
+
+static uint32_t read_case(const struct frame *frame, uint32_t mention)
+{
+    int field = frame->mentions->domain->case_id;
+    if (field < 0 || !value_is_typed(mention_value(frame->mentions, mention, field)))
+        return 0;
+    return frame->mentions->columns[field].code[mention];
+}
+
+/* Days only: what is dated to a month or a year has no neighbours. */
+static bool is_dated(const struct frame *frame, size_t p)
+{
+    return frame->first[p] != NO_DAY && frame->last[p] - frame->first[p] <= 1;
+}
+
+struct keyed {
+    struct figure figure;
+    uint64_t key; /* country, group, dimension */
+};
+
+static int by_neighbourhood(const void *left, const void *right)
+{
+    const struct keyed *a = left, *b = right;
+    if (a->key != b->key)
+        return a->key < b->key ? -1 : 1;
+    if (a->figure.day != b->figure.day)
+        return a->figure.day < b->figure.day ? -1 : 1;
+    return a->figure.position < b->figure.position ? -1 : a->figure.position > b->figure.position;
+}
+
+static size_t read_figures(const struct frame *frame, const uint32_t *cluster, struct keyed *out)
+{
+    size_t n = 0;
+    for (uint32_t p = 0; p < frame->n; p++) {
+        uint32_t mention = frame->mention[p], dimension;
+        struct figure figure = {
+            .position = p, .entity = cluster[p], .source = frame->source[p], .day = frame->first[p]};
+        if (!is_dated(frame, p) || !frame->country[p] || !frame->group[p] ||
+            !read_amount(frame, mention, &figure, &dimension))
+            continue;
+        read_place(frame, mention, &figure);
+        figure.case_code = read_case(frame, mention);
+        out[n++] = (struct keyed){
+            figure, (uint64_t)frame->country[p] << 48 | (uint64_t)frame->group[p] << 16 | (dimension & 0xFFFF)};
+    }
+    return n;
+}
+
+/* ---- counting ---------------------------------------------------------------------------------------------------- */
+
+static uint64_t area_key(const struct figure *figure, enum area area)
+{
+    uint64_t place = area == AREA_PLACE ? figure->settlement : area == AREA_SUBDIVISION ? figure->subdivision : 0;
+    return hash_u64(hash_u64((uint64_t)figure->stratum << 32 | figure->source) ^ ((uint64_t)area << 60 | place));
+}
+
+static bool count(struct map *map, uint64_t key)
+{
+    uint64_t *n = map_put(map, key, NULL);
+    if (n)
+        (*n)++;
+    return n != NULL;
+}
+
+static bool count_areas(struct figures *figures, const struct figure *figure)
+{
+    return count(&figures->counts, area_key(figure, AREA_COUNTRY)) &&
+           (!figure->subdivision || count(&figures->counts, area_key(figure, AREA_SUBDIVISION))) &&
+           (!figure->settlement || count(&figures->counts, area_key(figure, AREA_PLACE)));
+}
+
+static uint64_t bundle_key(const struct figure *figure)
+{
+    uint64_t place = (uint64_t)figure->settlement << 32 | figure->subdivision;
+    return hash_u64(area_key(figure, AREA_COUNTRY) ^ hash_u64(place) ^ ((uint64_t)(uint32_t)figure->day << 20));
+}
+
+/* Half a row is given to each side, so that a source of few rows is not taken to be without bundles. */
+static bool find_bundled(struct figures *figures)
+{
+    size_t n_sources = figures->frame->mentions->n_sources;
+    struct map bundles = {0};
+    double *told = figures->told = calloc(n_sources + 1, sizeof *told);
+    figures->bundled = calloc(n_sources + 1, sizeof *figures->bundled);
+    bool is_good = told && figures->bundled;
+    for (size_t i = 0; is_good && i < figures->n; i++)
+        is_good = count(&bundles, bundle_key(&figures->at[i]));
+    for (size_t i = 0; is_good && i < figures->n; i++) {
+        told[figures->at[i].source]++;
+        figures->bundled[figures->at[i].source] += *map_get(&bundles, bundle_key(&figures->at[i])) > 1;
+    }
+    for (size_t s = 0; is_good && s < n_sources; s++)
+        figures->bundled[s] = (figures->bundled[s] + 0.5) / (told[s] + 1);
+    map_release(&bundles);
+    return is_good;
+}
+
+static bool index_entities(struct figures *figures)
+{
+    size_t n = figures->frame->n;
+    figures->by_entity = malloc((figures->n + 1) * sizeof *figures->by_entity);
+    figures->of_entity = calloc(n + 2, sizeof *figures->of_entity);
+    if (!figures->by_entity || !figures->of_entity)
+        return false;
+    for (size_t i = 0; i < figures->n; i++)
+        figures->of_entity[figures->at[i].entity + 2]++;
+    for (size_t e = 2; e < n + 2; e++)
+        figures->of_entity[e] += figures->of_entity[e - 1];
+    for (size_t i = 0; i < figures->n; i++)
+        figures->by_entity[figures->of_entity[figures->at[i].entity + 1]++] = (uint32_t)i;
+    return true;
+}
+
+static uint64_t two_sources(uint32_t a, uint32_t b)
+{
+    return (uint64_t)a << 32 | b;
+}
+
+/* Each figure counts once for each other source of its entity. */
+static bool find_shared(struct figures *figures)
+{
+    bool is_good = true;
+    for (size_t i = 0; is_good && i < figures->n; i++) {
+        const struct figure *figure = &figures->at[i];
+        for (uint32_t e = figures->of_entity[figure->entity]; is_good && e < figures->of_entity[figure->entity + 1];
+             e++) {
+            uint32_t other = figures->at[figures->by_entity[e]].source;
+            bool is_repeated = other == figure->source;
+            for (uint32_t b = figures->of_entity[figure->entity]; b < e && !is_repeated; b++)
+                is_repeated = figures->at[figures->by_entity[b]].source == other;
+            if (!is_repeated)
+                is_good = count(&figures->shared, two_sources(figure->source, other));
+        }
+    }
+    return is_good;
+}
+
+double figures_overlap(const struct figures *figures, uint32_t source, uint32_t other)
+{
+    const uint64_t *n = map_get(&figures->shared, two_sources(source, other));
+    return fmin(0.9, n ? (double)*n / (figures->told[source] + 1) : 0);
+}
+
+static bool number_strata(struct figures *figures, const struct keyed *keyed, size_t n)
+{
+    figures->at = malloc((n + 1) * sizeof *figures->at);
+    figures->first_of_stratum = malloc((n + 1) * sizeof *figures->first_of_stratum);
+    if (!figures->at || !figures->first_of_stratum)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        if (i == 0 || keyed[i].key != keyed[i - 1].key)
+            figures->first_of_stratum[figures->n_strata++] = (uint32_t)i;
+        figures->at[i] = keyed[i].figure;
+        figures->at[i].stratum = (uint32_t)figures->n_strata - 1;
+    }
+    figures->first_of_stratum[figures->n_strata] = (uint32_t)n;
+    figures->n = n;
+    return true;
+}
+
+static void find_circumstances(struct figures *figures)
+{
+    const struct domain *domain = figures->frame->mentions->domain;
+    for (int f = 0; f < (int)domain->n_fields; f++) {
+        enum value_type type = domain->fields[f].spec.type;
+        bool is_kind = type == VALUE_CATEGORY || (type == VALUE_COUNTRY && f != domain->country);
+        if (is_kind && domain->fields[f].is_compared)
+            figures->circumstances[figures->n_circumstances++] = f;
+    }
+}
+
+enum comity_status figures_build(const struct frame *frame, const uint32_t *cluster, struct figures *out)
+{
+    *out = (struct figures){.frame = frame};
+    find_circumstances(out);
+    struct keyed *keyed = malloc((frame->n + 1) * sizeof *keyed);
+    bool is_good = keyed != NULL;
+    if (is_good) {
+        size_t n = read_figures(frame, cluster, keyed);
+        qsort(keyed, n, sizeof *keyed, by_neighbourhood);
+        is_good = number_strata(out, keyed, n);
+    }
+    free(keyed);
+    for (size_t i = 0; is_good && i < out->n; i++)
+        is_good = count_areas(out, &out->at[i]);
+    is_good = is_good && find_bundled(out) && index_entities(out) && find_shared(out);
+    return is_good ? COMITY_OK : COMITY_NOMEM;
+}
+
+void figures_release(struct figures *figures)
+{
+    free(figures->at);
+    free(figures->first_of_stratum);
+    free(figures->by_entity);
+    free(figures->of_entity);
+    free(figures->bundled);
+    free(figures->told);
+    map_release(&figures->shared);
+    map_release(&figures->counts);
+    *figures = (struct figures){0};
+}
+
+/* ---- two figures --------------------------------------------------------------------------------------------------
+ */
+
+enum tie figures_tie(const struct figure *a, const struct figure *b)
+{
+    bool is_subdivision_told = a->subdivision && b->subdivision;
+    if (a->settlement && a->settlement == b->settlement)
+        return TIE_PLACE;
+    if (is_subdivision_told && a->subdivision != b->subdivision)
+        return TIE_COUNTRY;
+    if (a->settlement && b->settlement)
+        return is_subdivision_told ? TIE_SUBDIVISION : TIE_COUNTRY;
+    return TIE_VAGUE;
+}
+
+double figures_rate(const struct figures *figures, const struct figure *whole, const struct figure *part)
+{
+    const double least_days = 30;
+    const struct figure *first = &figures->at[figures->first_of_stratum[part->stratum]];
+    const struct figure *last = &figures->at[figures->first_of_stratum[part->stratum + 1] - 1];
+    enum tie tie = figures_tie(whole, part);
+    enum area area = tie == TIE_PLACE ? AREA_PLACE : tie == TIE_COUNTRY ? AREA_COUNTRY : AREA_SUBDIVISION;
+    if (area == AREA_SUBDIVISION && (!whole->subdivision || !part->subdivision))
+        area = AREA_COUNTRY;
+    const uint64_t *n = map_get(&figures->counts, area_key(part, area));
+    return ((n ? (double)*n : 0) + 1) / fmax(least_days, last->day - first->day + 1);
+}
+
+/* One circumstance: parts of a haul seldom differ in it, and two hauls agree as often as its value is common. */
+static double likeness_of(const struct column *column, size_t n, uint32_t a, uint32_t b)
+{
+    const double agree = 0.85, rarest = 0.05;
+    if (!value_is_typed(&column->values[a]) || !value_is_typed(&column->values[b]))
+        return 0;
+    double share = fmin(0.8, fmax(rarest, (double)column->frequency[a] / (double)(n + 1)));
+    return a == b ? log(agree / share) : log((1 - agree) / (1 - share));
+}
+
+double figures_likeness(const struct figures *figures, const struct figure *whole, const struct figure *part)
+{
+    const struct mentions *mentions = figures->frame->mentions;
+    uint32_t a = figures->frame->mention[whole->position], b = figures->frame->mention[part->position];
+    double sum = 0;
+    for (size_t i = 0; i < figures->n_circumstances; i++) {
+        const struct column *column = &mentions->columns[figures->circumstances[i]];
+        sum += likeness_of(column, mentions->n, column->code[a], column->code[b]);
+    }
+    return sum;
+}

@@ -1,0 +1,57 @@
+/* part_figure.h - inside parts and wholes: what is told, as numbers that can be added up.
+ *
+ * A figure is a position with an amount, a day and a country. Figures stand in the order of their neighbourhoods:
+ * country, concept group and dimension (a stratum), then day, then position.
+ */
+#ifndef LINK_PART_FIGURE_H
+#define LINK_PART_FIGURE_H
+
+#include "base/map.h"
+#include "link/frame.h"
+
+#define FIGURE_NO_PLACE 0u
+
+struct figure {
+    uint32_t position, entity, source, stratum;
+    int32_t day;
+    uint32_t settlement, subdivision; /* FIGURE_NO_PLACE where not told */
+    uint32_t case_code;               /* 0: none told */
+    double amount;                    /* base unit */
+    double half;                      /* so much may have been rounded away */
+    double grain; /* the coarsest of 1 and 5 · 10^k that it is a multiple of: what chance would hit */
+};
+
+/* How near two figures stand, from the nearest. */
+enum tie { TIE_PLACE, TIE_VAGUE, TIE_SUBDIVISION, TIE_COUNTRY, N_TIES };
+/* Where rows are counted: as exact as both sides tell the place. */
+enum area { AREA_PLACE, AREA_SUBDIVISION, AREA_COUNTRY };
+
+struct figures {
+    const struct frame *frame;
+    struct figure *at;
+    size_t n;
+    uint32_t *first_of_stratum; /* n_strata + 1 */
+    size_t n_strata;
+    uint32_t *by_entity; /* figures, by entity */
+    uint32_t *of_entity; /* by entity (a position): where its figures begin in by_entity; one more behind them */
+    struct map shared;   /* by two sources: figures of the one whose entity the other tells, too */
+    double *told;        /* by source: figures */
+    double *bundled;     /* by source: the share of its figures that stand with others of its day and place */
+    int circumstances[DOMAIN_MOST_FIELDS]; /* compared categories and countries but that of the event */
+    size_t n_circumstances;
+    struct map counts; /* rows by stratum, source and area */
+};
+
+enum comity_status figures_build(
+    const struct frame *frame, const uint32_t *cluster, struct figures *out) COMITY_MUST_USE;
+void figures_release(struct figures *figures);
+
+enum tie figures_tie(const struct figure *a, const struct figure *b);
+/* Rows a day of `part`'s source around it, in the area that both tell; never 0. */
+double figures_rate(const struct figures *figures, const struct figure *whole, const struct figure *part);
+/* The share of what `source` tells that `other` tells, too. */
+double figures_overlap(const struct figures *figures, uint32_t source, uint32_t other);
+/* How much likelier the circumstances that both tell are of one haul than of two: a natural logarithm. */
+double figures_likeness(const struct figures *figures, const struct figure *whole, const struct figure *part);
+
+#endif

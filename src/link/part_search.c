@@ -1,0 +1,429 @@
+/* Subsets are enumerated within small sets only; where many rows stand around, only whole bundles are tried, and chance
+ * is counted accordingly. */
+#include "link/part_search.h"
+
+#include "base/array.h"
+#include "base/error.h"
+#include "base/hash.h"
+#include "link/order.h"
+#include "link/part.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_AROUND = 4096, MOST_SUBSET = 4, MOST_QUADRUPLES = 14, MOST_TRIPLES = 24, MOST_PAIRS = 60 };
+
+/* How often an amount that one source tells is told in parts by another; in one bundle, and apart. */
+static const double prior_bundle = 0.03, prior_apart = 0.002;
+/* How often a line among others of its day, place and case is the total of all of them, and of some. */
+static const double prior_own = 0.4, prior_own_some = 0.1;
+/* Of sums that are told in parts: exact, and changed by rounding. */
+static const double exact_share = 0.6, rounded_share = 0.35;
+/* Sums of amounts below W lie at W with so much density, in units of 1/W. */
+static const double chance_density = 0.5;
+
+struct searching {
+    const struct figures *figures;
+    struct part_hits *out;
+    const struct figure *whole;
+    int32_t day;      /* where W is looked for: its own but in decoys */
+    uint32_t *around; /* candidates of all sources */
+    size_t n_around;
+    struct sort_item *items; /* to sort them */
+    const uint32_t *set;     /* what subsets are taken of */
+    size_t n_set;
+    double absence_of_whole, absence_of_parts; /* natural logarithms: see weigh_absence */
+    double tried;                              /* subsets, so far in the set */
+    double sets; /* sets as near as this one that chance would show; < 0: each subset by its own nearness */
+    bool has_best;
+    struct part_hit best;
+    uint32_t chosen[PART_MOST_LINES];
+    uint32_t best_members[PART_MOST_LINES];
+};
+
+static const struct figure *figure_at(const struct searching *s, uint32_t i)
+{
+    return &s->figures->at[i];
+}
+
+static int32_t days_from(const struct searching *s, const struct figure *part)
+{
+    return abs(part->day - s->day);
+}
+
+/* ---- evidence ---------------------------------------------------------------------------------------------------- */
+
+/* How often a source tells of a haul so many days from another one. */
+static double day_share(int32_t days)
+{
+    return days == 0 ? 0.7 : days == 1 ? 0.1 : 0.03;
+}
+
+static double place_share(enum tie tie)
+{
+    static const double shares[N_TIES] = {
+        [TIE_PLACE] = 0.7, [TIE_VAGUE] = 0.5, [TIE_SUBDIVISION] = 0.04, [TIE_COUNTRY] = 0.02};
+    return shares[tie];
+}
+
+/* How much likelier the difference is in a sum that was told in parts than by chance; 0: rounding explains it not. */
+static double ratio_of_difference(const struct searching *s, const uint32_t *members, size_t n, double difference)
+{
+    const struct figure *w = s->whole;
+    double grain = w->grain, half = w->half;
+    for (size_t i = 0; i < n; i++) {
+        grain = fmin(grain, figure_at(s, members[i])->grain);
+        half += figure_at(s, members[i])->half;
+    }
+    if (fabs(difference) <= 1e-6 * w->amount)
+        return exact_share / fmin(1, chance_density * grain / w->amount);
+    if (fabs(difference) > half)
+        return 0;
+    return rounded_share * w->amount / (chance_density * (2 * half + grain));
+}
+
+/* Independent rows in an area as wide as the loosest of them: (rate · days)^n / n!. */
+static double sets_by_chance(const struct searching *s, const uint32_t *members, size_t n, int32_t days)
+{
+    double rows = 0, sets = 1;
+    for (size_t i = 0; i < n; i++)
+        rows = fmax(rows, figures_rate(s->figures, s->whole, figure_at(s, members[i])) * (2 * days + 1));
+    for (size_t i = 1; i <= n; i++)
+        sets *= rows / (double)i;
+    return fmax(sets, 1e-4);
+}
+
+static void weigh(struct searching *s, const uint32_t *members, size_t n, double sum)
+{
+    double difference = sum - s->whole->amount, ratio = ratio_of_difference(s, members, n, difference);
+    struct part_hit hit = {.n = n, .difference = difference};
+    double likeness = 0;
+    if (ratio <= 0)
+        return;
+    for (size_t i = 0; i < n; i++) {
+        enum tie tie = figures_tie(s->whole, figure_at(s, members[i]));
+        int32_t days = days_from(s, figure_at(s, members[i]));
+        hit.tie = tie > hit.tie ? tie : hit.tie;
+        hit.days = days > hit.days ? days : hit.days;
+        likeness += figures_likeness(s->figures, s->whole, figure_at(s, members[i])) / (double)n;
+    }
+    bool is_apart = s->sets < 0, is_own = figure_at(s, members[0])->source == s->whole->source;
+    double sets = is_apart ? sets_by_chance(s, members, n, hit.days) : is_own ? s->tried : s->sets * s->tried;
+    double share = is_apart ? prior_apart
+                   : is_own ? (n == s->n_set ? prior_own : prior_own_some)
+                            : prior_bundle * day_share(hit.days) * place_share(hit.tie);
+    hit.log_odds = log(share * ratio / sets) + (is_own ? fmin(likeness, 0) : likeness) + s->absence_of_whole +
+                   (is_apart ? (double)n : 1) * s->absence_of_parts;
+    hit.accidents = sets * exact_share / ratio;
+    if (hit.log_odds <= 0 || (s->has_best && hit.log_odds <= s->best.log_odds))
+        return;
+    s->has_best = true;
+    s->best = hit;
+    memcpy(s->best_members, members, n * sizeof *members);
+}
+
+/* ---- subsets ----------------------------------------------------------------------------------------------------- */
+
+static double most_sum(const struct searching *s)
+{
+    return s->whole->amount * 1.2;
+}
+
+static void choose(struct searching *s, size_t from, size_t n_chosen, size_t wanted, double sum)
+{
+    for (size_t i = from; i + (wanted - n_chosen) <= s->n_set; i++) {
+        double more = sum + figure_at(s, s->set[i])->amount;
+        if (more > most_sum(s))
+            continue;
+        s->chosen[n_chosen] = s->set[i];
+        if (n_chosen + 1 < wanted) {
+            choose(s, i + 1, n_chosen + 1, wanted, more);
+        } else if (fabs(more - s->whole->amount) <= 0.2 * s->whole->amount) {
+            weigh(s, s->chosen, wanted, more);
+        }
+    }
+}
+
+static double subsets(size_t n, size_t k)
+{
+    double ways = 1;
+    for (size_t i = 0; i < k; i++)
+        ways = ways * (double)(n - i) / (double)(i + 1);
+    return ways;
+}
+
+static void try_subsets(struct searching *s)
+{
+    size_t most = s->n_set <= MOST_QUADRUPLES ? MOST_SUBSET
+                  : s->n_set <= MOST_TRIPLES  ? 3
+                  : s->n_set <= MOST_PAIRS    ? 2
+                                              : 0;
+    for (size_t k = 2; k <= most && k <= s->n_set; k++) {
+        if (k == s->n_set && s->sets >= 0)
+            break; /* the whole bundle was tried first */
+        s->tried += subsets(s->n_set, k);
+        choose(s, 0, 0, k, 0);
+    }
+}
+
+static void try_whole(struct searching *s, const uint32_t *set, size_t n)
+{
+    double sum = 0;
+    if (n < 2 || n > PART_MOST_LINES)
+        return;
+    for (size_t i = 0; i < n; i++)
+        sum += figure_at(s, set[i])->amount;
+    s->tried++;
+    weigh(s, set, n, sum);
+}
+
+/* ---- what stands around ------------------------------------------------------------------------------------------ */
+
+static bool is_of_bundle(const struct figure *a, const struct figure *b)
+{
+    return a->day == b->day && a->settlement == b->settlement && a->subdivision == b->subdivision;
+}
+
+static bool is_own_line(const struct figure *w, const struct figure *c)
+{
+    bool has_cases = w->case_code && c->case_code;
+    return w->source == c->source && is_of_bundle(w, c) && (!has_cases || w->case_code == c->case_code);
+}
+
+static bool is_about(double a, double b)
+{
+    return fabs(a - b) <= 0.02 * fmax(a, b);
+}
+
+/* Whether the source tells of W's entity by itself, so that what else it tells is no part: but for lines beside a
+ * total.
+ */
+static bool tells_whole(const struct figures *figures, const struct figure *w, uint32_t source)
+{
+    for (uint32_t i = figures->of_entity[w->entity]; i < figures->of_entity[w->entity + 1]; i++) {
+        const struct figure *other = &figures->at[figures->by_entity[i]];
+        if (other->source == source && is_about(other->amount, w->amount))
+            return true;
+    }
+    return false;
+}
+
+/* Whether a source other than the part's tells of both: then they are two to it. */
+static bool is_told_as_two(const struct figures *figures, const struct figure *w, const struct figure *c)
+{
+    if (w->entity == c->entity)
+        return false;
+    for (uint32_t i = figures->of_entity[c->entity]; i < figures->of_entity[c->entity + 1]; i++) {
+        const struct figure *other = &figures->at[figures->by_entity[i]];
+        if (other->source == w->source && other->source != c->source && is_about(other->amount, c->amount))
+            return true;
+    }
+    return false;
+}
+
+static bool may_be_part(const struct searching *s, const struct figure *c)
+{
+    const struct figure *w = s->whole;
+    if (c->position == w->position || c->amount > 0.98 * w->amount)
+        return false;
+    if (s->day != w->day) /* decoys are of other times: they have nothing in common but chance */
+        return c->source != w->source || (c->day == s->day && c->settlement == w->settlement);
+    if (c->source == w->source)
+        return is_own_line(w, c);
+    return !tells_whole(s->figures, w, c->source) && !is_told_as_two(s->figures, w, c);
+}
+
+static size_t first_on(const struct figures *figures, uint32_t stratum, int32_t day)
+{
+    size_t low = figures->first_of_stratum[stratum], high = figures->first_of_stratum[stratum + 1];
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (figures->at[middle].day < day)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Where too many stand around, only the next day and no place that is known to be another. */
+static bool gather(struct searching *s, int32_t days, enum tie loosest)
+{
+    const struct figures *figures = s->figures;
+    size_t end = figures->first_of_stratum[s->whole->stratum + 1];
+    s->n_around = 0;
+    for (size_t i = first_on(figures, s->whole->stratum, s->day - days); i < end; i++) {
+        const struct figure *c = &figures->at[i];
+        if (c->day > s->day + days)
+            break;
+        if (figures_tie(s->whole, c) > loosest || !may_be_part(s, c))
+            continue;
+        if (s->n_around == MOST_AROUND)
+            return false;
+        s->around[s->n_around++] = (uint32_t)i;
+    }
+    return true;
+}
+
+/* By source, then day, place and case, then figure. Places and cases are folded into few bits: should two of a day meet
+ * there, a bundle is tried in pieces. */
+static void sort_around(struct searching *s)
+{
+    for (size_t i = 0; i < s->n_around; i++) {
+        const struct figure *c = figure_at(s, s->around[i]);
+        uint64_t place = hash_u64((uint64_t)c->settlement << 32 | c->subdivision) >> 42;
+        uint64_t day = (uint32_t)(c->day - s->day + PART_DAYS), line = hash_u64(c->case_code) >> 44;
+        s->items[i] = (struct sort_item){(uint64_t)c->source << 46 | day << 42 | place << 20 | line, s->around[i]};
+    }
+    sort_items(s->items, s->n_around);
+    for (size_t i = 0; i < s->n_around; i++)
+        s->around[i] = s->items[i].payload;
+}
+
+/* What a source tells twice of one event counts once. */
+static void drop_repeated(struct searching *s)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->n_around; i++) {
+        const struct figure *c = figure_at(s, s->around[i]);
+        bool is_repeated = false;
+        for (size_t j = n; j > 0 && !is_repeated; j--) {
+            const struct figure *other = figure_at(s, s->around[j - 1]);
+            if (other->source != c->source)
+                break;
+            is_repeated = other->entity == c->entity && other->amount == c->amount && other->day == c->day;
+        }
+        if (!is_repeated)
+            s->around[n++] = s->around[i];
+    }
+    s->n_around = n;
+}
+
+/* Were they two, who tells of the one would tell of the other as often as it does of what this source tells. Parts of
+ * one bundle come together or not at all, so that they count once; what stands apart counts each. */
+static void weigh_absence(struct searching *s, uint32_t source)
+{
+    const struct figures *figures = s->figures;
+    const struct figure *w = s->whole;
+    uint32_t begin = figures->of_entity[w->entity], end = figures->of_entity[w->entity + 1];
+    s->absence_of_whole = source == w->source ? 0 : -log(1 - figures_overlap(figures, w->source, source));
+    s->absence_of_parts = 0;
+    for (uint32_t i = begin; i < end; i++) {
+        uint32_t other = figures->at[figures->by_entity[i]].source;
+        bool is_repeated = other == source;
+        for (uint32_t b = begin; b < i && !is_repeated; b++)
+            is_repeated = figures->at[figures->by_entity[b]].source == other;
+        if (!is_repeated)
+            s->absence_of_parts -= log(1 - figures_overlap(figures, source, other));
+    }
+}
+
+/* ---- sets -------------------------------------------------------------------------------------------------------- */
+
+/* All lines of each case first: that is one try each. */
+static void try_bundle(struct searching *s, const uint32_t *set, size_t n)
+{
+    const struct figure *first = figure_at(s, set[0]);
+    double rows = figures_rate(s->figures, s->whole, first) * (2 * days_from(s, first) + 1);
+    s->set = set;
+    s->n_set = n;
+    s->tried = 0;
+    s->sets = rows * s->figures->bundled[first->source] / (double)n;
+    for (size_t i = 0, j; i < n; i = j) {
+        for (j = i + 1; j < n && figure_at(s, set[j])->case_code == figure_at(s, set[i])->case_code; j++) {
+        }
+        if (j - i < n && figure_at(s, set[i])->case_code)
+            try_whole(s, &set[i], j - i);
+    }
+    try_whole(s, set, n);
+    try_subsets(s);
+}
+
+static void try_source(struct searching *s, const uint32_t *set, size_t n)
+{
+    for (size_t i = 0, j; i < n; i = j) {
+        for (j = i + 1; j < n && is_of_bundle(figure_at(s, set[i]), figure_at(s, set[j])); j++) {
+        }
+        if (j - i > 1)
+            try_bundle(s, &set[i], j - i);
+    }
+    if (figure_at(s, set[0])->source == s->whole->source || n > MOST_TRIPLES)
+        return;
+    s->set = set;
+    s->n_set = n;
+    s->sets = -1;
+    try_subsets(s);
+}
+
+static bool keep_best(struct searching *s)
+{
+    struct part_hits *out = s->out;
+    if (!s->has_best)
+        return true;
+    if (!ARRAY_ROOM(out->at, out->n, out->room, 1) ||
+        !ARRAY_ROOM(out->members, out->n_members, out->room_members, s->best.n))
+        return false;
+    s->best.whole = (uint32_t)(s->whole - s->figures->at);
+    s->best.first = out->n_members;
+    memcpy(out->members + out->n_members, s->best_members, s->best.n * sizeof *s->best_members);
+    out->n_members += s->best.n;
+    out->at[out->n++] = s->best;
+    return true;
+}
+
+static bool search_whole(struct searching *s)
+{
+    if (!gather(s, PART_DAYS, TIE_COUNTRY) && !gather(s, 1, TIE_VAGUE))
+        return true;
+    sort_around(s);
+    drop_repeated(s);
+    for (size_t i = 0, j; i < s->n_around; i = j) {
+        uint32_t source = figure_at(s, s->around[i])->source;
+        for (j = i + 1; j < s->n_around && figure_at(s, s->around[j])->source == source; j++) {
+        }
+        s->has_best = false;
+        weigh_absence(s, source);
+        if (j - i > 1)
+            try_source(s, &s->around[i], j - i);
+        if (j - i > 1 && !keep_best(s))
+            return false;
+    }
+    return true;
+}
+
+/* To other days of the same stratum: forwards, else backwards, else not at all. */
+static bool move(struct searching *s, int32_t shift)
+{
+    const struct figures *figures = s->figures;
+    int32_t last = figures->at[figures->first_of_stratum[s->whole->stratum + 1] - 1].day;
+    int32_t first = figures->at[figures->first_of_stratum[s->whole->stratum]].day;
+    s->day = s->whole->day + shift;
+    if (s->day > last)
+        s->day = s->whole->day - shift;
+    return s->day >= first;
+}
+
+enum comity_status parts_search(const struct figures *figures, int32_t shift_days, struct part_hits *out)
+{
+    struct searching s = {.figures = figures, .out = out};
+    *out = (struct part_hits){0};
+    s.around = malloc(MOST_AROUND * sizeof *s.around);
+    s.items = malloc(MOST_AROUND * sizeof *s.items);
+    bool is_good = s.around && s.items;
+    for (size_t i = 0; is_good && i < figures->n; i++) {
+        s.whole = &figures->at[i];
+        if (move(&s, shift_days))
+            is_good = search_whole(&s);
+    }
+    free(s.around);
+    free(s.items);
+    return is_good ? COMITY_OK : COMITY_NOMEM;
+}
+
+void parts_hits_release(struct part_hits *hits)
+{
+    free(hits->at);
+    free(hits->members);
+    *hits = (struct part_hits){0};
+}

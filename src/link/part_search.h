@@ -1,0 +1,35 @@
+/* part_search.h - inside parts and wholes: which figures add up to another one, and how much that says.
+ *
+ * Looked through are, for each figure W and each source, the figures around W that tell less than it:
+ *   * bundles of one day and place: all lines of a case, all of the bundle, then each two to four of them;
+ *   * what stands farther apart: each two or three.
+ * `shift_days` moves W to other days of its stratum: what is found there are accidents (decoys).
+ */
+#ifndef LINK_PART_SEARCH_H
+#define LINK_PART_SEARCH_H
+
+#include "link/part_figure.h"
+
+struct part_hit {
+    uint32_t whole;    /* figures */
+    size_t first, n;   /* members, in `members` */
+    double log_odds;   /* natural logarithm */
+    double accidents;  /* how many such sums chance would show here */
+    double difference; /* sum of the parts less the whole, base unit */
+    int32_t days;      /* the farthest part is so many days away */
+    enum tie tie;      /* the loosest */
+};
+
+struct part_hits {
+    struct part_hit *at;
+    size_t n, room;
+    uint32_t *members;
+    size_t n_members, room_members;
+};
+
+/* The best for each W and source, if its odds are even or better. Release it whatever the status. */
+enum comity_status parts_search(
+    const struct figures *figures, int32_t shift_days, struct part_hits *out) COMITY_MUST_USE;
+void parts_hits_release(struct part_hits *hits);
+
+#endif

@@ -1,0 +1,331 @@
+/* Parts and wholes: what is found, what chance explains, what persons say, and what is counted. */
+#include "unit.h"
+
+#include "link/part.h"
+#include "link_world.h"
+
+enum { CUSTOMS, POLICE, PRESS };
+
+struct bench {
+    struct world world;
+    struct frame frame;
+    uint32_t *cluster;
+    struct arena arena;
+    struct parts_found found;
+};
+
+static struct comity_error err;
+
+static size_t tell(struct bench *b, uint32_t source, int32_t day, uint32_t town, double grams, const char *case_number)
+{
+    struct value values[N_FIELDS];
+    for (int f = 0; f < N_FIELDS; f++)
+        values[f] = value_none();
+    values[DATE] = on_day(day);
+    values[COUNTRY] = in_country(1);
+    values[PLACE] = at_place(1, 1, town);
+    values[DRUG] = of_drug(COCAINE_HCL);
+    values[AMOUNT] = weighing(grams, GRAM);
+    if (case_number)
+        values[CASE] = identifier(case_number);
+    return world_add(&b->world, source, values);
+}
+
+/* Half a year of other hauls: four sources' worth of towns, told by both, so that rates and overlap are known. */
+static void tell_background(struct bench *b)
+{
+    for (uint32_t i = 0; i < 400; i++) {
+        double grams = 100 + (double)(hash_u64(i) % 90000) / 10;
+        tell(b, i % 2 ? POLICE : CUSTOMS, (int32_t)(i * 180 / 400), 10 + i % 40, grams, NULL);
+    }
+}
+
+static void begin(struct bench *b)
+{
+    memset(b, 0, sizeof *b);
+    world_init(&b->world);
+    tell_background(b);
+}
+
+static void find(struct bench *b, const struct judgement *judgements, size_t n)
+{
+    assert_int_equal(frame_build(&b->world.mentions, NULL, &b->frame, &err), COMITY_OK);
+    b->cluster = malloc((b->frame.n + 1) * sizeof *b->cluster);
+    for (uint32_t p = 0; p < b->frame.n; p++)
+        b->cluster[p] = p;
+    assert_int_equal(parts_find(&b->frame, b->cluster, judgements, n, &b->arena, &b->found), COMITY_OK);
+}
+
+static void forget(struct bench *b)
+{
+    frame_release(&b->frame);
+    free(b->cluster);
+    free(b->found.apart);
+    b->found = (struct parts_found){0};
+    b->cluster = NULL;
+}
+
+static void end(struct bench *b)
+{
+    forget(b);
+    arena_release(&b->arena);
+    world_release(&b->world);
+}
+
+static uint64_t named(const struct bench *b, size_t mention)
+{
+    return b->world.mentions.identity[mention];
+}
+
+static const struct judgement *judgement_of(const struct bench *b, size_t part, size_t whole)
+{
+    for (size_t i = 0; i < b->found.n; i++)
+        if (b->found.at[i].a == named(b, part) && b->found.at[i].b == named(b, whole))
+            return &b->found.at[i];
+    return NULL;
+}
+
+static void a_haul_told_in_parts_is_found(void **state)
+{
+    struct bench b;
+    (void)state;
+    begin(&b);
+    size_t whole = tell(&b, CUSTOMS, 90, 5, 12370.4, NULL);
+    size_t parts[] = {tell(&b, POLICE, 90, 5, 6000.1, NULL), tell(&b, POLICE, 90, 5, 2370.2, NULL),
+        tell(&b, POLICE, 90, 5, 4000.1, NULL)};
+    find(&b, NULL, 0);
+    assert_int_equal(b.found.n, 3);
+    for (size_t i = 0; i < 3; i++) {
+        const struct judgement *part = judgement_of(&b, parts[i], whole);
+        assert_non_null(part);
+        assert_int_equal(part->kind, JUDGEMENT_PART_OF);
+        assert_false(part->is_by_person);
+        assert_true(part->confidence > 0.95);
+        assert_true(slice_find(part->why, SLICE("of police are what customs tells as 12370.4 g")) > 0);
+    }
+    /* Three with the whole, three with each other. */
+    assert_int_equal(b.found.n_apart, 6);
+    assert_true(b.found.is_settled);
+    end(&b);
+}
+
+static void rounding_is_allowed_for(void **state)
+{
+    struct bench b;
+    (void)state;
+    begin(&b);
+    size_t whole = tell(&b, CUSTOMS, 91, 5, 12400, NULL);
+    size_t part = tell(&b, POLICE, 90, 5, 6012.1, NULL);
+    tell(&b, POLICE, 90, 5, 6361.8, NULL);
+    find(&b, NULL, 0);
+    assert_int_equal(b.found.n, 2);
+    assert_non_null(judgement_of(&b, part, whole));
+    assert_true(slice_find(judgement_of(&b, part, whole)->why, SLICE("but for rounding")) > 0);
+    end(&b);
+}
+
+/* In a town where many grams are told every day, sums of them are no news. */
+static void chance_finds_round_sums_in_big_towns(void **state)
+{
+    struct bench b;
+    (void)state;
+    begin(&b);
+    for (int32_t day = 0; day < 180; day++)
+        for (uint32_t i = 0; i < 6; i++)
+            tell(&b, POLICE, day, 7, 5 * (double)(1 + hash_u64((uint64_t)day * 8 + i) % 12), NULL);
+    for (int32_t day = 3; day < 180; day += 12)
+        tell(&b, CUSTOMS, day, 7, 50, NULL);
+    find(&b, NULL, 0);
+    assert_int_equal(b.found.n, 0);
+    end(&b);
+}
+
+static void a_total_stands_beside_its_lines(void **state)
+{
+    struct bench b;
+    (void)state;
+    begin(&b);
+    size_t total = tell(&b, POLICE, 60, 5, 9731.3, "C1"), other = tell(&b, POLICE, 60, 5, 5123.4, "C2");
+    size_t line = tell(&b, POLICE, 60, 5, 4607.9, "C1");
+    tell(&b, POLICE, 60, 5, 5123.4, "C1");
+    find(&b, NULL, 0);
+    assert_int_equal(b.found.n, 2);
+    assert_non_null(judgement_of(&b, line, total));
+    assert_null(judgement_of(&b, other, total)); /* equal, but of another case */
+    end(&b);
+}
+
+/* Who tells both tells of two events. */
+static void what_the_source_of_the_whole_tells_too_is_no_part(void **state)
+{
+    struct bench b;
+    (void)state;
+    begin(&b);
+    size_t own = tell(&b, CUSTOMS, 90, 5, 6000.1, NULL);
+    tell(&b, CUSTOMS, 90, 5, 12370.4, NULL);
+    size_t one = tell(&b, POLICE, 90, 5, 6000.1, NULL);
+    tell(&b, POLICE, 90, 5, 6370.3, NULL);
+    assert_int_equal(frame_build(&b.world.mentions, NULL, &b.frame, &err), COMITY_OK);
+    b.cluster = malloc((b.frame.n + 1) * sizeof *b.cluster);
+    uint32_t at[2] = {0};
+    for (uint32_t p = 0; p < b.frame.n; p++) {
+        b.cluster[p] = p;
+        at[0] = b.frame.mention[p] == own ? p : at[0];
+        at[1] = b.frame.mention[p] == one ? p : at[1];
+    }
+    b.cluster[at[0]] = b.cluster[at[1]] = at[0] < at[1] ? at[0] : at[1];
+    assert_int_equal(parts_find(&b.frame, b.cluster, NULL, 0, &b.arena, &b.found), COMITY_OK);
+    assert_int_equal(b.found.n, 0);
+    end(&b);
+}
+
+static void persons_have_the_last_word(void **state)
+{
+    struct bench b;
+    (void)state;
+    begin(&b);
+    size_t whole = tell(&b, CUSTOMS, 90, 5, 12370.4, NULL), one = tell(&b, POLICE, 90, 5, 6000.1, NULL);
+    size_t other = tell(&b, POLICE, 90, 5, 6370.3, NULL), third = tell(&b, CUSTOMS, 20, 5, 777, NULL);
+    struct judgement undone = {
+        .kind = JUDGEMENT_PART_OF, .is_undone = true, .a = named(&b, one), .b = named(&b, whole)};
+    find(&b, &undone, 1);
+    assert_int_equal(b.found.n, 0);
+    assert_int_equal(b.found.n_apart, 1); /* no part, and not the same either */
+    forget(&b);
+    undone.is_withdrawn = true; /* by the model itself: that is no word */
+    find(&b, &undone, 1);
+    assert_int_equal(b.found.n, 2);
+    forget(&b);
+    struct judgement said = {
+        .kind = JUDGEMENT_PART_OF, .is_by_person = true, .a = named(&b, other), .b = named(&b, third)};
+    find(&b, &said, 1);
+    assert_int_equal(b.found.n, 0);
+    forget(&b);
+    said.b = named(&b, whole); /* said already: not proposed beside it */
+    find(&b, &said, 1);
+    assert_int_equal(b.found.n, 1);
+    assert_non_null(judgement_of(&b, one, whole));
+    end(&b);
+}
+
+/* The order in which rows came in says nothing. */
+static void order_does_not_matter(void **state)
+{
+    struct bench a, b;
+    (void)state;
+    begin(&a);
+    tell(&a, CUSTOMS, 90, 5, 12370.4, NULL);
+    tell(&a, POLICE, 90, 5, 6000.1, NULL);
+    tell(&a, POLICE, 90, 5, 6370.3, NULL);
+    find(&a, NULL, 0);
+    memset(&b, 0, sizeof b);
+    world_init(&b.world);
+    tell(&b, POLICE, 90, 5, 6370.3, NULL);
+    tell(&b, POLICE, 90, 5, 6000.1, NULL);
+    tell(&b, CUSTOMS, 90, 5, 12370.4, NULL);
+    tell_background(&b);
+    find(&b, NULL, 0);
+    assert_int_equal(a.found.n, 2);
+    assert_int_equal(b.found.n, 2);
+    for (size_t i = 0; i < 2; i++) {
+        const struct judgement *p = &a.found.at[i], *q = &b.found.at[i];
+        assert_true(p->a == q->a && p->b == q->b && p->confidence == q->confidence && slice_equal(p->why, q->why));
+    }
+    end(&a);
+    end(&b);
+}
+
+/* ---- what is counted ------------------------------------------------------------------------------------------- */
+
+static struct judgement part_of(const struct bench *b, size_t part, size_t whole, bool is_by_person)
+{
+    return (struct judgement){
+        .kind = JUDGEMENT_PART_OF, .is_by_person = is_by_person, .a = named(b, part), .b = named(b, whole)};
+}
+
+static void place(
+    const struct bench *b, const struct judgement *judgements, size_t n, struct resolution *out, uint64_t *entity_of)
+{
+    for (size_t i = 0; i < b->world.mentions.n; i++)
+        entity_of[i] = i + 1;
+    assert_int_equal(resolve_entities(&b->world.mentions, entity_of, out, &err), COMITY_OK);
+    assert_int_equal(parts_place(&b->world.mentions, judgements, n, out, &err), COMITY_OK);
+}
+
+static void parts_stand_in_their_outermost_whole(void **state)
+{
+    struct bench b = {0};
+    struct resolution resolution;
+    uint64_t entity_of[8];
+    (void)state;
+    world_init(&b.world);
+    for (int i = 0; i < 5; i++)
+        tell(&b, CUSTOMS, i, 5, 100 + i, NULL);
+    place(&b, NULL, 0, &resolution, entity_of);
+    assert_null(resolution.whole);
+    resolution_release(&resolution);
+    struct judgement chain[] = {part_of(&b, 0, 1, false), part_of(&b, 1, 2, false), part_of(&b, 3, 4, false),
+        part_of(&b, 4, 3, true), part_of(&b, 2, 2, true)};
+    place(&b, chain, 4, &resolution, entity_of);
+    assert_int_equal(resolution_whole(&resolution, 0), 2);
+    assert_int_equal(resolution_whole(&resolution, 1), 2);
+    assert_int_equal(resolution_whole(&resolution, 2), RESOLVE_NO_WHOLE);
+    assert_int_equal(resolution_whole(&resolution, 3), RESOLVE_NO_WHOLE); /* a circle */
+    assert_int_equal(resolution_whole(&resolution, 4), RESOLVE_NO_WHOLE);
+    resolution_release(&resolution);
+    chain[1].is_undone = true;
+    place(&b, chain, 4, &resolution, entity_of);
+    assert_int_equal(resolution_whole(&resolution, 0), 1);
+    resolution_release(&resolution);
+    world_release(&b.world);
+}
+
+/* What a part tells and its whole does not would be lost. */
+static void another_substance_is_no_part_of_an_amount(void **state)
+{
+    struct bench b = {0};
+    struct resolution resolution;
+    uint64_t entity_of[8];
+    struct value values[N_FIELDS];
+    (void)state;
+    world_init(&b.world);
+    size_t whole = tell(&b, CUSTOMS, 1, 5, 1000, "C1");
+    for (int f = 0; f < N_FIELDS; f++)
+        values[f] = value_none();
+    values[DATE] = on_day(1);
+    values[DRUG] = of_drug(HEROIN);
+    values[AMOUNT] = weighing(3, GRAM);
+    size_t heroin = world_add(&b.world, CUSTOMS, values);
+    values[AMOUNT] = value_none();
+    size_t unweighed = world_add(&b.world, CUSTOMS, values);
+    values[DRUG] = of_drug(COCA_PASTE);
+    values[AMOUNT] = weighing(3, TABLET);
+    size_t counted = world_add(&b.world, CUSTOMS, values);
+    const struct judgement said[] = {part_of(&b, heroin, whole, true), part_of(&b, unweighed, whole, true),
+        part_of(&b, counted, whole, true), part_of(&b, whole, unweighed, false)};
+    place(&b, said, 3, &resolution, entity_of);
+    assert_int_equal(resolution_whole(&resolution, heroin), RESOLVE_NO_WHOLE);
+    assert_int_equal(resolution_whole(&resolution, unweighed), whole);
+    assert_int_equal(resolution_whole(&resolution, counted), RESOLVE_NO_WHOLE);
+    resolution_release(&resolution);
+    place(&b, said + 3, 1, &resolution, entity_of);
+    assert_int_equal(resolution_whole(&resolution, whole), RESOLVE_NO_WHOLE);
+    resolution_release(&resolution);
+    world_release(&b.world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_haul_told_in_parts_is_found),
+        cmocka_unit_test(rounding_is_allowed_for),
+        cmocka_unit_test(chance_finds_round_sums_in_big_towns),
+        cmocka_unit_test(a_total_stands_beside_its_lines),
+        cmocka_unit_test(what_the_source_of_the_whole_tells_too_is_no_part),
+        cmocka_unit_test(persons_have_the_last_word),
+        cmocka_unit_test(order_does_not_matter),
+        cmocka_unit_test(parts_stand_in_their_outermost_whole),
+        cmocka_unit_test(another_substance_is_no_part_of_an_amount),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
