@@ -13,6 +13,7 @@ struct pack_reader {
     yaml_parser_t parser;
     const char *path;
     struct match_pack *pack;
+    size_t line; /* of the last event, from 0 */
 };
 
 static enum comity_status fault(
@@ -27,8 +28,10 @@ static enum comity_status fault(
 
 static enum comity_status next_event(struct pack_reader *reader, yaml_event_t *event, struct comity_error *err)
 {
-    if (yaml_parser_parse(&reader->parser, event))
+    if (yaml_parser_parse(&reader->parser, event)) {
+        reader->line = event->start_mark.line;
         return COMITY_OK;
+    }
     *event = (yaml_event_t){0};
     if (reader->parser.error == YAML_MEMORY_ERROR)
         return error_nomem(err);
@@ -57,7 +60,7 @@ static enum comity_status read_column(struct pack_reader *reader, struct slice n
     struct slice type;
     struct match_pack *pack = reader->pack;
     enum comity_status status = expect(reader, YAML_SCALAR_EVENT, &type, err);
-    size_t line = reader->parser.mark.line;
+    size_t line = reader->line;
     if (status != COMITY_OK)
         return status;
     if (pack->n_columns == TABLE_MOST_COLUMNS)
