@@ -257,6 +257,26 @@ enum comity_status group_records(
     return status;
 }
 
+enum comity_status group_roughly(
+    const struct matching *matching, const struct likely_pair *pairs, size_t n, struct grouping *out)
+{
+    const float odds_over_eight = 3;
+    size_t n_records = matching->table->n;
+    float least = odds_over_eight - (float)weights_prior(matching->weights);
+    *out = (struct grouping){.group = malloc((n_records + 1) * sizeof *out->group)};
+    if (!out->group)
+        return COMITY_NOMEM;
+    for (uint32_t i = 0; i < n_records; i++)
+        out->group[i] = i;
+    for (size_t i = 0; i < n; i++)
+        if (pairs[i].bits > least)
+            disjoint_join(out->group, pairs[i].a, pairs[i].b);
+    for (uint32_t i = 0; i < n_records; i++)
+        out->group[i] = disjoint_root(out->group, i);
+    count_groups(out, n_records);
+    return COMITY_OK;
+}
+
 /* ---- one partner at most ---- */
 
 /* The odds of a pair against all else that its two records could be. */

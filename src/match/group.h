@@ -30,6 +30,9 @@ struct grouping {
 /* `pairs` in any order, with evidence without the prior. Release it whatever the status. */
 enum comity_status group_records(const struct matching *matching, const struct likely_pair *pairs, size_t n,
     unsigned threads, struct grouping *out) COMITY_MUST_USE;
+/* Whatever pairs of odds over eight connect: good enough to count values by. */
+enum comity_status group_roughly(
+    const struct matching *matching, const struct likely_pair *pairs, size_t n, struct grouping *out) COMITY_MUST_USE;
 /* One partner at most. */
 enum comity_status group_one_to_one(
     const struct matching *matching, const struct likely_pair *pairs, size_t n, struct grouping *out) COMITY_MUST_USE;

@@ -159,7 +159,7 @@ static enum comity_status find_rules(struct run *run, struct comity_error *err)
     return status == COMITY_OK ? choose_again(run, err) : status;
 }
 
-/* Groups, then values counted once for each group, then groups anew. */
+/* Values counted once for each rough group, then groups. */
 static enum comity_status group(struct run *run)
 {
     struct match_result *out = run->out;
@@ -171,7 +171,7 @@ static enum comity_status group(struct run *run)
         weigh_again(run);
         return status == COMITY_OK ? group_one_to_one(&matching, run->likely, run->n_likely, &run->grouping) : status;
     }
-    status = group_records(&matching, run->likely, run->n_likely, run->options->threads, &run->grouping);
+    status = group_roughly(&matching, run->likely, run->n_likely, &run->grouping);
     if (status == COMITY_OK)
         status = weights_count_groups(&out->weights, run->table, run->grouping.group);
     if (status == COMITY_OK)
