@@ -4,10 +4,10 @@
  * Writes into a folder: one file for each source (and edition), a file of corrections for sources that revise, and the
  * truth: truth.csv (source, key, event, case: which row tells of which event), truth-totals.csv (what was really
  * seized, of the events whose amount somebody told), truth-editions.csv (what differs between two editions),
- * truth-silence.csv (who said nothing when, and where nothing happened when), and world.json (all parameters). With a
- * ministry its sums and a complete register (ministry.h). Every
- * file says that it is simulated. The same options give the same bytes, and a source's files are the same whoever else
- * is written.
+ * truth-silence.csv (who said nothing when, and where nothing happened when), truth-loads.csv (what came more than
+ * once), and world.json (all parameters). With a ministry its sums and a complete register (ministry.h). Every file
+ * says that it is simulated. The same options give the same bytes, and a source's files are the same whoever else is
+ * written; but loads are planted among the sources that are asked for.
  */
 #ifndef SIMULATE_SIMULATE_H
 #define SIMULATE_SIMULATE_H
@@ -28,6 +28,7 @@ struct simulate_options {
     double revisions;       /* of rows of a source that revises: first told with another amount */
     double lag;             /* of rows: dated one to five days late */
     unsigned repeated_days; /* length of the period that is loaded twice; 0: none */
+    unsigned loads;         /* planted in random sources, countries and shapes (plant.h); 0: none */
     unsigned editions;      /* exports of each source, 1 or more; with more the next three count: */
     double corrected;       /* of rows: a later edition has another amount */
     double late;            /* of rows: not in the first edition */
@@ -41,7 +42,7 @@ struct simulate_options {
     const struct progress *progress;
 };
 
-enum { SIMULATE_SOURCES = 2, SIMULATE_MOST_EDITIONS = 20 };
+enum { SIMULATE_SOURCES = 2, SIMULATE_MOST_EDITIONS = 20, SIMULATE_MOST_LOADS = 1000 };
 
 extern const struct simulate_options simulate_defaults;
 
@@ -49,6 +50,8 @@ struct simulate_report {
     uint64_t n_events, n_told; /* all, and those that at least one source tells of */
     uint64_t n_rows;           /* in all files, repeated ones counted */
     uint64_t n_repeated, n_silenced, n_quiet;
+    uint64_t n_planted; /* rows of planted loads */
+    unsigned n_loads;
     unsigned n_sources;
     int32_t first_day, last_day;
     int32_t repeated_first, repeated_last;

@@ -284,6 +284,9 @@ static enum comity_status write_parameters(struct simulation *simulation, struct
         "%u,\n",
         options->editions, options->corrected, options->late, options->dropped, options->silent_days,
         options->quiet_days);
+    if (options->loads)
+        buffer_format(
+            &text, " \"loads\": %u, \"loaded_rows\": %llu,\n", report->n_loads, (unsigned long long)report->n_planted);
     add_sources(simulation, &text);
     if (options->ministry.is_wanted)
         buffer_format(&text,
@@ -314,5 +317,7 @@ enum comity_status truth_write(struct simulation *simulation, struct comity_erro
         status = write_editions(simulation, err);
     if (status == COMITY_OK)
         status = write_silence(simulation, err);
+    if (status == COMITY_OK)
+        status = truth_write_loads(simulation, err);
     return status == COMITY_OK ? write_parameters(simulation, err) : status;
 }
