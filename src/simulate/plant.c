@@ -257,6 +257,7 @@ static bool copy_row(struct draw *draw, struct planted *load, size_t row)
         return false;
     copy.day = shifted(load, copy.day);
     copy.load = (uint16_t)(planting->n_loads + 1);
+    copy.behind += into->n_tellings + 1 - copy.number;
     copy.number = into->n_tellings + 1;
     if (load->shape == PLANT_TWO_SOURCES) {
         copy.nulls = foreign_nulls(from, into->source, &copy);

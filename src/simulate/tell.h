@@ -12,6 +12,7 @@ struct telling {
     double amount;        /* in the source's own unit, as told */
     double revised;       /* the later figure; equal to `amount` where nothing was revised */
     uint64_t number;      /* of the row in the source's books, from 1 */
+    uint64_t behind;      /* a copy: by how many numbers it comes after the row whose words it repeats */
     uint64_t case_number; /* the source's own */
     uint32_t nulls;       /* bit c: column c is empty */
     uint16_t load;        /* the planted load that it is a copy by (plant.h), from 1; 0: none */
