@@ -27,7 +27,7 @@ static enum load_shape shape_of(const struct load_block *block, const struct loa
         return LOAD_SHIFTED;
     if (2 * pairs->n_exact < pairs->n_surplus)
         return LOAD_RESPELLED;
-    return block->share > 0.9 ? LOAD_WHOLE : LOAD_PARTIAL;
+    return block->share >= 0.85 ? LOAD_WHOLE : LOAD_PARTIAL;
 }
 
 struct judgement load_judgement(
@@ -209,7 +209,7 @@ static struct slice reason(const struct load_block *block, const struct judgemen
     day_format(load->last_day, last);
     say_deed(block, load, deed, sizeof deed);
     snprintf(text, sizeof text, "%s rows from %s to %s %s, where %d in 100 would by chance: %u rows too many of %u",
-        block->share > 0.9   ? "nearly all"
+        block->share >= 0.85 ? "nearly all"
         : block->share > 0.6 ? "most"
                              : "many",
         first, last, deed, (int)round(100 * block->by_chance), (unsigned)load->n_surplus, (unsigned)load->n_rows);

@@ -7,11 +7,22 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { MOST_TIMES = 4, N_STRATA = 3, ROUNDS = 3, LEAST_ROWS = 10, LEAST_MATCHED = 8, CHUNK = 25, N_STATES = 6 };
+enum {
+    MOST_TIMES = 4,
+    N_STRATA = 3,
+    ROUNDS = 3,
+    LEAST_ROWS = 10,
+    LEAST_MATCHED = 8,
+    CHUNK = 25,
+    WINDOW = 7,
+    N_STATES = 6
+};
 
 /* Rows that stand again in each stratum: hit[0] at all, hit[k − 1] a multiple of k times. */
 struct tally {
     float n[N_STRATA], hit[MOST_TIMES][N_STRATA];
+    float control_n[N_STRATA], control[N_STRATA]; /* the same question asked of days around, where no copies are */
+    double by_chance[N_STRATA];                   /* at least this share stands again, by the controls around it */
     uint8_t state;
 };
 
@@ -32,7 +43,8 @@ static const struct state states[N_STATES] = {
     {2, 0, 0.45, 13},
 };
 static const double cost_of_ending = 3.9; /* −ln 0.02 */
-static const double least_confidence = 0.99;
+/* ln of the odds that it is one: 0.99; of a part more, since what comes in clumps by itself looks like one. */
+static const double least_nats = 4.6, least_nats_of_part = 9;
 static const double most_by_chance = 0.7;
 /* Where two sources agree in everything as often as this, a copy cannot be told from two that tell the truth. */
 static const double most_agreement = 0.5;
@@ -45,7 +57,6 @@ struct tester {
     size_t n_tallies;
     double base[MOST_TIMES][N_STRATA];   /* of the pairing in hand */
     double common[MOST_TIMES][N_STRATA]; /* of all pairings */
-    double evidence[N_STATES][2][N_STRATA];
 };
 
 int32_t load_shift_day(struct load_shift shift, int32_t day)
@@ -112,6 +123,36 @@ static void tally_other_day(const struct load_table *table, const struct load_da
     }
 }
 
+/* How many rows of a day stand on another one: what chance does in this season and country, busy or not. */
+static void tally_control(
+    const struct load_table *table, const struct load_day *day, const struct load_day *there, struct tally *out)
+{
+    const struct load_row *rows = table->rows;
+    size_t t = 0;
+    for (size_t i = day->begin, j; i < day->end; i = j) {
+        for (j = i + 1; j < day->end && rows[j].hash == rows[i].hash; j++) {
+        }
+        bool is_matched = stands(table, there, &t, rows[i].hash);
+        unsigned own = 1u + is_matched, stratum = stratum_of(rows[i].n_days > own ? rows[i].n_days - own : 0);
+        out->control_n[stratum]++;
+        out->control[stratum] += is_matched;
+    }
+}
+
+/* The days around the one that the test looks at, but for the row's own and the one that it may be copied from. */
+static void tally_controls(
+    struct tester *tester, const struct load_pairing *pairing, const struct load_day *day, struct tally *out)
+{
+    static const int around[] = {-3, -2, -1, 1, 2, 3};
+    struct load_shift shift = tester->test->shift, back = {-shift.days, -shift.months};
+    int32_t there = load_shift_day(shift, day->day), behind = load_shift_day(back, day->day);
+    for (size_t i = 0; i < sizeof around / sizeof *around; i++) {
+        int32_t other = there + around[i];
+        if (other != day->day && other != behind)
+            tally_control(tester->table, day, load_table_day(tester->table, pairing->from, other), out);
+    }
+}
+
 static void tally_pairing(struct tester *tester, const struct load_pairing *pairing, struct tally *out)
 {
     const struct load_table *table = tester->table;
@@ -126,6 +167,8 @@ static void tally_pairing(struct tester *tester, const struct load_pairing *pair
             tally_other_day(table, day, load_table_day(table, pairing->into, load_shift_day(shift, day->day)),
                 is_one_series ? load_table_day(table, pairing->from, load_shift_day(back, day->day)) : NULL,
                 is_one_series, out);
+        if (is_one_series && tester->test->view != LOAD_VIEW_CONTENT)
+            tally_controls(tester, pairing, day, out);
     }
 }
 
@@ -180,6 +223,14 @@ static size_t cut_chunks(const struct tester *tester, struct tally *chunks)
     return n;
 }
 
+static void add_control(struct tally *sum, const struct tally *tally, float sign)
+{
+    for (unsigned s = 0; s < N_STRATA; s++) {
+        sum->control_n[s] += sign * tally->control_n[s];
+        sum->control[s] += sign * tally->control[s];
+    }
+}
+
 /* With some room, since busy days have more of it; never nothing. */
 static double with_room(double share, double most)
 {
@@ -221,6 +272,21 @@ static void learn_base(struct tester *tester, const struct tally *tallies, size_
                 with_room((sum.hit[k][s] + shrink * tester->common[k][s]) / (sum.n[s] + shrink), most_by_chance);
 }
 
+/* Of each day, what the controls of the days around it say; a window moves along. */
+static void learn_controls(struct tally *days, size_t n)
+{
+    const double prior_rows = 20;
+    struct tally sum = {0};
+    for (size_t d = 0, first = 0, end = 0; d < n; d++) {
+        for (; end < n && end <= d + WINDOW; end++)
+            add_control(&sum, &days[end], 1);
+        for (; first + WINDOW < d; first++)
+            add_control(&sum, &days[first], -1);
+        for (unsigned s = 0; s < N_STRATA; s++)
+            days[d].by_chance[s] = with_room(sum.control[s] / (sum.control_n[s] + prior_rows), most_by_chance);
+    }
+}
+
 /* ---- the chain of states ----------------------------------------------------------------------------------------- */
 
 static bool is_open(const struct tester *tester, unsigned state)
@@ -232,28 +298,29 @@ static bool is_open(const struct tester *tester, unsigned state)
     return !tester->test->is_across || states[state].share == 0 || states[state].share > 0.5;
 }
 
-/* Of a row that stands again or does not: ln of how much likelier the state makes it than "loaded once". */
-static void weigh_states(struct tester *tester)
+/* ln of how much likelier a state makes what stands again of the rows of a stratum than "loaded once" does. */
+static double weigh(const struct state *state, double base, double n, double hit)
 {
-    for (unsigned state = 1; state < N_STATES; state++)
-        for (unsigned s = 0; s < N_STRATA; s++) {
-            double base = tester->base[states[state].hit][s], share = states[state].share;
-            /* Of a part, the other rows may stand again by chance. */
-            double matched = share > 0.9 ? share : share + (1 - share) * base;
-            tester->evidence[state][1][s] = log(matched / base);
-            tester->evidence[state][0][s] = log((1 - matched) / (1 - base));
-        }
+    /* Of a part, the other rows may stand again by chance. */
+    double matched = state->share > 0.9 ? state->share : state->share + (1 - state->share) * base;
+    return hit * log(matched / base) + (n - hit) * log((1 - matched) / (1 - base));
+}
+
+/* The share that chance explains: for a multiple of k, as much less of what the controls say as it is seldomer. */
+static double chance_of(const struct tester *tester, const struct tally *day, unsigned hit, unsigned stratum)
+{
+    const double *base = tester->base[hit];
+    double seldom = hit > 1 ? base[stratum] / tester->base[0][stratum] : 1;
+    return fmax(base[stratum], fmin(seldom, 1) * day->by_chance[stratum]);
 }
 
 static double evidence(const struct tester *tester, const struct tally *day, unsigned state)
 {
     double sum = 0;
-    if (!state)
-        return 0;
-    for (unsigned s = 0; s < N_STRATA; s++) {
-        double hit = day->hit[states[state].hit][s];
-        sum += hit * tester->evidence[state][1][s] + (day->n[s] - hit) * tester->evidence[state][0][s];
-    }
+    unsigned hit = states[state].hit;
+    for (unsigned s = 0; state && s < N_STRATA; s++)
+        if (day->n[s] > 0)
+            sum += weigh(&states[state], chance_of(tester, day, hit, s), day->n[s], day->hit[hit][s]);
     return sum;
 }
 
@@ -322,16 +389,31 @@ static unsigned state_of(const struct tester *tester, const struct tally *days, 
     return best;
 }
 
+/* Where some rows were corrected between the loads, fewer stand a whole multiple of times: how often the block was
+ * loaded is what most rows say. */
+static unsigned times_of(const struct tally *sum, unsigned times)
+{
+    const double most = 0.6;
+    for (unsigned k = MOST_TIMES; k > 2 && times == 2; k--)
+        if (matched_of(sum, k - 1) >= most * matched_of(sum, 0))
+            return k;
+    return times;
+}
+
 static void describe(const struct tester *tester, const struct tally *days, size_t n, struct load_block *block)
 {
+    unsigned hit = block->times > 2 ? block->times - 1 : 0;
     double by_chance = 0;
     struct tally sum = {0};
-    for (size_t d = 0; d < n; d++)
+    for (size_t d = 0; d < n; d++) {
         add_tally(&sum, &days[d]);
-    for (unsigned s = 0; s < N_STRATA; s++)
-        by_chance += sum.n[s] * tester->base[block->times > 2 ? block->times - 1 : 0][s];
+        for (unsigned s = 0; s < N_STRATA; s++)
+            by_chance += days[d].n[s] * chance_of(tester, &days[d], hit, s);
+    }
     block->n_distinct = rows_of(&sum);
-    block->n_matched = matched_of(&sum, block->times > 2 ? block->times - 1 : 0);
+    block->n_matched = matched_of(&sum, hit);
+    block->share = block->n_matched / block->n_distinct;
+    block->times = times_of(&sum, block->times);
     block->by_chance = by_chance / block->n_distinct;
 }
 
@@ -353,13 +435,12 @@ static bool judge(
         .shift = tester->test->shift,
         .first_day = pairing->from->first_day + begin,
         .end_day = pairing->from->first_day + end,
-        .times = states[state].times,
-        .share = states[state].share};
+        .times = states[state].times};
     block.nats = evidence_of(tester, days + begin, end - begin, state) - states[state].beginning -
                  log((double)tester->table->n_days) - tester->test->log_n_tests;
     describe(tester, days + begin, end - begin, &block);
-    bool is_sure = 1 / (1 + exp(-block.nats)) >= least_confidence && block.n_distinct >= LEAST_ROWS &&
-                   block.n_matched >= LEAST_MATCHED;
+    bool is_sure = block.nats >= (states[state].share > 0.9 ? least_nats : least_nats_of_part) &&
+                   block.n_distinct >= LEAST_ROWS && block.n_matched >= LEAST_MATCHED;
     if (is_sure && tester->test->is_across && block.by_chance > most_agreement)
         is_sure = false;
     if (!is_sure)
@@ -386,10 +467,10 @@ static bool search(struct tester *tester, const struct load_pairing *pairing, st
 {
     size_t n = pairing->from->end_day - pairing->from->first_day;
     memcpy(tester->base, tester->common, sizeof tester->base);
+    learn_controls(days, n);
     for (int round = 0; round < ROUNDS; round++) {
         if (round)
             learn_base(tester, days, n);
-        weigh_states(tester);
         if (!find_states(tester, days, n))
             return false;
     }

@@ -43,8 +43,8 @@ struct load_block {
     struct load_shift shift;
     size_t first_day, end_day;    /* of `from`, in the table's days */
     unsigned times;               /* 2 … 4 */
-    double share;                 /* of the rows that were loaded again: the state's */
     double n_distinct, n_matched; /* distinct rows, and those that stand again */
+    double share;                 /* the one of the other */
     double by_chance;             /* the share that does by itself */
     double nats;                  /* evidence, costs taken off */
 };
