@@ -62,7 +62,8 @@ static enum comity_status set_judgements(struct snapshot *s, struct judgement *j
         struct judgement *load = &s->judgements[s->n_judgements++];
         *load = result->loads[i];
         load->why = arena_copy(&s->arena, load->why);
-        if (!load->why.ptr)
+        load->evidence = arena_copy(&s->arena, load->evidence);
+        if (!load->why.ptr || !load->evidence.ptr)
             return error_nomem(err);
     }
     return COMITY_OK;

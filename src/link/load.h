@@ -34,6 +34,11 @@ enum comity_status loads_find(const struct mentions *mentions, const struct judg
     struct arena *arena, struct load_result *out, struct comity_error *err) COMITY_MUST_USE;
 void loads_release(struct load_result *result);
 
+/* The judgement by which one of two mentions is a copy of the other, or null: the sources, country and days are its
+ * own, and the rows agree in what, how much and where. */
+const struct judgement *load_of_pair(
+    const struct mentions *mentions, const struct judgement *judgements, size_t n_judgements, size_t a, size_t b);
+
 /* The country of a mention: its own field's or its place's. */
 uint16_t mention_country(const struct mentions *mentions, size_t mention);
 

@@ -4,12 +4,13 @@
 #include "base/array.h"
 #include "base/calendar.h"
 #include "base/json.h"
+#include "link/load.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MOST_TOTALS = 12, REASON = 400, EVIDENCE_CAP = 1 << 16 };
+enum { MOST_TOTALS = 40, REASON = 400, EVIDENCE_CAP = 1 << 16 };
 
 static struct slice country_code(const struct mentions *mentions, uint16_t country)
 {
@@ -45,6 +46,49 @@ struct judgement load_judgement(
         .copied_from = is_across ? mentions->sources[block->from->source].code : SLICE_EMPTY,
         .confidence = fmin(1 / (1 + exp(-block->nats)), 0.9999),
         .who = SLICE("model")};
+}
+
+/* ---- one pair ---------------------------------------------------------------------------------------------------- */
+
+static bool day_of(const struct mentions *mentions, size_t mention, int32_t *day)
+{
+    const struct domain *domain = mentions->domain;
+    const struct value *when = domain->when < 0 ? NULL : mention_value(mentions, mention, domain->when);
+    if (!when || when->type != VALUE_DATE || !value_is_typed(when))
+        return false;
+    *day = when->date.first;
+    return true;
+}
+
+static bool copies(const struct mentions *mentions, const struct judgement *load, size_t original, size_t copy)
+{
+    int32_t day, there;
+    struct slice from = load->copied_from.len ? load->copied_from : load->source;
+    struct load_shift shift = {load->shift_days, load->shift_months};
+    if (!day_of(mentions, original, &day) || !day_of(mentions, copy, &there))
+        return false;
+    return slice_equal(mentions->sources[mentions->source[original]].code, from) &&
+           slice_equal(mentions->sources[mentions->source[copy]].code, load->source) && day >= load->first_day &&
+           day <= load->last_day && there == load_shift_day(shift, day) &&
+           (!load->country.len || slice_equal(country_code(mentions, mention_country(mentions, copy)), load->country));
+}
+
+const struct judgement *load_of_pair(
+    const struct mentions *mentions, const struct judgement *judgements, size_t n_judgements, size_t a, size_t b)
+{
+    /* Rounded amounts agree in two digits, others in three. */
+    bool agrees = load_view_agrees(mentions, LOAD_VIEW_CONTENT, LOAD_ALL_FIELDS, a, b);
+    bool nearly = agrees || load_view_agrees(mentions, LOAD_VIEW_COARSE, LOAD_ALL_FIELDS, a, b) ||
+                  load_view_agrees(mentions, LOAD_VIEW_ROUNDED, LOAD_ALL_FIELDS, a, b);
+    for (size_t i = 0; nearly && i < n_judgements; i++) {
+        const struct judgement *load = &judgements[i];
+        /* A block that was found by its values may hold rows that were respelled, too. */
+        bool is_told = load->evidence.len ? nearly : agrees;
+        if (load->kind == JUDGEMENT_REPEATED_LOAD && !load->is_undone && is_told &&
+            (copies(mentions, load, a, b) || copies(mentions, load, b, a)))
+            return load;
+    }
+    return NULL;
 }
 
 /* ---- totals ------------------------------------------------------------------------------------------------------ */

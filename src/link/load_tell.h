@@ -4,7 +4,7 @@
  * and `again` (those of them that stand again), `by_chance` (the share that would by itself), `bits` (log2 of how much
  * likelier a repeated load makes it, what the search costs taken off), and `totals`: for each group of concepts and
  * dimension the amount in the base unit `before` and `after` the copies are taken out, of the rows that the judgement
- * is about. The largest changes first, at most twelve.
+ * is about. The largest changes first, at most 40.
  */
 #ifndef LINK_LOAD_TELL_H
 #define LINK_LOAD_TELL_H

@@ -79,6 +79,21 @@ static uint64_t hash_value(const struct value_spec *spec, const struct value *va
     return 1;
 }
 
+bool load_view_agrees(const struct mentions *mentions, enum load_view view, uint64_t fields, size_t a, size_t b)
+{
+    const struct domain *domain = mentions->domain;
+    if (view == LOAD_VIEW_CONTENT)
+        return mentions->content[a] == mentions->content[b];
+    for (int f = 0; f < (int)domain->n_fields; f++) {
+        const struct value_spec *spec = &domain->fields[f].spec;
+        if (is_seen(domain, view, f) && fields & load_field_bit((size_t)f) &&
+            hash_value(spec, mention_value(mentions, a, f), view) !=
+                hash_value(spec, mention_value(mentions, b, f), view))
+            return false;
+    }
+    return true;
+}
+
 static bool hash_column(struct load_views *views, enum load_view view, int field)
 {
     const struct column *column = &views->mentions->columns[field];

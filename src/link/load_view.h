@@ -44,6 +44,9 @@ static inline uint64_t load_field_bit(size_t field)
 /* The hash of a row; CONTENT knows no fields. */
 uint64_t load_view_hash(const struct load_views *views, enum load_view view, uint64_t fields, size_t mention);
 
+/* The same for two rows without any table, for who asks about one pair. */
+bool load_view_agrees(const struct mentions *mentions, enum load_view view, uint64_t fields, size_t a, size_t b);
+
 const char *load_view_text(enum load_view view);
 
 #endif

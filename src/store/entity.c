@@ -182,16 +182,27 @@ static bool is_same_load(const struct judgement *a, const struct judgement *b)
 {
     return a->first_day == b->first_day && a->last_day == b->last_day && a->times == b->times &&
            a->n_rows == b->n_rows && a->n_surplus == b->n_surplus && slice_equal(a->source, b->source) &&
-           slice_equal(a->country, b->country);
+           slice_equal(a->country, b->country) && a->shape == b->shape && a->shift_days == b->shift_days &&
+           a->shift_months == b->shift_months && slice_equal(a->copied_from, b->copied_from);
 }
 
-static bool is_among(const struct judgement *load, const struct judgement *loads, size_t n)
+static const struct judgement *find_load(const struct judgement *load, const struct judgement *loads, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         if (!loads[i].is_by_person && loads[i].kind == JUDGEMENT_REPEATED_LOAD && is_same_load(load, &loads[i]))
-            return true;
+            return &loads[i];
     }
-    return false;
+    return NULL;
+}
+
+/* The numbers of a load that is found again are those of now. */
+static enum comity_status renew_load(
+    struct store *store, const struct judgement *old, const struct judgement *load, struct comity_error *err)
+{
+    if (slice_equal(old->evidence, load->evidence) && slice_equal(old->why, load->why))
+        return COMITY_OK;
+    return sql_run(store, err, "UPDATE judgement SET evidence = ?, why = ?, confidence = ? WHERE id = ?", "ttdu",
+        load->evidence, load->why, load->confidence, old->id);
 }
 
 /* What the model found before and finds again keeps its id; what it finds no more is withdrawn. */
@@ -205,13 +216,14 @@ static enum comity_status publish_loads(
     uint64_t id;
     enum comity_status status = store_judgements(store, &everyone, true, &arena, &old, &n_old, err);
     for (size_t i = 0; !status && i < n_old; i++) {
-        if (!old[i].is_by_person && old[i].kind == JUDGEMENT_REPEATED_LOAD && !is_among(&old[i], loads, n_loads))
+        if (!old[i].is_by_person && old[i].kind == JUDGEMENT_REPEATED_LOAD && !find_load(&old[i], loads, n_loads))
             status = sql_run(store, err, "UPDATE judgement SET is_undone = ? WHERE id = ?", "iu",
                 (int64_t)JUDGEMENT_WITHDRAWN, old[i].id);
     }
     for (size_t i = 0; !status && i < n_loads; i++) {
-        if (!is_among(&loads[i], old, n_old))
-            status = judgement_insert(store, &loads[i], SLICE("model"), &id, err);
+        const struct judgement *known = find_load(&loads[i], old, n_old);
+        status = known ? renew_load(store, known, &loads[i], err)
+                       : judgement_insert(store, &loads[i], SLICE("model"), &id, err);
     }
     arena_release(&arena);
     return status;
