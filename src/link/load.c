@@ -262,8 +262,8 @@ static enum comity_status apply(struct finder *finder, const struct load_block *
     return status;
 }
 
-/* What surer blocks have explained counts no more: most of it must be left. Copies do not say another thing of how it
- * happened: where most do, equal things happened. */
+/* What surer blocks have explained counts no more: most of it must be left. A copy may have been
+ * coded anew in a field or two, but not say another thing of how it happened in all: then equal things happened. */
 static enum comity_status accept(struct finder *finder, const struct load_block *block)
 {
     const double least_left = 0.5;
@@ -274,7 +274,7 @@ static enum comity_status accept(struct finder *finder, const struct load_block 
     enum comity_status status =
         load_pairs_make(&finder->table, &finder->views, block, finder->out->copy_of, false, &pairs);
     bool is_left = status == COMITY_OK && (double)pairs.n_matched >= least_left * block->n_matched &&
-                   2 * pairs.n_contradicted <= pairs.n_surplus;
+                   2 * pairs.n_contradicting <= pairs.n_agreeing;
     free(pairs.rows);
     return is_left ? apply(finder, block, &load) : status;
 }

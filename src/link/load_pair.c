@@ -71,8 +71,7 @@ static bool keep_row(struct pairer *pairer, const struct candidate *row)
     return true;
 }
 
-/* Whether a field that the view leaves out says one thing in the one row and another in the other. */
-static bool contradicts(const struct pairer *pairer, uint32_t a, uint32_t b)
+static void count_left_out(struct pairer *pairer, uint32_t a, uint32_t b)
 {
     const struct load_views *views = pairer->views;
     const struct mentions *mentions = views->mentions;
@@ -80,11 +79,12 @@ static bool contradicts(const struct pairer *pairer, uint32_t a, uint32_t b)
     for (size_t f = 0; f < mentions->domain->n_fields; f++) {
         const struct column *column = &mentions->columns[f];
         uint32_t x = column->code[a], y = column->code[b];
-        if (left_out[f] && !seen[f] && column->values[x].state == VALUE_TYPED &&
-            column->values[y].state == VALUE_TYPED && left_out[f][x] != left_out[f][y])
-            return true;
+        if (!left_out[f] || seen[f] || column->values[x].state != VALUE_TYPED || column->values[y].state != VALUE_TYPED)
+            continue;
+        bool agrees = left_out[f][x] == left_out[f][y];
+        pairer->out->n_agreeing += agrees;
+        pairer->out->n_contradicting += !agrees;
     }
-    return false;
 }
 
 static void set_copy(struct pairer *pairer, struct candidate *copy, const struct candidate *original)
@@ -93,7 +93,7 @@ static void set_copy(struct pairer *pairer, struct candidate *copy, const struct
     pairer->out->n_exact += copy->level[LEVEL_CONTENT] == original->level[LEVEL_CONTENT];
     pairer->out->n_surplus++;
     if (pairer->block->view == LOAD_VIEW_COARSE)
-        pairer->out->n_contradicted += contradicts(pairer, copy->mention, original->mention);
+        count_left_out(pairer, copy->mention, original->mention);
     if (pairer->is_applied)
         pairer->copy_of[copy->mention] = original->mention;
 }

@@ -12,10 +12,12 @@
 struct load_pairs {
     uint32_t *rows; /* that the block is about: originals and copies */
     size_t n_rows, room_rows;
-    size_t n_surplus;      /* copies */
-    size_t n_exact;        /* of them: equal to the byte */
-    size_t n_contradicted; /* of them, under a view that leaves fields out: one of these says another thing */
-    size_t n_matched;      /* distinct rows that stand again */
+    size_t n_surplus; /* copies */
+    size_t n_exact;   /* of them: equal to the byte */
+    /* Under a view that leaves fields out: how often both rows of a pair say something in one of these, the same or
+     * not. */
+    size_t n_agreeing, n_contradicting;
+    size_t n_matched; /* distinct rows that stand again */
 };
 
 /* Pairs the rows of a block that are no copies yet, and counts; with `copy_of` changed only where `is_applied`. Free

@@ -176,9 +176,11 @@ static void add_total(struct buffer *out, const struct domain *domain, const str
 static void add_evidence(
     struct buffer *out, const struct mentions *mentions, const struct load_block *block, const struct totals *totals)
 {
+    /* A coarser view may explain more rows, though nearly all are equal to the byte. */
+    bool is_exact = 10 * pairs->n_exact >= 9 * pairs->n_surplus;
     size_t n = totals->n < MOST_TOTALS ? totals->n : MOST_TOTALS;
     buffer_add_byte(out, '{');
-    json_member(out, "view", slice_from(load_view_text(block->view)));
+    json_member(out, "view", slice_from(load_view_text(is_exact ? LOAD_VIEW_CONTENT : block->view)));
     json_member_u64(out, "rows", (uint64_t)block->n_distinct);
     json_member_u64(out, "again", (uint64_t)block->n_matched);
     json_member_number(out, "by_chance", round(block->by_chance * 1e4) / 1e4);
@@ -202,7 +204,7 @@ static enum comity_status write_evidence(const struct mentions *mentions, const 
     if (has_memory && totals.n)
         qsort(totals.at, totals.n, sizeof *totals.at, by_change);
     if (has_memory)
-        add_evidence(&out, mentions, block, &totals);
+        add_evidence(&out, mentions, block, pairs, &totals);
     has_memory = has_memory && buffer_status(&out) == COMITY_OK;
     if (has_memory)
         *evidence = arena_copy(arena, buffer_slice(&out));
