@@ -173,8 +173,8 @@ static void add_total(struct buffer *out, const struct domain *domain, const str
 
 /* ---- evidence ---------------------------------------------------------------------------------------------------- */
 
-static void add_evidence(
-    struct buffer *out, const struct mentions *mentions, const struct load_block *block, const struct totals *totals)
+static void add_evidence(struct buffer *out, const struct mentions *mentions, const struct load_block *block,
+    const struct load_pairs *pairs, const struct totals *totals)
 {
     /* A coarser view may explain more rows, though nearly all are equal to the byte. */
     bool is_exact = 10 * pairs->n_exact >= 9 * pairs->n_surplus;
