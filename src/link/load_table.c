@@ -136,7 +136,15 @@ enum comity_status load_table_look(struct load_table *table, const struct load_s
 const struct load_day *load_table_day(const struct load_table *table, const struct load_series *series, int32_t day)
 {
     size_t low = series->first_day, high = series->end_day;
+    int32_t before = day - table->days[low].day;
+    if (before < 0 || day > table->days[high - 1].day)
+        return NULL;
+    /* As many days stand between two as lie between them, at most: where none is missing the search ends at once. */
+    if ((size_t)before < high - low)
+        high = low + (size_t)before + 1;
     while (low < high) {
+        if (table->days[high - 1].day == day)
+            return &table->days[high - 1];
         size_t middle = low + (high - low) / 2;
         if (table->days[middle].day < day)
             low = middle + 1;

@@ -303,7 +303,8 @@ static double weigh(const struct state *state, double base, double n, double hit
 {
     /* Of a part, the other rows may stand again by chance. */
     double matched = state->share > 0.9 ? state->share : state->share + (1 - state->share) * base;
-    return hit * log(matched / base) + (n - hit) * log((1 - matched) / (1 - base));
+    double again = hit > 0 ? hit * log(matched / base) : 0;
+    return again + (n > hit ? (n - hit) * log((1 - matched) / (1 - base)) : 0);
 }
 
 /* The share that chance explains: for a multiple of k, as much less of what the controls say as it is seldomer. */
@@ -463,16 +464,37 @@ static bool judge_days(struct tester *tester, const struct load_pairing *pairing
     return has_memory;
 }
 
+static bool has_enough(const struct tally *days, size_t n)
+{
+    double matched = 0;
+    for (size_t d = 0; d < n; d++)
+        matched += matched_of(&days[d], 0);
+    return matched >= LEAST_MATCHED;
+}
+
+static bool has_loads(const struct tally *days, size_t n)
+{
+    for (size_t d = 0; d < n; d++)
+        if (days[d].state)
+            return true;
+    return false;
+}
+
+/* Where the first two rounds hold every day to be loaded once, another learns nothing new. */
 static bool search(struct tester *tester, const struct load_pairing *pairing, struct tally *days)
 {
     size_t n = pairing->from->end_day - pairing->from->first_day;
+    bool has_found = has_enough(days, n);
+    if (!has_found)
+        return true;
     memcpy(tester->base, tester->common, sizeof tester->base);
     learn_controls(days, n);
-    for (int round = 0; round < ROUNDS; round++) {
+    for (int round = 0; round < ROUNDS && (has_found || round < 2); round++) {
         if (round)
             learn_base(tester, days, n);
         if (!find_states(tester, days, n))
             return false;
+        has_found = has_loads(days, n);
     }
     return judge_days(tester, pairing, days, n);
 }
