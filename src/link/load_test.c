@@ -15,13 +15,14 @@ enum {
     LEAST_MATCHED = 8,
     CHUNK = 25,
     WINDOW = 7,
-    N_STATES = 6
+    N_STATES = 7
 };
 
 /* Rows that stand again in each stratum: hit[0] at all, hit[k − 1] a multiple of k times. */
 struct tally {
     float n[N_STRATA], hit[MOST_TIMES][N_STRATA];
     float control_n[N_STRATA], control[N_STRATA]; /* the same question asked of days around, where no copies are */
+    float size;                                   /* rows on the day that the test looks at */
     double by_chance[N_STRATA];                   /* at least this share stands again, by the controls around it */
     uint8_t state;
 };
@@ -40,11 +41,12 @@ static const struct state states[N_STATES] = {
     {3, 2, 0.96, 9.2},
     {4, 3, 0.96, 9.2},
     {2, 0, 0.75, 13},
-    {2, 0, 0.45, 13},
+    {2, 0, 0.5, 13},
+    {2, 0, 0.33, 13},
 };
 static const double cost_of_ending = 3.9; /* −ln 0.02 */
 /* ln of the odds that it is one: 0.99; of a part more, since what comes in clumps by itself looks like one. */
-static const double least_nats = 4.6, least_nats_of_part = 9;
+static const double least_nats = 4.6, least_nats_of_part = 8;
 static const double most_by_chance = 0.7;
 /* Where two sources agree in everything as often as this, a copy cannot be told from two that tell the truth. */
 static const double most_agreement = 0.5;
@@ -56,6 +58,7 @@ struct tester {
     struct tally *tallies; /* of all pairings' days, one after another */
     size_t n_tallies;
     double base[MOST_TIMES][N_STRATA];   /* of the pairing in hand */
+    double usual_size;                   /* of the days that the base is from, as a row of them sees it */
     double common[MOST_TIMES][N_STRATA]; /* of all pairings */
 };
 
@@ -70,6 +73,11 @@ int32_t load_shift_day(struct load_shift shift, int32_t day)
 }
 
 /* ---- counting ---------------------------------------------------------------------------------------------------- */
+
+static float rows_of(const struct tally *tally)
+{
+    return tally->n[0] + tally->n[1] + tally->n[2];
+}
 
 static unsigned stratum_of(unsigned n_other_days)
 {
@@ -161,12 +169,15 @@ static void tally_pairing(struct tester *tester, const struct load_pairing *pair
     for (size_t d = pairing->from->first_day; d < pairing->from->end_day; d++, out++) {
         const struct load_day *day = &table->days[d];
         *out = (struct tally){0};
+        const struct load_day *there =
+            is_same_day ? day : load_table_day(table, pairing->into, load_shift_day(shift, day->day));
         if (is_same_day)
             tally_same_day(table, day, out);
         else
-            tally_other_day(table, day, load_table_day(table, pairing->into, load_shift_day(shift, day->day)),
+            tally_other_day(table, day, there,
                 is_one_series ? load_table_day(table, pairing->from, load_shift_day(back, day->day)) : NULL,
                 is_one_series, out);
+        out->size = is_same_day ? rows_of(out) : there ? (float)(there->end - there->begin) : 0;
         if (is_one_series && tester->test->view != LOAD_VIEW_CONTENT)
             tally_controls(tester, pairing, day, out);
     }
@@ -181,11 +192,6 @@ static void add_tally(struct tally *sum, const struct tally *tally)
         for (unsigned k = 0; k < MOST_TIMES; k++)
             sum->hit[k][s] += tally->hit[k][s];
     }
-}
-
-static float rows_of(const struct tally *tally)
-{
-    return tally->n[0] + tally->n[1] + tally->n[2];
 }
 
 static float matched_of(const struct tally *tally, unsigned hit)
@@ -263,9 +269,13 @@ static void learn_base(struct tester *tester, const struct tally *tallies, size_
 {
     const double shrink = 30;
     struct tally sum = {0};
+    double sizes = 0;
     for (size_t d = 0; d < n; d++)
-        if (!tallies[d].state)
+        if (!tallies[d].state) {
             add_tally(&sum, &tallies[d]);
+            sizes += rows_of(&tallies[d]) * tallies[d].size;
+        }
+    tester->usual_size = rows_of(&sum) > 0 ? sizes / rows_of(&sum) : 0;
     for (unsigned k = 0; k < MOST_TIMES; k++)
         for (unsigned s = 0; s < N_STRATA; s++)
             tester->base[k][s] =
@@ -307,12 +317,22 @@ static double weigh(const struct state *state, double base, double n, double hit
     return again + (n > hit ? (n - hit) * log((1 - matched) / (1 - base)) : 0);
 }
 
+/* The more rows a day has, the likelier one of them is like another. Some days hold what is dated to no day, or a
+ * month's rows: of a day that is many times the usual size, chance explains as many times more. */
+static double crowding(const struct tester *tester, const struct tally *day)
+{
+    const double ordinary = 3;
+    double size = fmax(tester->usual_size, 2);
+    return fmax(day->size / size / ordinary, 1);
+}
+
 /* The share that chance explains: for a multiple of k, as much less of what the controls say as it is seldomer. */
 static double chance_of(const struct tester *tester, const struct tally *day, unsigned hit, unsigned stratum)
 {
     const double *base = tester->base[hit];
     double seldom = hit > 1 ? base[stratum] / tester->base[0][stratum] : 1;
-    return fmax(base[stratum], fmin(seldom, 1) * day->by_chance[stratum]);
+    double share = fmax(base[stratum], fmin(seldom, 1) * day->by_chance[stratum]);
+    return fmin(crowding(tester, day) * share, most_by_chance);
 }
 
 static double evidence(const struct tester *tester, const struct tally *day, unsigned state)
@@ -487,6 +507,7 @@ static bool search(struct tester *tester, const struct load_pairing *pairing, st
     bool has_found = has_enough(days, n);
     if (!has_found)
         return true;
+    learn_base(tester, days, n);
     memcpy(tester->base, tester->common, sizeof tester->base);
     learn_controls(days, n);
     for (int round = 0; round < ROUNDS && (has_found || round < 2); round++) {
