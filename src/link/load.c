@@ -140,16 +140,35 @@ static uint64_t shared_fields(const struct finder *finder, uint32_t a, uint32_t 
     return n >= LEAST_SHARED ? shared : 0;
 }
 
+/* Series lie by source, then by country. */
+static size_t first_series(const struct load_table *table, uint32_t source)
+{
+    size_t low = 0, high = table->n_series;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (table->series[middle].source < source)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 static bool pair_countries(struct finder *finder, uint32_t a, uint32_t b)
 {
     const struct load_table *table = &finder->table;
+    size_t i = first_series(table, a), j = first_series(table, b);
+    bool has_memory = true;
     finder->n_pairings = 0;
-    for (size_t i = 0; i < table->n_series; i++)
-        for (size_t j = 0; table->series[i].source == a && j < table->n_series; j++)
-            if (table->series[j].source == b && table->series[j].country == table->series[i].country &&
-                !add_pairing(finder, &table->series[i], &table->series[j]))
-                return false;
-    return true;
+    while (has_memory && i < table->n_series && j < table->n_series && table->series[i].source == a &&
+           table->series[j].source == b) {
+        uint16_t x = table->series[i].country, y = table->series[j].country;
+        if (x == y)
+            has_memory = add_pairing(finder, &table->series[i], &table->series[j]);
+        i += x <= y;
+        j += y <= x;
+    }
+    return has_memory;
 }
 
 static enum comity_status search_pair(struct finder *finder, uint32_t from, uint32_t into, uint64_t fields)
@@ -183,11 +202,6 @@ static enum comity_status search_pairs(struct finder *finder)
 
 /* ---- accepting --------------------------------------------------------------------------------------------------- */
 
-static int compare_text(struct slice a, struct slice b)
-{
-    return slice_compare(a, b);
-}
-
 /* Where two blocks explain about as much, the finer view says more. */
 static double strength(const struct load_block *block)
 {
@@ -198,9 +212,9 @@ static double strength(const struct load_block *block)
 static int compare_places(const struct finder *finder, const struct load_block *a, const struct load_block *b)
 {
     const struct source_info *sources = finder->mentions->sources;
-    int order = compare_text(sources[a->into->source].code, sources[b->into->source].code);
+    int order = slice_compare(sources[a->into->source].code, sources[b->into->source].code);
     if (!order)
-        order = compare_text(sources[a->from->source].code, sources[b->from->source].code);
+        order = slice_compare(sources[a->from->source].code, sources[b->from->source].code);
     if (!order && a->from->country != b->from->country)
         order = a->from->country < b->from->country ? -1 : 1;
     int32_t x = finder->table.days[a->first_day].day, y = finder->table.days[b->first_day].day;
@@ -324,9 +338,10 @@ static enum comity_status apply_named(struct finder *finder, const struct judgem
     struct slice from = load->copied_from.len ? load->copied_from : load->source;
     enum comity_status status = COMITY_OK;
     for (size_t i = 0; i < table->n_series; i++)
-        for (size_t j = 0; status == COMITY_OK && j < table->n_series; j++)
-            if (is_of(finder, &table->series[i], from, load) && is_of(finder, &table->series[j], load->source, load) &&
-                table->series[i].country == table->series[j].country)
+        for (size_t j = 0; status == COMITY_OK && j < table->n_series && is_of(finder, &table->series[i], from, load);
+             j++)
+            if (table->series[i].country == table->series[j].country &&
+                is_of(finder, &table->series[j], load->source, load))
                 status = apply_named_pair(finder, load, &table->series[i], &table->series[j]);
     return status;
 }
@@ -354,14 +369,14 @@ static void follow_copies(struct load_result *out, size_t n)
 static int by_place(const void *a, const void *b)
 {
     const struct judgement *x = a, *y = b;
-    int order = compare_text(x->source, y->source);
+    int order = slice_compare(x->source, y->source);
     if (!order)
-        order = compare_text(x->country, y->country);
+        order = slice_compare(x->country, y->country);
     if (!order && x->first_day != y->first_day)
         order = x->first_day < y->first_day ? -1 : 1;
     if (!order)
-        order = compare_text(x->copied_from, y->copied_from);
-    return order ? order : compare_text(x->why, y->why);
+        order = slice_compare(x->copied_from, y->copied_from);
+    return order ? order : slice_compare(x->why, y->why);
 }
 
 static enum comity_status search(struct finder *finder)

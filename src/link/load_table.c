@@ -79,30 +79,44 @@ static int by_hash(const void *a, const void *b)
     return x->mention < y->mention ? -1 : x->mention > y->mention;
 }
 
-/* Of runs of equal hashes, in the order of rows and so of days: on how many days each stands. */
-static void count_days(struct load_table *table, const struct load_series *series, struct sort_item *items, size_t n)
+/* The day that holds a row, from `low` on. */
+static size_t day_of_row(const struct load_table *table, size_t low, size_t end_day, size_t row)
+{
+    while (end_day - low > 1) {
+        size_t middle = low + (end_day - low) / 2;
+        if (table->days[middle].begin <= row)
+            low = middle;
+        else
+            end_day = middle;
+    }
+    return low;
+}
+
+/* On how many days rows of a run of equal hashes stand; they come in the order of days. */
+static size_t count_days(
+    const struct load_table *table, const struct load_series *series, const struct sort_item *run, size_t n)
+{
+    size_t base = table->days[series->first_day].begin, day = series->first_day, end = 0, n_days = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t row = base + run[i].payload;
+        if (row < end)
+            continue;
+        day = day_of_row(table, day, series->end_day, row);
+        end = table->days[day].end;
+        n_days++;
+    }
+    return n_days;
+}
+
+static void count_all_days(
+    struct load_table *table, const struct load_series *series, struct sort_item *items, size_t n)
 {
     size_t base = table->days[series->first_day].begin;
     sort_items(items, n);
     for (size_t i = 0, j; i < n; i = j) {
-        size_t day = series->first_day, n_days = 0;
-        size_t counted_to = 0; /* the end of the last day that was counted */
-        for (j = i; j < n && items[j].key == items[i].key; j++) {
-            size_t row = base + items[j].payload;
-            if (row < counted_to)
-                continue;
-            size_t low = day, high = series->end_day;
-            while (high - low > 1) {
-                size_t middle = low + (high - low) / 2;
-                if (table->days[middle].begin <= row)
-                    low = middle;
-                else
-                    high = middle;
-            }
-            day = low;
-            counted_to = table->days[day].end;
-            n_days++;
+        for (j = i + 1; j < n && items[j].key == items[i].key; j++) {
         }
+        size_t n_days = count_days(table, series, &items[i], j - i);
         for (size_t k = i; k < j; k++)
             table->rows[base + items[k].payload].n_days = (uint16_t)(n_days < UINT16_MAX ? n_days : UINT16_MAX);
     }
@@ -128,7 +142,7 @@ enum comity_status load_table_look(struct load_table *table, const struct load_s
             view == LOAD_VIEW_CONTENT ? load_view_hash(views, LOAD_VIEW_VALUES, LOAD_ALL_FIELDS, table->rows[i].mention)
                                       : table->rows[i].hash,
             (uint32_t)(i - begin)};
-    count_days(table, series, items, end - begin);
+    count_all_days(table, series, items, end - begin);
     free(items);
     return COMITY_OK;
 }
