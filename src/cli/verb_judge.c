@@ -25,9 +25,9 @@ static enum comity_status add_row(struct sheet *sheet, const struct judgement *j
     if (status == COMITY_OK && judgement->kind == JUDGEMENT_REPEATED_LOAD) {
         day_format(judgement->first_day, first);
         day_format(judgement->last_day, last);
-        status =
-            sheet_format(sheet, "%.*s %.*s, %s to %s, loaded %u times: %u surplus rows", SLICE_ARG(judgement->source),
-                SLICE_ARG(judgement->country), first, last, judgement->times, judgement->n_surplus);
+        status = sheet_format(sheet, "%.*s %.*s, %s to %s, loaded %u times (%.*s): %u surplus rows",
+            SLICE_ARG(judgement->source), SLICE_ARG(judgement->country), first, last, judgement->times,
+            SLICE_ARG(load_shape_name(judgement->shape)), judgement->n_surplus);
     } else if (status == COMITY_OK) {
         status = sheet_format(
             sheet, "%016llx and %016llx", (unsigned long long)judgement->a, (unsigned long long)judgement->b);

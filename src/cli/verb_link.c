@@ -15,6 +15,20 @@ static void add_rules(struct buffer *out, const json_t *report)
     }
 }
 
+/* The reason says what shape it has and how it is known. */
+static void add_loads(struct buffer *out, const json_t *report)
+{
+    size_t i;
+    const json_t *load;
+    json_array_foreach(json_object_get(report, "repeated_loads"), i, load)
+    {
+        const char *source = json_string_value(json_object_get(load, "source"));
+        const char *country = json_string_value(json_object_get(load, "country"));
+        const char *why = json_string_value(json_object_get(load, "why"));
+        buffer_format(out, "    %s %s: %s\n", source ? source : "", country ? country : "", why ? why : "");
+    }
+}
+
 static enum comity_status print_summary(
     const struct cli *cli, const struct link_summary *summary, struct comity_error *err)
 {
@@ -31,6 +45,7 @@ static enum comity_status print_summary(
         buffer_format(&out, "  repeated loads: %zu, with %llu surplus rows\n", summary->n_loads,
             (unsigned long long)summary->n_surplus);
         buffer_format(&out, "  parts of wholes: %zu\n", summary->n_parts);
+        add_loads(&out, report);
         add_rules(&out, report);
         buffer_format(&out, "  %llu pairs compared, %llu kept\n", (unsigned long long)summary->n_pairs,
             (unsigned long long)summary->n_edges);

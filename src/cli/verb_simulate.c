@@ -41,8 +41,8 @@ static enum comity_status read_options(
         unsigned *number;
         uint64_t least, most;
     } numbers[] = {{"repeated-days", &options->repeated_days, 0, 366},
-        {"editions", &options->editions, 1, SIMULATE_MOST_EDITIONS}, {"silent-days", &options->silent_days, 0, 3660},
-        {"quiet-days", &options->quiet_days, 0, 3660}};
+        {"loads", &options->loads, 0, SIMULATE_MOST_LOADS}, {"editions", &options->editions, 1, SIMULATE_MOST_EDITIONS},
+        {"silent-days", &options->silent_days, 0, 3660}, {"quiet-days", &options->quiet_days, 0, 3660}};
     uint64_t per_day = 0;
     enum comity_status status =
         argument_number(arguments, "events", 1, 50000000, options->n_events, &options->n_events, err);
@@ -82,6 +82,9 @@ static void say_report(
     if (report->n_repeated)
         say_period(
             cli, report->repeated_first, report->repeated_last, "is loaded twice; surplus rows:", report->n_repeated);
+    if (report->n_loads)
+        cli_say(cli, "%u loads came more than once, with %llu rows; truth-loads.csv says which", report->n_loads,
+            (unsigned long long)report->n_planted);
     say_period(cli, report->silent_first, report->silent_last,
         "one source is silent; rows that it left out:", report->n_silenced);
     snprintf(quiet, sizeof quiet,
@@ -169,6 +172,7 @@ static const struct option_spec options[] = {
     {"operations", 0, "SHARE",
         "of hauls: they begin an operation that half of the sources tell as one sum (default 0)"},
     {"repeated-days", 0, "N", "length of the period that is loaded twice (default 6; 0: none)"},
+    {"loads", 0, "N", "loads that came more than once, in random sources, countries and shapes (default 0)"},
     {"sums", 0, NULL, "also sums of the events with planted differences, and a register of every event"},
     {"doubled", 0, "SHARE", "of the ministry's cells: told twice as much (default 0.02, as the next four)"},
     {"missing", 0, "SHARE", "of its cells: left out"},
@@ -205,6 +209,7 @@ const struct verb verb_simulate = {
             "  comity simulate --out world --events 20000 --seed 7\n"
             "  comity simulate --out five --sources 5\n"
             "  comity simulate --out later --sources ministry,register --editions 2 --late 0.1\n"
+            "  comity simulate --out again --sources 5 --repeated-days 0 --loads 12\n"
             "  comity simulate --out gap --sources 3 --silent-days 30 --quiet-days 30\n"
             "  comity simulate --out unknown --events 1000 --disguise 4\n"
             "  comity simulate --out un --events 3000000 --layout unodc\n"

@@ -25,6 +25,32 @@ enum judgement_kind {
 #undef X
 };
 
+/* How a load came again. Partial: only some of its rows. Shifted: dated some days or months later. Respelled: with
+ * other words, units or digits. Two sources: one source's rows in another's file. */
+#define LOAD_SHAPE_TABLE(X)                                                                                            \
+    X(WHOLE, "whole")                                                                                                  \
+    X(PARTIAL, "partial")                                                                                              \
+    X(SHIFTED, "shifted")                                                                                              \
+    X(RESPELLED, "respelled")                                                                                          \
+    X(TWO_SOURCES, "two sources")
+
+enum load_shape {
+#define X(symbol, text) LOAD_##symbol,
+    LOAD_SHAPE_TABLE(X)
+#undef X
+        N_LOAD_SHAPES
+};
+/* "whole", …; the whole for what is none of them. */
+static inline struct slice load_shape_name(enum load_shape shape)
+{
+    static const char *const names[N_LOAD_SHAPES] = {
+#define X(symbol, text) text,
+        LOAD_SHAPE_TABLE(X)
+#undef X
+    };
+    return slice_from(names[(unsigned)shape < N_LOAD_SHAPES ? shape : LOAD_WHOLE]);
+}
+
 struct judgement {
     uint64_t id;
     enum judgement_kind kind;
@@ -38,8 +64,13 @@ struct judgement {
     struct slice source, country;
     int32_t first_day, last_day;
     uint32_t times;
-    uint32_t n_rows, n_surplus;
-    double confidence; /* probability, 0 … 1 */
+    uint32_t n_rows, n_surplus; /* rows that it is about, originals and copies; copies */
+    enum load_shape shape;
+    /* SHIFTED: the copies of rows of these days are dated so many calendar months, or else days, later. */
+    int32_t shift_days, shift_months;
+    struct slice copied_from; /* TWO_SOURCES: the source whose rows they are */
+    struct slice evidence;    /* JSON: what was counted, and what it changes in the totals (link/load_tell.h); or "" */
+    double confidence;        /* probability, 0 … 1 */
     struct slice who, when, why;
 };
 

@@ -38,10 +38,20 @@ static void add_load(struct buffer *out, const struct judgement *load)
     json_member(out, "country", load->country);
     json_member(out, "first_day", slice_from(first));
     json_member(out, "last_day", slice_from(last));
+    json_member(out, "shape", load_shape_name(load->shape));
+    json_member_number(out, "shift_days", load->shift_days);
+    json_member_number(out, "shift_months", load->shift_months);
+    json_member(out, "copied_from", load->copied_from);
     json_member_u64(out, "times", load->times);
     json_member_u64(out, "rows", load->n_rows);
     json_member_u64(out, "surplus", load->n_surplus);
     json_member_number(out, "confidence", load->confidence);
+    json_member(out, "why", load->why);
+    json_name(out, "evidence");
+    if (load->evidence.len)
+        buffer_add_slice(out, load->evidence);
+    else
+        buffer_add_string(out, "null");
     buffer_add_byte(out, '}');
 }
 

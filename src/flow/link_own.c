@@ -64,7 +64,8 @@ static enum comity_status set_judgements(struct snapshot *s, struct judgement *j
         struct judgement *found = &s->judgements[s->n_judgements++];
         *found = i < result->n_loads ? result->loads[i] : result->parts[i - result->n_loads];
         found->why = arena_copy(&s->arena, found->why);
-        if (!found->why.ptr)
+        found->evidence = arena_copy(&s->arena, found->evidence);
+        if (!found->why.ptr || !found->evidence.ptr)
             return error_nomem(err);
     }
     return COMITY_OK;

@@ -142,25 +142,10 @@ static bool is_judged(const struct explainer *explainer)
     return last && (last->kind == JUDGEMENT_DIFFERENT) != is_together;
 }
 
-static bool is_repeated_load(const struct explainer *explainer)
+static const struct judgement *repeated_load(const struct explainer *explainer)
 {
-    const struct mentions *mentions = explainer->mentions;
-    if (mentions->content[explainer->a] != mentions->content[explainer->b] ||
-        mentions->source[explainer->a] != mentions->source[explainer->b])
-        return false;
-    struct slice source = mentions->sources[mentions->source[explainer->a]].code;
-    uint16_t country = explainer->frame.country[0];
-    struct slice code = mentions->domain->countries && country
-                            ? slice_from(country_get(mentions->domain->countries, country)->alpha2)
-                            : SLICE_EMPTY;
-    for (size_t i = 0; i < explainer->n_judgements; i++) {
-        const struct judgement *load = &explainer->judgements[i];
-        if (load->kind == JUDGEMENT_REPEATED_LOAD && !load->is_undone && slice_equal(load->source, source) &&
-            (!load->country.len || slice_equal(load->country, code)) && explainer->frame.first[0] >= load->first_day &&
-            explainer->frame.first[0] <= load->last_day)
-            return true;
-    }
-    return false;
+    return load_of_pair(
+        explainer->mentions, explainer->judgements, explainer->n_judgements, explainer->a, explainer->b);
 }
 
 /* How many parts of a rule the two share, and the first that they do not. */
@@ -240,7 +225,7 @@ static enum comity_status find_verdict(struct explainer *explainer)
         return COMITY_OK;
     }
     if (is_together) {
-        out->verdict = is_repeated_load(explainer) ? LINK_REPEATED_LOAD : LINK_TOGETHER;
+        out->verdict = repeated_load(explainer) ? LINK_REPEATED_LOAD : LINK_TOGETHER;
         return COMITY_OK;
     }
     enum comity_status status = find_rule(explainer, &is_proposed);
@@ -298,9 +283,10 @@ static enum comity_status write_sentence(struct explainer *explainer)
             100 * out->probability);
         break;
     case LINK_REPEATED_LOAD:
-        buffer_add_string(&text,
-            "One row, loaded more than once: nearly all rows of that source, country and time stand "
-            "a multiple of times.");
+        buffer_add_string(&text, "One row, loaded more than once");
+        if (repeated_load(explainer)->why.len)
+            buffer_format(&text, ": %.*s", SLICE_ARG(repeated_load(explainer)->why));
+        buffer_add_string(&text, ".");
         break;
     case LINK_JUDGED:
         buffer_format(

@@ -1,50 +1,33 @@
-/* Per source and country, the days are a chain of states: loaded once, twice, three or four times. Each day's evidence
- * is how many of its distinct rows stand a multiple of k times, against the share that does so by itself (6 to 21 %
- * in busy cities). The best chain (Viterbi 1967, with a cost for changing state) makes the blocks. */
+/* Every source is tested under every view, then every pair of sources; what was found is accepted from the surest on,
+ * as long as its rows are not explained already. */
 #include "link/load.h"
 
 #include "base/array.h"
-#include "base/calendar.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/order.h"
+#include "link/load_pair.h"
+#include "link/load_shift.h"
+#include "link/load_tell.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-enum { MOST_TIMES = 4, ROUNDS = 3, LEAST_ROWS = 10 };
-
-static const double odd_rows = 0.04;         /* of a block loaded k times: rows entered between the loads */
-static const double cost_of_beginning = 9.2; /* −ln 0.0001 */
-static const double cost_of_ending = 3.9;    /* −ln 0.02 */
-static const double least_confidence = 0.99;
-
-struct day {
-    int32_t day;
-    size_t begin, end; /* in rows */
-    double n_distinct, n_multiples[MOST_TIMES + 1];
-    uint8_t times;
-};
-
-/* The days of one source and country. */
-struct series {
-    uint32_t source;
-    uint16_t country;
-    size_t first_day, end_day;
-    double base[MOST_TIMES + 1];
-};
+/* Of fields that two sources both tell besides date, place, concept and amount: with fewer, agreement is no evidence
+ * that the one copied the other. */
+enum { LEAST_SHARED = 2 };
 
 struct finder {
     const struct mentions *mentions;
+    const struct judgement *judgements;
+    size_t n_judgements;
     struct arena *arena;
-    struct sort_item *rows; /* by source, country and day; then by content: key is the content */
-    size_t n_rows;
-    struct day *days;
-    size_t n_days, room_days;
-    struct series *series;
-    size_t n_series, room_series;
-    double source_base[MOST_TIMES + 1]; /* of the source in hand */
+    struct load_views views;
+    struct load_table table;
+    struct load_pairing *pairings;
+    size_t n_pairings, room_pairings;
+    struct load_blocks blocks;
+    uint64_t *told; /* by source: the fields that it tells something in (load_field_bit) */
     struct load_result *out;
 };
 
@@ -64,160 +47,215 @@ uint16_t mention_country(const struct mentions *mentions, size_t mention)
     return COUNTRY_NONE;
 }
 
-/* ---- rows, days, series ---- */
+/* ---- one source -------------------------------------------------------------------------------------------------- */
 
-static uint64_t series_key(const struct mentions *mentions, uint32_t mention)
+static bool add_pairing(struct finder *finder, const struct load_series *from, const struct load_series *into)
 {
-    const struct value *when = mention_value(mentions, mention, mentions->domain->when);
-    uint64_t who = (uint64_t)mentions->source[mention] << 16 | mention_country(mentions, mention);
-    return who << 32 | ((uint32_t)when->date.first ^ UINT32_C(0x80000000));
-}
-
-static bool end_day(struct finder *finder, uint64_t key, size_t begin, size_t end)
-{
-    struct day day = {.day = (int32_t)((uint32_t)key ^ UINT32_C(0x80000000)), .begin = begin, .end = end};
-    sort_items(&finder->rows[begin], end - begin);
-    for (size_t i = begin, j; i < end; i = j) {
-        for (j = i + 1; j < end && finder->rows[j].key == finder->rows[i].key; j++) {
-        }
-        day.n_distinct++;
-        for (size_t k = 2; k <= MOST_TIMES; k++)
-            day.n_multiples[k] += (j - i) % k == 0;
-    }
-    uint32_t source = (uint32_t)(key >> 48);
-    uint16_t country = (uint16_t)(key >> 32);
-    struct series *last = finder->n_series ? &finder->series[finder->n_series - 1] : NULL;
-    if (!ARRAY_ROOM(finder->days, finder->n_days, finder->room_days, 1))
+    if (!ARRAY_ROOM(finder->pairings, finder->n_pairings, finder->room_pairings, 1))
         return false;
-    finder->days[finder->n_days] = day;
-    if (!last || last->source != source || last->country != country) {
-        if (!ARRAY_ROOM(finder->series, finder->n_series, finder->room_series, 1))
-            return false;
-        last = &finder->series[finder->n_series++];
-        *last = (struct series){.source = source, .country = country, .first_day = finder->n_days};
-    }
-    last->end_day = ++finder->n_days;
+    finder->pairings[finder->n_pairings++] = (struct load_pairing){from, into};
     return true;
 }
 
-static enum comity_status gather(struct finder *finder)
+static enum comity_status look(struct finder *finder, const struct load_series *series, size_t n, enum load_view view)
+{
+    enum comity_status status = COMITY_OK;
+    for (size_t s = 0; status == COMITY_OK && s < n; s++)
+        status = load_table_look(&finder->table, &series[s], &finder->views, view, LOAD_ALL_FIELDS);
+    return status;
+}
+
+static enum comity_status test_shifts(
+    struct finder *finder, const struct load_series *series, size_t n, struct load_test *test)
+{
+    struct load_shift shifts[LOAD_MOST_SHIFTS];
+    size_t n_shifts = 0;
+    enum comity_status status = load_shifts_suggest(&finder->table, series, n, shifts, &n_shifts);
+    test->log_n_tests += log(LOAD_MOST_SHIFTS);
+    for (size_t i = 0; status == COMITY_OK && i < n_shifts; i++) {
+        test->shift = shifts[i];
+        status = load_test_run(&finder->table, test, &finder->blocks);
+    }
+    return status;
+}
+
+static enum comity_status search_view(
+    struct finder *finder, const struct load_series *series, size_t n, enum load_view view)
+{
+    struct load_test test = {.view = view,
+        .fields = LOAD_ALL_FIELDS,
+        .pairings = finder->pairings,
+        .n_pairings = finder->n_pairings,
+        .log_n_tests = view == LOAD_VIEW_CONTENT ? 0 : log(N_LOAD_VIEWS)};
+    enum comity_status status = look(finder, series, n, view);
+    if (status == COMITY_OK)
+        status = load_test_run(&finder->table, &test, &finder->blocks);
+    /* Content has its day in it; the coarse view is left to what tells of one day. */
+    bool can_be_elsewhere = view == LOAD_VIEW_VALUES || view == LOAD_VIEW_ROUNDED;
+    return status == COMITY_OK && can_be_elsewhere ? test_shifts(finder, series, n, &test) : status;
+}
+
+static bool is_entered(const struct mentions *mentions, uint32_t source)
+{
+    return slice_is(mentions->sources[source].kind, SOURCE_ENTERED);
+}
+
+/* Cases that people type in at this desk are told apart by whoever typed them: only what is equal to the byte counts.
+ */
+static enum comity_status search_source(struct finder *finder, const struct load_series *series, size_t n)
+{
+    unsigned n_views = is_entered(finder->mentions, series->source) ? LOAD_VIEW_VALUES : N_LOAD_VIEWS;
+    enum comity_status status = COMITY_OK;
+    finder->n_pairings = 0;
+    for (size_t s = 0; s < n; s++)
+        if (!add_pairing(finder, &series[s], &series[s]))
+            return COMITY_NOMEM;
+    for (unsigned view = 0; status == COMITY_OK && view < n_views; view++)
+        status = search_view(finder, series, n, (enum load_view)view);
+    return status;
+}
+
+/* ---- two sources ------------------------------------------------------------------------------------------------- */
+
+static enum comity_status find_told(struct finder *finder)
 {
     const struct mentions *mentions = finder->mentions;
-    finder->rows = malloc((mentions->n + 1) * sizeof *finder->rows);
-    if (!finder->rows)
+    finder->told = calloc(mentions->n_sources + 1, sizeof *finder->told);
+    if (!finder->told)
         return COMITY_NOMEM;
-    for (uint32_t i = 0; i < mentions->n; i++) {
-        const struct value *when = mention_value(mentions, i, mentions->domain->when);
-        if (when->type == VALUE_DATE && when->state == VALUE_TYPED)
-            finder->rows[finder->n_rows++] = (struct sort_item){series_key(mentions, i), i};
-    }
-    sort_items(finder->rows, finder->n_rows);
-    for (size_t i = 0, j; i < finder->n_rows; i = j) {
-        uint64_t key = finder->rows[i].key;
-        for (j = i; j < finder->n_rows && finder->rows[j].key == key; j++)
-            finder->rows[j].key = mentions->content[finder->rows[j].payload];
-        /* The next day's first key must not be taken for this one's: it is compared before it is overwritten. */
-        if (!end_day(finder, key, i, j))
-            return COMITY_NOMEM;
-    }
+    for (size_t f = 0; f < mentions->domain->n_fields; f++)
+        for (size_t i = 0; finder->views.hashes[LOAD_VIEW_ROUNDED][f] && i < mentions->n; i++)
+            if (mention_value(mentions, i, (int)f)->state == VALUE_TYPED)
+                finder->told[mentions->source[i]] |= load_field_bit(f);
     return COMITY_OK;
 }
 
-/* ---- how often rows stand k times by themselves ---- */
-
-static int compare_doubles(const void *a, const void *b)
+/* The fields that both tell; 0 where there are too few besides the usual ones to know a copy by. */
+static uint64_t shared_fields(const struct finder *finder, uint32_t a, uint32_t b)
 {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
+    const struct domain *domain = finder->mentions->domain;
+    uint64_t shared = finder->told[a] & finder->told[b];
+    unsigned n = 0;
+    for (int f = 0; f < (int)domain->n_fields && f < 63; f++)
+        n += f != domain->where && f != domain->country && f != domain->what && f != domain->how_much &&
+             (shared & load_field_bit((size_t)f)) != 0;
+    return n >= LEAST_SHARED ? shared : 0;
 }
 
-/* The median over days with enough rows: blocks do not move it unless they are most of the source. */
-static double median_share(const struct finder *finder, size_t begin, size_t end, unsigned k, double *scratch)
+/* Series lie by source, then by country. */
+static size_t first_series(const struct load_table *table, uint32_t source)
 {
-    size_t n = 0;
-    for (size_t d = begin; d < end; d++)
-        if (finder->days[d].n_distinct >= LEAST_ROWS)
-            scratch[n++] = finder->days[d].n_multiples[k] / finder->days[d].n_distinct;
-    if (!n)
-        return 0.1 / k;
-    qsort(scratch, n, sizeof *scratch, compare_doubles);
-    return fmin(scratch[n / 2], 0.4);
-}
-
-/* The share on the days that are held to be loaded once, shrunk to the source's; with room for busy days. */
-static void set_base(const struct finder *finder, struct series *series)
-{
-    const double shrink = 30;
-    for (unsigned k = 2; k <= MOST_TIMES; k++) {
-        double n = shrink, multiples = shrink * finder->source_base[k];
-        for (size_t d = series->first_day; d < series->end_day; d++)
-            if (finder->days[d].times <= 1) {
-                n += finder->days[d].n_distinct;
-                multiples += finder->days[d].n_multiples[k];
-            }
-        series->base[k] = fmin(1.3 * multiples / n + 0.03, 0.7);
+    size_t low = 0, high = table->n_series;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (table->series[middle].source < source)
+            low = middle + 1;
+        else
+            high = middle;
     }
+    return low;
 }
 
-/* ---- the chain of states ---- */
-
-/* Log-likelihood ratio of "loaded k times" to "once". */
-static double evidence(const struct series *series, const struct day *day, unsigned k)
+static bool pair_countries(struct finder *finder, uint32_t a, uint32_t b)
 {
-    double base = series->base[k], multiples = day->n_multiples[k], rest = day->n_distinct - multiples;
-    return multiples * log((1 - odd_rows) / base) + rest * log(odd_rows / (1 - base));
+    const struct load_table *table = &finder->table;
+    size_t i = first_series(table, a), j = first_series(table, b);
+    bool has_memory = true;
+    finder->n_pairings = 0;
+    while (has_memory && i < table->n_series && j < table->n_series && table->series[i].source == a &&
+           table->series[j].source == b) {
+        uint16_t x = table->series[i].country, y = table->series[j].country;
+        if (x == y)
+            has_memory = add_pairing(finder, &table->series[i], &table->series[j]);
+        i += x <= y;
+        j += y <= x;
+    }
+    return has_memory;
 }
 
-static enum comity_status find_states(struct finder *finder, const struct series *series)
+static enum comity_status search_pair(struct finder *finder, uint32_t from, uint32_t into, uint64_t fields)
 {
-    size_t n = series->end_day - series->first_day;
-    uint8_t(*from)[MOST_TIMES + 1] = malloc((n + 1) * sizeof *from);
-    if (!from)
-        return COMITY_NOMEM;
-    double score[MOST_TIMES + 1] = {0};
-    for (unsigned k = 2; k <= MOST_TIMES; k++)
-        score[k] = -cost_of_beginning;
-    for (size_t d = 0; d < n; d++) {
-        double next[MOST_TIMES + 1] = {0};
-        for (unsigned k = 1; k <= MOST_TIMES; k++) {
-            unsigned best = k;
-            for (unsigned j = 1; j <= MOST_TIMES; j++) {
-                double cost = j == k ? 0 : (j > 1 ? cost_of_ending : 0) + (k > 1 ? cost_of_beginning : 0);
-                double kept = best == k ? 0 : (best > 1 ? cost_of_ending : 0) + (k > 1 ? cost_of_beginning : 0);
-                if (score[j] - cost > score[best] - kept)
-                    best = j;
-            }
-            double cost = best == k ? 0 : (best > 1 ? cost_of_ending : 0) + (k > 1 ? cost_of_beginning : 0);
-            from[d][k] = (uint8_t)best;
-            next[k] = score[best] - cost + (k > 1 ? evidence(series, &finder->days[series->first_day + d], k) : 0);
+    struct load_test test = {.view = LOAD_VIEW_ROUNDED, .fields = fields, .is_across = true};
+    enum comity_status status = pair_countries(finder, from, into) ? COMITY_OK : COMITY_NOMEM;
+    for (size_t i = 0; status == COMITY_OK && i < finder->n_pairings; i++) {
+        status = load_table_look(&finder->table, finder->pairings[i].from, &finder->views, test.view, fields);
+        if (status == COMITY_OK)
+            status = load_table_look(&finder->table, finder->pairings[i].into, &finder->views, test.view, fields);
+    }
+    test.pairings = finder->pairings;
+    test.n_pairings = finder->n_pairings;
+    test.log_n_tests = log((double)finder->mentions->n_sources);
+    return status == COMITY_OK ? load_test_run(&finder->table, &test, &finder->blocks) : status;
+}
+
+static enum comity_status search_pairs(struct finder *finder)
+{
+    const struct mentions *mentions = finder->mentions;
+    enum comity_status status = find_told(finder);
+    for (uint32_t a = 0; a < mentions->n_sources; a++)
+        for (uint32_t b = 0; status == COMITY_OK && b < mentions->n_sources; b++) {
+            uint64_t fields =
+                a == b || is_entered(mentions, a) || is_entered(mentions, b) ? 0 : shared_fields(finder, a, b);
+            if (fields)
+                status = search_pair(finder, a, b, fields);
         }
-        memcpy(score, next, sizeof score);
-    }
-    unsigned state = 1;
-    for (unsigned k = 2; k <= MOST_TIMES; k++)
-        if (score[k] > score[state])
-            state = k;
-    for (size_t d = n; d-- > 0; state = from[d][state])
-        finder->days[series->first_day + d].times = (uint8_t)state;
-    free(from);
-    return COMITY_OK;
+    return status;
 }
 
-/* ---- judgements ---- */
+/* ---- accepting --------------------------------------------------------------------------------------------------- */
 
-static struct slice country_code(const struct finder *finder, uint16_t country)
+/* Where two blocks explain about as much, the finer view says more. */
+static double strength(const struct load_block *block)
 {
-    if (!finder->mentions->domain->countries || country == COUNTRY_NONE)
-        return SLICE_EMPTY;
-    return slice_from(country_get(finder->mentions->domain->countries, country)->alpha2);
+    return block->nats - 6 * (double)block->view;
 }
 
-static bool is_refused(const struct judgement *judgements, size_t n, const struct judgement *load)
+/* By nothing that depends on the order of import. */
+static int compare_places(const struct finder *finder, const struct load_block *a, const struct load_block *b)
 {
-    for (size_t i = 0; i < n; i++) {
-        const struct judgement *other = &judgements[i];
-        if (other->kind == JUDGEMENT_REPEATED_LOAD && other->is_undone && !other->is_withdrawn &&
-            slice_equal(other->source, load->source) &&
+    const struct source_info *sources = finder->mentions->sources;
+    int order = slice_compare(sources[a->into->source].code, sources[b->into->source].code);
+    if (!order)
+        order = slice_compare(sources[a->from->source].code, sources[b->from->source].code);
+    if (!order && a->from->country != b->from->country)
+        order = a->from->country < b->from->country ? -1 : 1;
+    int32_t x = finder->table.days[a->first_day].day, y = finder->table.days[b->first_day].day;
+    if (!order && x != y)
+        order = x < y ? -1 : 1;
+    if (!order && a->shift.days != b->shift.days)
+        order = a->shift.days < b->shift.days ? -1 : 1;
+    if (!order && a->shift.months != b->shift.months)
+        order = a->shift.months < b->shift.months ? -1 : 1;
+    return order ? order : (int)a->view - (int)b->view;
+}
+
+static bool comes_before(const struct finder *finder, const struct load_block *a, const struct load_block *b)
+{
+    double x = strength(a), y = strength(b);
+    return x != y ? x > y : compare_places(finder, a, b) < 0;
+}
+
+static void sort_blocks(struct finder *finder)
+{
+    struct load_block *at = finder->blocks.at;
+    for (size_t gap = finder->blocks.n / 2; gap > 0; gap /= 2)
+        for (size_t i = gap; i < finder->blocks.n; i++)
+            for (size_t j = i; j >= gap && comes_before(finder, &at[j], &at[j - gap]); j -= gap) {
+                struct load_block swap = at[j];
+                at[j] = at[j - gap];
+                at[j - gap] = swap;
+            }
+}
+
+/* A person has undone a load of this kind there. */
+static bool is_refused(const struct finder *finder, const struct judgement *load)
+{
+    for (size_t i = 0; i < finder->n_judgements; i++) {
+        const struct judgement *other = &finder->judgements[i];
+        bool is_kind = other->kind == JUDGEMENT_REPEATED_LOAD && other->is_undone && !other->is_withdrawn &&
+                       other->shift_days == load->shift_days && other->shift_months == load->shift_months &&
+                       slice_equal(other->copied_from, load->copied_from);
+        if (is_kind && slice_equal(other->source, load->source) &&
             (!other->country.len || slice_equal(other->country, load->country)) && other->first_day <= load->last_day &&
             load->first_day <= other->last_day)
             return true;
@@ -225,162 +263,174 @@ static bool is_refused(const struct judgement *judgements, size_t n, const struc
     return false;
 }
 
-/* Equal rows of one day: first to last by ordinal, so that copies pair up the same way whatever the order. */
-static int compare_copies(const struct mentions *mentions, uint32_t a, uint32_t b)
+static enum comity_status apply(struct finder *finder, const struct load_block *block, struct judgement *load)
 {
-    if (mentions->ordinal[a] != mentions->ordinal[b])
-        return mentions->ordinal[a] < mentions->ordinal[b] ? -1 : 1;
-    return mentions->identity[a] < mentions->identity[b] ? -1 : mentions->identity[a] > mentions->identity[b];
-}
-
-static void sort_copies(const struct mentions *mentions, struct sort_item *rows, size_t n)
-{
-    for (size_t gap = n / 2; gap > 0; gap /= 2)
-        for (size_t i = gap; i < n; i++)
-            for (size_t j = i; j >= gap && compare_copies(mentions, rows[j].payload, rows[j - gap].payload) < 0;
-                 j -= gap) {
-                struct sort_item swap = rows[j];
-                rows[j] = rows[j - gap];
-                rows[j - gap] = swap;
-            }
-}
-
-/* Row j of m equal ones is a copy of row j modulo m/k rounded up. */
-static void apply_day(struct finder *finder, const struct day *day, uint32_t times, struct judgement *load)
-{
-    for (size_t i = day->begin, j; i < day->end; i = j) {
-        for (j = i + 1; j < day->end && finder->rows[j].key == finder->rows[i].key; j++) {
-        }
-        size_t m = j - i, kept = (m + times - 1) / times;
-        load->n_rows += (uint32_t)m;
-        load->n_surplus += (uint32_t)(m - kept);
-        if (m > 1)
-            sort_copies(finder->mentions, &finder->rows[i], m);
-        for (size_t c = kept; c < m; c++)
-            finder->out->copy_of[finder->rows[i + c].payload] = finder->rows[i + c % kept].payload;
-    }
-}
-
-static bool describe(struct finder *finder, struct judgement *load)
-{
-    char text[200], first[DAY_TEXT], last[DAY_TEXT];
-    day_format(load->first_day, first);
-    day_format(load->last_day, last);
-    snprintf(text, sizeof text, "nearly all rows from %s to %s stand a multiple of %u times: %u rows too many of %u",
-        first, last, (unsigned)load->times, (unsigned)load->n_surplus, (unsigned)load->n_rows);
-    load->why = arena_copy(finder->arena, slice_from(text));
-    load->who = SLICE("model");
-    return load->why.ptr != NULL;
-}
-
-/* A run of days in one state, if it is sure enough. */
-static enum comity_status judge_block(struct finder *finder, const struct series *series, size_t begin, size_t end,
-    const struct judgement *judgements, size_t n_judgements)
-{
-    unsigned times = finder->days[begin].times;
-    while (begin < end && evidence(series, &finder->days[begin], times) <= 0)
-        begin++;
-    while (end > begin && evidence(series, &finder->days[end - 1], times) <= 0)
-        end--;
-    double bits = -cost_of_beginning - log((double)finder->n_days), distinct = 0;
-    for (size_t d = begin; d < end; d++) {
-        bits += evidence(series, &finder->days[d], times);
-        distinct += finder->days[d].n_distinct;
-    }
-    double confidence = 1 / (1 + exp(-bits));
-    if (begin == end || distinct < LEAST_ROWS || confidence < least_confidence)
-        return COMITY_OK;
-    struct judgement load = {.kind = JUDGEMENT_REPEATED_LOAD,
-        .source = finder->mentions->sources[series->source].code,
-        .country = country_code(finder, series->country),
-        .first_day = finder->days[begin].day,
-        .last_day = finder->days[end - 1].day,
-        .times = times,
-        .confidence = fmin(confidence, 0.9999)};
-    if (is_refused(judgements, n_judgements, &load))
-        return COMITY_OK;
-    for (size_t d = begin; d < end; d++)
-        apply_day(finder, &finder->days[d], times, &load);
     struct load_result *out = finder->out;
-    if (!describe(finder, &load) || !ARRAY_ROOM(out->loads, out->n_loads, out->room_loads, 1))
-        return COMITY_NOMEM;
-    out->loads[out->n_loads++] = load;
-    return COMITY_OK;
-}
-
-static enum comity_status search_series(
-    struct finder *finder, struct series *series, const struct judgement *judgements, size_t n_judgements)
-{
-    enum comity_status status = COMITY_OK;
-    for (int round = 0; status == COMITY_OK && round < ROUNDS; round++) {
-        if (round == 0)
-            memcpy(series->base, finder->source_base, sizeof series->base);
-        else
-            set_base(finder, series);
-        status = find_states(finder, series);
-    }
-    for (size_t d = series->first_day, e; status == COMITY_OK && d < series->end_day; d = e) {
-        for (e = d + 1; e < series->end_day && finder->days[e].times == finder->days[d].times; e++) {
-        }
-        if (finder->days[d].times > 1)
-            status = judge_block(finder, series, d, e, judgements, n_judgements);
-    }
+    struct load_pairs pairs;
+    enum comity_status status = load_pairs_make(&finder->table, &finder->views, block, out->copy_of, true, &pairs);
+    if (status == COMITY_OK)
+        status = load_describe(finder->mentions, block, &pairs, out->copy_of, finder->arena, load);
+    if (status == COMITY_OK && !ARRAY_ROOM(out->loads, out->n_loads, out->room_loads, 1))
+        status = COMITY_NOMEM;
+    if (status == COMITY_OK)
+        out->loads[out->n_loads++] = *load;
+    free(pairs.rows);
     return status;
 }
 
-static enum comity_status search(struct finder *finder, const struct judgement *judgements, size_t n_judgements)
+/* What surer blocks have explained counts no more: most of it must be left. A copy may have been
+ * coded anew in a field or two, but not say another thing of how it happened in all: then equal things happened. */
+static enum comity_status accept(struct finder *finder, const struct load_block *block)
 {
-    double *scratch = malloc((finder->n_days + 1) * sizeof *scratch);
-    enum comity_status status = scratch ? COMITY_OK : COMITY_NOMEM;
-    for (size_t s = 0, e; status == COMITY_OK && s < finder->n_series; s = e) {
-        for (e = s + 1; e < finder->n_series && finder->series[e].source == finder->series[s].source; e++) {
-        }
-        for (unsigned k = 2; k <= MOST_TIMES; k++)
-            finder->source_base[k] =
-                1.3 * median_share(finder, finder->series[s].first_day, finder->series[e - 1].end_day, k, scratch) +
-                0.03;
-        for (size_t i = s; status == COMITY_OK && i < e; i++)
-            status = search_series(finder, &finder->series[i], judgements, n_judgements);
-    }
-    free(scratch);
+    const double least_left = 0.5;
+    struct judgement load = load_judgement(&finder->table, finder->mentions, block);
+    struct load_pairs pairs;
+    if (is_refused(finder, &load))
+        return COMITY_OK;
+    enum comity_status status =
+        load_pairs_make(&finder->table, &finder->views, block, finder->out->copy_of, false, &pairs);
+    bool is_left = status == COMITY_OK && (double)pairs.n_matched >= least_left * block->n_matched &&
+                   2 * pairs.n_contradicting <= pairs.n_agreeing;
+    free(pairs.rows);
+    return is_left ? apply(finder, block, &load) : status;
+}
+
+/* ---- what persons named ------------------------------------------------------------------------------------------ */
+
+static bool is_of(
+    const struct finder *finder, const struct load_series *series, struct slice source, const struct judgement *load)
+{
+    const struct mentions *mentions = finder->mentions;
+    struct slice code = mentions->domain->countries && series->country != COUNTRY_NONE
+                            ? slice_from(country_get(mentions->domain->countries, series->country)->alpha2)
+                            : SLICE_EMPTY;
+    return slice_equal(mentions->sources[series->source].code, source) &&
+           (!load->country.len || slice_equal(code, load->country));
+}
+
+static enum comity_status apply_named_pair(
+    struct finder *finder, const struct judgement *load, const struct load_series *from, const struct load_series *into)
+{
+    bool is_across = from->source != into->source;
+    struct load_block block = {.from = from,
+        .into = into,
+        .fields = is_across ? finder->told[from->source] & finder->told[into->source] : LOAD_ALL_FIELDS,
+        .shift = {load->shift_days, load->shift_months},
+        .times = load->times,
+        .first_day = from->first_day,
+        .end_day = from->end_day};
+    struct load_pairs pairs;
+    block.view = is_across || load->shape == LOAD_RESPELLED ? LOAD_VIEW_ROUNDED
+                 : load_shift_is_none(block.shift)          ? LOAD_VIEW_CONTENT
+                                                            : LOAD_VIEW_VALUES;
+    while (block.first_day < block.end_day && finder->table.days[block.first_day].day < load->first_day)
+        block.first_day++;
+    while (block.end_day > block.first_day && finder->table.days[block.end_day - 1].day > load->last_day)
+        block.end_day--;
+    enum comity_status status =
+        load_pairs_make(&finder->table, &finder->views, &block, finder->out->copy_of, true, &pairs);
+    free(pairs.rows);
     return status;
 }
 
 /* What a person has named as a repeated load holds, whatever the counts say. */
-static void apply_named(struct finder *finder, const struct judgement *load)
+static enum comity_status apply_named(struct finder *finder, const struct judgement *load)
 {
-    struct judgement counted = *load;
-    for (size_t i = 0; i < finder->n_series; i++) {
-        const struct series *series = &finder->series[i];
-        if (!slice_equal(finder->mentions->sources[series->source].code, load->source) ||
-            (load->country.len && !slice_equal(country_code(finder, series->country), load->country)))
-            continue;
-        for (size_t d = series->first_day; d < series->end_day; d++)
-            if (finder->days[d].day >= load->first_day && finder->days[d].day <= load->last_day)
-                apply_day(finder, &finder->days[d], load->times, &counted);
+    const struct load_table *table = &finder->table;
+    struct slice from = load->copied_from.len ? load->copied_from : load->source;
+    enum comity_status status = COMITY_OK;
+    for (size_t i = 0; i < table->n_series; i++)
+        for (size_t j = 0; status == COMITY_OK && j < table->n_series && is_of(finder, &table->series[i], from, load);
+             j++)
+            if (table->series[i].country == table->series[j].country &&
+                is_of(finder, &table->series[j], load->source, load))
+                status = apply_named_pair(finder, load, &table->series[i], &table->series[j]);
+    return status;
+}
+
+static bool is_named(const struct judgement *judgement)
+{
+    return judgement->kind == JUDGEMENT_REPEATED_LOAD && judgement->is_by_person && !judgement->is_undone &&
+           judgement->times > 1;
+}
+
+/* ---- all of it --------------------------------------------------------------------------------------------------- */
+
+/* A copy of a copy is one of the original: a row becomes a copy once, and of a row that is none yet, so there are no
+ * circles. */
+static void follow_copies(struct load_result *out, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint32_t original = out->copy_of[i];
+        while (out->copy_of[original] != original)
+            original = out->copy_of[original];
+        out->copy_of[i] = original;
     }
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct judgement *x = a, *y = b;
+    int order = slice_compare(x->source, y->source);
+    if (!order)
+        order = slice_compare(x->country, y->country);
+    if (!order && x->first_day != y->first_day)
+        order = x->first_day < y->first_day ? -1 : 1;
+    if (!order)
+        order = slice_compare(x->copied_from, y->copied_from);
+    return order ? order : slice_compare(x->why, y->why);
+}
+
+static enum comity_status search(struct finder *finder)
+{
+    const struct load_table *table = &finder->table;
+    enum comity_status status = COMITY_OK;
+    for (size_t s = 0, e; status == COMITY_OK && s < table->n_series; s = e) {
+        for (e = s + 1; e < table->n_series && table->series[e].source == table->series[s].source; e++) {
+        }
+        status = search_source(finder, &table->series[s], e - s);
+    }
+    if (status == COMITY_OK)
+        status = search_pairs(finder);
+    sort_blocks(finder);
+    for (size_t i = 0; status == COMITY_OK && i < finder->blocks.n; i++)
+        status = accept(finder, &finder->blocks.at[i]);
+    for (size_t i = 0; status == COMITY_OK && i < finder->n_judgements; i++)
+        if (is_named(&finder->judgements[i]))
+            status = apply_named(finder, &finder->judgements[i]);
+    return status;
+}
+
+static enum comity_status find(struct finder *finder)
+{
+    struct load_result *out = finder->out;
+    enum comity_status status = load_views_make(finder->mentions, &finder->views);
+    if (status == COMITY_OK)
+        status = load_table_make(finder->mentions, &finder->table);
+    if (status == COMITY_OK)
+        status = search(finder);
+    follow_copies(out, finder->mentions->n);
+    if (out->n_loads)
+        qsort(out->loads, out->n_loads, sizeof *out->loads, by_place);
+    load_views_release(&finder->views);
+    load_table_release(&finder->table);
+    free(finder->pairings);
+    free(finder->blocks.at);
+    free(finder->told);
+    return status;
 }
 
 enum comity_status loads_find(const struct mentions *mentions, const struct judgement *judgements, size_t n_judgements,
     struct arena *arena, struct load_result *out, struct comity_error *err)
 {
-    struct finder finder = {.mentions = mentions, .arena = arena, .out = out};
+    struct finder finder = {
+        .mentions = mentions, .judgements = judgements, .n_judgements = n_judgements, .arena = arena, .out = out};
     *out = (struct load_result){.copy_of = malloc((mentions->n + 1) * sizeof *out->copy_of)};
     enum comity_status status = out->copy_of ? COMITY_OK : COMITY_NOMEM;
     for (uint32_t i = 0; status == COMITY_OK && i < mentions->n; i++)
         out->copy_of[i] = i;
-    if (status == COMITY_OK && mentions->domain->when >= 0) {
-        status = gather(&finder);
-        if (status == COMITY_OK)
-            status = search(&finder, judgements, n_judgements);
-        for (size_t i = 0; status == COMITY_OK && i < n_judgements; i++)
-            if (judgements[i].kind == JUDGEMENT_REPEATED_LOAD && judgements[i].is_by_person &&
-                !judgements[i].is_undone && judgements[i].times > 1)
-                apply_named(&finder, &judgements[i]);
-    }
-    free(finder.rows);
-    free(finder.days);
-    free(finder.series);
+    if (status == COMITY_OK && mentions->domain->when >= 0)
+        status = find(&finder);
     return status == COMITY_OK ? COMITY_OK : error_nomem(err);
 }
 

@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
-#include "link/order.h"
+#include "base/order.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #include "base/array.h"
 #include "base/error.h"
 #include "base/hash.h"
-#include "link/order.h"
+#include "base/order.h"
 #include "link/part.h"
 
 #include <math.h>

@@ -5,7 +5,7 @@
 
 #include "base/array.h"
 #include "base/error.h"
-#include "link/order.h"
+#include "base/order.h"
 
 #include <math.h>
 #include <stdlib.h>

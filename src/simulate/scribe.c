@@ -195,7 +195,8 @@ static struct slice story_text(struct story *story)
 {
     unsigned n = story->source->stories_count;
     for (unsigned i = 0; i < n; i++)
-        if (tell_sentence(story, slice_from(story->source->stories[(story->telling->number + i) % n])))
+        if (tell_sentence(
+                story, slice_from(story->source->stories[(story->telling->number - story->telling->behind + i) % n])))
             return buffer_slice(&story->scribe->story);
     return SLICE_EMPTY;
 }

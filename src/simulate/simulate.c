@@ -145,7 +145,7 @@ static void choose_periods(struct simulation *simulation)
 
 /* ---- files ------------------------------------------------------------------------------------------------------- */
 
-static const char *suffixed(struct simulation *simulation, const char *file, const char *suffix)
+const char *suffixed_name(struct simulation *simulation, const char *file, const char *suffix)
 {
     const char *dot = strrchr(file, '.');
     char name[256];
@@ -157,7 +157,7 @@ const char *edition_name(struct simulation *simulation, const char *file, unsign
 {
     char number[16];
     snprintf(number, sizeof number, "%u", edition);
-    return edition < 2 ? file : suffixed(simulation, file, number);
+    return edition < 2 ? file : suffixed_name(simulation, file, number);
 }
 
 /* Edition 0 is the list of what was revised since the first, as some sources publish it. */
@@ -172,19 +172,21 @@ static bool stands_in(const struct account *account, size_t i, unsigned edition,
 }
 
 static enum comity_status write_rows(struct simulation *simulation, struct sink *sink, const struct account *account,
-    unsigned edition, struct comity_error *err)
+    unsigned edition, bool is_later, struct comity_error *err)
 {
     enum comity_status status = COMITY_OK;
     struct telling telling;
     struct scribe scribe;
     scribe_init(&scribe, &simulation->world);
     scribe_header(sink, account->source);
+    const struct planting *planting = &simulation->planting;
     for (size_t i = 0; i < account->n_tellings && status == COMITY_OK; i++) {
         if (i % TELL_EVERY == 0 && !progress_tell(simulation->options->progress, "write", i, account->n_tellings))
             status = error_set(err, COMITY_CANCELLED, "stopped on request");
-        if (!stands_in(account, i, edition, &telling))
+        if (!stands_in(account, i, edition, &telling) || planted_later(planting, &telling) != is_later)
             continue;
-        scribe_row(&scribe, sink, account->source, &simulation->world.events[telling.event], &telling);
+        scribe_row(&scribe, sink, planted_writer(planting, account->source, &telling),
+            &simulation->world.events[telling.event], &telling);
         simulation->report->n_rows++;
     }
     scribe_release(&scribe);
@@ -192,7 +194,7 @@ static enum comity_status write_rows(struct simulation *simulation, struct sink 
 }
 
 static enum comity_status write_edition(struct simulation *simulation, const struct account *account, const char *name,
-    unsigned edition, struct comity_error *err)
+    unsigned edition, bool is_later, struct comity_error *err)
 {
     struct sink *sink = NULL;
     struct sink_style style = scribe_style(account->source);
@@ -200,7 +202,7 @@ static enum comity_status write_edition(struct simulation *simulation, const str
     enum comity_status status = path ? sink_open(path, &style, &sink, err) : error_nomem(err);
     if (status != COMITY_OK)
         return status;
-    status = write_rows(simulation, sink, account, edition, err);
+    status = write_rows(simulation, sink, account, edition, is_later, err);
     enum comity_status closed = sink_close(sink, status == COMITY_OK ? err : NULL);
     return status != COMITY_OK ? status : closed;
 }
@@ -212,9 +214,11 @@ static enum comity_status write_account(
     const char *file = account->source->file;
     enum comity_status status = COMITY_OK;
     for (unsigned edition = 1; edition <= n && status == COMITY_OK; edition++)
-        status = write_edition(simulation, account, edition_name(simulation, file, edition), edition, err);
+        status = write_edition(simulation, account, edition_name(simulation, file, edition), edition, false, err);
     if (status == COMITY_OK && account->source->is_revised && n == 1)
-        status = write_edition(simulation, account, suffixed(simulation, file, "revised"), 0, err);
+        status = write_edition(simulation, account, suffixed_name(simulation, file, "revised"), 0, false, err);
+    if (status == COMITY_OK && planting_has_later(&simulation->planting, account))
+        status = write_edition(simulation, account, suffixed_name(simulation, file, "again"), 1, true, err);
     return status;
 }
 
@@ -256,6 +260,19 @@ static enum comity_status make_accounts(struct simulation *simulation, struct co
     return status;
 }
 
+static enum comity_status plant_loads(struct simulation *simulation, struct comity_error *err)
+{
+    struct planting *planting = &simulation->planting;
+    *planting = (struct planting){.world = &simulation->world,
+        .options = simulation->options,
+        .accounts = simulation->accounts,
+        .n_accounts = simulation->profile->sources_count};
+    enum comity_status status = planting_make(planting, err);
+    simulation->report->n_loads = planting->n_loads;
+    simulation->report->n_planted = planting->n_more;
+    return status;
+}
+
 static enum comity_status write_all(struct simulation *simulation, struct comity_error *err)
 {
     simulation->told = calloc(simulation->world.n_events + 1, 1);
@@ -264,6 +281,8 @@ static enum comity_status write_all(struct simulation *simulation, struct comity
                                                  : error_nomem(err);
     if (status == COMITY_OK)
         status = make_accounts(simulation, err);
+    if (status == COMITY_OK)
+        status = plant_loads(simulation, err);
     for (unsigned s = 0; s < simulation->profile->sources_count && status == COMITY_OK; s++)
         if (simulation->is_wanted[s])
             status = write_account(simulation, &simulation->accounts[s], err);
@@ -296,6 +315,7 @@ enum comity_status simulate_world(const struct domain *domain, const char *folde
     }
     for (size_t s = 0; s < MOST_SOURCES; s++)
         account_release(&simulation.accounts[s]);
+    planting_release(&simulation.planting);
     free(simulation.told);
     free(simulation.operation_of);
     world_release(&simulation.world);

@@ -5,9 +5,9 @@
  * truth: truth.csv (source, key, event, case: which row tells of which event), truth-totals.csv (what was really
  * seized, of the events whose amount somebody told), truth-editions.csv (what differs between two editions),
  * truth-silence.csv (who said nothing when, and where nothing happened when), truth-parts.csv (which row tells a part
- * of which event), and world.json (all parameters). With a ministry its sums and a complete register (ministry.h).
- * Every file says that it is simulated. The same options give the same bytes, and a source's files are the same whoever
- * else is written.
+ * of which event), truth-loads.csv (what came more than once), and world.json (all parameters). With a ministry its sums
+ * and a complete register (ministry.h). Every file says that it is simulated. The same options give the same bytes, and a
+ * source's files are the same whoever else is written; but loads are planted among the sources that are asked for.
  */
 #ifndef SIMULATE_SIMULATE_H
 #define SIMULATE_SIMULATE_H
@@ -31,6 +31,7 @@ struct simulate_options {
     double beside;          /* of hauls: a source tells parts and, beside them, their total */
     double operations;      /* of hauls: the first of an operation that half of the sources tell as one sum */
     unsigned repeated_days; /* length of the period that is loaded twice; 0: none */
+    unsigned loads;         /* planted in random sources, countries and shapes (plant.h); 0: none */
     unsigned editions;      /* exports of each source, 1 or more; with more the next three count: */
     double corrected;       /* of rows: a later edition has another amount */
     double late;            /* of rows: not in the first edition */
@@ -44,7 +45,7 @@ struct simulate_options {
     const struct progress *progress;
 };
 
-enum { SIMULATE_SOURCES = 2, SIMULATE_MOST_EDITIONS = 20 };
+enum { SIMULATE_SOURCES = 2, SIMULATE_MOST_EDITIONS = 20, SIMULATE_MOST_LOADS = 1000 };
 
 extern const struct simulate_options simulate_defaults;
 
@@ -52,6 +53,8 @@ struct simulate_report {
     uint64_t n_events, n_told; /* all, and those that at least one source tells of */
     uint64_t n_rows;           /* in all files, repeated ones counted */
     uint64_t n_repeated, n_silenced, n_quiet;
+    uint64_t n_planted; /* rows of planted loads */
+    unsigned n_loads;
     unsigned n_sources;
     int32_t first_day, last_day;
     int32_t repeated_first, repeated_last;

@@ -2,6 +2,7 @@
 #ifndef SIMULATE_SIMULATION_H
 #define SIMULATE_SIMULATION_H
 
+#include "simulate/plant.h"
 #include "simulate/scribe.h"
 
 enum { MOST_SOURCES = 8 };
@@ -15,6 +16,7 @@ struct simulation {
     struct world world;
     struct account accounts[MOST_SOURCES]; /* by source of the profile; empty where it is not wanted */
     bool is_wanted[MOST_SOURCES];
+    struct planting planting;
     uint32_t *operation_of; /* by event, or null: simulate/parts.h */
     uint8_t *told;          /* by event: TOLD, TOLD_AMOUNT */
     struct simulate_report *report;
@@ -28,8 +30,14 @@ const char *edition_name(struct simulation *simulation, const char *file, unsign
 enum comity_status truth_open(struct simulation *simulation, const char *name, const char *const *headers, size_t n,
     struct sink **out, struct comity_error *err) COMITY_MUST_USE;
 
-/* truth.csv, truth-totals.csv, world.json; truth-editions.csv and truth-silence.csv where there is something to tell.
- */
+/* The name of a source's file behind a suffix: "police-again.xlsx". Null when memory is out. */
+const char *suffixed_name(struct simulation *simulation, const char *file, const char *suffix);
+
+/* truth-loads.csv. */
+enum comity_status truth_write_loads(struct simulation *simulation, struct comity_error *err) COMITY_MUST_USE;
+
+/* truth.csv, truth-totals.csv, world.json; truth-editions.csv, truth-silence.csv and truth-loads.csv where there is
+ * something to tell. */
 enum comity_status truth_write(struct simulation *simulation, struct comity_error *err) COMITY_MUST_USE;
 
 #endif

@@ -31,7 +31,7 @@ const struct profile_unit *account_unit(
     return NULL;
 }
 
-static double rounded_to_digits(double amount, int digits)
+double amount_to_digits(double amount, int digits)
 {
     if (amount <= 0)
         return amount;
@@ -39,7 +39,7 @@ static double rounded_to_digits(double amount, int digits)
     return round(amount / step) * step;
 }
 
-static double rounded_to_decimals(double amount, int decimals)
+double amount_to_decimals(double amount, int decimals)
 {
     double step = pow(10, -decimals), kept = round(amount / step) * step;
     return kept > 0 ? kept : step;
@@ -84,13 +84,13 @@ static void draw_amount(
     double amount = event->amount * true_unit->to_base / units[unit->unit_id].to_base;
     bool is_rounded = random_chance(&hearing->random, hearing->options->rounding);
     int digits = hearing->source->digits ? (int)hearing->source->digits : 2;
-    telling->amount = is_rounded || hearing->source->digits ? rounded_to_digits(amount, digits) : amount;
-    telling->amount = telling->revised = rounded_to_decimals(telling->amount, unit->decimals);
+    telling->amount = is_rounded || hearing->source->digits ? amount_to_digits(amount, digits) : amount;
+    telling->amount = telling->revised = amount_to_decimals(telling->amount, unit->decimals);
     if (!hearing->source->is_revised || !random_chance(&hearing->random, hearing->options->revisions))
         return;
     double first = amount * (1 + 0.05 * random_normal(&hearing->random));
-    telling->revised = rounded_to_decimals(amount, unit->decimals);
-    telling->amount = rounded_to_decimals(first > amount / 2 ? first : amount, unit->decimals);
+    telling->revised = amount_to_decimals(amount, unit->decimals);
+    telling->amount = amount_to_decimals(first > amount / 2 ? first : amount, unit->decimals);
 }
 
 /* Whether a later export is to say it otherwise. Decided apart from the rest, so that editions change nothing else. */
@@ -117,8 +117,8 @@ static void draw_editions(struct hearing *hearing, uint32_t index, struct tellin
         return;
     double wrong = telling->revised * (1.1 + random_unit(&random));
     if (source->digits)
-        wrong = rounded_to_digits(wrong, (int)source->digits);
-    telling->amount = rounded_to_decimals(wrong, unit->decimals);
+        wrong = amount_to_digits(wrong, (int)source->digits);
+    telling->amount = amount_to_decimals(wrong, unit->decimals);
 }
 
 void tell_event(const struct world *world, const struct profile_source *source, const struct simulate_options *options,

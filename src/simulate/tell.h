@@ -12,8 +12,10 @@ struct telling {
     double amount;        /* in the source's own unit, as told */
     double revised;       /* the later figure; equal to `amount` where nothing was revised */
     uint64_t number;      /* of the row in the source's books, from 1 */
+    uint64_t behind;      /* a copy: by how many numbers it comes after the row whose words it repeats */
     uint64_t case_number; /* the source's own */
     uint32_t nulls;       /* bit c: column c is empty */
+    uint16_t load;        /* the planted load that it is a copy by (plant.h), from 1; 0: none */
     /* In which exports of the source it stands, from 1; from `corrected` on with the amount `revised`. */
     uint8_t first_edition, last_edition, corrected;
     uint8_t part; /* 0: the haul; 1 … 4: a part of it; 5: the sum of its operation (simulate/parts.h) */
@@ -53,6 +55,10 @@ bool account_edition(const struct account *account, size_t i, unsigned edition, 
 /* One telling of one event, for whoever streams; `random` is the source's. */
 void tell_event(const struct world *world, const struct profile_source *source, const struct simulate_options *options,
     const struct event *event, struct random *random, struct telling *out);
+
+/* Amounts as people round them: to so many digits (2: 1,300 for 1,265), or decimals, and never to nothing. */
+double amount_to_digits(double amount, int digits);
+double amount_to_decimals(double amount, int decimals);
 
 /* The unit in which the source writes amounts of the event's concept; null when it has none. */
 const struct profile_unit *account_unit(

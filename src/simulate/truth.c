@@ -288,6 +288,9 @@ static enum comity_status write_parameters(struct simulation *simulation, struct
     if (options->parts > 0 || options->beside > 0 || options->operations > 0)
         buffer_format(&text, " \"parts\": %g, \"beside\": %g, \"operations\": %g,\n", options->parts, options->beside,
             options->operations);
+    if (options->loads)
+        buffer_format(
+            &text, " \"loads\": %u, \"loaded_rows\": %llu,\n", report->n_loads, (unsigned long long)report->n_planted);
     add_sources(simulation, &text);
     if (options->ministry.is_wanted)
         buffer_format(&text,
@@ -320,5 +323,7 @@ enum comity_status truth_write(struct simulation *simulation, struct comity_erro
         status = write_silence(simulation, err);
     if (status == COMITY_OK)
         status = parts_write_truth(simulation, err);
+    if (status == COMITY_OK)
+        status = truth_write_loads(simulation, err);
     return status == COMITY_OK ? write_parameters(simulation, err) : status;
 }

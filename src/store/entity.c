@@ -183,8 +183,9 @@ static enum comity_status publish_partition(struct partition *p)
 static uint64_t finding_key(const struct judgement *j)
 {
     const uint64_t numbers[] = {j->kind, (uint64_t)(int64_t)j->first_day, (uint64_t)(int64_t)j->last_day, j->times,
-        j->n_rows, j->n_surplus, j->kind == JUDGEMENT_PART_OF ? j->a : 0, j->kind == JUDGEMENT_PART_OF ? j->b : 0};
-    uint64_t texts = hash_u64(hash_slice(j->source)) ^ hash_slice(j->country);
+        j->n_rows, j->n_surplus, j->shape, (uint64_t)(int64_t)j->shift_days, (uint64_t)(int64_t)j->shift_months,
+        j->kind == JUDGEMENT_PART_OF ? j->a : 0, j->kind == JUDGEMENT_PART_OF ? j->b : 0};
+    uint64_t texts = hash_u64(hash_u64(hash_slice(j->source)) ^ hash_slice(j->country)) ^ hash_slice(j->copied_from);
     return hash_seeded(numbers, sizeof numbers, j->kind == JUDGEMENT_PART_OF ? texts ^ hash_slice(j->why) : texts);
 }
 
@@ -193,12 +194,27 @@ static bool is_finding(const struct judgement *j)
     return !j->is_by_person && (j->kind == JUDGEMENT_REPEATED_LOAD || j->kind == JUDGEMENT_PART_OF);
 }
 
+/* By key: the place in the list. */
 static enum comity_status know(struct map *keys, const struct judgement *judgements, size_t n, struct comity_error *err)
 {
-    for (size_t i = 0; i < n; i++)
-        if (is_finding(&judgements[i]) && !map_put(keys, finding_key(&judgements[i]), NULL))
+    for (size_t i = 0; i < n; i++) {
+        uint64_t *place = is_finding(&judgements[i]) ? map_put(keys, finding_key(&judgements[i]), NULL) : NULL;
+        if (is_finding(&judgements[i]) && !place)
             return error_nomem(err);
+        if (place)
+            *place = i;
+    }
     return COMITY_OK;
+}
+
+/* The numbers of what is found again are those of now. */
+static enum comity_status renew(
+    struct store *store, const struct judgement *old, const struct judgement *found, struct comity_error *err)
+{
+    if (slice_equal(old->evidence, found->evidence) && slice_equal(old->why, found->why))
+        return COMITY_OK;
+    return sql_run(store, err, "UPDATE judgement SET evidence = ?, why = ?, confidence = ? WHERE id = ?", "ttdu",
+        found->evidence, found->why, found->confidence, old->id);
 }
 
 /* What the model found before and finds again keeps its id; what it finds no more is withdrawn. */
@@ -222,8 +238,9 @@ static enum comity_status publish_findings(
                 (int64_t)JUDGEMENT_WITHDRAWN, old[i].id);
     }
     for (size_t i = 0; !status && i < n_found; i++) {
-        if (!map_get(&before, finding_key(&found[i])))
-            status = judgement_insert(store, &found[i], SLICE("model"), &id, err);
+        const uint64_t *known = map_get(&before, finding_key(&found[i]));
+        status = known ? renew(store, &old[*known], &found[i], err)
+                       : judgement_insert(store, &found[i], SLICE("model"), &id, err);
     }
     map_release(&before);
     map_release(&now);

@@ -37,10 +37,12 @@ enum comity_status judgement_insert(
     enum comity_status status = sql_run(store, err,
         "INSERT INTO judgement(kind, is_by_person, is_undone, a, b, source, country, first_day, last_day, times, "
         "n_rows,"
-        " n_surplus, confidence, who, at, why) VALUES(?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        "iiuuttiiiiidttt", (int64_t)j->kind, (int64_t)j->is_by_person, j->a, j->b, j->source, j->country,
+        " n_surplus, confidence, who, at, why, shape, shift_days, shift_months, copied_from, evidence)"
+        " VALUES(?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "iiuuttiiiiidtttiiitt", (int64_t)j->kind, (int64_t)j->is_by_person, j->a, j->b, j->source, j->country,
         (int64_t)j->first_day, (int64_t)j->last_day, (int64_t)j->times, (int64_t)j->n_rows, (int64_t)j->n_surplus,
-        j->confidence, who, slice_from(when), j->why);
+        j->confidence, who, slice_from(when), j->why, (int64_t)j->shape, (int64_t)j->shift_days,
+        (int64_t)j->shift_months, j->copied_from, j->evidence);
     *id = (uint64_t)sqlite3_last_insert_rowid(store->db);
     return status;
 }
@@ -101,9 +103,14 @@ static bool read_judgement(sqlite3_stmt *row, struct arena *arena, void *item)
         .times = (uint32_t)sql_u64(row, 10),
         .n_rows = (uint32_t)sql_u64(row, 11),
         .n_surplus = (uint32_t)sql_u64(row, 12),
-        .confidence = sqlite3_column_double(row, 13)};
+        .confidence = sqlite3_column_double(row, 13),
+        .shape = (enum load_shape)sql_u64(row, 17),
+        .shift_days = (int32_t)sql_u64(row, 18),
+        .shift_months = (int32_t)sql_u64(row, 19)};
     return sql_copy(row, 6, arena, &j->source) && sql_copy(row, 7, arena, &j->country) &&
-           sql_copy(row, 14, arena, &j->who) && sql_copy(row, 15, arena, &j->when) && sql_copy(row, 16, arena, &j->why);
+           sql_copy(row, 14, arena, &j->who) && sql_copy(row, 15, arena, &j->when) &&
+           sql_copy(row, 16, arena, &j->why) && sql_copy(row, 20, arena, &j->copied_from) &&
+           sql_copy(row, 21, arena, &j->evidence);
 }
 
 enum comity_status store_judgements(struct store *store, const struct reader *reader, bool live_only,
@@ -113,7 +120,8 @@ enum comity_status store_judgements(struct store *store, const struct reader *re
     reader_sees_all(reader);
     enum comity_status status = sql_list(store, arena, sizeof **out, read_judgement, &items, err,
         "SELECT id, kind, is_by_person, is_undone, a, b, source, country, first_day, last_day, times, n_rows, "
-        "n_surplus, confidence, who, at, why FROM judgement WHERE is_undone <= ? ORDER BY id",
+        "n_surplus, confidence, who, at, why, shape, shift_days, shift_months, copied_from, evidence FROM judgement "
+        "WHERE is_undone <= ? ORDER BY id",
         "i", live_only ? INT64_C(0) : (int64_t)JUDGEMENT_WITHDRAWN);
     *out = items.at;
     *n = items.n;

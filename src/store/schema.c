@@ -177,6 +177,12 @@ static const char *const steps[STORE_SCHEMA_VERSION] = {
     "  note TEXT NOT NULL, at TEXT NOT NULL, who TEXT NOT NULL, is_removed INTEGER NOT NULL DEFAULT 0"
     ") STRICT;"
     "CREATE INDEX attachment_by_entry ON attachment(entry);",
+    /* 8: repeated loads in all their shapes: enum load_shape, and the evidence as JSON (link/load_tell.h). */
+    "ALTER TABLE judgement ADD COLUMN shape INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE judgement ADD COLUMN shift_days INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE judgement ADD COLUMN shift_months INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE judgement ADD COLUMN copied_from TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE judgement ADD COLUMN evidence TEXT NOT NULL DEFAULT '';",
 };
 
 static enum comity_status step_to(struct store *store, int version, struct comity_error *err)

@@ -1,6 +1,7 @@
 /* Periods that were loaded more than once: found as one judgement, and divided, not collapsed. */
 #include "unit.h"
 
+#include "link/load_test.h"
 #include "link_story.h"
 
 #include <stdio.h>
@@ -157,6 +158,339 @@ static void a_person_may_refuse_a_load_and_name_one(void **state)
     world_release(&w);
 }
 
+/* ---- loads that do not come as they came before ------------------------------------------------------------------ */
+
+/* Some 12 seizures a day of a country, each with its own circumstances; nothing stands twice but by chance. */
+static void draw_rows(uint64_t *random, uint16_t country, int32_t day, struct value rows[12][N_FIELDS])
+{
+    for (int i = 0; i < 12; i++) {
+        story_event(random, 1, rows[i]);
+        uint32_t town = 1 + ranked(random, 20);
+        rows[i][DATE] = on_day(day);
+        rows[i][COUNTRY] = in_country(country);
+        rows[i][PLACE] = at_place(country, (uint16_t)(country * 20 + town % 5), country * 1000u + town);
+    }
+}
+
+typedef bool (*row_change)(uint64_t *random, struct value row[N_FIELDS]); /* false: this row does not come again */
+
+/* 60 days told by `source`; the rows of days 20 to 34 come again in `into`, changed. */
+static void tell_again(struct world *w, uint64_t seed, uint32_t source, uint32_t into, row_change change)
+{
+    uint64_t random = seed, other = seed + 100;
+    struct value rows[12][N_FIELDS];
+    for (int32_t day = 16800; day < 16860; day++) {
+        draw_rows(&random, 1, day, rows);
+        for (int i = 0; i < 12; i++)
+            world_add(w, source, rows[i]);
+        for (int i = 0; change && i < 12; i++)
+            if (day >= 16820 && day < 16835 && change(&other, rows[i]))
+                world_add(w, into, rows[i]);
+    }
+}
+
+static bool is_sampled(uint64_t *random, struct value row[N_FIELDS])
+{
+    (void)row;
+    return chance(random) < 0.5;
+}
+
+static bool is_a_day_late(uint64_t *random, struct value row[N_FIELDS])
+{
+    (void)random;
+    row[DATE] = on_day(row[DATE].date.first + 1);
+    return true;
+}
+
+static bool is_a_month_late(uint64_t *random, struct value row[N_FIELDS])
+{
+    (void)random;
+    row[DATE] = on_day(load_shift_day((struct load_shift){.months = 1}, row[DATE].date.first));
+    return true;
+}
+
+static bool is_in_kilograms(uint64_t *random, struct value row[N_FIELDS])
+{
+    (void)random;
+    row[AMOUNT] = weighing(row[AMOUNT].quantity.amount / 1000, KILOGRAM);
+    return true;
+}
+
+static bool is_rounded(uint64_t *random, struct value row[N_FIELDS])
+{
+    double amount = row[AMOUNT].quantity.amount, unit = pow(10, floor(log10(amount)) - 1);
+    (void)random;
+    row[AMOUNT] = weighing(round(amount / unit) * unit, GRAM);
+    return true;
+}
+
+static bool is_copied(uint64_t *random, struct value row[N_FIELDS])
+{
+    (void)random;
+    (void)row;
+    return true;
+}
+
+/* What another authority says of the same event: three of four, at times later, rounded, with other gaps. */
+static bool is_told_anew(uint64_t *random, struct value row[N_FIELDS])
+{
+    if (chance(random) < 0.2)
+        row[DATE] = on_day(row[DATE].date.first + 1);
+    if (chance(random) < 0.3)
+        is_rounded(random, row);
+    for (int f = TRANSPORT; f < CASE; f++)
+        if (chance(random) < 0.2)
+            row[f] = value_none();
+    return chance(random) < 0.75;
+}
+
+static bool is_of_other_circumstances(uint64_t *random, struct value row[N_FIELDS])
+{
+    row[TRANSPORT] = category(10 + ranked(random, 10));
+    row[HIDING] = category(15 + ranked(random, 15));
+    row[SITE] = category(12 + ranked(random, 12));
+    row[DESTINATION] = in_country((uint16_t)(31 + ranked(random, 30)));
+    return true;
+}
+
+static void expect_one(const struct link_result *r, enum load_shape shape, uint32_t least_surplus)
+{
+    assert_int_equal(r->n_loads, 1);
+    const struct judgement *load = &r->loads[0];
+    assert_int_equal(load->shape, shape);
+    assert_int_equal(load->times, 2);
+    assert_in_range(load->first_day, 16820, 16821);
+    assert_in_range(load->last_day, 16833, 16834);
+    assert_in_range(load->n_surplus, least_surplus, 15 * 12);
+    assert_true(load->confidence > 0.99);
+    assert_non_null(strstr(load->evidence.ptr, "\"totals\":[{\"group\""));
+}
+
+static void half_of_the_rows_loaded_again_is_a_partial_load(void **state)
+{
+    (void)state;
+    struct world w;
+    struct link_result r;
+    world_init(&w);
+    tell_again(&w, 21, 0, 0, is_sampled);
+    find(&w, NULL, 0, &r);
+    expect_one(&r, LOAD_PARTIAL, 70);
+    link_result_release(&r);
+    world_release(&w);
+}
+
+static void a_load_dated_away_says_how_far(void **state)
+{
+    (void)state;
+    static const struct {
+        row_change change;
+        int32_t days, months;
+    } shifts[] = {{is_a_day_late, 1, 0}, {is_a_month_late, 0, 1}};
+    for (size_t i = 0; i < 2; i++) {
+        struct world w;
+        struct link_result r;
+        world_init(&w);
+        tell_again(&w, 22, 0, 0, shifts[i].change);
+        find(&w, NULL, 0, &r);
+        expect_one(&r, LOAD_SHIFTED, 170);
+        assert_int_equal(r.loads[0].shift_days, shifts[i].days);
+        assert_int_equal(r.loads[0].shift_months, shifts[i].months);
+        link_result_release(&r);
+        world_release(&w);
+    }
+}
+
+static void other_units_and_digits_do_not_hide_a_load(void **state)
+{
+    (void)state;
+    static const row_change changes[] = {is_in_kilograms, is_rounded};
+    for (size_t i = 0; i < 2; i++) {
+        struct world w;
+        struct link_result r;
+        world_init(&w);
+        tell_again(&w, 23, 0, 0, changes[i]);
+        find(&w, NULL, 0, &r);
+        expect_one(&r, LOAD_RESPELLED, 160);
+        link_result_release(&r);
+        world_release(&w);
+    }
+}
+
+/* The other source tells of most events by itself, in its own way; in the block the first one's rows are among its own.
+ */
+static void rows_of_another_source_are_told_from_its_own_words(void **state)
+{
+    (void)state;
+    struct world w;
+    struct link_result r;
+    uint64_t random = 24, other = 25;
+    struct value rows[12][N_FIELDS];
+    world_init(&w);
+    for (int32_t day = 16800; day < 16860; day++) {
+        draw_rows(&random, 1, day, rows);
+        for (int i = 0; i < 12; i++) {
+            world_add(&w, 0, rows[i]);
+            if (day >= 16820 && day < 16835)
+                world_add(&w, 1, rows[i]);
+            if (is_told_anew(&other, rows[i]))
+                world_add(&w, 1, rows[i]);
+        }
+    }
+    find(&w, NULL, 0, &r);
+    expect_one(&r, LOAD_TWO_SOURCES, 160);
+    assert_true(slice_is(r.loads[0].source, "police"));
+    assert_true(slice_is(r.loads[0].copied_from, "customs"));
+    link_result_release(&r);
+    world_release(&w);
+}
+
+static void expect_none(const struct world *w)
+{
+    struct link_result r;
+    find(w, NULL, 0, &r);
+    assert_int_equal(r.n_loads, 0);
+    link_result_release(&r);
+}
+
+static void two_that_tell_the_truth_are_no_load(void **state)
+{
+    (void)state;
+    struct world w;
+    uint64_t random = 26, other = 27;
+    struct value rows[12][N_FIELDS];
+    world_init(&w);
+    for (int32_t day = 16800; day < 16860; day++) {
+        draw_rows(&random, 1, day, rows);
+        for (int i = 0; i < 12; i++) {
+            world_add(&w, 0, rows[i]);
+            /* For two weeks the other one tells of everything. */
+            bool is_told = is_told_anew(&other, rows[i]);
+            if (is_told || (day >= 16820 && day < 16835))
+                world_add(&w, 1, rows[i]);
+        }
+    }
+    expect_none(&w);
+    world_release(&w);
+}
+
+/* Where a source always agrees with another in everything, a copy is no different from what it says anyway. */
+static void a_source_that_always_agrees_is_no_load(void **state)
+{
+    (void)state;
+    struct world w;
+    uint64_t random = 28;
+    struct value rows[12][N_FIELDS];
+    world_init(&w);
+    for (int32_t day = 16800; day < 16860; day++) {
+        draw_rows(&random, 1, day, rows);
+        for (int i = 0; i < 12; i++) {
+            world_add(&w, 0, rows[i]);
+            if (i % 4 || (day >= 16820 && day < 16835))
+                world_add(&w, 1, rows[i]);
+        }
+    }
+    expect_none(&w);
+    world_release(&w);
+}
+
+static void twins_that_differ_in_how_it_happened_are_no_load(void **state)
+{
+    (void)state;
+    struct world w;
+    world_init(&w);
+    tell_again(&w, 29, 0, 0, is_of_other_circumstances);
+    expect_none(&w);
+    world_release(&w);
+}
+
+/* Streets are busier in some weeks than in others: many rows then stand on the next day too. */
+static void a_busy_season_is_no_shifted_load(void **state)
+{
+    (void)state;
+    struct world w;
+    uint64_t random = 30;
+    world_init(&w);
+    for (int32_t day = 16800; day < 16920; day++)
+        for (int i = 0; i < (day / 30 % 2 ? 200 : 20); i++)
+            tell(&w, 0, 1, day, 1 + ranked(&random, 30), 1 + ranked(&random, 30));
+    expect_none(&w);
+    world_release(&w);
+}
+
+/* The mentions of one world, in another order. */
+static void shuffle(const struct world *from, struct world *to, uint64_t seed)
+{
+    size_t n = from->mentions.n, *order = malloc(n * sizeof *order);
+    for (size_t i = 0; i < n; i++)
+        order[i] = i;
+    for (size_t i = n; i > 1; i--) {
+        size_t j = (size_t)(chance(&seed) * (double)i), swap = order[i - 1];
+        order[i - 1] = order[j];
+        order[j] = swap;
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct value values[N_FIELDS];
+        for (int f = 0; f < N_FIELDS; f++)
+            values[f] = *mention_value(&from->mentions, order[i], f);
+        size_t at = world_add(to, from->mentions.source[order[i]], values);
+        to->mentions.ordinal[at] = from->mentions.ordinal[order[i]];
+        to->mentions.identity[at] = from->mentions.identity[order[i]];
+    }
+    free(order);
+}
+
+static void loads_do_not_depend_on_the_order_of_rows(void **state)
+{
+    (void)state;
+    static const row_change changes[] = {is_sampled, is_a_day_late, is_rounded, is_copied};
+    for (size_t i = 0; i < 4; i++) {
+        struct world w, other;
+        struct link_result r, s;
+        world_init(&w);
+        world_init(&other);
+        tell_again(&w, 31 + i, 0, changes[i] == is_copied ? 1 : 0, changes[i]);
+        shuffle(&w, &other, 77);
+        find(&w, NULL, 0, &r);
+        find(&other, NULL, 0, &s);
+        assert_int_equal(r.n_loads, s.n_loads);
+        assert_int_equal(r.n_clusters, s.n_clusters);
+        for (size_t l = 0; l < r.n_loads; l++) {
+            assert_int_equal(r.loads[l].n_surplus, s.loads[l].n_surplus);
+            assert_true(slice_equal(r.loads[l].why, s.loads[l].why));
+            assert_true(slice_equal(r.loads[l].evidence, s.loads[l].evidence));
+        }
+        link_result_release(&r);
+        link_result_release(&s);
+        world_release(&w);
+        world_release(&other);
+    }
+}
+
+/* What a person undid stays undone, and says nothing against a load of another kind in those days. */
+static void a_persons_undo_is_of_one_kind(void **state)
+{
+    (void)state;
+    struct world w;
+    struct link_result r;
+    struct judgement said = {.kind = JUDGEMENT_REPEATED_LOAD,
+        .is_by_person = true,
+        .is_undone = true,
+        .source = SLICE("customs"),
+        .first_day = 16810,
+        .last_day = 16850,
+        .times = 2};
+    world_init(&w);
+    tell_again(&w, 35, 0, 0, is_a_day_late);
+    find(&w, &said, 1, &r);
+    expect_one(&r, LOAD_SHIFTED, 170);
+    link_result_release(&r);
+    said.shift_days = 1;
+    find(&w, &said, 1, &r);
+    assert_int_equal(r.n_loads, 0);
+    link_result_release(&r);
+    world_release(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -165,6 +499,16 @@ int main(void)
         cmocka_unit_test(a_country_that_is_doubled_throughout_is_found_beside_others),
         cmocka_unit_test(busy_ordinary_days_are_no_repeated_load),
         cmocka_unit_test(a_person_may_refuse_a_load_and_name_one),
+        cmocka_unit_test(half_of_the_rows_loaded_again_is_a_partial_load),
+        cmocka_unit_test(a_load_dated_away_says_how_far),
+        cmocka_unit_test(other_units_and_digits_do_not_hide_a_load),
+        cmocka_unit_test(rows_of_another_source_are_told_from_its_own_words),
+        cmocka_unit_test(two_that_tell_the_truth_are_no_load),
+        cmocka_unit_test(a_source_that_always_agrees_is_no_load),
+        cmocka_unit_test(twins_that_differ_in_how_it_happened_are_no_load),
+        cmocka_unit_test(a_busy_season_is_no_shifted_load),
+        cmocka_unit_test(loads_do_not_depend_on_the_order_of_rows),
+        cmocka_unit_test(a_persons_undo_is_of_one_kind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

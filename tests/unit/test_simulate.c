@@ -189,6 +189,43 @@ static void a_period_stands_twice_in_one_source_under_new_numbers(void **state)
     assert_true(report.n_told > report.n_events * 85 / 100);
 }
 
+static struct simulate_report simulate_loads(const char *folder, unsigned loads)
+{
+    struct simulate_options options = simulate_defaults;
+    struct simulate_report report;
+    options.seed = 6;
+    options.n_events = 8000;
+    options.sources = "5";
+    options.repeated_days = 0;
+    options.loads = loads;
+    mkdir(folder, 0777);
+    assert_int_equal(simulate_world(domain, folder, &options, &report, NULL), COMITY_OK);
+    return report;
+}
+
+static void planted_loads_are_copies_of_rows_that_stay_as_they_are(void **state)
+{
+    (void)state;
+    struct simulate_report none = simulate_loads(BINARY_FOLDER "/sim-once", 0);
+    struct simulate_report some = simulate_loads(BINARY_FOLDER "/sim-again", 6);
+    assert_int_equal(none.n_loads, 0);
+    assert_int_equal(some.n_loads, 6);
+    assert_true(some.n_planted >= UINT64_C(6) * 20);
+    assert_int_equal(some.n_events, none.n_events);
+    assert_int_equal(some.n_told, none.n_told);
+    /* The list of what was revised, which the police publish apart, has no copies. */
+    assert_int_equal(some.n_rows, none.n_rows + some.n_planted);
+    assert_true(file_hash(BINARY_FOLDER "/sim-again", "police-revised.xlsx") ==
+                file_hash(BINARY_FOLDER "/sim-once", "police-revised.xlsx"));
+    assert_true(file_hash(BINARY_FOLDER "/sim-again", "truth-totals.csv") ==
+                file_hash(BINARY_FOLDER "/sim-once", "truth-totals.csv"));
+    assert_true(
+        file_hash(BINARY_FOLDER "/sim-again", "truth.csv") != file_hash(BINARY_FOLDER "/sim-once", "truth.csv"));
+    uint64_t truth = file_hash(BINARY_FOLDER "/sim-again", "truth-loads.csv");
+    simulate_loads(BINARY_FOLDER "/sim-again", 6);
+    assert_true(truth == file_hash(BINARY_FOLDER "/sim-again", "truth-loads.csv"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -199,6 +236,7 @@ int main(void)
         cmocka_unit_test(a_disguise_is_its_seed_and_says_what_it_is),
         cmocka_unit_test(one_event_in_ten_has_a_twin_that_differs_in_the_rest),
         cmocka_unit_test(a_period_stands_twice_in_one_source_under_new_numbers),
+        cmocka_unit_test(planted_loads_are_copies_of_rows_that_stay_as_they_are),
     };
     return cmocka_run_group_tests(tests, load, unload);
 }

@@ -413,7 +413,10 @@ static void a_file_from_before_coverages_is_brought_forward(void **state)
                 "DROP TABLE invitation; DROP TABLE session; DROP TABLE api_token; DROP TABLE account;"
                 "DROP TABLE coverage; DROP TABLE retraction; ALTER TABLE mention DROP COLUMN retracted_by;"
                 "ALTER TABLE said DROP COLUMN is_retracted; ALTER TABLE import DROP COLUMN n_revived;"
-                "ALTER TABLE import DROP COLUMN n_retracted; PRAGMA user_version = 3");
+                "ALTER TABLE import DROP COLUMN n_retracted; ALTER TABLE judgement DROP COLUMN shape;"
+                "ALTER TABLE judgement DROP COLUMN shift_days; ALTER TABLE judgement DROP COLUMN shift_months;"
+                "ALTER TABLE judgement DROP COLUMN copied_from; ALTER TABLE judgement DROP COLUMN evidence; PRAGMA "
+                "user_version = 3");
     world_open(&w);
     assert_live(&w, "a1,b2");
     edition(&w, &claim, LINES({NULL, 'b', 2}));

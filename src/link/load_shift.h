@@ -1,0 +1,18 @@
+/* load_shift.h - by how many days copies may be dated away: what the rows themselves suggest.
+ *
+ * Rows of a source and country that are equal and rare are paired, and the differences of their days counted: a load
+ * that was dated a day, a week, a month or a year away stands out over what chance spreads evenly.
+ */
+#ifndef LINK_LOAD_SHIFT_H
+#define LINK_LOAD_SHIFT_H
+
+#include "link/load_test.h"
+
+enum { LOAD_MOST_SHIFTS = 12 };
+
+/* Up to LOAD_MOST_SHIFTS shifts, into the future, the most telling first. The series are one source's, looked at under
+ * one view. O(n log n). */
+enum comity_status load_shifts_suggest(const struct load_table *table, const struct load_series *series,
+    size_t n_series, struct load_shift out[LOAD_MOST_SHIFTS], size_t *n) COMITY_MUST_USE;
+
+#endif
