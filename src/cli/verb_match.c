@@ -5,7 +5,6 @@
 #include "match/match.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 
 enum { MOST_RULES = 64 };
 
@@ -19,32 +18,48 @@ static enum comity_status split_rules(struct slice text, struct slice *rules, si
     return COMITY_OK;
 }
 
+/* In the order in which they were taken. */
+static const struct rule *find_rank(const struct rules *rules, unsigned rank)
+{
+    for (size_t r = 0; r < rules->n; r++)
+        if (rules->rules[r].is_chosen && rules->rules[r].rank == rank)
+            return &rules->rules[r];
+    return NULL;
+}
+
 static void say_rules(const struct cli *cli, const struct match_result *result)
 {
-    for (size_t r = 0; r < result->rules.n; r++) {
-        const struct rule *rule = &result->rules.rules[r];
-        char name[RULE_NAME];
-        if (!rule->is_chosen)
-            continue;
+    for (unsigned rank = 1;; rank++) {
+        const struct rule *rule = find_rank(&result->rules, rank);
+        char name[RULE_NAME], found[80] = "", blocks[80] = "";
+        if (!rule)
+            return;
         rule_name(&result->rules, rule, name);
-        cli_say(cli, "  %-58s %12.0f pairs %12" PRIu64 " new  %5.1f %% recall %.3f kept %.3f %s%s\n", name,
-            rule->n_pairs, rule->n_new, rule->recall < 0 ? 0 : 100 * rule->gain, rule->recall, rule->kept,
-            rule->n_split ? "split " : "", rule->n_left_out ? "some left out" : "");
+        if (rule->recall >= 0)
+            snprintf(found, sizeof found, "; finds %.1f %% of the true pairs, %.2f %% that no rule before it does",
+                100 * rule->recall, 100 * rule->gain);
+        if (rule->n_split || rule->n_left_out)
+            snprintf(blocks, sizeof blocks, "; %" PRIu64 " blocks split, %" PRIu64 " left out", rule->n_split,
+                rule->n_left_out);
+        cli_say(cli, "  %-58s %12.0f pairs, %" PRIu64 " new%s%s", name, rule->n_pairs, rule->n_new, found, blocks);
     }
 }
 
-static void say_levels(const struct cli *cli, const struct table *table, const struct weights *weights)
+static void say_levels(const struct cli *cli, const struct table *table, const struct match_result *result)
 {
+    const struct weights *weights = &result->weights;
     for (unsigned c = 0; c < table->n_columns; c++) {
-        cli_say(cli, "  %-16.*s", SLICE_ARG(table->columns[c].name));
-        for (unsigned l = 1; l < weights->n_levels[c]; l++)
-            cli_say(cli, " %.3f/%.1e(%+.1f)", weights->m[c][l], weights->u[c][l], (double)weights->bits[c][l]);
-        if (weights->parent[c] >= 0) {
-            cli_say(cli, " given %.*s:", SLICE_ARG(table->columns[weights->parent[c]].name));
-            for (unsigned l = 1; l < weights->n_levels[c]; l++)
-                cli_say(cli, " %.1e(%+.1f)", weights->u_given[c][l], (double)weights->bits_given[c][l]);
+        int parent = weights->parent[c];
+        struct slice given = parent < 0 ? SLICE_EMPTY : table->columns[parent].name;
+        cli_say(cli, "  %.*s%s%.*s", SLICE_ARG(table->columns[c].name),
+            parent < 0 ? "" : ", in brackets where they are equal in ", SLICE_ARG(given));
+        for (unsigned l = 1; l < weights->n_levels[c]; l++) {
+            char text[40] = "";
+            if (parent >= 0)
+                snprintf(text, sizeof text, " [%+.1f]", (double)weights->bits_given[c][l]);
+            cli_say(cli, "    %-52s m %.4f  u %.1e  %+6.1f bits%s", likeness_text(&result->likeness[c], l),
+                weights->m[c][l], weights->u[c][l], (double)weights->bits[c][l], text);
         }
-        cli_say(cli, "\n");
     }
 }
 
@@ -53,19 +68,19 @@ static void say_result(const struct cli *cli, const struct arguments *arguments,
 {
     for (unsigned c = 0; c < table->n_columns; c++)
         if (table->columns[c].n_unread)
-            cli_say(cli, "%" PRIu64 " cells of '%.*s' could not be read as a %s and count as not told\n",
+            cli_say(cli, "%" PRIu64 " cells of '%.*s' could not be read as a %s and count as not told",
                 table->columns[c].n_unread, SLICE_ARG(table->columns[c].name),
                 column_type_name(table->columns[c].type));
     if (argument_is_given(arguments, "explain")) {
         say_rules(cli, result);
-        say_levels(cli, table, &result->weights);
+        say_levels(cli, table, result);
         cli_say(cli,
             "prepare %" PRIu64 " ms, choose %" PRIu64 ", compare %" PRIu64 ", train %" PRIu64 ", group %" PRIu64
-            "; rate %.3g; expected recall %.4f; cut %" PRIu64 "\n",
-            result->ms[0], result->ms[1], result->ms[2], result->ms[3], result->ms[4], result->weights.rate,
-            result->rules.recall, result->n_cut);
+            "; %" PRIu64 " comparisons; rate %.3g; %" PRIu64 " components cut",
+            result->ms[0], result->ms[1], result->ms[2], result->ms[3], result->ms[4], result->n_scored,
+            result->weights.rate, result->n_cut);
     }
-    cli_say(cli, "%zu records are %zu things; %" PRIu64 " pairs compared, %" PRIu64 " likely%s\n", table->n,
+    cli_say(cli, "%zu records are %zu things; %" PRIu64 " pairs compared, %" PRIu64 " likely%s", table->n,
         result->n_clusters, result->n_compared, result->n_likely,
         result->weights.has_converged ? "" : "; the training did not settle");
 }

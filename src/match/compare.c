@@ -18,7 +18,7 @@ struct piece {
     struct map counts_of;
     struct likely_pair *pairs;
     size_t n_pairs, room;
-    uint64_t n_new[256];
+    uint64_t n_new[256], n_scored;
     bool has_failed;
 };
 
@@ -35,6 +35,7 @@ static void count_pair(void *context, uint32_t a, uint32_t b, unsigned rule)
     const struct comparing *comparing = piece->comparing;
     uint64_t *count = map_put(&piece->counts_of, weights_vector(comparing->table, comparing->likeness, a, b), NULL);
     piece->n_new[rule]++;
+    piece->n_scored++;
     if (count)
         ++*count;
     else
@@ -48,6 +49,7 @@ static void keep_pair(void *context, uint32_t a, uint32_t b, unsigned rule)
     const struct comparing *comparing = piece->comparing;
     uint64_t vector = weights_vector(comparing->table, comparing->likeness, a, b);
     double bits = weights_evidence(comparing->weights, comparing->table, comparing->likeness, a, b, vector);
+    piece->n_scored++;
     if (bits <= piece->least)
         return;
     if (ARRAY_ROOM(piece->pairs, piece->n_pairs, piece->room, 1))
@@ -85,6 +87,8 @@ static enum comity_status run(const struct comparing *comparing, bool counts, do
     pthread_mutex_init(&work.lock, NULL);
     enum comity_status status = parallel_run(N_PIECES, comparing->threads, run_piece, &work);
     pthread_mutex_destroy(&work.lock);
+    for (size_t i = 0; i < N_PIECES; i++)
+        *comparing->n_scored += pieces[i].n_scored;
     return status;
 }
 

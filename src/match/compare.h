@@ -12,6 +12,7 @@ struct comparing {
     const struct weights *weights; /* only to keep pairs */
     unsigned threads;
     const struct progress *progress;
+    uint64_t *n_scored; /* grows by the pairs that were compared */
 };
 
 /* Patterns by vector, ascending; `n_new` (by chosen rule, 256) grows by the pairs that it is the first to propose. The

@@ -452,3 +452,50 @@ unsigned likeness_level(const struct likeness *likeness, uint32_t a, uint32_t b)
     }
     return CATEGORY_DIFFERENT;
 }
+
+static const char *const name_texts[] = {"one letter off, or nearly the same", "two letters off, or alike",
+    "the words of one are words of the other", "somewhat alike", "an initial", "different"};
+static const char *const identifier_texts[] = {
+    "one character off", "two characters off", "the first half is the same", "different"};
+static const char *const day_texts[] = {"1 day later", "2 days later", "3 to 4 days later", "5 to 8 days later",
+    "9 to 16 days later", "17 to 31 days later", "1 day earlier", "2 to 31 days earlier",
+    "one digit differs, or day and month are exchanged", "month and day, or year and month, are the same",
+    "the year is the same", "different"};
+static const char *const number_texts[] = {"within 0.2 %", "more by up to 1 %", "less by up to 1 %",
+    "more by up to 2 %", "less by up to 2 %", "more by up to 5 %", "less by up to 5 %", "more by up to 10 %",
+    "less by up to 10 %", "within 20 %", "different"};
+static const char *const count_texts[] = {"1 apart", "2 to 3 apart", "different"};
+static const char *const word_texts[] = {"95 % of what the words say is shared", "85 % is shared", "70 % is shared",
+    "half is shared", "35 % is shared", "20 % is shared", "10 % is shared", "less is shared", "no word is shared"};
+
+/* Without direction the same levels say "apart". */
+static const char *const day_texts_apart[] = {"1 day apart", "2 days apart", "3 to 4 days apart", "5 to 8 days apart",
+    "9 to 16 days apart", "17 to 31 days apart"};
+static const char *const number_texts_apart[] = {
+    "within 0.2 %", "within 1 %", "", "within 2 %", "", "within 5 %", "", "within 10 %", ""};
+
+const char *likeness_text(const struct likeness *likeness, unsigned level)
+{
+    if (level <= LIKENESS_EQUAL || level >= likeness->n_levels)
+        return level == LIKENESS_EQUAL ? "equal" : level == 0 ? "not told" : "";
+    level -= LIKENESS_EQUAL + 1;
+    switch (likeness->type) {
+    case COLUMN_NAME:
+        return name_texts[level];
+    case COLUMN_IDENTIFIER:
+        return identifier_texts[level];
+    case COLUMN_DATE:
+        return !likeness->is_directed && level <= DAY_31 - DAY_1 ? day_texts_apart[level] : day_texts[level];
+    case COLUMN_NUMBER:
+        return !likeness->is_directed && level < NUMBER_20 - NUMBER_EXACT ? number_texts_apart[level]
+                                                                          : number_texts[level];
+    case COLUMN_COUNT:
+        return count_texts[level];
+    case COLUMN_TEXT:
+        return word_texts[level];
+    case COLUMN_CATEGORY:
+    case COLUMN_N_TYPES:
+        break;
+    }
+    return "different";
+}

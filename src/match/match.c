@@ -70,7 +70,8 @@ static struct comparing comparing_of(const struct run *run)
         .candidates = &run->candidates,
         .weights = &run->out->weights,
         .threads = run->options->threads,
-        .progress = run->options->progress};
+        .progress = run->options->progress,
+        .n_scored = &run->out->n_scored};
 }
 
 /* Patterns of the pairs that the rules propose, m from them, and the pairs that may be true. */

@@ -29,7 +29,8 @@ struct match_result {
     struct likeness *likeness; /* by column */
     struct weights weights;
     uint64_t n_compared, n_likely, n_cut;
-    uint64_t ms[5]; /* prepare, choose, compare, train, group */
+    uint64_t n_scored; /* comparisons of two records in all passes, those to learn from included */
+    uint64_t ms[5];    /* prepare, choose, compare, train, group */
 };
 
 /* Release it whatever the status. COMITY_CANCELLED when the progress asks to stop. */

@@ -323,6 +323,7 @@ enum comity_status rules_read(const struct table *table, const struct likeness *
         add_rule(out, n, parts);
         struct rule *rule = &out->rules[out->n - 1];
         rule->is_chosen = true;
+        rule->rank = (unsigned)out->n;
         if (count_pairs(out, rule) != COMITY_OK)
             status = error_nomem(err);
         out->n_pairs += rule->n_pairs;

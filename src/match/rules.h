@@ -35,6 +35,7 @@ struct rule {
     double gain;    /* of them, those that no rule before it finds */
     uint64_t n_new; /* pairs that no rule before it proposed: known after they were compared */
     uint64_t n_split, n_left_out; /* blocks */
+    unsigned rank;                /* of the rules chosen: taken as which, from 1 */
     bool is_chosen;
 };
 

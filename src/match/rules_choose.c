@@ -22,6 +22,8 @@ enum {
 static const double usual[] = {[PART_EQUAL] = 0.7, [PART_BEGIN] = 0.85, [PART_WORD] = 0.9, [PART_NEAR] = 0.9};
 /* A pair that has to be compared costs at least so much beside the index of its rule, per record. */
 static const double cost_of_record = 0.5;
+/* A rule whose blocks are nearly all too large is none. */
+static const double least_kept = 0.02;
 /* A rule that compares more pairs than this for each true pair that only it finds is left; but not one that costs no
  * more than a moment. */
 static const double most_for_one = 5000, a_moment = 1e6;
@@ -32,6 +34,7 @@ struct choice {
     unsigned n_parts;
     uint64_t (*agrees)[N_WORDS]; /* by part: in which of the pairs drawn it agrees */
     uint64_t covered[N_WORDS];
+    unsigned n_taken;
 };
 
 static bool is_same_part(struct rule_part a, struct rule_part b)
@@ -199,6 +202,7 @@ static unsigned count_found(const struct choice *choice, const uint64_t *covered
 static void take(struct choice *choice, struct rule *rule, const unsigned *parts, unsigned found)
 {
     rule->is_chosen = true;
+    rule->rank = ++choice->n_taken;
     rule->gain = (double)found / N_DRAWN;
     choice->rules->n_pairs += rule->n_pairs;
     for (size_t w = 0; w < N_WORDS; w++) {
@@ -224,7 +228,7 @@ static void choose(
         double best_worth = 0;
         for (size_t r = 0; r < rules->n; r++) {
             struct rule *rule = &rules->rules[r];
-            if (rule->is_chosen || rules->n_pairs + rule->n_pairs > most_pairs || rule->n_pairs == 0)
+            if (rule->is_chosen || rules->n_pairs + rule->n_pairs > most_pairs || rule->kept < least_kept)
                 continue;
             unsigned gain = count_found(choice, choice->covered, parts[r], rule->n_parts);
             double worth = gain * rule->kept / (rule->n_pairs + least_cost);
