@@ -32,6 +32,7 @@ static const struct route ROUTES[] = {
     {"records", "/records", TITLE("Records"), PLACES, true, READS, .answer = page_records},
     {"entity", "/entity/*", TITLE("Record"), PLACES, false, READS, .answer = page_entity},
     {"why", "/why/*", TITLE("Why"), ANSWER, false, READS, .answer = page_why},
+    {"review", "/review", TITLE("Doubtful links"), TABLE, false, READS, .answer = page_review},
     {"sources", "/sources", TITLE("Sources"), TABLE, true, true, READS, .answer = page_sources},
     {"coverage", "/coverage", TITLE("Coverage"), TABLE, true, READS, .answer = page_coverage},
     {"coverage-year", "/coverage/*", TITLE("Coverage"), TABLE, false, READS, .answer = page_coverage},
