@@ -21,6 +21,7 @@ static const struct verb *const verbs[] = {
     &verb_query,
     &verb_show,
     &verb_why,
+    &verb_review,
     &verb_judge,
     &verb_names,
     &verb_export,

@@ -1,5 +1,6 @@
 /* See truth.h. A file's lines become a map of addresses to events, and each mention is looked up in it. */
 #include "cli/truth.h"
+#include "flow/review.h"
 
 #include "base/error.h"
 #include "base/hash.h"
@@ -212,6 +213,14 @@ enum comity_status truth_read(const char *path, const struct mentions *mentions,
     return status;
 }
 
+static uint32_t dimension_find(const struct unit_table *units, struct slice id)
+{
+    uint32_t d = 0;
+    while (d < units->n_dimensions && !slice_equal(units->dimensions[d].id, id))
+        d++;
+    return d;
+}
+
 /* ---- totals ---------------------------------------------------------------------------------------------------- */
 
 struct sums {
@@ -225,10 +234,9 @@ static bool counts_for(const struct domain *domain, const struct value *what, co
            slice_equal(domain->units->units[amount->quantity.unit].dimension, dimension);
 }
 
-static struct sums sum_up(const struct snapshot *snapshot, uint32_t concept, struct slice dimension)
+static struct sums sum_up(
+    const struct mentions *mentions, const struct resolution *resolution, uint32_t concept, struct slice dimension)
 {
-    const struct mentions *mentions = &snapshot->mentions;
-    const struct resolution *resolution = &snapshot->resolution;
     const struct domain *domain = mentions->domain;
     const struct column *whats = &mentions->columns[domain->what], *amounts = &mentions->columns[domain->how_much];
     struct sums sums = {0};
@@ -265,9 +273,54 @@ static enum comity_status add_total(
                                : status;
 }
 
-static enum comity_status add_total_row(struct sheet *sheet, const struct row *row, const ptrdiff_t columns[3],
-    const struct snapshot *snapshot, struct comity_error *err)
+/* Where the truth should be, nine times in ten; empty where nobody has looked for doubts. */
+static enum comity_status add_interval(
+    struct sheet *sheet, const struct review_cell *cell, double once, bool has_intervals)
 {
+    if (!has_intervals) {
+        enum comity_status status = sheet_cell(sheet, SLICE_EMPTY);
+        return status == COMITY_OK ? sheet_cell(sheet, SLICE_EMPTY) : status;
+    }
+    enum comity_status status = sheet_format(sheet, "%.1f", once + (cell ? cell->low : 0));
+    return status == COMITY_OK ? sheet_format(sheet, "%.1f", once + (cell ? cell->high : 0)) : status;
+}
+
+/* What the totals of a file are compared with. */
+struct comparing {
+    const struct snapshot *snapshot;
+    struct review_intervals intervals;
+    struct resolution rightly; /* under the true partition, where it is known */
+    bool has_rightly;
+};
+
+/* The amount that the same rows give when they are linked rightly: what is wrong with it beyond that is no link's
+ * fault, and no interval of ours covers it. */
+static enum comity_status add_rightly(
+    struct sheet *sheet, const struct comparing *c, uint32_t concept, struct slice dimension)
+{
+    if (!c->has_rightly)
+        return sheet_cell(sheet, SLICE_EMPTY);
+    return sheet_format(sheet, "%.1f", sum_up(&c->snapshot->mentions, &c->rightly, concept, dimension).once);
+}
+
+static enum comity_status resolve_rightly(struct comparing *c, const uint64_t *truth, struct comity_error *err)
+{
+    const struct mentions *mentions = &c->snapshot->mentions;
+    uint64_t *entity_of = malloc((mentions->n + 1) * sizeof *entity_of);
+    if (!entity_of)
+        return error_nomem(err);
+    for (size_t i = 0; i < mentions->n; i++)
+        entity_of[i] = truth[i] ? truth[i] : UINT64_C(1) << 62 | i;
+    enum comity_status status = resolve_entities(mentions, entity_of, &c->rightly, err);
+    c->has_rightly = status == COMITY_OK;
+    free(entity_of);
+    return status;
+}
+
+static enum comity_status add_total_row(struct sheet *sheet, const struct row *row, const ptrdiff_t columns[3],
+    const struct comparing *c, struct comity_error *err)
+{
+    const struct snapshot *snapshot = c->snapshot;
     const struct domain *domain = snapshot->mentions.domain;
     struct slice code = cell(row, columns[0]), dimension = cell(row, columns[1]);
     uint32_t concept = concept_by_code(domain->fields[domain->what].spec.concepts, code);
@@ -277,31 +330,44 @@ static enum comity_status add_total_row(struct sheet *sheet, const struct row *r
         error_at(err, "totals", (uint32_t)row->line, 0);
         return COMITY_INPUT;
     }
-    enum comity_status status = add_total(sheet, code, dimension, truth, sum_up(snapshot, concept, dimension));
+    struct sums sums = sum_up(&snapshot->mentions, &snapshot->resolution, concept, dimension);
+    enum comity_status status = add_total(sheet, code, dimension, truth, sums);
+    if (status == COMITY_OK)
+        status = add_interval(sheet, review_cell_of(&c->intervals, dimension_find(domain->units, dimension), concept),
+            sums.once, snapshot->review);
+    if (status == COMITY_OK)
+        status = add_rightly(sheet, c, concept, dimension);
     return status == COMITY_OK ? COMITY_OK : error_nomem(err);
 }
 
-enum comity_status truth_print_totals(
-    const struct cli *cli, const char *path, const struct snapshot *snapshot, struct comity_error *err)
+enum comity_status truth_print_totals(const struct cli *cli, const char *path, const struct snapshot *snapshot,
+    const uint64_t *truth, struct comity_error *err)
 {
     static const char *const names[] = {"concept", "dimension", "amount_base"};
-    static const char *const shown[] = {
-        "concept", "dimension", "truth#", "plain sum#", "counted once#", "plain error %#", "once error %#"};
+    static const char *const shown[] = {"concept", "dimension", "truth#", "plain sum#", "counted once#",
+        "plain error %#", "once error %#", "low#", "high#", "rightly linked#"};
     struct rows *rows = NULL;
     struct rows_options options = {.format = ROWS_CSV};
     ptrdiff_t columns[3];
     struct row row;
     bool has_row = true;
+    struct comparing c = {.snapshot = snapshot};
     struct sheet sheet;
     sheet_init(&sheet, shown, sizeof shown / sizeof *shown);
     enum comity_status status = rows_open(path, &options, &rows, err);
     if (status == COMITY_OK)
         status = find_columns(rows, path, names, columns, 3, err);
+    if (status == COMITY_OK && snapshot->review)
+        status = review_intervals(snapshot->review, &snapshot->resolution, NULL, &c.intervals, err);
+    if (status == COMITY_OK && truth)
+        status = resolve_rightly(&c, truth, err);
     while (status == COMITY_OK && (status = rows_next(rows, &row, &has_row, err)) == COMITY_OK && has_row)
-        status = add_total_row(&sheet, &row, columns, snapshot, err);
+        status = add_total_row(&sheet, &row, columns, &c, err);
     if (status == COMITY_OK)
         status = sheet_print(&sheet, cli, err);
     rows_close(rows);
+    review_intervals_release(&c.intervals);
+    resolution_release(&c.rightly);
     sheet_release(&sheet);
     return status;
 }

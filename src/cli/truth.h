@@ -11,8 +11,9 @@ enum comity_status truth_read(const char *path, const struct mentions *mentions,
     const struct reader *reader, uint64_t **truth, struct comity_error *err) COMITY_MUST_USE;
 
 /* Prints, for each concept and dimension of the file: the true amount, the plain sum of the rows, the amount counted
- * once, and the errors of both in per cent. */
-enum comity_status truth_print_totals(
-    const struct cli *cli, const char *path, const struct snapshot *snapshot, struct comity_error *err) COMITY_MUST_USE;
+ * once, the errors of both in per cent, where the amount should be by what is doubtful (empty before a linking), and,
+ * where `truth` is given, what the same rows would give rightly linked. */
+enum comity_status truth_print_totals(const struct cli *cli, const char *path, const struct snapshot *snapshot,
+    const uint64_t *truth, struct comity_error *err) COMITY_MUST_USE;
 
 #endif

@@ -5,7 +5,9 @@
 #include "cli/cli.h"
 #include "cli/pairs.h"
 #include "cli/truth.h"
+#include "flow/review.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 /* The peer to beat: mentions that agree exactly in date, place, concept and amount are one event. */
@@ -52,12 +54,49 @@ static enum comity_status add_quality(struct sheet *sheet, const char *name, con
     return status == COMITY_OK ? sheet_format(sheet, "%llu", (unsigned long long)quality->n_right_pairs) : status;
 }
 
+static size_t count_clusters(const uint32_t *cluster, size_t n)
+{
+    size_t n_clusters = 0;
+    for (size_t i = 0; i < n; i++)
+        n_clusters += cluster[i] == i;
+    return n_clusters;
+}
+
+/* Mentions whose event is not known are one each. */
+static enum comity_status count_events(const uint64_t *truth, size_t n, size_t *out)
+{
+    struct map seen = {0};
+    enum comity_status status = COMITY_OK;
+    *out = 0;
+    for (size_t i = 0; i < n && status == COMITY_OK; i++) {
+        bool is_new = true;
+        if (truth[i] && !map_put(&seen, truth[i], &is_new))
+            status = COMITY_NOMEM;
+        *out += is_new;
+    }
+    map_release(&seen);
+    return status;
+}
+
+/* How many there are, between which numbers they should be, and how many there are in truth. */
+static enum comity_status add_counts(
+    struct sheet *sheet, size_t n_found, const struct review_cell *cell, bool has_interval, size_t n_true)
+{
+    enum comity_status status = sheet_format(sheet, "%zu", n_found);
+    const double ends[] = {cell ? cell->low : 0, cell ? cell->high : 0};
+    for (size_t i = 0; i < 2 && status == COMITY_OK; i++)
+        status = has_interval ? sheet_format(sheet, "%.0f", (double)n_found + ends[i]) : sheet_cell(sheet, SLICE_EMPTY);
+    return status == COMITY_OK ? sheet_format(sheet, "%zu", n_true) : status;
+}
+
 static enum comity_status evaluate(
     const struct cli *cli, const struct snapshot *snapshot, const uint64_t *truth, struct comity_error *err)
 {
     static const char *const columns[] = {"method", "precision#", "recall#", "f1#", "b3 precision#", "b3 recall#",
-        "b3 f1#", "true pairs#", "found pairs#", "right pairs#"};
+        "b3 f1#", "true pairs#", "found pairs#", "right pairs#", "entities#", "low#", "high#", "true entities#"};
     struct link_quality linked, joined;
+    struct review_intervals intervals = {0};
+    size_t n_true = 0, n = snapshot->mentions.n;
     struct sheet sheet;
     sheet_init(&sheet, columns, sizeof columns / sizeof *columns);
     uint32_t *exact = malloc((snapshot->mentions.n + 1) * sizeof *exact);
@@ -67,12 +106,78 @@ static enum comity_status evaluate(
     if (status == COMITY_OK)
         status = link_evaluate(exact, truth, snapshot->mentions.n, &joined);
     if (status == COMITY_OK)
+        status = count_events(truth, n, &n_true);
+    if (status == COMITY_OK && snapshot->review)
+        status = review_intervals(snapshot->review, &snapshot->resolution, NULL, &intervals, err);
+    if (status == COMITY_OK)
         status = add_quality(&sheet, "comity", &linked);
+    if (status == COMITY_OK)
+        status = add_counts(&sheet, snapshot->resolution.n_entities,
+            review_cell_of(&intervals, UINT32_MAX, CONCEPT_NONE), snapshot->review, n_true);
     if (status == COMITY_OK)
         status = add_quality(&sheet, "exact-key join", &joined);
     if (status == COMITY_OK)
+        status = add_counts(&sheet, count_clusters(exact, n), NULL, false, n_true);
+    if (status == COMITY_OK)
         status = sheet_print(&sheet, cli, err);
     free(exact);
+    review_intervals_release(&intervals);
+    sheet_release(&sheet);
+    return status;
+}
+
+/* ---- calibration ----------------------------------------------------------------------------------------------- */
+
+enum { BIN_BITS = 2, N_BINS = 12, LOWEST_BIN = -6 };
+struct bin {
+    size_t n, n_one;
+    double expected;
+};
+
+static size_t bin_of(double bits)
+{
+    double bin = floor(bits / BIN_BITS) - LOWEST_BIN;
+    return bin < 0 ? 0 : bin >= N_BINS ? N_BINS - 1 : (size_t)bin;
+}
+
+static enum comity_status add_bin(struct sheet *sheet, bool is_joined, size_t b, const struct bin *bin)
+{
+    enum comity_status status = sheet_cell(sheet, is_joined ? SLICE("joined") : SLICE("apart"));
+    if (status == COMITY_OK)
+        status = sheet_format(sheet, "%d", ((int)b + LOWEST_BIN) * BIN_BITS);
+    if (status == COMITY_OK)
+        status = sheet_format(sheet, "%zu", bin->n);
+    if (status == COMITY_OK)
+        status = sheet_format(sheet, "%.4f", bin->expected / (double)bin->n);
+    return status == COMITY_OK ? sheet_format(sheet, "%.4f", (double)bin->n_one / (double)bin->n) : status;
+}
+
+/* Of the doubtful decisions, by their bits: how many should be one event, and how many are. */
+static enum comity_status calibrate(
+    const struct cli *cli, const struct snapshot *snapshot, const uint64_t *truth, struct comity_error *err)
+{
+    static const char *const columns[] = {"decided", "bits from#", "doubts#", "expected#", "actual#"};
+    struct bin bins[2][N_BINS] = {0};
+    const struct review *review = snapshot->review;
+    if (!review)
+        return error_set(err, COMITY_CONFLICT, "nobody has looked for doubts yet");
+    for (size_t i = 0; i < review->n; i++) {
+        const struct review_item *item = &review->items[i];
+        if (!truth[item->a] || !truth[item->b])
+            continue;
+        struct bin *bin = &bins[item->is_joined][bin_of(item->bits)];
+        bin->n++;
+        bin->n_one += truth[item->a] == truth[item->b];
+        bin->expected += item->probability;
+    }
+    struct sheet sheet;
+    sheet_init(&sheet, columns, sizeof columns / sizeof *columns);
+    enum comity_status status = COMITY_OK;
+    for (int joined = 0; joined < 2; joined++)
+        for (size_t b = 0; b < N_BINS && status == COMITY_OK; b++)
+            if (bins[joined][b].n)
+                status = add_bin(&sheet, joined, b, &bins[joined][b]);
+    status = status == COMITY_OK ? sheet_print(&sheet, cli, err) : error_nomem(err);
     sheet_release(&sheet);
     return status;
 }
@@ -196,11 +301,13 @@ static enum comity_status measure(const struct cli *cli, const struct arguments 
     if (status == COMITY_OK && parts && *truth)
         status = evaluate_parts(cli, parts, store, snapshot, *truth, err);
     else if (status == COMITY_OK && path)
-        status = is_by_source ? pairs_print(cli, snapshot, *truth, err) : evaluate(cli, snapshot, *truth, err);
+        status = is_by_source                                  ? pairs_print(cli, snapshot, *truth, err)
+                 : argument_is_given(arguments, "calibration") ? calibrate(cli, snapshot, *truth, err)
+                                                               : evaluate(cli, snapshot, *truth, err);
     if (status == COMITY_OK)
         status = say(cli, has_both, ", \"totals\": ", err);
     if (status == COMITY_OK && totals)
-        status = truth_print_totals(cli, totals, snapshot, err);
+        status = truth_print_totals(cli, totals, snapshot, *truth, err);
     return status == COMITY_OK ? say(cli, has_both, "}\n", err) : status;
 }
 
@@ -210,8 +317,8 @@ static enum comity_status check(const struct cli *cli, const struct arguments *a
     if (!has_truth && !has_totals)
         return error_set(err, COMITY_USAGE,
             "'--truth' is needed: a CSV with the columns source, key and event, or file, row and event");
-    if (argument_is_given(arguments, "by-source") && !has_truth)
-        return error_set(err, COMITY_USAGE, "'--by-source' needs '--truth'");
+    if ((argument_is_given(arguments, "by-source") || argument_is_given(arguments, "calibration")) && !has_truth)
+        return error_set(err, COMITY_USAGE, "'--by-source' and '--calibration' need '--truth'");
     if (argument_is_given(arguments, "parts") && (!has_truth || has_totals))
         return error_set(err, COMITY_USAGE, "'--parts' needs '--truth', and stands without '--totals'");
     bool is_one_table = cli->format == OUTPUT_CSV || cli->format == OUTPUT_NDJSON;
@@ -243,6 +350,7 @@ static const struct option_spec options[] = {
     {"truth", 't', "FILE", "CSV with the columns source, key and event; or file, row and event"},
     {"by-source", 0, NULL, "the links between each two sources, instead of all together"},
     {"parts", 0, "FILE", "CSV with source, key and event: which rows are part of which event; instead of the links"},
+    {"calibration", 0, NULL, "of the doubtful decisions: how many should be one event, and how many are"},
     {"totals", 0, "FILE", "CSV with concept, dimension and amount_base: totals are compared with it"},
 };
 
@@ -254,6 +362,7 @@ const struct verb verb_evaluate = {
     .run = run,
     .help =
         "Pairwise and B-cubed precision and recall, beside an exact-key join of date, place, concept and amount.\n"
+        "`low` and `high` are where the number or the amount should be, nine times in ten, by what is doubtful.\n"
         "Rows of sources without keys are named by their file and their number in it, from 1, the header not counted.\n"
         "\nExamples:\n"
         "  comity evaluate --truth simulated/truth.csv --totals simulated/truth-totals.csv\n"

@@ -29,6 +29,29 @@ static void add_loads(struct buffer *out, const json_t *report)
     }
 }
 
+static void add_range(struct buffer *out, const json_t *range, const char *what)
+{
+    buffer_format(out, "%.0f and %.0f %s", json_number_value(json_object_get(range, "low")),
+        json_number_value(json_object_get(range, "high")), what);
+}
+
+static void add_intervals(struct buffer *out, const json_t *interval)
+{
+    const json_t *totals = json_object_get(interval, "totals");
+    if (!interval)
+        return;
+    buffer_format(out, "  by what is doubtful (%lld decisions), 9 times in 10 between ",
+        json_integer_value(json_object_get(interval, "doubts")));
+    add_range(out, json_object_get(interval, "entities"), "entities\n");
+    for (size_t i = 0; i < json_array_size(totals); i++) {
+        const json_t *total = json_array_get(totals, i);
+        const char *unit = json_string_value(json_object_get(total, "unit"));
+        buffer_add_string(out, "    between ");
+        add_range(out, total, unit ? unit : "");
+        buffer_format(out, " (%.0f counted once)\n", json_number_value(json_object_get(total, "shown")));
+    }
+}
+
 static enum comity_status print_summary(
     const struct cli *cli, const struct link_summary *summary, struct comity_error *err)
 {
@@ -49,6 +72,7 @@ static enum comity_status print_summary(
         add_rules(&out, report);
         buffer_format(&out, "  %llu pairs compared, %llu kept\n", (unsigned long long)summary->n_pairs,
             (unsigned long long)summary->n_edges);
+        add_intervals(&out, json_object_get(report, "interval"));
         if (!summary->has_converged)
             buffer_add_string(&out, "  note: the model's training did not converge; its weights are the best found\n");
         json_decref(report);

@@ -8,6 +8,7 @@
 
 #include "link/link.h"
 #include "link/resolve.h"
+#include "link/uncertain.h"
 #include "read/recipe.h"
 #include "store/coverage.h"
 #include "store/store.h"
@@ -93,6 +94,8 @@ enum comity_status desk_relink(struct desk *desk, const struct reader *who, cons
     struct link_summary *out, struct snapshot **snapshot, struct comity_error *err) COMITY_MUST_USE;
 
 struct quality;
+struct review;
+struct review_intervals;
 /* Everything that reading needs, at one sequence number. Immutable and counted: desk_snapshot gives a reference,
  * snapshot_release gives it back. Threads may share one. */
 struct snapshot {
@@ -106,14 +109,18 @@ struct snapshot {
     size_t n_judgements;
     struct coverage_row *coverages; /* all, by import */
     size_t n_coverages;
-    struct link_model *model; /* null when never linked */
-    bool has_own_partition;   /* linked without restricted fields: not what the store's redirects and model speak of */
-    uint64_t trained_on;      /* mentions, and */
-    uint64_t model_version;   /* link_model_version; both only where the partition is its own */
+    struct link_model *model;     /* null when never linked */
+    struct doubtful_links doubts; /* of the linking, until a review is made of them */
+    bool has_doubts;
+    struct review *review;  /* what is doubtful in the partition (flow/review.h); null when nobody has looked */
+    bool has_own_partition; /* linked without restricted fields: not what the store's redirects and model speak of */
+    uint64_t trained_on;    /* mentions, and */
+    uint64_t model_version; /* link_model_version; both only where the partition is its own */
     struct arena arena;
     uint64_t load_ms, resolve_ms, view_ms; /* what building it took */
     atomic_uint n_references;
     pthread_mutex_t quality_lock;
+    struct review_intervals *intervals; /* null until snapshot_intervals was asked */
     struct quality *quality; /* null until snapshot_quality was asked */
 };
 enum comity_status desk_snapshot(struct desk *desk, struct snapshot **out, struct comity_error *err) COMITY_MUST_USE;
@@ -130,5 +137,10 @@ void snapshot_release(struct snapshot *snapshot);
  * thread may ask; one that comes while it is computed waits. */
 enum comity_status snapshot_quality(struct snapshot *snapshot, const struct reader *reader, const struct quality **out,
     struct comity_error *err) COMITY_MUST_USE;
+
+/* How far the totals over everything may be off (flow/review.h): likewise computed once. Null where there is no review.
+ */
+enum comity_status snapshot_intervals(
+    struct snapshot *snapshot, const struct review_intervals **out, struct comity_error *err) COMITY_MUST_USE;
 
 #endif

@@ -5,11 +5,12 @@
 #include "base/calendar.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "flow/review.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 
-enum { MODEL_CAP = 1 << 30, REPORT_CAP = 16 << 20 };
+enum { MODEL_CAP = 1 << 30, REPORT_CAP = 128 << 20 };
 
 struct linking {
     struct desk *desk;
@@ -21,7 +22,9 @@ struct linking {
     size_t n_judgements;
     struct link_result result;
     bool has_mentions, has_result;
-    struct buffer model, report;
+    struct buffer model, report, doubts;
+    unsigned threads;
+    const struct progress *progress;
     struct link_model *kept; /* the stored model, where it still fits */
     uint64_t trained_on;     /* mentions */
     uint64_t sequence;       /* at which they were loaded */
@@ -102,7 +105,14 @@ static enum comity_status write_report(struct linking *l, struct comity_error *e
         buffer_add_string(out, i ? "," : "");
         add_load(out, &result->loads[i]);
     }
-    buffer_add_string(out, "]}");
+    buffer_add_byte(out, ']');
+    uint64_t start = clock_ms();
+    enum comity_status status = review_linking(
+        &l->mentions, l->judgements, l->n_judgements, result, l->threads, l->progress, out, &l->doubts, err);
+    if (status)
+        return status;
+    json_member_u64(out, "doubts_ms", clock_ms() - start);
+    buffer_add_byte(out, '}');
     return buffer_status(out) ? error_set(err, buffer_status(out), "the report of the linking is too long") : COMITY_OK;
 }
 
@@ -145,6 +155,17 @@ static enum comity_status summarise(const struct linking *l, struct link_summary
     out->has_converged = result->has_converged;
     out->json = arena_copy(&out->arena, buffer_slice(&l->report));
     return out->json.ptr ? COMITY_OK : error_nomem(err);
+}
+
+/* What the store keeps: the report, and in it the doubts, which nobody wants to read so. */
+static enum comity_status add_doubts(struct linking *l, struct comity_error *err)
+{
+    struct buffer *out = &l->report;
+    out->len--;
+    json_member(out, "doubts", buffer_slice(&l->doubts));
+    buffer_add_byte(out, '}');
+    enum comity_status status = buffer_status(&l->doubts) ? buffer_status(&l->doubts) : buffer_status(out);
+    return status ? error_set(err, status, "there are too many doubts to keep") : COMITY_OK;
 }
 
 /* ---- the model that is there ----------------------------------------------------------------------------------- */
@@ -246,6 +267,8 @@ static enum comity_status link_and_publish(
     if (!status)
         status = summarise(l, out, err);
     if (!status)
+        status = add_doubts(l, err);
+    if (!status)
         status = publish(l, err);
     return status;
 }
@@ -253,10 +276,11 @@ static enum comity_status link_and_publish(
 static enum comity_status link_all(struct desk *desk, const struct reader *who, const struct link_request *request,
     struct link_summary *out, struct comity_error *err)
 {
-    struct linking l = {.desk = desk, .who = who};
+    struct linking l = {.desk = desk, .who = who, .threads = request->threads, .progress = request->progress};
     *out = (struct link_summary){0};
     buffer_init(&l.model, MODEL_CAP);
     buffer_init(&l.report, REPORT_CAP);
+    buffer_init(&l.doubts, REPORT_CAP / 2);
     enum comity_status status = link_and_publish(&l, request, out, err);
     if (status)
         link_summary_release(out);
@@ -272,6 +296,7 @@ static enum comity_status link_all(struct desk *desk, const struct reader *who, 
     arena_release(&l.arena);
     buffer_release(&l.model);
     buffer_release(&l.report);
+    buffer_release(&l.doubts);
     return status;
 }
 

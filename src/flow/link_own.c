@@ -127,6 +127,10 @@ static enum comity_status link_hidden(struct snapshot *s, struct judgement *judg
     take_model(s, &result);
     set_entities(s, &result);
     status = set_judgements(s, judgements, n_judgements, &result, err);
+    if (!status)
+        status = doubtful_find(
+            &s->mentions, s->model, s->judgements, s->n_judgements, result.cluster, 0, progress, &s->doubts, err);
+    s->has_doubts = !status;
     link_result_release(&result);
     return status;
 }

@@ -4,7 +4,9 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "flow/derived.h"
+#include "link/explain.h"
 
+#include <math.h>
 #include <stdio.h>
 
 enum { EXPLAINED_MOST = 24 }; /* members of one entity whose links are explained: 276 pairs at most */
@@ -276,6 +278,27 @@ static void add_reasons(const struct domain *domain, const struct link_explanati
     buffer_add_byte(out, ']');
 }
 
+/* Null where no single field would do. */
+static void add_change(const struct domain *domain, const struct link_explanation *e, struct buffer *out)
+{
+    json_name(out, "change");
+    if (e->change.field < 0) {
+        buffer_add_string(out, "null");
+        return;
+    }
+    struct buffer text;
+    buffer_init(&text, 4096);
+    explain_say_change(&explain_english, domain, e, &text);
+    buffer_add_byte(out, '{');
+    json_member(out, "field", domain->fields[e->change.field].id);
+    json_member(out, "level", slice_from(e->change.words));
+    json_member_number(out, "bits", e->change.bits);
+    json_member_number(out, "probability", 1 / (1 + exp2(-e->change.bits)));
+    json_member(out, "sentence", buffer_slice(&text));
+    buffer_add_byte(out, '}');
+    buffer_release(&text);
+}
+
 static void add_explanation(
     const struct snapshot *snapshot, size_t a, size_t b, const struct link_explanation *e, struct buffer *out)
 {
@@ -299,6 +322,8 @@ static void add_explanation(
         json_member_u64(out, "weakest_b", mentions->id[e->weakest_b]);
         json_member_number(out, "weakest_bits", e->weakest_bits);
     }
+    if (e->has_change)
+        add_change(mentions->domain, e, out);
     buffer_add_byte(out, '}');
 }
 
@@ -333,6 +358,30 @@ static enum comity_status add_links(struct show *s, struct comity_error *err)
         status = add_link(s, i, err);
     buffer_add_byte(s->out, ']');
     return status;
+}
+
+/* The link that holds the entity together least; none where it has too many members to look at all pairs. */
+static enum comity_status add_weakest(struct show *s, struct comity_error *err)
+{
+    struct link_weakest weakest;
+    if (!s->snapshot->model || s->n_members < 2 || s->n_members > WEAKEST_MOST_MEMBERS)
+        return COMITY_OK;
+    const struct mentions *mentions = &s->snapshot->mentions;
+    enum comity_status status =
+        link_find_weakest(mentions, s->snapshot->model, s->members, s->n_members, &s->arena, &weakest);
+    if (status)
+        return error_set(err, status, "the weakest link of the entity cannot be found");
+    json_name(s->out, "weakest");
+    buffer_add_byte(s->out, '{');
+    json_member_u64(s->out, "a", mentions->id[weakest.a]);
+    json_member_u64(s->out, "b", mentions->id[weakest.b]);
+    json_member_number(s->out, "bits", weakest.bits);
+    json_member_number(s->out, "probability", weakest.probability);
+    json_name(s->out, "behind");
+    for (size_t i = 0; i < weakest.n_behind; i++)
+        buffer_format(s->out, "%s%llu", i ? "," : "[", (unsigned long long)mentions->id[weakest.behind[i]]);
+    buffer_add_string(s->out, "]}");
+    return COMITY_OK;
 }
 
 /* ---- judgements ------------------------------------------------------------------------------------------------ */
@@ -431,6 +480,8 @@ static enum comity_status write_entity(struct show *s, uint64_t asked, struct co
         status = add_statements(s, err);
     if (!status)
         status = add_links(s, err);
+    if (!status)
+        status = add_weakest(s, err);
     add_judgements(s);
     buffer_add_byte(s->out, '}');
     if (!status && buffer_status(s->out))

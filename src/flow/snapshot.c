@@ -5,8 +5,10 @@
 #include "base/calendar.h"
 #include "base/error.h"
 #include "flow/quality.h"
+#include "flow/review.h"
 #include "link/part.h"
 
+#include <jansson.h>
 #include <stdlib.h>
 
 /* The cluster of a mention is the lowest mention of its entity. */
@@ -21,6 +23,21 @@ static enum comity_status find_clusters(struct snapshot *s, struct comity_error 
     return COMITY_OK;
 }
 
+/* A report of a time when nobody looked for doubts has none, and then nothing is said of them. */
+static enum comity_status read_doubts(struct snapshot *s, struct slice report, struct comity_error *err)
+{
+    json_t *json = json_loadb(report.len ? report.ptr : "{}", report.len ? report.len : 2, 0, NULL);
+    const json_t *text = json_object_get(json, "doubts");
+    enum comity_status status = COMITY_OK;
+    if (json_is_string(text)) {
+        status =
+            doubtful_read(&s->mentions, slice_of(json_string_value(text), json_string_length(text)), &s->doubts, err);
+        s->has_doubts = true;
+    }
+    json_decref(json);
+    return status;
+}
+
 static enum comity_status load_model(struct desk *desk, struct snapshot *s, struct comity_error *err)
 {
     struct slice model, report;
@@ -28,6 +45,8 @@ static enum comity_status load_model(struct desk *desk, struct snapshot *s, stru
     enum comity_status status = store_model(desk->store, &arena, &model, &report, err);
     if (!status && model.len)
         status = link_model_load(model, desk->domain, &s->model, err);
+    if (!status)
+        status = read_doubts(s, report, err);
     arena_release(&arena);
     /* A model of another time or pack explains nothing; the next linking makes a new one. */
     if (status == COMITY_CORRUPT || status == COMITY_UNSUPPORTED || status == COMITY_CONFLICT) {
@@ -47,6 +66,16 @@ static enum comity_status load_links(struct desk *desk, struct snapshot *s, stru
     return status ? status : load_model(desk, s, err);
 }
 
+static enum comity_status build_review(struct snapshot *s, struct comity_error *err)
+{
+    s->review = calloc(1, sizeof *s->review);
+    if (!s->review)
+        return error_nomem(err);
+    enum comity_status status = review_build(&s->mentions, &s->resolution, &s->doubts, s->review, err);
+    doubtful_release(&s->doubts);
+    return status;
+}
+
 /* All but the mentions and how they are linked. */
 static enum comity_status derive(struct desk *desk, struct snapshot *s, struct comity_error *err)
 {
@@ -58,6 +87,8 @@ static enum comity_status derive(struct desk *desk, struct snapshot *s, struct c
         status = parts_place(&s->mentions, s->judgements, s->n_judgements, &s->resolution, err);
     if (!status)
         status = find_clusters(s, err);
+    if (!status && s->has_doubts)
+        status = build_review(s, err);
     resolved = clock_ms();
     if (!status)
         status = view_build(&s->mentions, &s->resolution, &s->view, err);
@@ -157,6 +188,13 @@ void snapshot_release(struct snapshot *snapshot)
     if (snapshot->quality)
         quality_release(snapshot->quality);
     free(snapshot->quality);
+    doubtful_release(&snapshot->doubts);
+    if (snapshot->review)
+        review_release(snapshot->review);
+    free(snapshot->review);
+    if (snapshot->intervals)
+        review_intervals_release(snapshot->intervals);
+    free(snapshot->intervals);
     pthread_mutex_destroy(&snapshot->quality_lock);
     resolution_release(&snapshot->resolution);
     mentions_release(&snapshot->mentions);
@@ -186,6 +224,30 @@ enum comity_status snapshot_quality(
     pthread_mutex_lock(&snapshot->quality_lock);
     enum comity_status status = snapshot->quality ? COMITY_OK : build_quality(snapshot, reader, err);
     *out = snapshot->quality;
+    pthread_mutex_unlock(&snapshot->quality_lock);
+    return status;
+}
+
+static enum comity_status build_intervals(struct snapshot *snapshot, struct comity_error *err)
+{
+    struct review_intervals *intervals = malloc(sizeof *intervals);
+    if (!intervals)
+        return error_nomem(err);
+    enum comity_status status = review_intervals(snapshot->review, &snapshot->resolution, NULL, intervals, err);
+    if (status)
+        free(intervals);
+    else
+        snapshot->intervals = intervals;
+    return status;
+}
+
+enum comity_status snapshot_intervals(
+    struct snapshot *snapshot, const struct review_intervals **out, struct comity_error *err)
+{
+    pthread_mutex_lock(&snapshot->quality_lock);
+    bool is_there = snapshot->intervals || !snapshot->review;
+    enum comity_status status = is_there ? COMITY_OK : build_intervals(snapshot, err);
+    *out = snapshot->intervals;
     pthread_mutex_unlock(&snapshot->quality_lock);
     return status;
 }

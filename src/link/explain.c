@@ -3,15 +3,15 @@
 
 #include "base/error.h"
 #include "link/block.h"
+#include "link/explain.h"
 #include "link/load.h"
 #include "link/model.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MOST_NEIGHBOURS = 24, MOST_NAMED = 3 };
+enum { MOST_NEIGHBOURS = 24 };
 
 struct explainer {
     const struct mentions *mentions;
@@ -27,56 +27,54 @@ struct explainer {
 
 /* ---- reasons ---- */
 
-static bool add_reason(struct explainer *explainer, int field, const char *level, double bits)
+static bool add_reason(struct explainer *explainer, struct link_reason reason)
 {
     struct link_explanation *out = explainer->out;
-    struct slice text = arena_copy(explainer->arena, slice_from(level));
-    if (!text.ptr)
-        return false;
-    out->reasons[out->n_reasons++] = (struct link_reason){.field = field, .level = text, .bits = bits};
-    return true;
+    struct buffer text;
+    buffer_init(&text, 1024);
+    explain_say_level(&explain_english, reason.words, reason.n, reason.of, &text);
+    reason.level = arena_copy(explainer->arena, buffer_slice(&text));
+    bool is_done = reason.level.ptr && buffer_status(&text) == COMITY_OK;
+    buffer_release(&text);
+    if (is_done)
+        out->reasons[out->n_reasons++] = reason;
+    return is_done;
 }
 
-/* 23388 → "23,388". */
-static void write_count(uint64_t number, char text[32])
-{
-    char digits[24];
-    int n = snprintf(digits, sizeof digits, "%" PRIu64, number), at = 0;
-    for (int i = 0; i < n; i++) {
-        if (i && (n - i) % 3 == 0)
-            text[at++] = ',';
-        text[at++] = digits[i];
-    }
-    text[at] = '\0';
-}
-
-static void describe_equality(const struct explainer *explainer, unsigned c, const char *level, char *text, size_t size)
+static void describe_equality(const struct explainer *explainer, unsigned c, struct link_reason *out)
 {
     const struct frame *frame = &explainer->frame;
     uint64_t count, total;
-    char count_text[32], total_text[32];
     model_frequency(explainer->model, c, frame_stratum(frame, c, 0), frame_value(frame, c, 0)->canon, &count, &total);
-    write_count(count, count_text);
-    write_count(total, total_text);
-    snprintf(text, size, "%s (%s of %s)", level, count_text, total_text);
+    out->n = (double)count;
+    out->of = (double)total;
 }
 
-static void describe_level(const struct explainer *explainer, unsigned c, unsigned level, char *text, size_t size)
+/* Two significant digits. */
+static double rounded(double number)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%.2g", number);
+    return strtod(text, NULL);
+}
+
+static void describe_level(const struct explainer *explainer, unsigned c, unsigned level, struct link_reason *out)
 {
     const struct comparison *comparison = &explainer->frame.comparisons[c];
     const struct prepared *a = frame_value(&explainer->frame, c, 0), *b = frame_value(&explainer->frame, c, 1);
-    const char *words = comparison_level_text(comparison, level);
+    out->words = comparison_level_text(comparison, level);
     if (comparison->type == VALUE_DATE && level > DATE_1 && level <= DATE_FAR) {
         int64_t days = a->date.first > b->date.last ? (int64_t)a->date.first - b->date.last
                                                     : (int64_t)b->date.first - a->date.last;
-        snprintf(text, size, "%" PRId64 " days apart", days);
+        out->words = TELL("{n} days apart");
+        out->n = (double)days;
     } else if (comparison->type == VALUE_QUANTITY && level > LEVELS_EQUAL && level < AMOUNT_FAR) {
         double high = fmax(a->amount.base, b->amount.base);
-        snprintf(text, size, "%.2g %% apart", 100 * fabs(a->amount.base - b->amount.base) / high);
+        /* xgettext:no-c-format */
+        out->words = TELL("{n} % apart");
+        out->n = rounded(100 * fabs(a->amount.base - b->amount.base) / high);
     } else if (comparison->type != VALUE_DATE && level <= LEVELS_EQUAL) {
-        describe_equality(explainer, c, words, text, size);
-    } else {
-        snprintf(text, size, "%s", words);
+        describe_equality(explainer, c, out);
     }
 }
 
@@ -87,12 +85,12 @@ static bool add_field_reasons(struct explainer *explainer, uint64_t vector)
     enum pair_class class = frame_class(frame, 0, 1);
     for (unsigned c = 0; c < frame->n_comparisons; c++) {
         unsigned level = vector_level(vector, c);
-        char text[160];
+        struct link_reason reason = {.field = frame->comparisons[c].field};
         if (!level)
             continue;
-        describe_level(explainer, c, level, text, sizeof text);
-        double bits = model->comparisons[c].bits[class][level] + model_rarity_bits(model, frame, c, 0, 1, level);
-        if (!add_reason(explainer, frame->comparisons[c].field, text, bits))
+        describe_level(explainer, c, level, &reason);
+        reason.bits = model->comparisons[c].bits[class][level] + model_rarity_bits(model, frame, c, 0, 1, level);
+        if (!add_reason(explainer, reason))
             return false;
     }
     return true;
@@ -105,21 +103,27 @@ static bool add_other_reasons(struct explainer *explainer, uint64_t vector)
     const struct frame *frame = &explainer->frame;
     enum pair_class class = frame_class(frame, 0, 1);
     float density = fmaxf(frame->density[class][0], frame->density[class][1]);
-    char text[160], count[32];
-    write_count((uint64_t)(exp2((double)density) - 0.5), count);
-    snprintf(text, sizeof text, "one of %s around that it could be by chance", count);
-    bool is_done = add_reason(explainer, -1, text, -density);
-    const char *rate =
-        class == PAIR_ACROSS ? "how often two sources tell of one event" : "how seldom a source tells an event twice";
-    is_done = is_done && add_reason(explainer, -1, rate, model_rate_bits(model, frame, 0, 1));
-    if (is_done && vector >> VECTOR_TOGETHER & 15)
+    double around = round(exp2((double)density) - 0.5);
+    bool is_done = add_reason(explainer,
+        (struct link_reason){
+            .field = -1, .words = TELL("one of {n} around that it could be by chance"), .n = around, .bits = -density});
+    const char *rate = class == PAIR_ACROSS ? TELL("how often two sources tell of one event")
+                                            : TELL("how seldom a source tells an event twice");
+    is_done =
+        is_done && add_reason(explainer,
+                       (struct link_reason){.field = -1, .words = rate, .bits = model_rate_bits(model, frame, 0, 1)});
+    double together = (double)(vector >> VECTOR_TOGETHER & 15);
+    if (is_done && together > 0)
         is_done = add_reason(
-            explainer, -1, "such amounts are common in that place", -(double)(vector >> VECTOR_TOGETHER & 15));
+            explainer, (struct link_reason){
+                           .field = -1, .words = TELL("such amounts are common in that place"), .bits = -together});
     if (!is_done || model->when < 0 || model->where < 0 || model->what < 0)
         return is_done;
     double joint = model->joint[class][vector_level(vector, (unsigned)model->when)][vector_level(
         vector, (unsigned)model->where)][vector_level(vector, (unsigned)model->what)];
-    return joint == 0 || add_reason(explainer, -1, "date, place and kind go together by themselves", joint);
+    return joint == 0 || add_reason(explainer, (struct link_reason){.field = -1,
+                                                   .words = TELL("date, place and kind go together by themselves"),
+                                                   .bits = joint});
 }
 
 /* ---- verdicts ---- */
@@ -225,8 +229,10 @@ static enum comity_status find_verdict(struct explainer *explainer)
         return COMITY_OK;
     }
     if (is_together) {
-        out->verdict = repeated_load(explainer) ? LINK_REPEATED_LOAD : LINK_TOGETHER;
-        return COMITY_OK;
+        const struct judgement *load = repeated_load(explainer);
+        out->verdict = load ? LINK_REPEATED_LOAD : LINK_TOGETHER;
+        out->load = arena_copy(explainer->arena, load ? load->why : SLICE_EMPTY);
+        return out->load.ptr ? COMITY_OK : COMITY_NOMEM;
     }
     enum comity_status status = find_rule(explainer, &is_proposed);
     out->verdict = !is_proposed ? LINK_NEVER_COMPARED : out->bits > 0 ? LINK_CUT : LINK_SCORED_TOO_LOW;
@@ -235,81 +241,61 @@ static enum comity_status find_verdict(struct explainer *explainer)
     return status;
 }
 
-/* ---- the sentence ---- */
+/* ---- what would change it ---- */
 
-/* The strongest reasons of one sign, as "amount (equal, and rare)"; returns how many. */
-static size_t name_reasons(const struct explainer *explainer, double sign, struct buffer *text)
+/* Levels that say how precisely something is told, not how alike: nobody would say "had they been less precise". */
+static bool is_imaginable(const struct explainer *explainer, unsigned c, unsigned level)
 {
-    const struct link_explanation *out = explainer->out;
-    bool is_named[DOMAIN_MOST_FIELDS + 4] = {false};
-    size_t n = 0;
-    for (; n < MOST_NAMED; n++) {
-        size_t best = SIZE_MAX;
-        for (size_t i = 0; i < out->n_reasons; i++)
-            if (!is_named[i] && out->reasons[i].field >= 0 && sign * out->reasons[i].bits > 0.5 &&
-                (best == SIZE_MAX || sign * out->reasons[i].bits > sign * out->reasons[best].bits))
-                best = i;
-        if (best == SIZE_MAX)
-            break;
-        is_named[best] = true;
-        const struct field *field = &explainer->mentions->domain->fields[out->reasons[best].field];
-        buffer_format(text, "%s%.*s (%.*s)", n ? ", " : "",
-            SLICE_ARG(domain_label(field->labels, field->id, LANGUAGE_EN)), SLICE_ARG(out->reasons[best].level));
+    const struct comparison *comparison = &explainer->frame.comparisons[c];
+    const struct frame *frame = &explainer->frame;
+    if (comparison->type == VALUE_DATE)
+        return level < DATE_OVERLAP;
+    if (level <= LEVELS_EQUAL) {
+        unsigned x = frame->rarity[c], y = frame->rarity[frame->n_comparisons + c];
+        return level == (comparison_has_rarity(comparison) ? rarity_level(x < y ? x : y) : LEVELS_EQUAL);
     }
-    return n;
+    return (comparison->type != VALUE_QUANTITY || level != AMOUNT_INCOMPARABLE) &&
+           (comparison->type != VALUE_PLACE || level != PLACE_AREA);
 }
 
-static void write_balance(const struct explainer *explainer, struct buffer *text)
+/* The pair's bits were this field at this level, by the same arithmetic. */
+static double bits_with(const struct explainer *explainer, uint64_t vector, unsigned c, unsigned level)
 {
-    struct buffer names;
-    buffer_init(&names, 4096);
-    if (name_reasons(explainer, 1, &names))
-        buffer_format(text, " For it: %.*s.", SLICE_ARG(buffer_slice(&names)));
-    buffer_clear(&names);
-    if (name_reasons(explainer, -1, &names))
-        buffer_format(text, " Against it: %.*s.", SLICE_ARG(buffer_slice(&names)));
-    buffer_release(&names);
+    uint64_t other = (vector & ~(UINT64_C(15) << (4 * c))) | (uint64_t)level << (4 * c);
+    return model_evidence(explainer->model, &explainer->frame, 0, 1, other) +
+           model_rate_bits(explainer->model, &explainer->frame, 0, 1);
+}
+
+/* Only fields that both tell: of what somebody leaves open, nobody knows how rare it would be. */
+static void find_change(struct explainer *explainer, uint64_t vector)
+{
+    struct link_explanation *out = explainer->out;
+    const struct frame *frame = &explainer->frame;
+    bool is_over = out->bits > 0;
+    double least = INFINITY;
+    out->change.field = -1;
+    out->has_change = out->verdict == LINK_SCORED_TOO_LOW || (out->verdict == LINK_TOGETHER && is_over);
+    for (unsigned c = 0; out->has_change && c < frame->n_comparisons; c++)
+        for (unsigned level = 1; vector_level(vector, c) && level < frame->comparisons[c].n_levels; level++) {
+            if (level == vector_level(vector, c) || !is_imaginable(explainer, c, level))
+                continue;
+            double bits = bits_with(explainer, vector, c, level), moved = fabs(bits - out->bits);
+            if ((bits > 0) == is_over || moved >= least)
+                continue;
+            least = moved;
+            out->change = (struct link_change){.field = frame->comparisons[c].field,
+                .words = comparison_level_text(&frame->comparisons[c], level),
+                .bits = bits};
+        }
 }
 
 static enum comity_status write_sentence(struct explainer *explainer)
 {
-    struct link_explanation *out = explainer->out;
-    bool is_together = explainer->cluster[explainer->a] == explainer->cluster[explainer->b];
     struct buffer text;
     buffer_init(&text, 16384);
-    switch (out->verdict) {
-    case LINK_TOGETHER:
-        buffer_format(&text, "Held to be one event; by themselves these two would be with a probability of %.1f %%.",
-            100 * out->probability);
-        break;
-    case LINK_REPEATED_LOAD:
-        buffer_add_string(&text, "One row, loaded more than once");
-        if (repeated_load(explainer)->why.len)
-            buffer_format(&text, ": %.*s", SLICE_ARG(repeated_load(explainer)->why));
-        buffer_add_string(&text, ".");
-        break;
-    case LINK_JUDGED:
-        buffer_format(
-            &text, "A person has said that these are %s.", is_together ? "the same event" : "different events");
-        break;
-    case LINK_NEVER_COMPARED:
-        buffer_format(&text, "Never compared: the nearest rule asks for the same %.*s, and they differ in %.*s.",
-            SLICE_ARG(out->nearest_rule), SLICE_ARG(out->missing));
-        break;
-    case LINK_SCORED_TOO_LOW:
-        buffer_format(
-            &text, "Compared and held apart: one event with a probability of %.1f %%.", 100 * out->probability);
-        break;
-    case LINK_CUT:
-        buffer_format(&text,
-            "Alike enough (%.1f %%), but their groups were kept apart: the weakest pair between them "
-            "stands at %.1f bits.",
-            100 * out->probability, out->weakest_bits);
-        break;
-    }
-    write_balance(explainer, &text);
-    out->sentence = arena_copy(explainer->arena, buffer_slice(&text));
-    enum comity_status status = out->sentence.ptr ? buffer_status(&text) : COMITY_NOMEM;
+    explain_say(&explain_english, explainer->mentions->domain, explainer->out, &text);
+    explainer->out->sentence = arena_copy(explainer->arena, buffer_slice(&text));
+    enum comity_status status = explainer->out->sentence.ptr ? buffer_status(&text) : COMITY_NOMEM;
     buffer_release(&text);
     return status;
 }
@@ -345,9 +331,11 @@ enum comity_status link_explain(const struct mentions *mentions, const struct li
         .out = out};
     uint32_t list[2 + MOST_NEIGHBOURS];
     size_t n = list_mentions(&explainer, list);
+    uint64_t vector = 0;
+    out->is_one = cluster[a] == cluster[b];
     enum comity_status status = frame_build_few(mentions, model, list, n, &explainer.frame);
     if (status == COMITY_OK) {
-        uint64_t vector = frame_compare(&explainer.frame, 0, 1);
+        vector = frame_compare(&explainer.frame, 0, 1);
         out->bits =
             model_evidence(model, &explainer.frame, 0, 1, vector) + model_rate_bits(model, &explainer.frame, 0, 1);
         out->probability = 1 / (1 + exp2(-out->bits));
@@ -356,6 +344,8 @@ enum comity_status link_explain(const struct mentions *mentions, const struct li
     }
     if (status == COMITY_OK)
         status = find_verdict(&explainer);
+    if (status == COMITY_OK)
+        find_change(&explainer, vector);
     if (status == COMITY_OK)
         status = write_sentence(&explainer);
     frame_release(&explainer.frame);

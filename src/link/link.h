@@ -68,18 +68,31 @@ enum link_verdict {
 };
 struct link_reason {
     int field;          /* of the domain, or -1: the prior, the source, a judgement */
-    struct slice level; /* "same day", "2 days apart", "equal, and rare" */
+    struct slice level; /* in English: "same day", "2 days apart", "equal, and rare" */
+    const char *words;  /* the level as a text to be translated, perhaps with a place for {n}: link/explain.h */
+    double n, of;       /* what stands for {n}; `of` > 0: so many of so many have that value */
     double bits;        /* log2 of the Bayes factor */
+};
+/* The smallest change of one field that would move the pair over even odds, all else being equal. */
+struct link_change {
+    int field; /* -1: no single field would */
+    const char *words;
+    double n;
+    double bits; /* of the pair then */
 };
 struct link_explanation {
     enum link_verdict verdict;
     double bits, probability;
     struct link_reason reasons[DOMAIN_MOST_FIELDS + 4];
     size_t n_reasons;
-    struct slice sentence;              /* one plain sentence, English for now */
+    struct slice sentence;     /* in English; in other languages: link/explain.h */
+    struct link_change change; /* for pairs that the model decides by themselves: TOGETHER and SCORED_TOO_LOW */
+    bool has_change;           /* false where a change of fields is not what decides */
+    bool is_one;               /* in one cluster */
     struct slice nearest_rule, missing; /* NEVER_COMPARED: the rule and the field that differed */
     size_t weakest_a, weakest_b;        /* CUT: mention indexes */
     double weakest_bits;
+    struct slice load; /* REPEATED_LOAD: the reason of the judgement, in English */
 };
 /* `cluster` as in link_result. Texts live in `arena`. */
 enum comity_status link_explain(const struct mentions *mentions, const struct link_model *model,

@@ -126,6 +126,29 @@ void chart_bits(struct page *page, double bits, double most)
     html_close(h, "svg");
 }
 
+void chart_step(struct page *page, double from, double to, const struct chart_scale *scale)
+{
+    struct html *h = &page->html;
+    double width = 240, share = width / fmax(scale->high - scale->low, 1), zero = -scale->low * share;
+    double left = (fmin(from, to) - scale->low) * share;
+    begin_svg(h, 240, 14, "bits");
+    html_attr(h, "width", "240");
+    html_attr(h, "height", "14");
+    html_attr(h, "aria-hidden", "true");
+    html_open(h, "rect");
+    html_attr_format(h, "x", "%.1f", left);
+    html_attr(h, "y", "2");
+    html_attr_format(h, "width", "%.1f", fmax(fabs(to - from) * share, 0.8));
+    html_attr(h, "height", "10");
+    html_attr(h, "class", to < from ? "against" : "for");
+    html_close(h, "rect");
+    html_open(h, "path");
+    html_attr_format(h, "d", "M%.1f 0V14", zero);
+    html_attr(h, "class", "axis");
+    html_close(h, "path");
+    html_close(h, "svg");
+}
+
 /* ---- cells of sums ---------------------------------------------------------------------------------------------- */
 
 static struct slice period_address(struct page *page, const struct chart_period *period)

@@ -18,8 +18,14 @@ void chart_legend(struct page *page, const struct answer *answer);
  * The same as the island's (data-groups). */
 enum { CHART_OTHER = 7 };
 unsigned chart_group_colour(const struct page *page, uint32_t concept);
-/* One bar of a waterfall: from zero to `bits`, on a scale of ±most. */
+/* One bar from zero to `bits`, on a scale of ±most. */
 void chart_bits(struct page *page, double bits, double most);
+/* One step of a waterfall: from one sum to the next, on a scale that all its steps share; with the line of even odds.
+ */
+struct chart_scale {
+    double low, high; /* zero among them */
+};
+void chart_step(struct page *page, double from, double to, const struct chart_scale *scale);
 /* Cells by period, those that differ above those that do not; each bar narrows the dates. Amounts are not added up:
  * cells of totals and of different concepts stand side by side. */
 struct chart_period {

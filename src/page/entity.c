@@ -1,14 +1,13 @@
 /* entity.c - one entity: its resolved values with rule and witness, every source's statement side by side, why they are
  * linked, and what else is part of the same case. */
-#include "page/chart.h"
 #include "page/page.h"
 #include "page/part.h"
+#include "page/why.h"
 
 #include "base/error.h"
 #include "flow/show.h"
 
 #include <jansson.h>
-#include <math.h>
 #include <stdlib.h>
 
 enum { MOST_STATEMENTS = 24, MOST_MATES = 30 };
@@ -315,75 +314,12 @@ static void statements(struct page *page, const struct entity *entity)
 
 /* ---- why linked ----------------------------------------------------------------------------------------------- */
 
-static void reason_row(struct page *page, const struct link_reason *reason, double most)
-{
-    struct html *h = &page->html;
-    html_open(h, "tr");
-    html_leaf(h, "th", NULL,
-        reason->field >= 0 ? page_field_label(page, reason->field)
-                           : slice_from(tr(&page->catalogue, "before looking")));
-    html_open(h, "td");
-    html_name(h, reason->level);
-    html_close(h, "td");
-    html_open(h, "td");
-    html_attr(h, "class", "number");
-    html_format(h, "%+.1f", reason->bits);
-    html_close(h, "td");
-    html_open(h, "td");
-    chart_bits(page, reason->bits, most);
-    html_close(h, "td");
-    html_close(h, "tr");
-}
-
-static void waterfall(struct page *page, const struct link_explanation *why)
-{
-    struct html *h = &page->html;
-    const struct catalogue *c = &page->catalogue;
-    const char *const names[] = {tr(c, "Field"), tr(c, "Comparison"), tr(c, "Bits"), ""};
-    double most = 1;
-    for (size_t i = 0; i < why->n_reasons; i++)
-        most = fmax(most, fabs(why->reasons[i].bits));
-    html_open(h, "div");
-    html_attr(h, "class", "scroll");
-    html_attr(h, "role", "region");
-    html_attr(h, "tabindex", "0");
-    html_attr_slice(h, "aria-label", why->sentence);
-    html_open(h, "table");
-    part_table_head(page, names, 4, 2);
-    html_open(h, "tbody");
-    for (size_t i = 0; i < why->n_reasons; i++)
-        reason_row(page, &why->reasons[i], most);
-    html_close(h, "tbody");
-    html_close(h, "table");
-    html_close(h, "div");
-}
-
-static void why_pair(struct page *page, uint32_t a, uint32_t b)
-{
-    struct html *h = &page->html;
-    const struct snapshot *s = page->snapshot;
-    struct link_explanation why;
-    if (link_explain(&s->mentions, s->model, s->judgements, s->n_judgements, s->cluster, a, b, page->arena, &why,
-            NULL) != COMITY_OK)
-        return;
-    html_open(h, "h3");
-    page_say(page, tr(&page->catalogue, "{a} and {b}"), {"a", source_of(page, a)->title, SLICE_EMPTY},
-        {"b", source_of(page, b)->title, SLICE_EMPTY});
-    html_close(h, "h3");
-    html_open(h, "p");
-    html_attr(h, "lang", "en");
-    html_attr(h, "dir", "auto");
-    html_text(h, why.sentence);
-    html_close(h, "p");
-    if (why.n_reasons)
-        waterfall(page, &why);
-}
-
 static void why_linked(struct page *page, const struct entity *entity)
 {
     if (entity->n_members < 2 || !page->snapshot->model)
         return;
     part_section(page, "why", tr(&page->catalogue, "Why these are one"));
+    why_weakest(page, entity->members, entity->n_members);
     for (size_t i = 1; i < entity->n_shown && i < 6; i++)
         why_pair(page, entity->members[0], entity->members[i]);
     html_close(&page->html, "section");

@@ -3,7 +3,8 @@
 #include "store/attachment.h"
 
 enum {
-    TABLE = 1u << PAGE_HTML | 1u << PAGE_JSON | 1u << PAGE_CSV,
+    ANSWER = 1u << PAGE_HTML | 1u << PAGE_JSON,
+    TABLE = ANSWER | 1u << PAGE_CSV,
     PLACES = TABLE | 1u << PAGE_GEOJSON,
     PEOPLE = 1u << PAGE_HTML
 };
@@ -30,6 +31,8 @@ static const struct route ROUTES[] = {
     {"situation", "/", TITLE("Situation"), PLACES, true, READS, .answer = page_situation, .island = "situation.js"},
     {"records", "/records", TITLE("Records"), PLACES, true, READS, .answer = page_records},
     {"entity", "/entity/*", TITLE("Record"), PLACES, false, READS, .answer = page_entity},
+    {"why", "/why/*", TITLE("Why"), ANSWER, false, READS, .answer = page_why},
+    {"review", "/review", TITLE("Doubtful links"), TABLE, false, READS, .answer = page_review},
     {"sources", "/sources", TITLE("Sources"), TABLE, true, true, READS, .answer = page_sources},
     {"coverage", "/coverage", TITLE("Coverage"), TABLE, true, READS, .answer = page_coverage},
     {"coverage-year", "/coverage/*", TITLE("Coverage"), TABLE, false, READS, .answer = page_coverage},

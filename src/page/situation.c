@@ -1,6 +1,7 @@
 /* situation.c - the first page: what matches a query, how much of it, when, where and of what kind. */
 #include "base/json.h"
 #include "page/chart.h"
+#include "page/doubtful.h"
 #include "page/part.h"
 
 static const struct answer_options SITUATION = {.with_facets = true,
@@ -35,17 +36,35 @@ static void sentence(struct page *page, const struct answer *answer)
 
 /* ---- totals --------------------------------------------------------------------------------------------------- */
 
-static void total_cells(struct page *page, const struct view_total *total)
+/* Counted once, and under it how far that may be off. */
+static void once_cell(struct page *page, const struct view_total *total, struct slice range)
+{
+    struct html *h = &page->html;
+    html_open(h, "td");
+    html_attr(h, "class", "number");
+    html_open(h, "strong");
+    html_text(h, page_amount(page, total->dimension, total->once));
+    html_close(h, "strong");
+    if (range.len) {
+        html_open(h, "small");
+        html_text(h, range);
+        html_close(h, "small");
+    }
+    html_close(h, "td");
+}
+
+static void total_cells(struct page *page, const struct view_total *total, struct slice range)
 {
     struct html *h = &page->html;
     double surplus = total->plain - total->once;
     html_leaf(h, "td", "number", page_amount(page, total->dimension, total->plain));
-    html_leaf(h, "td", "number strong", page_amount(page, total->dimension, total->once));
+    once_cell(page, total, range);
     html_leaf(h, "td", "number", page_amount(page, total->dimension, surplus));
     html_leaf(h, "td", "number", page_number(page, total->n_once));
 }
 
-static void total_row(struct page *page, struct slice name, struct slice address, const struct view_total *total)
+static void total_row(
+    struct page *page, struct slice name, struct slice address, const struct view_total *total, struct slice range)
 {
     struct html *h = &page->html;
     html_open(h, "tr");
@@ -53,7 +72,7 @@ static void total_row(struct page *page, struct slice name, struct slice address
     html_attr(h, "scope", "row");
     part_link(page, address, name);
     html_close(h, "th");
-    total_cells(page, total);
+    total_cells(page, total, range);
     html_close(h, "tr");
 }
 
@@ -64,7 +83,7 @@ static struct slice dimension_name(const struct page *page, uint32_t dimension)
                                                     : SLICE_EMPTY;
 }
 
-static void group_row(struct page *page, const struct view_group_total *group)
+static void group_row(struct page *page, const struct view_group_total *group, const struct review_intervals *intervals)
 {
     const struct domain *domain = page->domain;
     const struct field *what = &domain->fields[domain->what];
@@ -79,10 +98,14 @@ static void group_row(struct page *page, const struct view_group_total *group)
     struct slice dimension = dimension_name(page, group->total.dimension);
     if (domain->units && domain->units->n_dimensions > 1 && dimension.len)
         name = page_format_text(page, "%.*s (%.*s)", SLICE_ARG(name), SLICE_ARG(dimension));
-    total_row(page, name, address, &group->total);
+    /* What no group is known of is not drawn by itself: its cell would be that of all groups. */
+    struct slice range = group->concept == CONCEPT_NONE ? SLICE_EMPTY
+                                                        : doubtful_range(page, intervals, group->total.dimension,
+                                                              group->concept, group->total.once);
+    total_row(page, name, address, &group->total, range);
 }
 
-static void totals(struct page *page, const struct answer *answer)
+static void totals(struct page *page, const struct answer *answer, const struct review_intervals *intervals)
 {
     struct html *h = &page->html;
     if (answer->n_totals == 0)
@@ -97,13 +120,15 @@ static void totals(struct page *page, const struct answer *answer)
     part_table_head(page, names, 5, 1);
     html_open(h, "tbody");
     for (size_t i = 0; page->domain->what >= 0 && i < answer->n_groups && i < 12; i++)
-        group_row(page, &answer->groups[i]);
+        group_row(page, &answer->groups[i], intervals);
     html_close(h, "tbody");
     html_open(h, "tfoot");
     for (size_t i = 0; i < answer->n_totals; i++) {
         struct slice name = page_sentence_n(page, tr(&page->catalogue, "All, {dimension}"),
             &(struct say){"dimension", dimension_name(page, answer->totals[i].dimension), SLICE_EMPTY}, 1);
-        total_row(page, name, SLICE_EMPTY, &answer->totals[i]);
+        const struct view_total *total = &answer->totals[i];
+        total_row(page, name, SLICE_EMPTY, total,
+            doubtful_range(page, intervals, total->dimension, CONCEPT_NONE, total->once));
     }
     html_close(h, "tfoot");
     html_close(h, "table");
@@ -325,6 +350,7 @@ static void write_html(struct page *page, const struct answer *answer)
 {
     struct html *h = &page->html;
     struct slice title = slice_from(tr(&page->catalogue, page->route->title));
+    const struct review_intervals *intervals = doubtful_intervals(page);
     frame_begin(page, part_title(page));
     html_leaf(h, "h1", "hidden", title);
     html_open(h, "div");
@@ -340,10 +366,11 @@ static void write_html(struct page *page, const struct answer *answer)
     html_close(h, "a");
     part_chips(page);
     sentence(page, answer);
+    doubtful_note(page, intervals, answer->n_entities);
     doubts(page, answer);
     map(page, answer);
     timeline(page, answer);
-    totals(page, answer);
+    totals(page, answer, intervals);
     newest(page, answer);
     frame_exports(page);
     html_close(h, "div");
@@ -359,8 +386,12 @@ enum comity_status page_situation(struct page *page, struct comity_error *err)
     enum comity_status status = part_answer(page, &SITUATION, &answer, err);
     if (status != COMITY_OK)
         return status;
-    if (page->format == PAGE_JSON)
-        return part_answer_json(page, answer, err);
+    if (page->format == PAGE_JSON) {
+        status = part_answer_json(page, answer, err);
+        if (status == COMITY_OK)
+            doubtful_json(page, answer);
+        return status;
+    }
     write_html(page, answer);
     return COMITY_OK;
 }

@@ -7,7 +7,7 @@ import re
 from world import run_tests, served, test
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-ENDS = {"TABLE": ("", ".json", ".csv"), "PLACES": ("", ".json", ".csv", ".geojson"), "PEOPLE": ("",), "1u << PAGE_JSON": (".json",)}
+ENDS = {"ANSWER": ("", ".json"), "TABLE": ("", ".json", ".csv"), "PLACES": ("", ".json", ".csv", ".geojson"), "PEOPLE": ("",), "1u << PAGE_JSON": (".json",)}
 
 
 def routes():

@@ -371,6 +371,24 @@ def an_entity_shows_every_statement_and_why(world):
         assert part in text, part
     answer = world.get(f"/entity/{entity}.json").json
     assert json.dumps(answer).count("sim-customs") >= 1
+    weakest = answer["weakest"]
+    assert weakest["b"] in weakest["behind"] and weakest["a"] not in weakest["behind"], weakest
+
+
+@test
+def why_is_told_in_the_language_of_who_reads(world):
+    rows = world.get("/records.json?limit=200").json["rows"]
+    entity = next(row["id"] for row in rows if row["mentions"] > 1 and row["sources"] > 1)
+    why = world.get(f"/entity/{entity}.json").json["why"][0]
+    pair = f"{why['a']}-{why['b']}"
+    assert world.get(f"/why/{pair}.json").json["sentence"] == why["sentence"]
+    for language, sentence in (("en", "Held to be one event"), ("es", "Se tienen por un mismo hecho"), ("ru", "Считаются одним событием")):
+        for address in (f"/why/{pair}?lang={language}", f"/entity/{entity}?lang={language}"):
+            text = world.get(address).text
+            assert sentence in text and 'class="bits"' in text, (language, address)
+    assert world.get("/why/1-1").status == 404 and world.get("/why/x").status == 404
+    apart = world.get(f"/why/{rows[0]['id']}-{rows[-1]['id']}")
+    assert apart.status in (200, 404), apart.status
 
 
 @test

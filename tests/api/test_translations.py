@@ -33,7 +33,7 @@ def sources():
     """What the source says now."""
     with tempfile.TemporaryDirectory() as scratch:
         out = pathlib.Path(scratch) / "now.pot"
-        files = sorted(str(p) for folder in ("page", "http", "share", "files", "flow", "store") for p in ROOT.glob(f"src/{folder}/*.c"))
+        files = sorted(str(p) for folder in ("page", "link", "http", "share", "files", "flow", "store") for p in ROOT.glob(f"src/{folder}/*.c"))
         subprocess.run(["xgettext", "--from-code=UTF-8", "--language=C", "--keyword=tr:2", "--keyword=tr_n:2,3",
                         "--keyword=TITLE", "--keyword=TELL", "--keyword=add_word:4", "--no-location", "-o", str(out), *files], check=True)
         return {entry["msgid"] for entry in entries(out)}

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "link/compare.h"
+#include "link/explain.h"
 #include "link/text.h"
 #include "link_story.h"
 
@@ -124,6 +125,140 @@ static void misuse_is_refused(void **state)
         COMITY_USAGE);
 }
 
+/* Two levels of one field apart: what the change says must be what the model says of such a pair. */
+static void a_change_is_over_the_threshold_on_the_other_side(void **state)
+{
+    struct told *told = *state;
+    size_t n = told->world.mentions.n, n_changes = 0, n_none = 0;
+    for (size_t i = 0; i + 1 < n && i < 3000; i++) {
+        size_t top = told->result.cluster[i], j = top == i ? i + 1 + hash_u64(i) % 40 : top;
+        if (j >= n)
+            continue;
+        struct link_explanation why = explain(told, NULL, 0, told->result.cluster, i, j);
+        bool is_decided = why.verdict == LINK_SCORED_TOO_LOW || (why.verdict == LINK_TOGETHER && why.bits > 0);
+        assert_int_equal(why.has_change, is_decided);
+        if (!why.has_change)
+            continue;
+        n_none += why.change.field < 0;
+        if (why.change.field < 0)
+            continue;
+        n_changes++;
+        assert_int_equal(why.change.bits > 0, why.bits <= 0);
+        assert_true(strlen(why.change.words) > 0);
+        struct buffer text;
+        buffer_init(&text, 4096);
+        explain_say_change(&explain_english, &told->world.domain, &why, &text);
+        assert_true(slice_ends_with(
+            buffer_slice(&text), why.bits > 0 ? SLICE("held to be two events.") : SLICE("held to be one event.")));
+        assert_true(slice_ends_with(why.sentence, buffer_slice(&text)));
+        buffer_release(&text);
+    }
+    if (n_changes < 20 || !n_none)
+        fail_msg("%zu changes, %zu without", n_changes, n_none);
+}
+
+static const char *marked(const void *context, const char *english)
+{
+    struct buffer *out = (struct buffer *)(uintptr_t)context;
+    buffer_clear(out);
+    buffer_format(out, "<%s>", english);
+    buffer_add_byte(out, 0);
+    return buffer_slice(out).ptr;
+}
+
+static void every_word_goes_through_the_voice(void **state)
+{
+    struct told *told = *state;
+    size_t b = linked_pair(told), a = told->result.cluster[b];
+    struct link_explanation why = explain(told, NULL, 0, told->result.cluster, a, b);
+    struct buffer scratch, text;
+    buffer_init(&scratch, 4096);
+    buffer_init(&text, 16384);
+    struct explain_voice voice = explain_english;
+    voice.say = marked;
+    voice.context = &scratch;
+    explain_say(&voice, &told->world.domain, &why, &text);
+    assert_true(slice_starts_with(buffer_slice(&text), SLICE("<Held to be one event")));
+    struct slice rest = buffer_slice(&text);
+    slice_cut(&rest, '>');
+    assert_true(slice_starts_with(rest, SLICE(" <For it: ")));
+    buffer_clear(&text);
+    explain_say_rule(&voice, &told->world.domain, SLICE("country, drug, 31 days"), &text);
+    assert_true(slice_is(buffer_slice(&text), "<country>, drug, <within 31 days>"));
+    buffer_release(&scratch);
+    buffer_release(&text);
+}
+
+/* Else they would stand in English on every page. */
+static void every_level_is_listed_for_the_catalogues(void **state)
+{
+    struct told *told = *state;
+    struct comparison comparisons[LINK_MOST_COMPARISONS];
+    unsigned n = comparisons_of(&told->world.domain, comparisons);
+    size_t n_words;
+    const char *const *words = explain_level_words(&n_words);
+    for (unsigned c = 0; c < n; c++)
+        for (unsigned level = 0; level < comparisons[c].n_levels; level++) {
+            const char *text = comparison_level_text(&comparisons[c], level);
+            size_t i = 0;
+            while (i < n_words && strcmp(words[i], text) != 0)
+                i++;
+            if (i == n_words)
+                fail_msg("'%s' is not in level_words of explain_words.c", text);
+        }
+}
+
+static void the_weakest_link_parts_a_cluster(void **state)
+{
+    struct told *told = *state;
+    size_t n = told->world.mentions.n, n_seen = 0;
+    uint32_t members[WEAKEST_MOST_MEMBERS + 1];
+    /* Any mentions will do; a linked pair and two others make sure that there are strong and weak edges. */
+    for (uint32_t m = 1; m + 2 < n && n_seen < 50; m++) {
+        size_t k = 4;
+        if (told->result.cluster[m] == m)
+            continue;
+        uint32_t first = told->result.cluster[m];
+        members[0] = first;
+        members[1] = m;
+        members[2] = first == m + 1 ? m + 3 : m + 1;
+        members[3] = m + 2;
+        if (first == m + 2 || members[2] >= n)
+            continue;
+        struct link_weakest weakest;
+        n_seen++;
+        assert_int_equal(
+            link_find_weakest(&told->world.mentions, told->result.model, members, k, &told->arena, &weakest),
+            COMITY_OK);
+        assert_true(weakest.n_behind >= 1 && 2 * weakest.n_behind <= k);
+        bool has_a = false, has_b = false;
+        for (size_t i = 0; i < weakest.n_behind; i++) {
+            has_a = has_a || weakest.behind[i] == weakest.a;
+            has_b = has_b || weakest.behind[i] == weakest.b;
+        }
+        assert_true(has_b && !has_a);
+        struct link_explanation why = explain(told, NULL, 0, told->result.cluster, weakest.a, weakest.b);
+        assert_true(fabs(why.bits - weakest.bits) < 1e-6);
+        /* No pair across the cut is stronger. */
+        for (size_t i = 0; i < k; i++)
+            for (size_t j = 0; j < weakest.n_behind; j++) {
+                bool is_behind = false;
+                for (size_t x = 0; x < weakest.n_behind; x++)
+                    is_behind = is_behind || weakest.behind[x] == members[i];
+                if (!is_behind)
+                    assert_true(explain(told, NULL, 0, told->result.cluster, members[i], weakest.behind[j]).bits <=
+                                weakest.bits + 1e-6);
+            }
+    }
+    assert_int_equal(n_seen, 50);
+    struct link_weakest none;
+    assert_int_equal(
+        link_find_weakest(&told->world.mentions, told->result.model, members, 1, &told->arena, &none), COMITY_USAGE);
+    assert_int_equal(link_find_weakest(&told->world.mentions, told->result.model, members, WEAKEST_MOST_MEMBERS + 1,
+                         &told->arena, &none),
+        COMITY_LIMIT);
+}
+
 static unsigned amounts(struct world *world, struct value a, struct value b)
 {
     struct comparison comparisons[LINK_MOST_COMPARISONS];
@@ -186,6 +321,10 @@ int main(void)
         cmocka_unit_test(the_reasons_of_a_linked_pair_add_up),
         cmocka_unit_test(why_not_tells_its_three_kinds_apart),
         cmocka_unit_test(what_a_person_said_is_the_reason),
+        cmocka_unit_test(a_change_is_over_the_threshold_on_the_other_side),
+        cmocka_unit_test(every_word_goes_through_the_voice),
+        cmocka_unit_test(every_level_is_listed_for_the_catalogues),
+        cmocka_unit_test(the_weakest_link_parts_a_cluster),
         cmocka_unit_test(misuse_is_refused),
         cmocka_unit_test(amounts_are_compared_in_their_base_unit),
         cmocka_unit_test(names_are_alike_as_winkler_says),

@@ -1,0 +1,265 @@
+/* Intervals by Monte Carlo over the doubtful decisions. They are drawn one by one, not cluster by cluster: what two
+ * draws of one entity do together is a sum, which is exact for counts and near enough for amounts. The model's own
+ * error is common to all decisions of a draw; without it many small doubts would average out and the interval be far
+ * too narrow. */
+#include "flow/review.h"
+
+#include "base/disjoint.h"
+#include "base/error.h"
+#include "base/map.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* Bits, after the calibration, by which the model is off as a whole from one set of data to another. */
+static const double model_error = 2;
+enum { CELLS_OF_ITEM = 3 }; /* over all, the group, the concept */
+
+struct drawing {
+    const struct review *review;
+    const struct resolution *resolution;
+    const uint8_t *is_chosen;
+    uint32_t *touched; /* items that touch what is chosen */
+    size_t n_touched;
+    struct map place_of;                          /* entity → its place among those that may be joined */
+    uint32_t *entity, *parent, *keeper, *item_of; /* by place; item_of: where its amount and cells stand */
+    size_t n_places;
+    uint32_t (*cells)[CELLS_OF_ITEM]; /* by touched item, then by dispute */
+    struct map cell_of;               /* dimension and concept → cell */
+    struct review_cell *found;
+    size_t n_cells;
+    double *sums; /* cell × draw */
+};
+
+static bool is_chosen(const struct drawing *d, uint32_t entity)
+{
+    return !d->is_chosen || d->is_chosen[entity];
+}
+
+/* ---- setting up ------------------------------------------------------------------------------------------------ */
+
+static enum comity_status cell_for(struct drawing *d, uint32_t dimension, uint32_t concept, uint32_t *out)
+{
+    bool is_new;
+    uint64_t *at = map_put(&d->cell_of, ((uint64_t)dimension << 32 | concept) + 1, &is_new);
+    if (!at)
+        return COMITY_NOMEM;
+    if (is_new) {
+        *at = d->n_cells;
+        d->found[d->n_cells++] = (struct review_cell){.dimension = dimension, .concept = concept};
+    }
+    *out = (uint32_t)*at;
+    return COMITY_OK;
+}
+
+static enum comity_status set_cells(
+    struct drawing *d, uint32_t dimension, uint32_t group, uint32_t concept, uint32_t *cells)
+{
+    cells[0] = cells[1] = cells[2] = UINT32_MAX;
+    if (dimension == UINT32_MAX)
+        return COMITY_OK;
+    enum comity_status status = cell_for(d, dimension, CONCEPT_NONE, &cells[0]);
+    if (!status && group != CONCEPT_NONE)
+        status = cell_for(d, dimension, group, &cells[1]);
+    if (!status && concept != group)
+        status = cell_for(d, dimension, concept, &cells[2]);
+    return status;
+}
+
+static enum comity_status place_for(struct drawing *d, uint32_t entity)
+{
+    bool is_new;
+    uint64_t *at = map_put(&d->place_of, entity + UINT64_C(1), &is_new);
+    if (!at)
+        return COMITY_NOMEM;
+    if (is_new) {
+        *at = d->n_places;
+        d->item_of[d->n_places] = UINT32_MAX;
+        d->entity[d->n_places++] = entity;
+    }
+    return COMITY_OK;
+}
+
+static uint32_t place_of(const struct drawing *d, uint32_t entity)
+{
+    return (uint32_t)*map_get(&d->place_of, entity + UINT64_C(1));
+}
+
+static enum comity_status touch(struct drawing *d, uint32_t number)
+{
+    const struct review_item *item = &d->review->items[number];
+    if (!is_chosen(d, item->entity_a) && !is_chosen(d, item->entity_b))
+        return COMITY_OK;
+    uint32_t at = (uint32_t)d->n_touched++;
+    d->touched[at] = number;
+    enum comity_status status = set_cells(d, item->dimension, item->group, item->concept, d->cells[at]);
+    if (item->is_joined || status)
+        return status;
+    status = place_for(d, item->entity_a);
+    if (!status)
+        status = place_for(d, item->entity_b);
+    if (!status)
+        d->item_of[place_of(d, item->entity_b)] = at;
+    return status;
+}
+
+static bool make_room(struct drawing *d)
+{
+    size_t n = d->review->n + 1;
+    d->touched = malloc(n * sizeof *d->touched);
+    d->cells = malloc((n + d->review->n_disputes) * sizeof *d->cells);
+    d->entity = malloc(2 * n * sizeof *d->entity);
+    d->parent = malloc(2 * n * sizeof *d->parent);
+    d->keeper = malloc(2 * n * sizeof *d->keeper);
+    d->item_of = malloc(2 * n * sizeof *d->item_of);
+    d->found = calloc(CELLS_OF_ITEM * (n + d->review->n_disputes) + 1, sizeof *d->found);
+    return d->touched && d->cells && d->entity && d->parent && d->keeper && d->item_of && d->found;
+}
+
+static enum comity_status set_up(struct drawing *d)
+{
+    uint32_t entities;
+    if (!make_room(d))
+        return COMITY_NOMEM;
+    enum comity_status status = cell_for(d, UINT32_MAX, CONCEPT_NONE, &entities);
+    for (uint32_t i = 0; i < d->review->n && !status; i++)
+        status = touch(d, i);
+    for (size_t i = 0; i < d->review->n_disputes && !status; i++) {
+        const struct review_dispute *dispute = &d->review->disputes[i];
+        status = set_cells(d, dispute->dimension, dispute->group, dispute->concept, d->cells[d->review->n + i]);
+    }
+    if (status)
+        return status;
+    d->sums = calloc(d->n_cells * REVIEW_DRAWS, sizeof *d->sums);
+    return d->sums ? COMITY_OK : COMITY_NOMEM;
+}
+
+/* ---- drawing --------------------------------------------------------------------------------------------------- */
+
+static void add_amount(struct drawing *d, const uint32_t *cells, double amount, uint32_t draw)
+{
+    for (int c = 0; c < CELLS_OF_ITEM; c++)
+        if (cells[c] != UINT32_MAX)
+            d->sums[cells[c] * (size_t)REVIEW_DRAWS + draw] += amount;
+}
+
+static void change(struct drawing *d, uint32_t at, double n, uint32_t draw)
+{
+    d->sums[draw] += n;
+    add_amount(d, d->cells[at], n * d->review->items[d->touched[at]].amount, draw);
+}
+
+/* Of what the rows tell of one entity, each is as good as the other. */
+static void draw_amounts(struct drawing *d, uint32_t draw)
+{
+    for (size_t i = 0; i < d->review->n_disputes; i++) {
+        const struct review_dispute *dispute = &d->review->disputes[i];
+        uint32_t row = (uint32_t)(uncertain_chance(dispute->key, draw) * dispute->n);
+        if (is_chosen(d, dispute->entity))
+            add_amount(d, d->cells[d->review->n + i], d->review->changes[dispute->first + row], draw);
+    }
+}
+
+static bool is_kept_before(const struct drawing *d, uint32_t x, uint32_t y)
+{
+    const uint32_t *first = d->resolution->first_member;
+    uint32_t a = d->entity[x], b = d->entity[y];
+    uint32_t n_a = first[a + 1] - first[a], n_b = first[b + 1] - first[b];
+    return n_a != n_b ? n_a > n_b : a < b;
+}
+
+/* Of what is joined in a draw one is kept, as review.c weighs it: the others are no more. */
+static void drop_joined(struct drawing *d, uint32_t draw)
+{
+    for (uint32_t p = 0; p < d->n_places; p++)
+        d->keeper[p] = UINT32_MAX;
+    for (uint32_t p = 0; p < d->n_places; p++) {
+        uint32_t *keeper = &d->keeper[disjoint_root(d->parent, p)];
+        if (*keeper == UINT32_MAX || is_kept_before(d, p, *keeper))
+            *keeper = p;
+    }
+    for (uint32_t p = 0; p < d->n_places; p++) {
+        if (d->keeper[disjoint_root(d->parent, p)] == p || !is_chosen(d, d->entity[p]))
+            continue;
+        if (d->item_of[p] != UINT32_MAX)
+            change(d, d->item_of[p], -1, draw);
+        else
+            d->sums[draw] -= 1; /* lost through a third that it is larger than: its amount is not at hand */
+    }
+}
+
+static void draw_once(struct drawing *d, uint32_t draw)
+{
+    double shift = model_error * uncertain_normal(0, draw);
+    for (uint32_t p = 0; p < d->n_places; p++)
+        d->parent[p] = p;
+    for (uint32_t at = 0; at < d->n_touched; at++) {
+        const struct review_item *item = &d->review->items[d->touched[at]];
+        bool is_one = uncertain_chance(item->key, draw) < uncertain_probability(item->bits, shift);
+        if (is_one == item->is_joined)
+            continue;
+        if (item->is_joined)
+            change(d, at, 1, draw);
+        else
+            disjoint_join(d->parent, place_of(d, item->entity_a), place_of(d, item->entity_b));
+    }
+    drop_joined(d, draw);
+    draw_amounts(d, draw);
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+static void take_quantiles(struct drawing *d)
+{
+    for (size_t c = 0; c < d->n_cells; c++) {
+        double *sums = &d->sums[c * REVIEW_DRAWS];
+        qsort(sums, REVIEW_DRAWS, sizeof *sums, compare_numbers);
+        d->found[c].low = fmin(sums[REVIEW_DRAWS / 20], 0);
+        d->found[c].high = fmax(sums[REVIEW_DRAWS - 1 - REVIEW_DRAWS / 20], 0);
+    }
+}
+
+enum comity_status review_intervals(const struct review *review, const struct resolution *resolution,
+    const uint8_t *is_chosen, struct review_intervals *out, struct comity_error *err)
+{
+    struct drawing d = {.review = review, .resolution = resolution, .is_chosen = is_chosen};
+    *out = (struct review_intervals){0};
+    enum comity_status status = set_up(&d);
+    for (uint32_t draw = 0; draw < REVIEW_DRAWS && !status; draw++)
+        draw_once(&d, draw);
+    if (!status) {
+        take_quantiles(&d);
+        out->cells = d.found;
+        out->n = d.n_cells;
+        d.found = NULL;
+    }
+    free(d.touched);
+    free(d.cells);
+    free(d.entity);
+    free(d.parent);
+    free(d.keeper);
+    free(d.item_of);
+    free(d.found);
+    free(d.sums);
+    map_release(&d.place_of);
+    map_release(&d.cell_of);
+    return status ? error_nomem(err) : COMITY_OK;
+}
+
+void review_intervals_release(struct review_intervals *intervals)
+{
+    free(intervals->cells);
+    *intervals = (struct review_intervals){0};
+}
+
+const struct review_cell *review_cell_of(const struct review_intervals *intervals, uint32_t dimension, uint32_t concept)
+{
+    for (size_t i = 0; i < intervals->n; i++)
+        if (intervals->cells[i].dimension == dimension && intervals->cells[i].concept == concept)
+            return &intervals->cells[i];
+    return NULL;
+}

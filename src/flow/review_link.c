@@ -1,0 +1,131 @@
+/* What is doubtful in a partition, while everything that it takes is in memory: at the end of a linking. Entities have
+ * no ids yet then; their clusters stand for them. */
+#include "flow/review.h"
+
+#include "base/error.h"
+#include "base/json.h"
+#include "value/quantity.h"
+
+#include <stdlib.h>
+
+/* ---- intervals as JSON ----------------------------------------------------------------------------------------- */
+
+static double total_of(const struct mentions *mentions, const struct resolution *resolution, uint32_t dimension)
+{
+    const struct domain *domain = mentions->domain;
+    const struct unit_table *units = domain->fields[domain->how_much].spec.units;
+    double sum = 0;
+    for (size_t e = 0; e < resolution->n_entities; e++) {
+        const struct value *value =
+            &mentions->columns[domain->how_much].values[resolution->winner[domain->how_much][e]];
+        if (value_is_typed(value) && units->units[value->quantity.unit].dimension_id == dimension)
+            sum += unit_to_base(units, value);
+    }
+    return sum;
+}
+
+static void add_range(struct buffer *out, double shown, const struct review_cell *cell)
+{
+    json_member_number(out, "shown", shown);
+    json_member_number(out, "low", shown + (cell ? cell->low : 0));
+    json_member_number(out, "high", shown + (cell ? cell->high : 0));
+}
+
+static void add_dimensions(const struct mentions *mentions, const struct resolution *resolution,
+    const struct review_intervals *intervals, struct buffer *out)
+{
+    const struct domain *domain = mentions->domain;
+    const struct unit_table *units = domain->how_much < 0 ? NULL : domain->fields[domain->how_much].spec.units;
+    bool is_first = true;
+    for (uint32_t d = 0; units && d < units->n_dimensions; d++) {
+        double shown = total_of(mentions, resolution, d);
+        if (shown <= 0)
+            continue;
+        buffer_add_string(out, is_first ? "{" : ",{");
+        is_first = false;
+        json_member(out, "dimension", units->dimensions[d].id);
+        json_member(out, "unit", units->dimensions[d].base_unit);
+        add_range(out, shown, review_cell_of(intervals, d, CONCEPT_NONE));
+        buffer_add_byte(out, '}');
+    }
+}
+
+enum comity_status review_add_intervals(const struct mentions *mentions, const struct resolution *resolution,
+    const struct review *review, struct buffer *out, struct comity_error *err)
+{
+    struct review_intervals intervals;
+    enum comity_status status = review_intervals(review, resolution, NULL, &intervals, err);
+    if (status)
+        return status;
+    json_name(out, "interval");
+    buffer_add_byte(out, '{');
+    json_member_number(out, "probability", 0.9);
+    json_member_u64(out, "doubts", review->n);
+    json_name(out, "entities");
+    buffer_add_byte(out, '{');
+    add_range(out, (double)resolution->n_entities, review_cell_of(&intervals, UINT32_MAX, CONCEPT_NONE));
+    buffer_add_byte(out, '}');
+    json_name(out, "totals");
+    buffer_add_byte(out, '[');
+    add_dimensions(mentions, resolution, &intervals, out);
+    buffer_add_string(out, "]}");
+    review_intervals_release(&intervals);
+    return COMITY_OK;
+}
+
+/* ---- at the end of a linking ----------------------------------------------------------------------------------- */
+
+static enum comity_status find_doubts(const struct mentions *mentions, const struct judgement *judgements,
+    size_t n_judgements, const struct link_result *result, unsigned threads, const struct progress *progress,
+    struct doubtful_links *out, struct comity_error *err)
+{
+    struct judgement *all = calloc(n_judgements + result->n_loads + 1, sizeof *all);
+    if (!all)
+        return error_nomem(err);
+    size_t n = 0;
+    for (size_t i = 0; i < n_judgements; i++)
+        if (judgements[i].kind != JUDGEMENT_REPEATED_LOAD || judgements[i].is_by_person)
+            all[n++] = judgements[i];
+    for (size_t i = 0; i < result->n_loads; i++)
+        all[n++] = result->loads[i];
+    enum comity_status status =
+        doubtful_find(mentions, result->model, all, n, result->cluster, threads, progress, out, err);
+    free(all);
+    return status;
+}
+
+static enum comity_status weigh(const struct mentions *mentions, const uint32_t *cluster,
+    const struct doubtful_links *doubts, struct buffer *report, struct comity_error *err)
+{
+    struct resolution resolution = {0};
+    struct review review = {0};
+    uint64_t *entity_of = malloc((mentions->n + 1) * sizeof *entity_of);
+    if (!entity_of)
+        return error_nomem(err);
+    for (size_t i = 0; i < mentions->n; i++)
+        entity_of[i] = cluster[i] + UINT64_C(1);
+    enum comity_status status = resolve_entities(mentions, entity_of, &resolution, err);
+    if (!status)
+        status = review_build(mentions, &resolution, doubts, &review, err);
+    if (!status)
+        status = review_add_intervals(mentions, &resolution, &review, report, err);
+    review_release(&review);
+    resolution_release(&resolution);
+    free(entity_of);
+    return status;
+}
+
+enum comity_status review_linking(const struct mentions *mentions, const struct judgement *judgements,
+    size_t n_judgements, const struct link_result *result, unsigned threads, const struct progress *progress,
+    struct buffer *report, struct buffer *kept, struct comity_error *err)
+{
+    struct doubtful_links doubts = {0};
+    enum comity_status status =
+        find_doubts(mentions, judgements, n_judgements, result, threads, progress, &doubts, err);
+    if (!status)
+        status = weigh(mentions, result->cluster, &doubts, report, err);
+    if (!status)
+        doubtful_write(mentions, &doubts, kept);
+    doubtful_release(&doubts);
+    return status;
+}

@@ -1,0 +1,55 @@
+/* uncertain.h - the decisions of a partition that might have gone otherwise, and how likely they are wrong.
+ *
+ * Two kinds. Where clusters were joined although the evidence is no proof: each merge of the average linkage of a
+ * cluster, with its gain in bits. Where clusters were kept apart although something speaks for joining them: each pair
+ * of clusters that a compared pair of mentions ties, with the gain that joining them would have. A gain is turned into
+ * a probability by a calibration (uncertain_probability), because bits that were added up as if fields were independent
+ * say too much.
+ *
+ * What a person has judged is not doubtful. Pairs that were never compared are not looked at: nothing here covers them.
+ * One pass over the proposed pairs, and bounded work for each cluster; memory for the doubtful pairs only.
+ */
+#ifndef LINK_UNCERTAIN_H
+#define LINK_UNCERTAIN_H
+
+#include "link/link.h"
+
+struct doubtful_link {
+    uint32_t a, b; /* mentions: of two clusters, or of two sides of one; those that speak most for joining */
+    float bits;    /* log2 of the odds that they are one event, calibrated */
+    bool is_joined;
+    uint32_t first_behind, n_behind; /* of a joined one: in `behind`, the mentions that would stand apart; b is one */
+};
+
+struct doubtful_links {
+    struct doubtful_link *all; /* those between clusters first; then by a and b */
+    size_t n;
+    uint32_t *behind;
+    size_t n_behind;
+    uint64_t n_left_out; /* clusters too large to be taken apart, and doubts beyond DOUBTS_MOST */
+};
+enum { DOUBTS_MOST = 1000000, DOUBTFUL_MOST_MEMBERS = 80 };
+
+/* Doubtful is a gain within these bits; what lies outside goes otherwise less often than one in some hundred times. */
+#define DOUBTFUL_LOW (-12.0)
+#define DOUBTFUL_HIGH 12.0
+
+/* The arguments as of link_explain; `judgements` with the repeated loads. The same for any order of mentions and any
+ * number of threads, up to which mentions stand for them. Release it whatever the status. */
+enum comity_status doubtful_find(const struct mentions *mentions, const struct link_model *model,
+    const struct judgement *judgements, size_t n_judgements, const uint32_t *cluster, unsigned threads,
+    const struct progress *progress, struct doubtful_links *out, struct comity_error *err) COMITY_MUST_USE;
+void doubtful_release(struct doubtful_links *doubts);
+
+/* The probability that the two sides of a doubtful link are one event: logistic in its bits. `shift`: bits by which the
+ * model is supposed to be wrong, 0 for none. */
+double uncertain_probability(double bits, double shift);
+
+/* A number in 0 … 1 and one of the standard normal distribution, for a draw of a simulation: they follow from the key
+ * and the number of the draw alone. */
+double uncertain_chance(uint64_t key, uint32_t draw);
+double uncertain_normal(uint64_t key, uint32_t draw);
+/* What tells a doubt whatever else is there: of the two mentions' identities. */
+uint64_t doubtful_key(const struct mentions *mentions, const struct doubtful_link *doubt);
+
+#endif

@@ -1,0 +1,300 @@
+/* why.c - two rows: whether they are one event, why, and what would change it. The picture is a waterfall: each step
+ * begins where the one before ended, so that the sum is where the last one ends. It is drawn by the server; nothing
+ * needs a script. */
+#include "page/why.h"
+
+#include "base/error.h"
+#include "flow/show.h"
+#include "link/explain.h"
+#include "page/chart.h"
+#include "page/part.h"
+
+#include <math.h>
+
+/* ---- speaking the reader's language ---------------------------------------------------------------------------- */
+
+static const char *say_in(const void *context, const char *english)
+{
+    return tr(&((const struct page *)context)->catalogue, english);
+}
+
+static void number_in(const void *context, double number, struct buffer *out)
+{
+    /* Only the arena is written to, which is what a page is for. */
+    struct page *page = (struct page *)(uintptr_t)context;
+    buffer_add_slice(out, page_decimal(page, number));
+}
+
+static struct explain_voice voice_of(const struct page *page)
+{
+    return (struct explain_voice){
+        .language = page->catalogue.language, .say = say_in, .number = number_in, .context = page};
+}
+
+static struct slice kept(struct page *page, struct buffer *text)
+{
+    struct slice found = buffer_status(text) == COMITY_OK ? arena_copy(page->arena, buffer_slice(text)) : SLICE_EMPTY;
+    buffer_release(text);
+    return found;
+}
+
+static struct slice sentence_of(struct page *page, const struct link_explanation *why)
+{
+    struct explain_voice voice = voice_of(page);
+    struct buffer text;
+    buffer_init(&text, 32768);
+    explain_say(&voice, page->domain, why, &text);
+    return kept(page, &text);
+}
+
+static struct slice level_of(struct page *page, const struct link_reason *reason)
+{
+    struct explain_voice voice = voice_of(page);
+    struct buffer text;
+    buffer_init(&text, 4096);
+    explain_say_level(&voice, reason->words, reason->n, reason->of, &text);
+    return kept(page, &text);
+}
+
+/* ---- the waterfall --------------------------------------------------------------------------------------------- */
+
+static struct chart_scale scale_of(const struct link_explanation *why)
+{
+    struct chart_scale scale = {-1, 1};
+    double sum = 0;
+    for (size_t i = 0; i < why->n_reasons; i++) {
+        sum += why->reasons[i].bits;
+        scale.low = fmin(scale.low, sum);
+        scale.high = fmax(scale.high, sum);
+    }
+    return scale;
+}
+
+static void step(struct page *page, struct slice name, struct slice level, double from, double to,
+    const struct chart_scale *scale, bool is_sum)
+{
+    struct html *h = &page->html;
+    html_open(h, "tr");
+    html_leaf(h, "th", NULL, name);
+    html_open(h, "td");
+    html_name(h, level);
+    html_close(h, "td");
+    html_open(h, "td");
+    html_attr(h, "class", is_sum ? "number strong" : "number");
+    html_format(h, "%+.1f", to - from);
+    html_close(h, "td");
+    html_open(h, "td");
+    chart_step(page, from, to, scale);
+    html_close(h, "td");
+    html_close(h, "tr");
+}
+
+static void steps(struct page *page, const struct link_explanation *why)
+{
+    const struct catalogue *c = &page->catalogue;
+    struct chart_scale scale = scale_of(why);
+    double sum = 0;
+    for (size_t i = 0; i < why->n_reasons; i++) {
+        const struct link_reason *reason = &why->reasons[i];
+        struct slice name =
+            reason->field >= 0 ? page_field_label(page, reason->field) : slice_from(tr(c, "before looking"));
+        step(page, name, level_of(page, reason), sum, sum + reason->bits, &scale, false);
+        sum += reason->bits;
+    }
+    struct slice odds = page_sentence_n(page, tr(c, "probability {p}"),
+        (const struct say[]){{"p", page_percent(page, why->probability), SLICE_EMPTY}}, 1);
+    step(page, slice_from(tr(c, "together")), odds, 0, sum, &scale, true);
+}
+
+static void waterfall(struct page *page, const struct link_explanation *why, struct slice sentence)
+{
+    struct html *h = &page->html;
+    const struct catalogue *c = &page->catalogue;
+    const char *const names[] = {tr(c, "Field"), tr(c, "Comparison"), tr(c, "Bits"), ""};
+    html_open(h, "div");
+    html_attr(h, "class", "scroll");
+    html_attr(h, "role", "region");
+    html_attr(h, "tabindex", "0");
+    html_attr_slice(h, "aria-label", sentence);
+    html_open(h, "table");
+    part_table_head(page, names, 4, 2);
+    html_open(h, "tbody");
+    steps(page, why);
+    html_close(h, "tbody");
+    html_close(h, "table");
+    html_close(h, "div");
+}
+
+/* ---- pairs and clusters ---------------------------------------------------------------------------------------- */
+
+static struct slice source_title(const struct page *page, size_t mention)
+{
+    const struct mentions *mentions = &page->snapshot->mentions;
+    return mentions->sources[mentions->source[mention]].title;
+}
+
+static struct slice mention_name(struct page *page, size_t mention)
+{
+    return page_format_text(page, "%.*s (m%llu)", SLICE_ARG(source_title(page, mention)),
+        (unsigned long long)page->snapshot->mentions.id[mention]);
+}
+
+struct slice why_address(struct page *page, size_t a, size_t b)
+{
+    const uint64_t *id = page->snapshot->mentions.id;
+    int language = page->query.language;
+    return page_format_text(page, language < 0 ? "/why/%llu-%llu%s%s" : "/why/%llu-%llu?%s%s",
+        (unsigned long long)id[a], (unsigned long long)id[b],
+        language < 0 ? "" : "lang=", language < 0 ? "" : language_code(language));
+}
+
+static enum comity_status explain(struct page *page, size_t a, size_t b, struct link_explanation *why)
+{
+    const struct snapshot *s = page->snapshot;
+    return link_explain(
+        &s->mentions, s->model, s->judgements, s->n_judgements, s->cluster, a, b, page->arena, why, NULL);
+}
+
+static void show_reasons(struct page *page, const struct link_explanation *why)
+{
+    struct html *h = &page->html;
+    struct slice sentence = sentence_of(page, why);
+    html_open(h, "p");
+    html_text(h, sentence);
+    html_close(h, "p");
+    if (why->n_reasons)
+        waterfall(page, why, sentence);
+}
+
+void why_pair(struct page *page, uint32_t a, uint32_t b)
+{
+    struct html *h = &page->html;
+    struct link_explanation why;
+    if (explain(page, a, b, &why) != COMITY_OK)
+        return;
+    html_open(h, "h3");
+    page_say(page, tr(&page->catalogue, "{a} and {b}"), {"a", source_title(page, a), SLICE_EMPTY},
+        {"b", source_title(page, b), SLICE_EMPTY});
+    html_close(h, "h3");
+    show_reasons(page, &why);
+}
+
+void why_weakest(struct page *page, const uint32_t *members, size_t n)
+{
+    const struct snapshot *s = page->snapshot;
+    struct link_weakest weakest;
+    if (link_find_weakest(&s->mentions, s->model, members, n, page->arena, &weakest) != COMITY_OK)
+        return;
+    const struct catalogue *c = &page->catalogue;
+    const char *sentence = tr_n(c,
+        "The weakest link that holds it together: {a} and {b}, by themselves one event with a probability of {p}. "
+        "Without "
+        "it, {n} row would stand apart.",
+        "The weakest link that holds it together: {a} and {b}, by themselves one event with a probability of {p}. "
+        "Without "
+        "it, {n} rows would stand apart.",
+        weakest.n_behind);
+    html_open(&page->html, "p");
+    page_say(page, sentence, {"a", mention_name(page, weakest.a), why_address(page, weakest.a, weakest.b)},
+        {"b", mention_name(page, weakest.b), SLICE_EMPTY}, {"p", page_percent(page, weakest.probability), SLICE_EMPTY},
+        {"n", page_number(page, weakest.n_behind), SLICE_EMPTY});
+    html_close(&page->html, "p");
+}
+
+/* ---- the page -------------------------------------------------------------------------------------------------- */
+
+/* "12-977": two mentions that are there. */
+static enum comity_status read_pair(struct page *page, uint64_t ids[2], struct comity_error *err)
+{
+    struct slice rest = page->subject;
+    for (int k = 0; k < 2; k++) {
+        struct slice word = k ? rest : slice_cut(&rest, '-');
+        ids[k] = 0;
+        for (size_t i = 0; i < word.len; i++) {
+            if (word.len > 18 || word.ptr[i] < '0' || word.ptr[i] > '9')
+                return error_set(err, COMITY_NOTFOUND, "'%.*s' is no pair of rows", SLICE_ARG(page->subject));
+            ids[k] = ids[k] * 10 + (uint64_t)(word.ptr[i] - '0');
+        }
+        if (snapshot_mention(page->snapshot, ids[k]) == SIZE_MAX)
+            return error_set(err, COMITY_NOTFOUND, "there is no row %llu", (unsigned long long)ids[k]);
+    }
+    return ids[0] == ids[1] || !page->snapshot->model ? error_set(err, COMITY_NOTFOUND, "there is nothing to compare")
+                                                      : COMITY_OK;
+}
+
+static void value_row(struct page *page, int field, const size_t mentions[2])
+{
+    struct html *h = &page->html;
+    const struct value *values[2];
+    for (int k = 0; k < 2; k++)
+        values[k] = mention_value(&page->snapshot->mentions, mentions[k], field);
+    if (!value_is_typed(values[0]) && !value_is_typed(values[1]))
+        return;
+    html_open(h, "tr");
+    html_leaf(h, "th", NULL, page_field_label(page, field));
+    for (int k = 0; k < 2; k++) {
+        html_open(h, "td");
+        html_name(h, page_value(page, field, values[k]));
+        html_close(h, "td");
+    }
+    html_close(h, "tr");
+}
+
+/* Both side by side, each under a link to the record that it is in. */
+static void side_by_side(struct page *page, const size_t mentions[2])
+{
+    struct html *h = &page->html;
+    const struct catalogue *c = &page->catalogue;
+    html_open(h, "div");
+    html_attr(h, "class", "scroll");
+    html_attr(h, "role", "region");
+    html_attr(h, "tabindex", "0");
+    html_attr(h, "aria-label", tr(c, "What they say"));
+    html_open(h, "table");
+    html_open(h, "thead");
+    html_open(h, "tr");
+    html_leaf(h, "th", NULL, slice_from(tr(c, "Field")));
+    for (int k = 0; k < 2; k++) {
+        html_open(h, "th");
+        part_link(
+            page, page_entity_address(page, page->snapshot->entity_of[mentions[k]]), mention_name(page, mentions[k]));
+        html_close(h, "th");
+    }
+    html_close(h, "tr");
+    html_close(h, "thead");
+    html_open(h, "tbody");
+    for (size_t f = 0; f < page->domain->n_fields; f++)
+        value_row(page, (int)f, mentions);
+    html_close(h, "tbody");
+    html_close(h, "table");
+    html_close(h, "div");
+}
+
+enum comity_status page_why(struct page *page, struct comity_error *err)
+{
+    uint64_t ids[2];
+    struct link_explanation why;
+    struct html *h = &page->html;
+    enum comity_status status = read_pair(page, ids, err);
+    if (status)
+        return status;
+    if (page->format == PAGE_JSON) {
+        page->response->type = "application/json; charset=utf-8";
+        status = show_why_json(page->snapshot, &page->reader, ids[0], ids[1], &page->response->body, err);
+        part_mark_simulated(page);
+        return status;
+    }
+    size_t mentions[2] = {snapshot_mention(page->snapshot, ids[0]), snapshot_mention(page->snapshot, ids[1])};
+    status = explain(page, mentions[0], mentions[1], &why);
+    if (status)
+        return error_nomem(err);
+    struct slice title = slice_from(
+        why.is_one ? tr(&page->catalogue, "Why these are one") : tr(&page->catalogue, "Why these are not one"));
+    frame_begin(page, title);
+    html_leaf(h, "h1", NULL, title);
+    show_reasons(page, &why);
+    side_by_side(page, mentions);
+    frame_exports(page);
+    frame_end(page);
+    return COMITY_OK;
+}

@@ -1,0 +1,14 @@
+/* why.h - why rows are, or are not, one event, in the reader's language. Used by the entity's page and its own. */
+#ifndef PAGE_WHY_H
+#define PAGE_WHY_H
+
+#include "page/page.h"
+
+/* Two mentions of the snapshot, which has a model: heading, sentence, waterfall. */
+void why_pair(struct page *page, uint32_t a, uint32_t b);
+/* The link that holds a cluster together least, as a sentence; nothing where there are too many members. */
+void why_weakest(struct page *page, const uint32_t *members, size_t n);
+/* "/why/12-977": the page of two mentions by their numbers, in the page's language. */
+struct slice why_address(struct page *page, size_t a, size_t b);
+
+#endif
