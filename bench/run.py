@@ -25,6 +25,7 @@ import time
 
 import intake
 import link
+import text as comparators
 from measure import COMITY, DATA, ROOT, WORK, comity, measured, peers
 
 REAL = DATA / "seizures"
@@ -235,8 +236,12 @@ def bench_link(arguments, out):
     link.report(out, arguments.quick)
 
 
+def bench_text(arguments, out):
+    comparators.report(out, arguments.quick)
+
+
 PARTS = {"import": bench_import, "workbooks": bench_workbooks, "real": bench_real, "query": bench_query, "intake": bench_intake,
-         "link": bench_link}
+         "link": bench_link, "text": bench_text}
 
 
 def main():
