@@ -217,35 +217,91 @@ static void take(struct choice *choice, struct rule *rule, const unsigned *parts
     }
 }
 
-static void choose(
-    struct choice *choice, unsigned (*parts)[RULE_MOST_PARTS], double target, double most_pairs, double n_true)
+struct plan {
+    unsigned (*parts)[RULE_MOST_PARTS]; /* by rule */
+    double target, most_pairs, n_true;
+    size_t first; /* taken first, whatever it costs within the budget; n of the rules: none */
+};
+
+static bool is_affordable(const struct rules *rules, const struct rule *rule, double most_pairs)
+{
+    return !rule->is_chosen && rules->n_pairs + rule->n_pairs <= most_pairs && rule->kept >= least_kept;
+}
+
+static size_t find_best(const struct choice *choice, const struct plan *plan, unsigned *best_found)
+{
+    const struct rules *rules = choice->rules;
+    double least_cost = cost_of_record * (double)rules->table->n, best_worth = 0;
+    size_t best = rules->n;
+    for (size_t r = 0; r < rules->n; r++) {
+        const struct rule *rule = &rules->rules[r];
+        if (!is_affordable(rules, rule, plan->most_pairs))
+            continue;
+        double gain = count_found(choice, choice->covered, plan->parts[r], rule->n_parts) * rule->kept;
+        double worth = gain / (rule->n_pairs + least_cost);
+        bool is_worth_it = plan->n_true <= 0 || rule->n_pairs < a_moment ||
+                           gain / N_DRAWN * plan->n_true * most_for_one > rule->n_pairs;
+        if (worth > best_worth && is_worth_it) {
+            best_worth = worth;
+            *best_found = (unsigned)gain;
+            best = r;
+        }
+    }
+    return best;
+}
+
+/* Returns the share of the true pairs that is found. */
+static double carry_out(struct choice *choice, const struct plan *plan)
 {
     struct rules *rules = choice->rules;
-    double least_cost = cost_of_record * (double)rules->table->n, found = 0;
-    while (found < target * N_DRAWN) {
-        size_t best = rules->n;
-        unsigned best_found = 0;
-        double best_worth = 0;
-        for (size_t r = 0; r < rules->n; r++) {
-            struct rule *rule = &rules->rules[r];
-            if (rule->is_chosen || rules->n_pairs + rule->n_pairs > most_pairs || rule->kept < least_kept)
-                continue;
-            unsigned gain = count_found(choice, choice->covered, parts[r], rule->n_parts);
-            double worth = gain * rule->kept / (rule->n_pairs + least_cost);
-            bool is_worth_it = n_true <= 0 || rule->n_pairs < a_moment ||
-                               gain * rule->kept / N_DRAWN * n_true * most_for_one > rule->n_pairs;
-            if (worth > best_worth && is_worth_it) {
-                best_worth = worth;
-                best_found = (unsigned)(gain * rule->kept);
-                best = r;
-            }
-        }
+    double found = 0;
+    rules->n_pairs = 0;
+    choice->n_taken = 0;
+    memset(choice->covered, 0, sizeof choice->covered);
+    for (size_t r = 0; r < rules->n; r++)
+        rules->rules[r].is_chosen = false;
+    if (plan->first < rules->n) {
+        struct rule *rule = &rules->rules[plan->first];
+        unsigned first = count_found(choice, choice->covered, plan->parts[plan->first], rule->n_parts);
+        found = first * rule->kept;
+        take(choice, rule, plan->parts[plan->first], (unsigned)found);
+    }
+    while (found < plan->target * N_DRAWN) {
+        unsigned more = 0;
+        size_t best = find_best(choice, plan, &more);
         if (best == rules->n)
             break;
-        take(choice, &rules->rules[best], parts[best], best_found);
-        found += best_found;
+        take(choice, &rules->rules[best], plan->parts[best], more);
+        found += more;
     }
-    rules->recall = found / N_DRAWN;
+    return found / N_DRAWN;
+}
+
+/* Greedily; and, where that spends the budget before the target is reached, once more beginning with the rule that
+ * finds most: cheap rules may have left no room for a dear one that is worth them all (S. Khuller, A. Moss, J. Naor,
+ * Information Processing Letters 70 (1999) 39-45). */
+static void choose(struct choice *choice, struct plan *plan)
+{
+    const double better = 0.005;
+    struct rules *rules = choice->rules;
+    plan->first = rules->n;
+    rules->recall = carry_out(choice, plan);
+    if (rules->recall >= plan->target)
+        return;
+    double most = 0;
+    for (size_t r = 0; r < rules->n; r++)
+        if (rules->rules[r].kept >= least_kept && rules->rules[r].n_pairs <= plan->most_pairs &&
+            rules->rules[r].recall > most) {
+            most = rules->rules[r].recall;
+            plan->first = r;
+        }
+    double other = plan->first < rules->n ? carry_out(choice, plan) : 0;
+    if (other > rules->recall + better) {
+        rules->recall = other;
+        return;
+    }
+    plan->first = rules->n;
+    rules->recall = carry_out(choice, plan);
 }
 
 enum comity_status rules_choose(struct rules *rules, const struct rule_witness *witnesses, size_t n_witnesses,
@@ -263,13 +319,10 @@ enum comity_status rules_choose(struct rules *rules, const struct rule_witness *
     for (unsigned c = 0; status == COMITY_OK && !n_witnesses && c < rules->table->n_columns; c++)
         draw_usual(&choice, c);
     if (status == COMITY_OK) {
-        rules->n_pairs = 0;
-        for (size_t r = 0; r < rules->n; r++) {
-            rules->rules[r].is_chosen = false;
+        for (size_t r = 0; r < rules->n; r++)
             rules->rules[r].recall =
                 (double)count_found(&choice, NULL, parts[r], rules->rules[r].n_parts) / N_DRAWN * rules->rules[r].kept;
-        }
-        choose(&choice, parts, target, most_pairs, n_true);
+        choose(&choice, &(struct plan){parts, target, most_pairs, n_true, rules->n});
     }
     free(parts);
     free(choice.agrees);
