@@ -240,6 +240,9 @@ void rollback(struct store *store)
         return;
     sqlite3_step(store->rollback);
     sqlite3_reset(store->rollback);
+    /* Even this may fail for want of memory; left open, the transaction would stand in the way of the next. */
+    if (!sqlite3_get_autocommit(store->db))
+        sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
 enum comity_status relax_sync(struct store *store, bool is_relaxed, struct comity_error *err)

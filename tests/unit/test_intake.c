@@ -475,6 +475,9 @@ static void an_older_store_is_brought_forward(void **state)
                              "DROP TABLE settled; DROP TABLE coverage; DROP TABLE retraction; DROP TABLE recovery;"
                              "DROP TABLE invitation; DROP TABLE session; DROP TABLE api_token; DROP TABLE account;"
                              "ALTER TABLE mention DROP COLUMN retracted_by; ALTER TABLE said DROP COLUMN is_retracted;"
+                             "ALTER TABLE judgement DROP COLUMN shape; ALTER TABLE judgement DROP COLUMN shift_days;"
+                             "ALTER TABLE judgement DROP COLUMN shift_months; ALTER TABLE judgement DROP COLUMN "
+                             "copied_from; ALTER TABLE judgement DROP COLUMN evidence;"
                              "ALTER TABLE import DROP COLUMN n_revived; ALTER TABLE import DROP COLUMN n_retracted;"
                              "PRAGMA user_version = 1",
                              NULL, NULL, NULL),
