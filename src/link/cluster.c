@@ -58,15 +58,11 @@ struct matrix {
 static double gain(const struct matrix *matrix, size_t i, size_t j)
 {
     const struct group *a = &matrix->groups[i], *b = &matrix->groups[j];
-    const struct link_model *model = matrix->solver->model;
     double bits = matrix->evidence[i * matrix->n + j] / ((double)a->n_members * b->n_members), twice = 0;
-    bool is_twice = false;
     for (size_t s = 0; s < matrix->n_sources; s++)
-        if (matrix->tells[i * matrix->n_sources + s] && matrix->tells[j * matrix->n_sources + s]) {
+        if (matrix->tells[i * matrix->n_sources + s] && matrix->tells[j * matrix->n_sources + s])
             twice += matrix->solver->frame->twice_bits[matrix->sources[s]];
-            is_twice = true;
-        }
-    return bits + (is_twice ? twice : log2(model->rate));
+    return bits + twice;
 }
 
 static void find_best(struct matrix *matrix, size_t i)
@@ -170,8 +166,7 @@ static void fill_evidence(struct matrix *matrix)
                 continue;
             uint32_t a = matrix->members[x], b = matrix->members[y];
             double bits = model_evidence(model, frame, a, b, frame_compare(frame, a, b));
-            if (frame->source[a] == frame->source[b])
-                bits = fmin(bits, most_within);
+            bits = frame->source[a] == frame->source[b] ? fmin(bits, most_within) : bits + model_rate_bits(model, frame, a, b);
             matrix->evidence[i * n + j] += bits;
             matrix->evidence[j * n + i] += bits;
         }

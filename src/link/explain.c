@@ -84,14 +84,13 @@ static bool add_field_reasons(struct explainer *explainer, uint64_t vector)
 {
     const struct link_model *model = explainer->model;
     const struct frame *frame = &explainer->frame;
-    enum pair_class class = frame_class(frame, 0, 1);
     for (unsigned c = 0; c < frame->n_comparisons; c++) {
         unsigned level = vector_level(vector, c);
         char text[160];
         if (!level)
             continue;
         describe_level(explainer, c, level, text, sizeof text);
-        double bits = model->comparisons[c].bits[class][level] + model_rarity_bits(model, frame, c, 0, 1, level);
+        double bits = model_level_bits(model, frame, c, 0, 1, level) + model_rarity_bits(model, frame, c, 0, 1, level);
         if (!add_reason(explainer, frame->comparisons[c].field, text, bits))
             return false;
     }
@@ -104,9 +103,9 @@ static bool add_other_reasons(struct explainer *explainer, uint64_t vector)
     const struct link_model *model = explainer->model;
     const struct frame *frame = &explainer->frame;
     enum pair_class class = frame_class(frame, 0, 1);
-    float density = fmaxf(frame->density[class][0], frame->density[class][1]);
+    double density = model_density(frame, 0, 1);
     char text[160], count[32];
-    write_count((uint64_t)(exp2((double)density) - 0.5), count);
+    write_count((uint64_t)(exp2(density) - 0.5), count);
     snprintf(text, sizeof text, "one of %s around that it could be by chance", count);
     bool is_done = add_reason(explainer, -1, text, -density);
     const char *rate =

@@ -20,7 +20,7 @@ static const double far_windows = 12;
  * is never held to tell an event twice more often than this; only rare amounts overcome it. */
 static const double most_twice = 0.0002;
 
-static const double m_of_dates[DATE_LEVELS] = {0, 0.62, 0.12, 0.1, 0.07, 0.02, 0.01, 0.06};
+static const double m_of_dates[DATE_LEVELS] = {0, 0.62, 0.12, 0.1, 0.07, 0.01, 0.01, 0.01, 0.06};
 static const double m_of_amounts[AMOUNT_LEVELS] = {0, 0.6, 0, 0, 0, 0.06, 0.08, 0.05, 0.08, 0.05, 0.07, 0.01};
 static const double m_of_concepts[CONCEPT_LEVELS] = {0, 0.8, 0, 0, 0, 0.08, 0.04, 0.05, 0.03};
 static const double m_of_places[PLACE_LEVELS] = {0, 0.75, 0, 0, 0, 0.05, 0.05, 0.04, 0.035, 0.005, 0.07};
@@ -375,10 +375,11 @@ static void bound_found(struct em *em)
  * is expected. */
 static void hold_lags(struct em *em)
 {
-    double *sums = em->sums[em->model->when], held = m_of_dates[DATE_31] + m_of_dates[DATE_FAR], others = 0;
+    double *sums = em->sums[em->model->when], held = m_of_dates[DATE_15] + m_of_dates[DATE_31] + m_of_dates[DATE_FAR],
+           others = 0;
     for (unsigned l = 1; l < DATE_LEVELS; l++)
-        others += l == DATE_31 || l == DATE_FAR ? 0 : sums[l] + prior_pairs * m_of_dates[l];
-    for (unsigned l = DATE_31; l <= DATE_FAR; l++)
+        others += l >= DATE_15 && l <= DATE_FAR ? 0 : sums[l] + prior_pairs * m_of_dates[l];
+    for (unsigned l = DATE_15; l <= DATE_FAR; l++)
         sums[l] = m_of_dates[l] * (others / (1 - held) - prior_pairs);
 }
 
