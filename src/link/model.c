@@ -278,7 +278,8 @@ static double rounded_bits(const struct link_model *model, const struct frame *f
     double width = rounding_width(
         frame_value(frame, (unsigned)frame->amount, coarse), frame->digits[frame->source[coarse]]);
     double rarity = frame->nearness[coarse] / 4.0 - log2(fmin(width / counted, 1));
-    return fmin(fmax(rarity + log2(fmax(weights->u[PAIR_ACROSS][AMOUNT_ROUNDED], 1e-15)), -8), 8);
+    double expected = weights->bits[PAIR_ACROSS][AMOUNT_ROUNDED] - log2(weights->m[PAIR_ACROSS][AMOUNT_ROUNDED]);
+    return fmin(fmax(rarity - expected, -8), 8);
 }
 
 double model_rarity_bits(

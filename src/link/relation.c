@@ -67,13 +67,9 @@ static double common_m(const struct model_comparison *weights, unsigned level)
     return plain >= DATE_1 && plain <= DATE_FAR ? m[plain] / 2 : m[plain];
 }
 
-static double common_u(const struct model_comparison *weights, unsigned level)
+static double common_bits(const struct model_comparison *weights, unsigned level)
 {
-    const double *u = weights->u[PAIR_ACROSS];
-    if (weights->type != VALUE_DATE)
-        return u[level];
-    unsigned plain = date_of_lag(level);
-    return plain >= DATE_1 && plain <= DATE_FAR ? u[plain] / 2 : u[plain];
+    return weights->bits[PAIR_ACROSS][weights->type == VALUE_DATE ? date_of_lag(level) : level];
 }
 
 static unsigned n_codes(const struct model_comparison *weights)
@@ -84,7 +80,8 @@ static unsigned n_codes(const struct model_comparison *weights)
 static double set_level(struct model_relation *relation, const struct model_comparison *weights, unsigned c,
     unsigned level, double m)
 {
-    double bits = fmin(fmax(log2(fmax(m, 1e-6) / fmax(common_u(weights, level), 1e-15)), -14), 40);
+    double bits = common_bits(weights, level) + log2(fmax(m, 1e-6) / common_m(weights, level));
+    bits = fmin(fmax(bits, -14), 40);
     double change = fabs(m - relation->m[c][level]);
     relation->m[c][level] = m;
     relation->bits[c][level] = bits;
