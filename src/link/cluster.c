@@ -12,6 +12,8 @@ static const double never = -1e9;
 /* One source describes alike what is alike: its rows' agreement in every word says less than it seems, and must not
  * pull two of its rows together past the row of another source that belongs to each. */
 static const double most_within = 15;
+/* One pair, however alike, must not outweigh many that speak against it. */
+static const double most_pair = 25;
 
 struct component {
     size_t begin, end; /* in members */
@@ -50,7 +52,8 @@ struct matrix {
     uint8_t *tells;     /* group × n_sources: the source is in the group */
     uint32_t *sources;  /* distinct sources of the component */
     size_t n_sources;
-    double *evidence; /* group × group: sum over pairs of members */
+    double *evidence;  /* group × group: sum over pairs of members */
+    double *strongest; /* group × group: the most that a pair across sources says; `never` without one */
 };
 
 /* ---- solving one component ---- */
@@ -58,7 +61,10 @@ struct matrix {
 static double gain(const struct matrix *matrix, size_t i, size_t j)
 {
     const struct group *a = &matrix->groups[i], *b = &matrix->groups[j];
-    double bits = matrix->evidence[i * matrix->n + j] / ((double)a->n_members * b->n_members), twice = 0;
+    double mean = matrix->evidence[i * matrix->n + j] / ((double)a->n_members * b->n_members), twice = 0;
+    double strongest = matrix->strongest[i * matrix->n + j];
+    static double alpha = -1; if (alpha < 0) alpha = getenv("ALPHA") ? strtod(getenv("ALPHA"), NULL) : 0.25;
+    double bits = strongest > never ? (1 - alpha) * mean + alpha * fmin(strongest, most_pair) : mean;
     for (size_t s = 0; s < matrix->n_sources; s++)
         if (matrix->tells[i * matrix->n_sources + s] && matrix->tells[j * matrix->n_sources + s])
             twice += matrix->solver->frame->twice_bits[matrix->sources[s]];
@@ -89,6 +95,8 @@ static void merge(struct matrix *matrix, size_t i, size_t j)
     for (size_t k = 0; k < n; k++) {
         matrix->evidence[i * n + k] += matrix->evidence[j * n + k];
         matrix->evidence[k * n + i] = matrix->evidence[i * n + k];
+        matrix->strongest[i * n + k] = fmax(matrix->strongest[i * n + k], matrix->strongest[j * n + k]);
+        matrix->strongest[k * n + i] = matrix->strongest[i * n + k];
     }
     for (size_t s = 0; s < matrix->n_sources; s++)
         matrix->tells[i * matrix->n_sources + s] |= matrix->tells[j * matrix->n_sources + s];
@@ -167,6 +175,8 @@ static void fill_evidence(struct matrix *matrix)
             uint32_t a = matrix->members[x], b = matrix->members[y];
             double bits = model_evidence(model, frame, a, b, frame_compare(frame, a, b));
             bits = frame->source[a] == frame->source[b] ? fmin(bits, most_within) : bits + model_rate_bits(model, frame, a, b);
+            if (frame->source[a] != frame->source[b] && bits > matrix->strongest[i * n + j])
+                matrix->strongest[i * n + j] = matrix->strongest[j * n + i] = bits;
             matrix->evidence[i * n + j] += bits;
             matrix->evidence[j * n + i] += bits;
         }
@@ -213,8 +223,11 @@ static enum comity_status solve(void *context, size_t number)
     fill_groups(&matrix);
     matrix.tells = calloc(matrix.n * matrix.n_sources, 1);
     matrix.evidence = calloc(matrix.n * matrix.n, sizeof *matrix.evidence);
-    if (!matrix.tells || !matrix.evidence)
+    matrix.strongest = malloc(matrix.n * matrix.n * sizeof *matrix.strongest);
+    if (!matrix.tells || !matrix.evidence || !matrix.strongest)
         goto out;
+    for (size_t k = 0; k < matrix.n * matrix.n; k++)
+        matrix.strongest[k] = never;
     fill_evidence(&matrix);
     forbid(&matrix);
     join_groups(&matrix);
@@ -230,6 +243,7 @@ out:
     free(matrix.sources);
     free(matrix.tells);
     free(matrix.evidence);
+    free(matrix.strongest);
     return status;
 }
 

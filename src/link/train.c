@@ -57,6 +57,18 @@ struct sample {
     double n_joint[N_PAIR_CLASSES];
 };
 
+/* True pairs across sources are among those sampled, and they are most of what agrees in day, place and kind together. So
+ * fields are looked at where amounts are far apart, and amounts where days are. */
+static bool is_unrelated(const struct frame *frame, unsigned comparison, uint64_t vector)
+{
+    if (frame->amount < 0 || frame->when < 0)
+        return true;
+    unsigned days = vector_level(vector, (unsigned)frame->when);
+    if ((int)comparison == frame->amount)
+        return days == 0 || (days > DATE_7 && days < DATE_OVERLAP);
+    return vector_level(vector, (unsigned)frame->amount) >= AMOUNT_FAR;
+}
+
 static void sample_pair(const struct frame *frame, struct sample *sample, size_t a, size_t b)
 {
     enum pair_class class = frame_class(frame, a, b);
@@ -64,13 +76,13 @@ static void sample_pair(const struct frame *frame, struct sample *sample, size_t
     bool is_same_group = frame->group[a] == frame->group[b];
     for (unsigned c = 0; c < frame->n_comparisons; c++)
         /* Amounts are told apart within a group: kilograms of leaves say nothing of grams of heroin. */
-        if ((int)c != frame->amount || is_same_group)
+        if (((int)c != frame->amount || is_same_group) && (class == PAIR_WITHIN || is_unrelated(frame, c, vector)))
             sample->levels[class][c][vector_level(vector, c)]++;
     if (frame->when < 0 || frame->where < 0 || frame->what < 0)
         return;
     unsigned when = vector_level(vector, (unsigned)frame->when), where = vector_level(vector, (unsigned)frame->where);
     unsigned what = vector_level(vector, (unsigned)frame->what);
-    if (when && where && what) {
+    if (when && where && what && (class == PAIR_WITHIN || is_unrelated(frame, (unsigned)frame->when, vector))) {
         sample->joint[class][when][where][what]++;
         sample->n_joint[class]++;
     }
