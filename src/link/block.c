@@ -114,6 +114,11 @@ static void rules_of_events(const struct frame *frame, struct blocking *out)
         split_by(ADD_RULE(out, 7, 20, BLOCK_PLACE, BLOCK_GROUP), frame, BLOCK_DAY, BLOCK_DAY);
     if (frame->where >= 0 && frame->what >= 0)
         split_by(ADD_RULE(out, 5, 20, BLOCK_COUNTRY, BLOCK_AREA, BLOCK_GROUP), frame, BLOCK_DAY, BLOCK_DAY);
+    /* Late reports without an amount, or of an amount that the other does not tell: only where few could be meant. */
+    if (frame->where >= 0 && frame->what >= 0) {
+        ADD_RULE(out, 30, 12, BLOCK_PLACE, BLOCK_GROUP);
+        ADD_RULE(out, 30, 12, BLOCK_COUNTRY, BLOCK_AREA, BLOCK_GROUP);
+    }
     if (frame->amount >= 0)
         split_by(ADD_RULE(out, 3, 20, BLOCK_COUNTRY, BLOCK_AMOUNT), frame, BLOCK_AREA, BLOCK_PLACE);
 }
