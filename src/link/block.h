@@ -49,7 +49,7 @@ struct blocking {
     unsigned n_rules, n_slots;
     struct block_rule rules[BLOCK_MOST_RULES];
     struct block_slot slots[BLOCK_MOST_SLOTS];
-    uint64_t *keys;        /* position × n_slots; 0: in no block */
+    uint32_t *keys;        /* position × n_slots: half of the block's key; 0: in no block */
     int32_t *first, *last; /* days by rank in frame->by_day: blocks are read in that order */
     struct block_piece *pieces;
     size_t n_pieces, room_pieces;

@@ -14,6 +14,11 @@ static const double never = -1e9;
 static const double most_within = 15;
 /* One pair, however alike, must not outweigh many that speak against it. */
 static const double most_pair = 25;
+/* How much the strongest pair across sources counts beside the mean of all: the one row that tells the amount knows more
+ * than the two that do not. */
+static const double of_strongest = 0.25;
+/* What is told by one of two equal events goes to one of them, rather than being a third: so a little less than even. */
+static const double least_odds = 0.8;
 
 struct component {
     size_t begin, end; /* in members */
@@ -63,8 +68,8 @@ static double gain(const struct matrix *matrix, size_t i, size_t j)
     const struct group *a = &matrix->groups[i], *b = &matrix->groups[j];
     double mean = matrix->evidence[i * matrix->n + j] / ((double)a->n_members * b->n_members), twice = 0;
     double strongest = matrix->strongest[i * matrix->n + j];
-    static double alpha = -1; if (alpha < 0) alpha = getenv("ALPHA") ? strtod(getenv("ALPHA"), NULL) : 0.25;
-    double bits = strongest > never ? (1 - alpha) * mean + alpha * fmin(strongest, most_pair) : mean;
+    double bits =
+        strongest > never ? (1 - of_strongest) * mean + of_strongest * fmin(strongest, most_pair) : mean;
     for (size_t s = 0; s < matrix->n_sources; s++)
         if (matrix->tells[i * matrix->n_sources + s] && matrix->tells[j * matrix->n_sources + s])
             twice += matrix->solver->frame->twice_bits[matrix->sources[s]];
@@ -119,6 +124,26 @@ static void merge(struct matrix *matrix, size_t i, size_t j)
     }
 }
 
+/* Odds of what else the first group could be joined with, by what cannot be one with the second too. */
+static double odds_of_others(const struct matrix *matrix, size_t i, size_t j)
+{
+    double odds = 0;
+    for (size_t k = 0; k < matrix->n; k++)
+        if (k != i && k != j && matrix->groups[k].is_live) {
+            double bits = gain(matrix, i, k);
+            if (bits > -5 && gain(matrix, j, k) <= 0)
+                odds += exp2(fmin(bits, 60));
+        }
+    return odds;
+}
+
+/* Whether the two are one event rather than each one with others: M. Sadinle, JASA 112 (2017) 600-612. */
+static bool is_likeliest(const struct matrix *matrix, size_t i, size_t j)
+{
+    double odds = exp2(fmin(gain(matrix, i, j), 60));
+    return odds >= least_odds * (1 + odds_of_others(matrix, i, j) + odds_of_others(matrix, j, i));
+}
+
 /* Ties go to the lowest groups: groups stand in the order of their lowest positions. */
 static void join_groups(struct matrix *matrix)
 {
@@ -134,7 +159,13 @@ static void join_groups(struct matrix *matrix)
             }
         if (best == matrix->n)
             return;
-        merge(matrix, best, matrix->groups[best].best);
+        size_t other = matrix->groups[best].best;
+        if (is_likeliest(matrix, best, other)) {
+            merge(matrix, best, other);
+        } else {
+            matrix->evidence[best * matrix->n + other] = matrix->evidence[other * matrix->n + best] = never * 1e6;
+            find_best(matrix, best);
+        }
     }
 }
 

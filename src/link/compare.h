@@ -125,6 +125,17 @@ unsigned compare_rounded(const struct prepared *fine, const struct prepared *coa
 /* How wide the amounts are spread that are this one when rounded to so many digits, as a share of it. */
 double rounding_width(const struct prepared *coarse, unsigned digits);
 
+/* The same for types that are equal or not, which are most, without a call. */
+static inline bool comparison_is_code(const struct comparison *comparison)
+{
+    enum value_type type = comparison->type;
+    return type == VALUE_CATEGORY || type == VALUE_COUNTRY || type == VALUE_COUNT || type == VALUE_IDENTIFIER;
+}
+static inline unsigned compare_codes(const struct prepared *a, const struct prepared *b)
+{
+    return !a->canon || !b->canon ? 0 : a->canon == b->canon ? LEVELS_EQUAL : CODE_OTHER;
+}
+
 /* Whether equality of this type is split by rarity. */
 bool comparison_has_rarity(const struct comparison *comparison);
 

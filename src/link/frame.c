@@ -383,7 +383,8 @@ uint64_t frame_compare(const struct frame *frame, size_t a, size_t b)
     uint64_t vector = 0;
     for (unsigned c = 0; c < n; c++) {
         const struct prepared *va = &frame->prepared[c][codes_a[c]], *vb = &frame->prepared[c][codes_b[c]];
-        unsigned level = compare_prepared(&frame->comparisons[c], va, vb);
+        unsigned level = comparison_is_code(&frame->comparisons[c]) ? compare_codes(va, vb)
+                                                                    : compare_prepared(&frame->comparisons[c], va, vb);
         if (level == LEVELS_EQUAL && frame->comparisons[c].type != VALUE_DATE)
             level = rarity_level(rarity_a[c] < rarity_b[c] ? rarity_a[c] : rarity_b[c]);
         vector |= (uint64_t)level << (4 * c);

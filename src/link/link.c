@@ -150,8 +150,6 @@ static enum comity_status learn_relations(struct run *run)
         status = frame_set_sources(&run->frame, run->model);
     if (status == COMITY_OK)
         status = relations_learn(run->model, &run->frame, run->edges, run->n_edges);
-    if (getenv("EVD"))
-        relations_print(run->model, run->n_edges);
     if (status == COMITY_OK)
         run->n_edges = score_again(&run->frame, run->model, run->edges, run->n_edges);
     return status;

@@ -30,6 +30,7 @@ struct learner {
     struct candidate *candidates;
     size_t n;
     size_t n_sides;
+    double share_read;
     double *sums;    /* by side: odds of all its candidates */
     double *active;  /* by relation × 2: mentions of each source with the other around */
     double (*found)[LINK_MOST_COMPARISONS][LINK_MOST_LEVELS]; /* by relation: expected true pairs by level */
@@ -98,6 +99,19 @@ static void start_relations(struct link_model *model)
 
 /* ---- how many could have a partner ---- */
 
+/* Months by number, and which part of the pairs is read when they are many: whole quarters of countries, so that what
+ * competes stays together. */
+static int32_t month_of(const struct frame *frame, uint32_t p)
+{
+    return frame->first[p] == NO_DAY ? 0 : frame->first[p] / FRAME_WINDOW_DAYS;
+}
+
+static bool is_read(const struct learner *learner, uint32_t p)
+{
+    uint64_t quarter = (uint64_t)(uint32_t)(month_of(learner->frame, p) / 3 + 100000);
+    return (double)(hash_u64(quarter << 16 | learner->frame->country[p]) >> 11) * 0x1p-53 < learner->share_read;
+}
+
 /* One country and month: the mentions of each source that is in it. */
 static void count_month(struct learner *learner, const uint32_t *sources, const double *counts, size_t n)
 {
@@ -122,7 +136,7 @@ static enum comity_status count_active(struct learner *learner)
     uint16_t country = 0;
     for (size_t r = 0; status == COMITY_OK && r <= frame->n; r++) {
         uint32_t p = r < frame->n ? frame->by_day[r] : 0;
-        int32_t its = r < frame->n && frame->when >= 0 ? frame->first[p] / FRAME_WINDOW_DAYS : 0;
+        int32_t its = r < frame->n ? month_of(frame, p) : 0;
         if (r == frame->n || its != month || frame->country[p] != country) {
             count_month(learner, sources, counts, n);
             for (size_t i = 0; i < n; i++) {
@@ -135,6 +149,8 @@ static enum comity_status count_active(struct learner *learner)
         }
         if (r == frame->n)
             break;
+        if (!is_read(learner, p))
+            continue;
         if (!at[frame->source[p]]) {
             sources[n++] = frame->source[p];
             at[frame->source[p]] = n;
@@ -148,15 +164,6 @@ static enum comity_status count_active(struct learner *learner)
 }
 
 /* ---- EM ---- */
-
-/* Which part of the pairs is read when they are many: whole quarters of countries, so that what competes stays together. */
-static bool is_read(const struct frame *frame, size_t n_edges, uint32_t p)
-{
-    if (n_edges <= MOST_PAIRS)
-        return true;
-    uint64_t quarter = frame->first[p] == NO_DAY ? 0 : (uint64_t)(uint32_t)(frame->first[p] / 92 + 100000);
-    return (double)(hash_u64(quarter << 16 | frame->country[p]) >> 11) * 0x1p-53 < (double)MOST_PAIRS / (double)n_edges;
-}
 
 static bool number_side(struct learner *learner, struct map *sides, uint32_t p, uint32_t source, uint32_t *out)
 {
@@ -178,7 +185,7 @@ static enum comity_status read_edges(struct learner *learner, const struct edge 
     for (size_t e = 0; status == COMITY_OK && e < n_edges; e++) {
         uint32_t a = edges[e].a, b = edges[e].b;
         uint32_t code = frame_relation(frame, a, b);
-        if (!code || !is_read(frame, n_edges, a) || !is_read(frame, n_edges, b))
+        if (!code || !is_read(learner, a) || !is_read(learner, b))
             continue;
         struct candidate *candidate = &learner->candidates[learner->n++];
         uint64_t vector = frame_compare(frame, a, b);
@@ -225,7 +232,7 @@ static void expect(struct learner *learner)
     }
 }
 
-static double maximise(struct learner *learner, double read)
+static double maximise(struct learner *learner)
 {
     struct link_model *model = learner->model;
     double change = 0;
@@ -240,7 +247,7 @@ static double maximise(struct learner *learner, double read)
                 change = fmax(change, set_level(relation, weights, c, l,
                                           (learner->found[r][c][l] + prior_pairs * common_m(weights, l)) / total));
         }
-        double fewer = fmin(learner->active[2 * r], learner->active[2 * r + 1]) * read;
+        double fewer = fmin(learner->active[2 * r], learner->active[2 * r + 1]);
         double rate = fmin(fmax(learner->n_found[r] / (fewer + 1), least_rate), most_rate);
         change = fmax(change, fabs(rate - relation->rate));
         relation->rate = rate;
@@ -248,10 +255,12 @@ static double maximise(struct learner *learner, double read)
     return change;
 }
 
-static enum comity_status allocate(struct learner *learner, size_t n_edges)
+static enum comity_status allocate(struct learner *learner, const struct edge *edges, size_t n_edges)
 {
-    size_t n = learner->model->n_relations;
-    learner->candidates = malloc((n_edges + 1) * sizeof *learner->candidates);
+    size_t n = learner->model->n_relations, n_read = 0;
+    for (size_t e = 0; e < n_edges; e++)
+        n_read += is_read(learner, edges[e].a) && is_read(learner, edges[e].b);
+    learner->candidates = malloc((n_read + 1) * sizeof *learner->candidates);
     learner->active = calloc(2 * n + 1, sizeof *learner->active);
     learner->found = calloc(n + 1, sizeof *learner->found);
     learner->n_found = calloc(n + 1, sizeof *learner->n_found);
@@ -261,8 +270,9 @@ static enum comity_status allocate(struct learner *learner, size_t n_edges)
 enum comity_status relations_learn(
     struct link_model *model, const struct frame *frame, const struct edge *edges, size_t n_edges)
 {
-    struct learner learner = {.model = model, .frame = frame};
-    enum comity_status status = allocate(&learner, n_edges);
+    struct learner learner = {
+        .model = model, .frame = frame, .share_read = n_edges > MOST_PAIRS ? (double)MOST_PAIRS / (double)n_edges : 1};
+    enum comity_status status = allocate(&learner, edges, n_edges);
     if (status == COMITY_OK && model->n_relations) {
         start_relations(model);
         status = count_active(&learner);
@@ -271,10 +281,10 @@ enum comity_status relations_learn(
         learner.sums = malloc((learner.n_sides + 1) * sizeof *learner.sums);
         if (!learner.sums)
             status = COMITY_NOMEM;
-        double change = 1, read = n_edges > MOST_PAIRS ? (double)MOST_PAIRS / (double)n_edges : 1;
+        double change = 1;
         for (int round = 0; status == COMITY_OK && round < MOST_ROUNDS && change > settled; round++) {
             expect(&learner);
-            change = maximise(&learner, read);
+            change = maximise(&learner);
         }
         if (status == COMITY_OK)
             model->has_converged = model->has_converged && change <= 10 * settled;
@@ -285,20 +295,4 @@ enum comity_status relations_learn(
     free(learner.found);
     free(learner.n_found);
     return status;
-}
-
-#include <stdio.h>
-void relations_print(const struct link_model *model, size_t n_edges)
-{
-    fprintf(stderr, "edges %zu pooled rate %.3f\n", n_edges, model->rate);
-    for (size_t r = 0; r < model->n_relations; r++) {
-        const struct model_relation *x = &model->relations[r];
-        fprintf(stderr, "rel %zu rate %.3f lag", r, x->rate);
-        for (unsigned l = 1; l < LAG_LEVELS; l++)
-            fprintf(stderr, " %.3f", x->m[model->when][l]);
-        fprintf(stderr, " amount");
-        for (unsigned l = 1; l < AMOUNT_LEVELS; l++)
-            fprintf(stderr, " %.3f", x->m[model->amount][l]);
-        fprintf(stderr, "\n");
-    }
 }

@@ -11,8 +11,6 @@
 
 #include "link/score.h"
 
-void relations_print(const struct link_model *model, size_t n_edges);
-
 /* The relations of the frame's sources, of which nothing is known yet; to be followed by frame_set_sources(). */
 enum comity_status relations_make(struct link_model *model, const struct frame *frame) COMITY_MUST_USE;
 /* Fills model->relations from edges that score_candidates() kept. Cost: some hundred thousand edges for some dozen

@@ -14,9 +14,13 @@
 /* What could not be one event whatever is learned of the two sources is not looked at again. */
 static const double least_potential = -6;
 
+/* So many pairs teach what all sources have in common; of more, an even part is counted. */
+static const double enough_pairs = 4e6;
+
 struct scoring {
     const struct blocking *blocking;
     const struct link_model *model;
+    uint64_t every; /* of pairs, one of so many is counted */
     bool keeps_all;
     const struct progress *progress;
     pthread_mutex_t lock;
@@ -65,6 +69,10 @@ static void count_pair(void *context, uint32_t a, uint32_t b)
 {
     struct finding *finding = context;
     const struct frame *frame = finding->scoring->blocking->frame;
+    uint64_t every = finding->scoring->every;
+    finding->n_pairs++;
+    if (every > 1 && hash_u64(a < b ? (uint64_t)a << 32 | b : (uint64_t)b << 32 | a) % every)
+        return;
     enum pair_class class = frame_class(frame, a, b);
     const float *density = frame->density[class];
     uint64_t around = density_class(density[a] > density[b] ? density[a] : density[b]);
@@ -72,9 +80,8 @@ static void count_pair(void *context, uint32_t a, uint32_t b)
         blocking_has_window(finding->scoring->blocking, class == PAIR_ACROSS ? FRAME_WINDOW_DAYS : 0, a, b);
     struct pattern pattern = {
         .vector = frame_compare(frame, a, b) | around << VECTOR_DENSITY | windowed << VECTOR_WINDOWED,
-        .count = 1,
+        .count = every,
         .source = class == PAIR_WITHIN ? frame->source[a] : NO_SOURCE};
-    finding->n_pairs++;
     if (!add_pattern(&finding->index, &finding->patterns, &finding->n_patterns, &finding->room_patterns, &pattern))
         finding->has_failed = true;
 }
@@ -139,6 +146,10 @@ enum comity_status score_patterns(
 {
     struct scoring scoring = {.blocking = blocking, .progress = progress, .out = out};
     *out = (struct pattern_counts){0};
+    double n_pairs = 0;
+    for (unsigned r = 0; r < blocking->n_rules; r++)
+        n_pairs += (double)blocking->rules[r].n_pairs;
+    scoring.every = 1 + (uint64_t)(n_pairs / enough_pairs);
     pthread_mutex_init(&scoring.lock, NULL);
     enum comity_status status = parallel_run(blocking->n_pieces, threads, run_piece, &scoring);
     pthread_mutex_destroy(&scoring.lock);
