@@ -25,6 +25,8 @@ struct model_comparison {
 struct model_source {
     uint64_t code_hash;
     uint8_t digits; /* of its amounts, where all have so few; else 0 */
+    double twins;   /* of its mentions: how many have another beside them that is equal in day, place, kind and amount;
+                       for training only, not kept */
     double twice;   /* the share of its mentions that tell again what it has told: the rate of true pairs within it */
 };
 

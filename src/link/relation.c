@@ -35,6 +35,7 @@ struct learner {
     double *active;  /* by relation × 2: mentions of each source with the other around */
     double (*found)[LINK_MOST_COMPARISONS][LINK_MOST_LEVELS]; /* by relation: expected true pairs by level */
     double *n_found;
+    double *twins; /* by relation: of mentions, how many have a twin that the other source may have told of */
 };
 
 /* ---- which relations there are ---- */
@@ -205,6 +206,14 @@ static enum comity_status read_edges(struct learner *learner, const struct edge 
     return status;
 }
 
+static bool is_core(const struct link_model *model, unsigned comparison)
+{
+    int c = (int)comparison;
+    return c == model->when || c == model->where || c == model->what || c == model->amount;
+}
+
+/* However rare an amount is, day, place, kind and amount say no more than that there are other events equal in them: or
+ * EM would learn from such twins that true pairs differ in all else. */
 static void expect(struct learner *learner)
 {
     const struct link_model *model = learner->model;
@@ -214,10 +223,11 @@ static void expect(struct learner *learner)
     for (size_t i = 0; i < learner->n; i++) {
         struct candidate *candidate = &learner->candidates[i];
         const struct model_relation *relation = &model->relations[candidate->relation];
-        double bits = candidate->base + log2(relation->rate / (1 - relation->rate));
+        double core = candidate->base, others = log2(relation->rate / (1 - relation->rate));
         for (unsigned c = 0; c < model->n_comparisons; c++)
-            bits += relation->bits[c][vector_level(candidate->vector, c)];
-        candidate->odds = (float)exp2(fmin(bits, 60));
+            *(is_core(model, c) ? &core : &others) += relation->bits[c][vector_level(candidate->vector, c)];
+        core = exp2(fmin(-core, 500)) + learner->twins[candidate->relation] / (1 - relation->rate);
+        candidate->odds = (float)exp2(fmin(others - log2(core), 60));
         learner->sums[candidate->side[0]] += candidate->odds;
         learner->sums[candidate->side[1]] += candidate->odds;
     }
@@ -255,6 +265,16 @@ static double maximise(struct learner *learner)
     return change;
 }
 
+static void set_twins(struct learner *learner)
+{
+    const struct link_model *model = learner->model;
+    for (size_t r = 0; r < model->n_relations; r++)
+        for (size_t s = 0; s < model->n_sources; s++)
+            if (model->sources[s].code_hash == model->relations[r].first_hash ||
+                model->sources[s].code_hash == model->relations[r].second_hash)
+                learner->twins[r] = fmax(learner->twins[r], model->sources[s].twins);
+}
+
 static enum comity_status allocate(struct learner *learner, const struct edge *edges, size_t n_edges)
 {
     size_t n = learner->model->n_relations, n_read = 0;
@@ -264,7 +284,11 @@ static enum comity_status allocate(struct learner *learner, const struct edge *e
     learner->active = calloc(2 * n + 1, sizeof *learner->active);
     learner->found = calloc(n + 1, sizeof *learner->found);
     learner->n_found = calloc(n + 1, sizeof *learner->n_found);
-    return learner->candidates && learner->active && learner->found && learner->n_found ? COMITY_OK : COMITY_NOMEM;
+    learner->twins = calloc(n + 1, sizeof *learner->twins);
+    bool is_done = learner->candidates && learner->active && learner->found && learner->n_found && learner->twins;
+    if (is_done)
+        set_twins(learner);
+    return is_done ? COMITY_OK : COMITY_NOMEM;
 }
 
 enum comity_status relations_learn(
@@ -294,5 +318,6 @@ enum comity_status relations_learn(
     free(learner.active);
     free(learner.found);
     free(learner.n_found);
+    free(learner.twins);
     return status;
 }

@@ -487,6 +487,40 @@ static void set_bits(struct link_model *model)
     }
 }
 
+/* Two rows of one source that are equal in day, place, kind and a rare amount are two events, as a rule: a source seldom
+ * tells one twice. So they tell how many events have an equal beside them, of which another source may tell instead. */
+static bool is_twin(const struct link_model *model, uint64_t vector)
+{
+    unsigned amount = vector_level(vector, (unsigned)model->amount);
+    unsigned where = vector_level(vector, (unsigned)model->where), what = vector_level(vector, (unsigned)model->what);
+    return vector_level(vector, (unsigned)model->when) == DATE_SAME && where && where <= LEVELS_EQUAL && what &&
+           what <= LEVELS_EQUAL && amount && amount <= 2;
+}
+
+static enum comity_status count_twins(
+    struct link_model *model, const struct frame *frame, const struct pattern *patterns, size_t n)
+{
+    const double expected = 0.01, weight = 100, most = 0.15;
+    if (model->when < 0 || model->where < 0 || model->what < 0 || model->amount < 0)
+        return COMITY_OK;
+    double *rare = calloc(2 * model->n_sources + 1, sizeof *rare), *pairs = rare + model->n_sources;
+    if (!rare)
+        return COMITY_NOMEM;
+    for (size_t p = 0; p < frame->n; p++) {
+        bool has_place = frame_value(frame, (unsigned)model->where, p)->canon != 0;
+        bool has_amount = frame_value(frame, (unsigned)model->amount, p)->canon != 0;
+        unsigned rarity = frame->rarity[p * frame->n_comparisons + (unsigned)model->amount];
+        rare[frame->source[p]] += has_place && has_amount && rarity_level(rarity) <= 2;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (patterns[i].source != NO_SOURCE && is_twin(model, patterns[i].vector))
+            pairs[patterns[i].source] += (double)patterns[i].count;
+    for (size_t s = 0; s < model->n_sources; s++)
+        model->sources[s].twins = fmin((2 * pairs[s] + weight * expected) / (rare[s] + weight), most);
+    free(rare);
+    return COMITY_OK;
+}
+
 /* Rounds until nothing changes; only the rates, or m as well. Returns the last change. */
 static double find_pairs(struct em *em, int class, const struct pattern *patterns, size_t n, bool learns)
 {
@@ -532,5 +566,5 @@ enum comity_status model_train(struct link_model *model, const struct frame *fra
     }
     set_bits(model);
     free(em.true_pairs);
-    return COMITY_OK;
+    return count_twins(model, frame, patterns, n);
 }
