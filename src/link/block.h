@@ -8,8 +8,8 @@
 #ifndef LINK_BLOCK_H
 #define LINK_BLOCK_H
 
-#include "link/frame.h"
 #include "base/order.h"
+#include "link/frame.h"
 
 enum { BLOCK_MOST_RULES = 12, BLOCK_MOST_SLOTS = 16, BLOCK_MOST_PARTS = 4 };
 

@@ -14,10 +14,11 @@ static const double never = -1e9;
 static const double most_within = 15;
 /* One pair, however alike, must not outweigh many that speak against it. */
 static const double most_pair = 25;
-/* How much the strongest pair across sources counts beside the mean of all: the one row that tells the amount knows more
- * than the two that do not. */
+/* How much the strongest pair across sources counts beside the mean of all: the one row that tells the amount knows
+ * more than the two that do not. */
 static const double of_strongest = 0.25;
-/* What is told by one of two equal events goes to one of them, rather than being a third: so a little less than even. */
+/* What is told by one of two equal events goes to one of them, rather than being a third: so a little less than even.
+ */
 static const double least_odds = 0.8;
 
 struct component {
@@ -68,8 +69,7 @@ static double gain(const struct matrix *matrix, size_t i, size_t j)
     const struct group *a = &matrix->groups[i], *b = &matrix->groups[j];
     double mean = matrix->evidence[i * matrix->n + j] / ((double)a->n_members * b->n_members), twice = 0;
     double strongest = matrix->strongest[i * matrix->n + j];
-    double bits =
-        strongest > never ? (1 - of_strongest) * mean + of_strongest * fmin(strongest, most_pair) : mean;
+    double bits = strongest > never ? (1 - of_strongest) * mean + of_strongest * fmin(strongest, most_pair) : mean;
     for (size_t s = 0; s < matrix->n_sources; s++)
         if (matrix->tells[i * matrix->n_sources + s] && matrix->tells[j * matrix->n_sources + s])
             twice += matrix->solver->frame->twice_bits[matrix->sources[s]];
@@ -205,7 +205,8 @@ static void fill_evidence(struct matrix *matrix)
                 continue;
             uint32_t a = matrix->members[x], b = matrix->members[y];
             double bits = model_evidence(model, frame, a, b, frame_compare(frame, a, b));
-            bits = frame->source[a] == frame->source[b] ? fmin(bits, most_within) : bits + model_rate_bits(model, frame, a, b);
+            bits = frame->source[a] == frame->source[b] ? fmin(bits, most_within)
+                                                        : bits + model_rate_bits(model, frame, a, b);
             if (frame->source[a] != frame->source[b] && bits > matrix->strongest[i * n + j])
                 matrix->strongest[i * n + j] = matrix->strongest[j * n + i] = bits;
             matrix->evidence[i * n + j] += bits;

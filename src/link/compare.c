@@ -171,7 +171,12 @@ static unsigned compare_dates(const struct prepared *a, const struct prepared *b
                                                  : 0;
     if (gap == 0)
         return a->date.first == a->date.last && b->date.first == b->date.last ? DATE_SAME : DATE_OVERLAP;
-    return gap == 1 ? DATE_1 : gap <= 3 ? DATE_3 : gap <= 7 ? DATE_7 : gap <= 15 ? DATE_15 : gap <= 31 ? DATE_31 : DATE_FAR;
+    return gap == 1    ? DATE_1
+           : gap <= 3  ? DATE_3
+           : gap <= 7  ? DATE_7
+           : gap <= 15 ? DATE_15
+           : gap <= 31 ? DATE_31
+                       : DATE_FAR;
 }
 
 /* Whether `coarse` is `fine` rounded to fewer digits: 16 and 15.95 kg, 50 and 50.103 kg; one to three digits and a loss

@@ -3,10 +3,10 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/order.h"
 #include "base/parallel.h"
 #include "link/load.h"
 #include "link/model.h"
-#include "base/order.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -394,7 +394,8 @@ uint64_t frame_compare(const struct frame *frame, size_t a, size_t b)
         unsigned c = (unsigned)frame->amount, level = vector_level(vector, c);
         const struct prepared *va = frame_value(frame, c, a), *vb = frame_value(frame, c, b);
         unsigned digits = frame->digits[frame->source[rounded ? b : a]];
-        unsigned found = level > LEVELS_EQUAL ? compare_rounded(rounded ? va : vb, rounded ? vb : va, digits, level) : level;
+        unsigned found =
+            level > LEVELS_EQUAL ? compare_rounded(rounded ? va : vb, rounded ? vb : va, digits, level) : level;
         vector ^= (uint64_t)(level ^ found) << (4 * c);
     }
     if (frame->where >= 0 && frame->amount >= 0 && is_equal(frame->where, vector) && is_equal(frame->amount, vector) &&

@@ -34,8 +34,8 @@ struct frame {
     uint32_t *by_day;                  /* positions by country, then day, then position */
     float *density[N_PAIR_CLASSES];    /* log2 of how many others of the class stand within the window */
     double *twice_bits;                /* by source: log2 of how often it tells an event twice */
-    uint8_t *digits;                     /* by source: how many digits it gives at most, 0: as many as there are */
-    uint32_t *relation;                  /* by source × source: see frame_relation() */
+    uint8_t *digits;                   /* by source: how many digits it gives at most, 0: as many as there are */
+    uint32_t *relation;                /* by source × source: see frame_relation() */
     double n_universe[N_PAIR_CLASSES]; /* pairs of one country within the window */
 };
 

@@ -145,7 +145,7 @@ static enum comity_status train(struct run *run)
 /* What two sources have of their own is learned from the pairs that may be true. */
 static enum comity_status learn_relations(struct run *run)
 {
-    enum comity_status status = relations_make(run->model, &run->frame);
+    enum comity_status status = relations_make(run->model, &run->frame, run->edges, run->n_edges);
     if (status == COMITY_OK)
         status = frame_set_sources(&run->frame, run->model);
     if (status == COMITY_OK)

@@ -275,8 +275,8 @@ static double rounded_bits(const struct link_model *model, const struct frame *f
     const double counted = 0.1576; /* the width of the three bins of nearness */
     const struct model_comparison *weights = &model->comparisons[frame->amount];
     size_t coarse = frame_rounded(frame, a, b) ? b : a;
-    double width = rounding_width(
-        frame_value(frame, (unsigned)frame->amount, coarse), frame->digits[frame->source[coarse]]);
+    double width =
+        rounding_width(frame_value(frame, (unsigned)frame->amount, coarse), frame->digits[frame->source[coarse]]);
     double rarity = frame->nearness[coarse] / 4.0 - log2(fmin(width / counted, 1));
     double expected = weights->bits[PAIR_ACROSS][AMOUNT_ROUNDED] - log2(weights->m[PAIR_ACROSS][AMOUNT_ROUNDED]);
     return fmin(fmax(rarity - expected, -8), 8);
@@ -308,8 +308,8 @@ static double joint_bits(const struct link_model *model, enum pair_class class, 
 {
     if (model->when < 0 || model->where < 0 || model->what < 0)
         return 0;
-    return model->joint[class][vector_level(vector, (unsigned)model->when)][vector_level(
-        vector, (unsigned)model->where)][vector_level(vector, (unsigned)model->what)];
+    return model->joint[class][vector_level(vector, (unsigned)model->when)]
+                       [vector_level(vector, (unsigned)model->where)][vector_level(vector, (unsigned)model->what)];
 }
 
 static double rarity_of_pair(

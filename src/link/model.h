@@ -34,7 +34,7 @@ struct model_source {
 struct model_relation {
     uint64_t first_hash, second_hash;
     double rate; /* of the mentions of the one that tells less, where both tell: how many the other tells too */
-    double m[LINK_MOST_COMPARISONS][LINK_MOST_LEVELS], bits[LINK_MOST_COMPARISONS][LINK_MOST_LEVELS]; /* dates by lag */
+    double bits[LINK_MOST_COMPARISONS][LINK_MOST_LEVELS]; /* dates by lag */
 };
 
 struct link_model {

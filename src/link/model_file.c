@@ -72,10 +72,8 @@ static void put_relations(struct buffer *out, const struct link_model *model)
         buffer_add_u64(out, relation->first_hash);
         buffer_add_u64(out, relation->second_hash);
         put_double(out, relation->rate);
-        for (unsigned c = 0; c < model->n_comparisons; c++) {
-            put_doubles(out, relation->m[c], LINK_MOST_LEVELS);
+        for (unsigned c = 0; c < model->n_comparisons; c++)
             put_doubles(out, relation->bits[c], LINK_MOST_LEVELS);
-        }
     }
 }
 
@@ -246,10 +244,8 @@ static enum comity_status take_relations(struct input *in, struct link_model *mo
         relation->first_hash = take_u64(in);
         relation->second_hash = take_u64(in);
         relation->rate = take_double(in);
-        for (unsigned c = 0; c < model->n_comparisons; c++) {
-            take_doubles(in, relation->m[c], LINK_MOST_LEVELS);
+        for (unsigned c = 0; c < model->n_comparisons; c++)
             take_doubles(in, relation->bits[c], LINK_MOST_LEVELS);
-        }
     }
     return COMITY_OK;
 }

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { MOST_ROUNDS = 60, MOST_SOURCES = 1000, MOST_RELATIONS = 2000, MOST_PAIRS = 600000 };
+enum { MOST_ROUNDS = 60, LEAST_EDGES = 20, MOST_RELATIONS = 4000, MOST_PAIRS = 600000 };
 
 static const double settled = 1e-3;
 /* How many pairs what all sources have in common counts for. */
@@ -24,6 +24,8 @@ struct candidate {
     uint32_t side[2]; /* the mention and the other's source, numbered */
 };
 
+typedef double relation_levels[LINK_MOST_COMPARISONS][LINK_MOST_LEVELS];
+
 struct learner {
     struct link_model *model;
     const struct frame *frame;
@@ -31,32 +33,82 @@ struct learner {
     size_t n;
     size_t n_sides;
     double share_read;
-    double *sums;    /* by side: odds of all its candidates */
-    double *active;  /* by relation × 2: mentions of each source with the other around */
-    double (*found)[LINK_MOST_COMPARISONS][LINK_MOST_LEVELS]; /* by relation: expected true pairs by level */
+    double *sums;           /* by side: odds of all its candidates */
+    double *active;         /* by relation × 2: mentions of each source with the other around */
+    relation_levels *m;     /* by relation */
+    relation_levels *found; /* likewise: expected true pairs by level */
     double *n_found;
     double *twins; /* by relation: of mentions, how many have a twin that the other source may have told of */
 };
 
 /* ---- which relations there are ---- */
 
-enum comity_status relations_make(struct link_model *model, const struct frame *frame)
+/* By pair of sources, the lower number first: how many edges. */
+static enum comity_status count_edges(
+    const struct frame *frame, const struct edge *edges, size_t n_edges, struct map *counts)
 {
-    const struct mentions *mentions = frame->mentions;
-    size_t n = model->n_sources, room = n * (n - 1) / 2;
-    model->n_relations = 0;
-    if (n < 2 || n > MOST_SOURCES || room > MOST_RELATIONS)
-        return COMITY_OK;
-    model->relations = calloc(room, sizeof *model->relations);
-    if (!model->relations)
-        return COMITY_NOMEM;
-    for (size_t s = 0; s < n; s++)
-        for (size_t t = s + 1; t < n; t++) {
-            uint64_t x = hash_slice(mentions->sources[s].code), y = hash_slice(mentions->sources[t].code);
-            struct model_relation *relation = &model->relations[model->n_relations++];
-            *relation = (struct model_relation){.first_hash = x < y ? x : y, .second_hash = x < y ? y : x, .rate = 0.3};
-        }
+    for (size_t e = 0; e < n_edges; e++) {
+        uint64_t s = frame->source[edges[e].a], t = frame->source[edges[e].b];
+        if (s == t)
+            continue;
+        uint64_t *count = map_put(counts, s < t ? s << 32 | t : t << 32 | s, NULL);
+        if (!count)
+            return COMITY_NOMEM;
+        ++*count;
+    }
     return COMITY_OK;
+}
+
+static size_t count_above(const struct map *counts, uint64_t least)
+{
+    size_t at = 0, n = 0;
+    uint64_t key, count;
+    while (map_next(counts, &at, &key, &count))
+        n += count >= least;
+    return n;
+}
+
+static int compare_relations(const void *a, const void *b)
+{
+    const struct model_relation *x = a, *y = b;
+    if (x->first_hash != y->first_hash)
+        return x->first_hash < y->first_hash ? -1 : 1;
+    return x->second_hash < y->second_hash ? -1 : x->second_hash > y->second_hash;
+}
+
+static void fill_relations(
+    struct link_model *model, const struct mentions *mentions, const struct map *counts, uint64_t least)
+{
+    size_t at = 0;
+    uint64_t key, count;
+    while (map_next(counts, &at, &key, &count)) {
+        if (count < least)
+            continue;
+        uint64_t x = hash_slice(mentions->sources[key >> 32].code);
+        uint64_t y = hash_slice(mentions->sources[(uint32_t)key].code);
+        model->relations[model->n_relations++] =
+            (struct model_relation){.first_hash = x < y ? x : y, .second_hash = x < y ? y : x, .rate = 0.3};
+    }
+    qsort(model->relations, model->n_relations, sizeof *model->relations, compare_relations);
+}
+
+enum comity_status relations_make(
+    struct link_model *model, const struct frame *frame, const struct edge *edges, size_t n_edges)
+{
+    struct map counts = {0};
+    uint64_t least = LEAST_EDGES;
+    enum comity_status status = count_edges(frame, edges, n_edges, &counts);
+    while (count_above(&counts, least) > MOST_RELATIONS)
+        least *= 2;
+    if (status == COMITY_OK) {
+        model->relations = calloc(count_above(&counts, least) + 1, sizeof *model->relations);
+        if (model->relations)
+            fill_relations(model, frame->mentions, &counts, least);
+        else
+            status = COMITY_NOMEM;
+    }
+    map_release(&counts);
+    return status;
 }
 
 /* What all pairs across sources have in common; lags are as often early as late. */
@@ -79,23 +131,25 @@ static unsigned n_codes(const struct model_comparison *weights)
     return weights->type == VALUE_DATE ? LAG_LEVELS : weights->n_levels;
 }
 
-static double set_level(struct model_relation *relation, const struct model_comparison *weights, unsigned c,
-    unsigned level, double m)
+/* Returns how far m has moved. */
+static double set_level(struct learner *learner, size_t r, unsigned c, unsigned level, double m)
 {
+    const struct model_comparison *weights = &learner->model->comparisons[c];
     double bits = common_bits(weights, level) + log2(fmax(m, 1e-6) / common_m(weights, level));
     bits = fmin(fmax(bits, -14), 40);
-    double change = fabs(m - relation->m[c][level]);
-    relation->m[c][level] = m;
-    relation->bits[c][level] = bits;
+    double change = fabs(m - learner->m[r][c][level]);
+    learner->m[r][c][level] = m;
+    learner->model->relations[r].bits[c][level] = bits;
     return change;
 }
 
-static void start_relations(struct link_model *model)
+static void start_relations(struct learner *learner)
 {
+    const struct link_model *model = learner->model;
     for (size_t r = 0; r < model->n_relations; r++)
         for (unsigned c = 0; c < model->n_comparisons; c++)
             for (unsigned l = 1; l < n_codes(&model->comparisons[c]); l++)
-                set_level(&model->relations[r], &model->comparisons[c], c, l, common_m(&model->comparisons[c], l));
+                set_level(learner, r, c, l, common_m(&model->comparisons[c], l));
 }
 
 /* ---- how many could have a partner ---- */
@@ -125,43 +179,58 @@ static void count_month(struct learner *learner, const uint32_t *sources, const 
         }
 }
 
-static enum comity_status count_active(struct learner *learner)
+/* The sources of one country and month, and how many mentions each has. */
+struct month {
+    uint32_t *sources;
+    double *counts;
+    size_t *place; /* by source: in sources, from 1 */
+    size_t n;
+};
+
+static void add_to_month(struct month *month, uint32_t source)
+{
+    if (!month->place[source]) {
+        month->counts[month->n] = 0;
+        month->sources[month->n++] = source;
+        month->place[source] = month->n;
+    }
+    month->counts[month->place[source] - 1]++;
+}
+
+static void end_month(struct learner *learner, struct month *month)
+{
+    count_month(learner, month->sources, month->counts, month->n);
+    for (size_t i = 0; i < month->n; i++)
+        month->place[month->sources[i]] = 0;
+    month->n = 0;
+}
+
+static void count_months(struct learner *learner, struct month *month)
 {
     const struct frame *frame = learner->frame;
-    size_t n_sources = frame->mentions->n_sources, n = 0;
-    uint32_t *sources = malloc((n_sources + 1) * sizeof *sources);
-    double *counts = calloc(n_sources + 1, sizeof *counts);
-    size_t *at = calloc(n_sources + 1, sizeof *at);
-    enum comity_status status = sources && counts && at ? COMITY_OK : COMITY_NOMEM;
-    int32_t month = 0;
-    uint16_t country = 0;
-    for (size_t r = 0; status == COMITY_OK && r <= frame->n; r++) {
-        uint32_t p = r < frame->n ? frame->by_day[r] : 0;
-        int32_t its = r < frame->n ? month_of(frame, p) : 0;
-        if (r == frame->n || its != month || frame->country[p] != country) {
-            count_month(learner, sources, counts, n);
-            for (size_t i = 0; i < n; i++) {
-                at[sources[i]] = 0;
-                counts[i] = 0;
-            }
-            n = 0;
-            month = its;
-            country = frame->country[p];
-        }
-        if (r == frame->n)
-            break;
-        if (!is_read(learner, p))
-            continue;
-        if (!at[frame->source[p]]) {
-            sources[n++] = frame->source[p];
-            at[frame->source[p]] = n;
-        }
-        counts[at[frame->source[p]] - 1]++;
+    for (size_t r = 0; r < frame->n; r++) {
+        uint32_t p = frame->by_day[r], before = frame->by_day[r ? r - 1 : 0];
+        if (month_of(frame, p) != month_of(frame, before) || frame->country[p] != frame->country[before])
+            end_month(learner, month);
+        if (is_read(learner, p))
+            add_to_month(month, frame->source[p]);
     }
-    free(sources);
-    free(counts);
-    free(at);
-    return status;
+    end_month(learner, month);
+}
+
+static enum comity_status count_active(struct learner *learner)
+{
+    size_t room = learner->frame->mentions->n_sources + 1;
+    struct month month = {.sources = malloc(room * sizeof *month.sources),
+        .counts = malloc(room * sizeof *month.counts),
+        .place = calloc(room, sizeof *month.place)};
+    bool is_ready = month.sources && month.counts && month.place;
+    if (is_ready)
+        count_months(learner, &month);
+    free(month.sources);
+    free(month.counts);
+    free(month.place);
+    return is_ready ? COMITY_OK : COMITY_NOMEM;
 }
 
 /* ---- EM ---- */
@@ -178,32 +247,34 @@ static bool number_side(struct learner *learner, struct map *sides, uint32_t p, 
     return true;
 }
 
-static enum comity_status read_edges(struct learner *learner, const struct edge *edges, size_t n_edges)
+static bool read_edge(struct learner *learner, struct map *sides, uint32_t a, uint32_t b)
 {
     const struct frame *frame = learner->frame;
-    struct map sides = {0};
-    enum comity_status status = COMITY_OK;
-    for (size_t e = 0; status == COMITY_OK && e < n_edges; e++) {
-        uint32_t a = edges[e].a, b = edges[e].b;
-        uint32_t code = frame_relation(frame, a, b);
-        if (!code || !is_read(learner, a) || !is_read(learner, b))
-            continue;
-        struct candidate *candidate = &learner->candidates[learner->n++];
-        uint64_t vector = frame_compare(frame, a, b);
-        candidate->base = (float)model_base_bits(learner->model, frame, a, b, vector);
-        candidate->vector = vector;
-        candidate->relation = relation_index(code);
-        if (frame->when >= 0) {
-            unsigned when = (unsigned)frame->when, level = vector_level(vector, when);
-            candidate->vector &= ~((uint64_t)15 << (4 * when));
-            candidate->vector |= (uint64_t)frame_lag(frame, a, b, level) << (4 * when);
-        }
-        if (!number_side(learner, &sides, a, frame->source[b], &candidate->side[0]) ||
-            !number_side(learner, &sides, b, frame->source[a], &candidate->side[1]))
-            status = COMITY_NOMEM;
+    struct candidate *candidate = &learner->candidates[learner->n++];
+    uint64_t vector = frame_compare(frame, a, b);
+    candidate->base = (float)model_base_bits(learner->model, frame, a, b, vector);
+    candidate->vector = vector;
+    candidate->relation = relation_index(frame_relation(frame, a, b));
+    if (frame->when >= 0) {
+        unsigned when = (unsigned)frame->when, level = vector_level(vector, when);
+        candidate->vector &= ~((uint64_t)15 << (4 * when));
+        candidate->vector |= (uint64_t)frame_lag(frame, a, b, level) << (4 * when);
     }
+    return number_side(learner, sides, a, frame->source[b], &candidate->side[0]) &&
+           number_side(learner, sides, b, frame->source[a], &candidate->side[1]);
+}
+
+static enum comity_status read_edges(struct learner *learner, const struct edge *edges, size_t n_edges)
+{
+    struct map sides = {0};
+    bool is_done = true;
+    for (size_t e = 0; is_done && e < n_edges; e++)
+        if (frame_relation(learner->frame, edges[e].a, edges[e].b) && is_read(learner, edges[e].a) &&
+            is_read(learner, edges[e].b))
+            is_done = read_edge(learner, &sides, edges[e].a, edges[e].b);
     map_release(&sides);
-    return status;
+    learner->sums = malloc((learner->n_sides + 1) * sizeof *learner->sums);
+    return is_done && learner->sums ? COMITY_OK : COMITY_NOMEM;
 }
 
 static bool is_core(const struct link_model *model, unsigned comparison)
@@ -212,51 +283,61 @@ static bool is_core(const struct link_model *model, unsigned comparison)
     return c == model->when || c == model->where || c == model->what || c == model->amount;
 }
 
-/* However rare an amount is, day, place, kind and amount say no more than that there are other events equal in them: or
- * EM would learn from such twins that true pairs differ in all else. */
-static void expect(struct learner *learner)
+/* Odds of a candidate by itself. However rare an amount is, day, place, kind and amount say no more than that there are
+ * other events equal in them: or EM would learn from such twins that true pairs differ in all else. */
+static double odds_of(const struct learner *learner, const struct candidate *candidate)
 {
     const struct link_model *model = learner->model;
+    const struct model_relation *relation = &model->relations[candidate->relation];
+    double core = candidate->base, others = log2(relation->rate / (1 - relation->rate));
+    for (unsigned c = 0; c < model->n_comparisons; c++)
+        *(is_core(model, c) ? &core : &others) += relation->bits[c][vector_level(candidate->vector, c)];
+    core = exp2(fmin(-core, 500)) + learner->twins[candidate->relation] / (1 - relation->rate);
+    return exp2(fmin(others - log2(core), 60));
+}
+
+static void expect(struct learner *learner)
+{
+    size_t n_relations = learner->model->n_relations;
     memset(learner->sums, 0, learner->n_sides * sizeof *learner->sums);
-    memset(learner->found, 0, model->n_relations * sizeof *learner->found);
-    memset(learner->n_found, 0, model->n_relations * sizeof *learner->n_found);
+    memset(learner->found, 0, n_relations * sizeof *learner->found);
+    memset(learner->n_found, 0, n_relations * sizeof *learner->n_found);
     for (size_t i = 0; i < learner->n; i++) {
         struct candidate *candidate = &learner->candidates[i];
-        const struct model_relation *relation = &model->relations[candidate->relation];
-        double core = candidate->base, others = log2(relation->rate / (1 - relation->rate));
-        for (unsigned c = 0; c < model->n_comparisons; c++)
-            *(is_core(model, c) ? &core : &others) += relation->bits[c][vector_level(candidate->vector, c)];
-        core = exp2(fmin(-core, 500)) + learner->twins[candidate->relation] / (1 - relation->rate);
-        candidate->odds = (float)exp2(fmin(others - log2(core), 60));
+        candidate->odds = (float)odds_of(learner, candidate);
         learner->sums[candidate->side[0]] += candidate->odds;
         learner->sums[candidate->side[1]] += candidate->odds;
     }
     for (size_t i = 0; i < learner->n; i++) {
         const struct candidate *candidate = &learner->candidates[i];
-        double odds = candidate->odds;
-        double others = fmax(learner->sums[candidate->side[0]] + learner->sums[candidate->side[1]] - odds, odds);
-        double share = odds / (1 + others);
+        double odds = candidate->odds, sums = learner->sums[candidate->side[0]] + learner->sums[candidate->side[1]];
+        double share = odds / (1 + fmax(sums - odds, odds));
         learner->n_found[candidate->relation] += share;
-        for (unsigned c = 0; c < model->n_comparisons; c++)
+        for (unsigned c = 0; c < learner->model->n_comparisons; c++)
             learner->found[candidate->relation][c][vector_level(candidate->vector, c)] += share;
     }
 }
 
+/* Returns the largest change of m. */
+static double maximise_m(struct learner *learner, size_t r, unsigned c)
+{
+    const struct model_comparison *weights = &learner->model->comparisons[c];
+    const double *found = learner->found[r][c];
+    double total = prior_pairs, change = 0;
+    for (unsigned l = 1; l < n_codes(weights); l++)
+        total += found[l];
+    for (unsigned l = 1; l < n_codes(weights); l++)
+        change = fmax(change, set_level(learner, r, c, l, (found[l] + prior_pairs * common_m(weights, l)) / total));
+    return change;
+}
+
 static double maximise(struct learner *learner)
 {
-    struct link_model *model = learner->model;
     double change = 0;
-    for (size_t r = 0; r < model->n_relations; r++) {
-        struct model_relation *relation = &model->relations[r];
-        for (unsigned c = 0; c < model->n_comparisons; c++) {
-            const struct model_comparison *weights = &model->comparisons[c];
-            double total = prior_pairs;
-            for (unsigned l = 1; l < n_codes(weights); l++)
-                total += learner->found[r][c][l];
-            for (unsigned l = 1; l < n_codes(weights); l++)
-                change = fmax(change, set_level(relation, weights, c, l,
-                                          (learner->found[r][c][l] + prior_pairs * common_m(weights, l)) / total));
-        }
+    for (size_t r = 0; r < learner->model->n_relations; r++) {
+        struct model_relation *relation = &learner->model->relations[r];
+        for (unsigned c = 0; c < learner->model->n_comparisons; c++)
+            change = fmax(change, maximise_m(learner, r, c));
         double fewer = fmin(learner->active[2 * r], learner->active[2 * r + 1]);
         double rate = fmin(fmax(learner->n_found[r] / (fewer + 1), least_rate), most_rate);
         change = fmax(change, fabs(rate - relation->rate));
@@ -283,12 +364,24 @@ static enum comity_status allocate(struct learner *learner, const struct edge *e
     learner->candidates = malloc((n_read + 1) * sizeof *learner->candidates);
     learner->active = calloc(2 * n + 1, sizeof *learner->active);
     learner->found = calloc(n + 1, sizeof *learner->found);
+    learner->m = calloc(n + 1, sizeof *learner->m);
     learner->n_found = calloc(n + 1, sizeof *learner->n_found);
     learner->twins = calloc(n + 1, sizeof *learner->twins);
-    bool is_done = learner->candidates && learner->active && learner->found && learner->n_found && learner->twins;
+    bool is_done =
+        learner->candidates && learner->active && learner->m && learner->found && learner->n_found && learner->twins;
     if (is_done)
         set_twins(learner);
     return is_done ? COMITY_OK : COMITY_NOMEM;
+}
+
+static void train(struct learner *learner)
+{
+    double change = 1;
+    for (int round = 0; round < MOST_ROUNDS && change > settled; round++) {
+        expect(learner);
+        change = maximise(learner);
+    }
+    learner->model->has_converged = learner->model->has_converged && change <= 10 * settled;
 }
 
 enum comity_status relations_learn(
@@ -296,26 +389,21 @@ enum comity_status relations_learn(
 {
     struct learner learner = {
         .model = model, .frame = frame, .share_read = n_edges > MOST_PAIRS ? (double)MOST_PAIRS / (double)n_edges : 1};
+    if (!model->n_relations)
+        return COMITY_OK;
     enum comity_status status = allocate(&learner, edges, n_edges);
-    if (status == COMITY_OK && model->n_relations) {
-        start_relations(model);
+    if (status == COMITY_OK)
         status = count_active(&learner);
-        if (status == COMITY_OK)
-            status = read_edges(&learner, edges, n_edges);
-        learner.sums = malloc((learner.n_sides + 1) * sizeof *learner.sums);
-        if (!learner.sums)
-            status = COMITY_NOMEM;
-        double change = 1;
-        for (int round = 0; status == COMITY_OK && round < MOST_ROUNDS && change > settled; round++) {
-            expect(&learner);
-            change = maximise(&learner);
-        }
-        if (status == COMITY_OK)
-            model->has_converged = model->has_converged && change <= 10 * settled;
+    if (status == COMITY_OK)
+        status = read_edges(&learner, edges, n_edges);
+    if (status == COMITY_OK) {
+        start_relations(&learner);
+        train(&learner);
     }
     free(learner.candidates);
     free(learner.sums);
     free(learner.active);
+    free(learner.m);
     free(learner.found);
     free(learner.n_found);
     free(learner.twins);

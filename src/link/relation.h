@@ -11,11 +11,13 @@
 
 #include "link/score.h"
 
-/* The relations of the frame's sources, of which nothing is known yet; to be followed by frame_set_sources(). */
-enum comity_status relations_make(struct link_model *model, const struct frame *frame) COMITY_MUST_USE;
+/* Makes relations of sources between which there are some edges, of which nothing is known yet; to be followed by
+ * frame_set_sources(). */
+enum comity_status relations_make(
+    struct link_model *model, const struct frame *frame, const struct edge *edges, size_t n_edges) COMITY_MUST_USE;
 /* Fills model->relations from edges that score_candidates() kept. Cost: some hundred thousand edges for some dozen
  * rounds at most; where there are more, a part of the country-quarters that depends on their number only. */
-enum comity_status relations_learn(struct link_model *model, const struct frame *frame, const struct edge *edges,
-    size_t n_edges) COMITY_MUST_USE;
+enum comity_status relations_learn(
+    struct link_model *model, const struct frame *frame, const struct edge *edges, size_t n_edges) COMITY_MUST_USE;
 
 #endif

@@ -57,8 +57,8 @@ struct sample {
     double n_joint[N_PAIR_CLASSES];
 };
 
-/* True pairs across sources are among those sampled, and they are most of what agrees in day, place and kind together. So
- * fields are looked at where amounts are far apart, and amounts where days are. */
+/* True pairs across sources are among those sampled, and they are most of what agrees in day, place and kind together.
+ * So fields are looked at where amounts are far apart, and amounts where days are. */
 static bool is_unrelated(const struct frame *frame, unsigned comparison, uint64_t vector)
 {
     if (frame->amount < 0 || frame->when < 0)
@@ -487,8 +487,9 @@ static void set_bits(struct link_model *model)
     }
 }
 
-/* Two rows of one source that are equal in day, place, kind and a rare amount are two events, as a rule: a source seldom
- * tells one twice. So they tell how many events have an equal beside them, of which another source may tell instead. */
+/* Two rows of one source that are equal in day, place, kind and a rare amount are two events, as a rule: a source
+ * seldom tells one twice. So they tell how many events have an equal beside them, of which another source may tell
+ * instead. */
 static bool is_twin(const struct link_model *model, uint64_t vector)
 {
     unsigned amount = vector_level(vector, (unsigned)model->amount);
