@@ -114,6 +114,11 @@ static void rules_of_events(const struct frame *frame, struct blocking *out)
         split_by(ADD_RULE(out, 7, 20, BLOCK_PLACE, BLOCK_GROUP), frame, BLOCK_DAY, BLOCK_DAY);
     if (frame->where >= 0 && frame->what >= 0)
         split_by(ADD_RULE(out, 5, 20, BLOCK_COUNTRY, BLOCK_AREA, BLOCK_GROUP), frame, BLOCK_DAY, BLOCK_DAY);
+    /* Late reports without an amount, or of an amount that the other does not tell: only where few could be meant. */
+    if (frame->where >= 0 && frame->what >= 0) {
+        ADD_RULE(out, 30, 12, BLOCK_PLACE, BLOCK_GROUP);
+        ADD_RULE(out, 30, 12, BLOCK_COUNTRY, BLOCK_AREA, BLOCK_GROUP);
+    }
     if (frame->amount >= 0)
         split_by(ADD_RULE(out, 3, 20, BLOCK_COUNTRY, BLOCK_AMOUNT), frame, BLOCK_AREA, BLOCK_PLACE);
 }
@@ -251,7 +256,8 @@ static enum comity_status fill_slot(void *context, size_t s)
             break;
     drop_dense_blocks(blocking, slot);
     for (size_t i = 0; i < slot->n_items; i++)
-        blocking->keys[(size_t)frame->by_day[slot->items[i].payload] * blocking->n_slots + s] = slot->items[i].key;
+        blocking->keys[(size_t)frame->by_day[slot->items[i].payload] * blocking->n_slots + s] =
+            (uint32_t)slot->items[i].key | 1;
     return COMITY_OK;
 }
 
@@ -320,8 +326,8 @@ void blocking_release(struct blocking *blocking)
 
 static bool is_first(const struct blocking *blocking, unsigned slot, uint32_t a, uint32_t b)
 {
-    const uint64_t *keys_a = &blocking->keys[(size_t)a * blocking->n_slots];
-    const uint64_t *keys_b = &blocking->keys[(size_t)b * blocking->n_slots];
+    const uint32_t *keys_a = &blocking->keys[(size_t)a * blocking->n_slots];
+    const uint32_t *keys_b = &blocking->keys[(size_t)b * blocking->n_slots];
     for (unsigned s = 0; s < slot; s++)
         if (keys_a[s] == keys_b[s] && keys_a[s] &&
             block_in_window(blocking->frame, blocking->rules[blocking->slots[s].rule].window_days, a, b))
@@ -332,7 +338,7 @@ static bool is_first(const struct blocking *blocking, unsigned slot, uint32_t a,
 bool blocking_has_window(const struct blocking *blocking, int32_t window_days, uint32_t a, uint32_t b)
 {
     for (unsigned s = 0; s < blocking->n_slots; s++) {
-        uint64_t key = blocking->keys[(size_t)a * blocking->n_slots + s];
+        uint32_t key = blocking->keys[(size_t)a * blocking->n_slots + s];
         if (blocking->rules[blocking->slots[s].rule].window_days == window_days && key &&
             key == blocking->keys[(size_t)b * blocking->n_slots + s])
             return true;

@@ -8,8 +8,8 @@
 #ifndef LINK_BLOCK_H
 #define LINK_BLOCK_H
 
-#include "link/frame.h"
 #include "base/order.h"
+#include "link/frame.h"
 
 enum { BLOCK_MOST_RULES = 12, BLOCK_MOST_SLOTS = 16, BLOCK_MOST_PARTS = 4 };
 
@@ -49,7 +49,7 @@ struct blocking {
     unsigned n_rules, n_slots;
     struct block_rule rules[BLOCK_MOST_RULES];
     struct block_slot slots[BLOCK_MOST_SLOTS];
-    uint64_t *keys;        /* position × n_slots; 0: in no block */
+    uint32_t *keys;        /* position × n_slots: half of the block's key; 0: in no block */
     int32_t *first, *last; /* days by rank in frame->by_day: blocks are read in that order */
     struct block_piece *pieces;
     size_t n_pieces, room_pieces;

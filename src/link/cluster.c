@@ -12,6 +12,14 @@ static const double never = -1e9;
 /* One source describes alike what is alike: its rows' agreement in every word says less than it seems, and must not
  * pull two of its rows together past the row of another source that belongs to each. */
 static const double most_within = 15;
+/* One pair, however alike, must not outweigh many that speak against it. */
+static const double most_pair = 25;
+/* How much the strongest pair across sources counts beside the mean of all: the one row that tells the amount knows
+ * more than the two that do not. */
+static const double of_strongest = 0.25;
+/* What is told by one of two equal events goes to one of them, rather than being a third: so a little less than even.
+ */
+static const double least_odds = 0.8;
 
 struct component {
     size_t begin, end; /* in members */
@@ -50,7 +58,8 @@ struct matrix {
     uint8_t *tells;     /* group × n_sources: the source is in the group */
     uint32_t *sources;  /* distinct sources of the component */
     size_t n_sources;
-    double *evidence; /* group × group: sum over pairs of members */
+    double *evidence;  /* group × group: sum over pairs of members */
+    double *strongest; /* group × group: the most that a pair across sources says; `never` without one */
 };
 
 /* ---- solving one component ---- */
@@ -58,15 +67,13 @@ struct matrix {
 static double gain(const struct matrix *matrix, size_t i, size_t j)
 {
     const struct group *a = &matrix->groups[i], *b = &matrix->groups[j];
-    const struct link_model *model = matrix->solver->model;
-    double bits = matrix->evidence[i * matrix->n + j] / ((double)a->n_members * b->n_members), twice = 0;
-    bool is_twice = false;
+    double mean = matrix->evidence[i * matrix->n + j] / ((double)a->n_members * b->n_members), twice = 0;
+    double strongest = matrix->strongest[i * matrix->n + j];
+    double bits = strongest > never ? (1 - of_strongest) * mean + of_strongest * fmin(strongest, most_pair) : mean;
     for (size_t s = 0; s < matrix->n_sources; s++)
-        if (matrix->tells[i * matrix->n_sources + s] && matrix->tells[j * matrix->n_sources + s]) {
+        if (matrix->tells[i * matrix->n_sources + s] && matrix->tells[j * matrix->n_sources + s])
             twice += matrix->solver->frame->twice_bits[matrix->sources[s]];
-            is_twice = true;
-        }
-    return bits + (is_twice ? twice : log2(model->rate));
+    return bits + twice;
 }
 
 static void find_best(struct matrix *matrix, size_t i)
@@ -93,6 +100,8 @@ static void merge(struct matrix *matrix, size_t i, size_t j)
     for (size_t k = 0; k < n; k++) {
         matrix->evidence[i * n + k] += matrix->evidence[j * n + k];
         matrix->evidence[k * n + i] = matrix->evidence[i * n + k];
+        matrix->strongest[i * n + k] = fmax(matrix->strongest[i * n + k], matrix->strongest[j * n + k]);
+        matrix->strongest[k * n + i] = matrix->strongest[i * n + k];
     }
     for (size_t s = 0; s < matrix->n_sources; s++)
         matrix->tells[i * matrix->n_sources + s] |= matrix->tells[j * matrix->n_sources + s];
@@ -115,6 +124,26 @@ static void merge(struct matrix *matrix, size_t i, size_t j)
     }
 }
 
+/* Odds of what else the first group could be joined with, by what cannot be one with the second too. */
+static double odds_of_others(const struct matrix *matrix, size_t i, size_t j)
+{
+    double odds = 0;
+    for (size_t k = 0; k < matrix->n; k++)
+        if (k != i && k != j && matrix->groups[k].is_live) {
+            double bits = gain(matrix, i, k);
+            if (bits > -5 && gain(matrix, j, k) <= 0)
+                odds += exp2(fmin(bits, 60));
+        }
+    return odds;
+}
+
+/* Whether the two are one event rather than each one with others: M. Sadinle, JASA 112 (2017) 600-612. */
+static bool is_likeliest(const struct matrix *matrix, size_t i, size_t j)
+{
+    double odds = exp2(fmin(gain(matrix, i, j), 60));
+    return odds >= least_odds * (1 + odds_of_others(matrix, i, j) + odds_of_others(matrix, j, i));
+}
+
 /* Ties go to the lowest groups: groups stand in the order of their lowest positions. */
 static void join_groups(struct matrix *matrix)
 {
@@ -130,7 +159,13 @@ static void join_groups(struct matrix *matrix)
             }
         if (best == matrix->n)
             return;
-        merge(matrix, best, matrix->groups[best].best);
+        size_t other = matrix->groups[best].best;
+        if (is_likeliest(matrix, best, other)) {
+            merge(matrix, best, other);
+        } else {
+            matrix->evidence[best * matrix->n + other] = matrix->evidence[other * matrix->n + best] = never * 1e6;
+            find_best(matrix, best);
+        }
     }
 }
 
@@ -170,8 +205,10 @@ static void fill_evidence(struct matrix *matrix)
                 continue;
             uint32_t a = matrix->members[x], b = matrix->members[y];
             double bits = model_evidence(model, frame, a, b, frame_compare(frame, a, b));
-            if (frame->source[a] == frame->source[b])
-                bits = fmin(bits, most_within);
+            bits = frame->source[a] == frame->source[b] ? fmin(bits, most_within)
+                                                        : bits + model_rate_bits(model, frame, a, b);
+            if (frame->source[a] != frame->source[b] && bits > matrix->strongest[i * n + j])
+                matrix->strongest[i * n + j] = matrix->strongest[j * n + i] = bits;
             matrix->evidence[i * n + j] += bits;
             matrix->evidence[j * n + i] += bits;
         }
@@ -218,8 +255,11 @@ static enum comity_status solve(void *context, size_t number)
     fill_groups(&matrix);
     matrix.tells = calloc(matrix.n * matrix.n_sources, 1);
     matrix.evidence = calloc(matrix.n * matrix.n, sizeof *matrix.evidence);
-    if (!matrix.tells || !matrix.evidence)
+    matrix.strongest = malloc(matrix.n * matrix.n * sizeof *matrix.strongest);
+    if (!matrix.tells || !matrix.evidence || !matrix.strongest)
         goto out;
+    for (size_t k = 0; k < matrix.n * matrix.n; k++)
+        matrix.strongest[k] = never;
     fill_evidence(&matrix);
     forbid(&matrix);
     join_groups(&matrix);
@@ -235,6 +275,7 @@ out:
     free(matrix.sources);
     free(matrix.tells);
     free(matrix.evidence);
+    free(matrix.strongest);
     return status;
 }
 

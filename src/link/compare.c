@@ -171,7 +171,12 @@ static unsigned compare_dates(const struct prepared *a, const struct prepared *b
                                                  : 0;
     if (gap == 0)
         return a->date.first == a->date.last && b->date.first == b->date.last ? DATE_SAME : DATE_OVERLAP;
-    return gap == 1 ? DATE_1 : gap <= 3 ? DATE_3 : gap <= 7 ? DATE_7 : gap <= 31 ? DATE_31 : DATE_FAR;
+    return gap == 1    ? DATE_1
+           : gap <= 3  ? DATE_3
+           : gap <= 7  ? DATE_7
+           : gap <= 15 ? DATE_15
+           : gap <= 31 ? DATE_31
+                       : DATE_FAR;
 }
 
 /* Whether `coarse` is `fine` rounded to fewer digits: 16 and 15.95 kg, 50 and 50.103 kg; one to three digits and a loss
@@ -185,6 +190,39 @@ static bool is_rounded(double fine, double coarse)
             return true;
     }
     return false;
+}
+
+static double round_to_digits(double amount, unsigned digits)
+{
+    double step = pow(10, floor(log10(amount)) - (double)digits + 1);
+    return round(amount / step) * step;
+}
+
+unsigned amount_digits(const struct prepared *amount)
+{
+    double base = amount->amount.base;
+    unsigned digits = 1;
+    while (digits < MOST_DIGITS && base > 0 && fabs(round_to_digits(base, digits) - base) > 1e-9 * base)
+        digits++;
+    return digits;
+}
+
+unsigned compare_rounded(const struct prepared *fine, const struct prepared *coarse, unsigned digits, unsigned level)
+{
+    double x = fine->amount.base, y = coarse->amount.base;
+    if (x <= 0 || y <= 0 || level <= LEVELS_EQUAL || level == AMOUNT_INCOMPARABLE)
+        return level;
+    if (fabs(round_to_digits(x, digits) - y) <= 1e-9 * y)
+        return AMOUNT_ROUNDED;
+    if (level > AMOUNT_ROUNDED)
+        return level;
+    return fabs(x - y) <= 0.01 * fmax(x, y) ? AMOUNT_1 : AMOUNT_5;
+}
+
+double rounding_width(const struct prepared *coarse, unsigned digits)
+{
+    double base = coarse->amount.base;
+    return base > 0 ? pow(10, floor(log10(base)) - (double)digits + 1) / base : 1;
 }
 
 static unsigned compare_amounts(const struct prepared *a, const struct prepared *b)
@@ -270,7 +308,7 @@ unsigned compare_prepared(const struct comparison *comparison, const struct prep
 }
 
 static const char *const date_texts[] = {"not said", "same day", "1 day apart", "2 to 3 days apart",
-    "4 to 7 days apart", "8 to 31 days apart", "more than a month apart", "overlapping periods"};
+    "4 to 7 days apart", "8 to 15 days apart", "16 to 31 days apart", "more than a month apart", "overlapping periods"};
 static const char *const equal_texts[] = {
     "not said", "equal, and very rare", "equal, and rare", "equal", "equal, but common"};
 static const char *const amount_texts[] = {"within 0.2 %", "equal when rounded", "within 1 %", "within 5 %",

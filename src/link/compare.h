@@ -18,6 +18,7 @@ enum {
     DATE_1,
     DATE_3,
     DATE_7,
+    DATE_15,
     DATE_31,
     DATE_FAR,
     DATE_OVERLAP, /* one of them is a month, a year or a range, and they overlap */
@@ -59,6 +60,14 @@ enum {
     NAME_OTHER,
     NAME_LEVELS
 };
+
+/* Between two sources whose order is settled a date's level has a sign: levels from DATE_1 to DATE_FAR say that the
+ * second source's date is the later one, those LAG_EARLIER above them that it is the earlier one. */
+enum { LAG_EARLIER = DATE_LEVELS - DATE_1, LAG_LEVELS = DATE_FAR + LAG_EARLIER + 1 };
+static inline unsigned date_of_lag(unsigned lag)
+{
+    return lag < DATE_LEVELS ? lag : lag - LAG_EARLIER;
+}
 
 struct comparison {
     int field;
@@ -106,6 +115,26 @@ void compare_prepare(const struct comparison *comparison, const struct value *va
 
 /* The level; equality is given as LEVELS_EQUAL and split by the caller. Symmetric. */
 unsigned compare_prepared(const struct comparison *comparison, const struct prepared *a, const struct prepared *b);
+
+/* Significant digits of an amount in its base unit, at most MOST_DIGITS. */
+enum { MOST_DIGITS = 4 };
+unsigned amount_digits(const struct prepared *amount);
+/* The level of two unequal amounts of which the second is of a source that always gives so many digits: what it is when
+ * rounded like that decides. `level` is what compare_prepared() says. */
+unsigned compare_rounded(const struct prepared *fine, const struct prepared *coarse, unsigned digits, unsigned level);
+/* How wide the amounts are spread that are this one when rounded to so many digits, as a share of it. */
+double rounding_width(const struct prepared *coarse, unsigned digits);
+
+/* The same for types that are equal or not, which are most, without a call. */
+static inline bool comparison_is_code(const struct comparison *comparison)
+{
+    enum value_type type = comparison->type;
+    return type == VALUE_CATEGORY || type == VALUE_COUNTRY || type == VALUE_COUNT || type == VALUE_IDENTIFIER;
+}
+static inline unsigned compare_codes(const struct prepared *a, const struct prepared *b)
+{
+    return !a->canon || !b->canon ? 0 : a->canon == b->canon ? LEVELS_EQUAL : CODE_OTHER;
+}
 
 /* Whether equality of this type is split by rarity. */
 bool comparison_has_rarity(const struct comparison *comparison);

@@ -82,14 +82,13 @@ static bool add_field_reasons(struct explainer *explainer, uint64_t vector)
 {
     const struct link_model *model = explainer->model;
     const struct frame *frame = &explainer->frame;
-    enum pair_class class = frame_class(frame, 0, 1);
     for (unsigned c = 0; c < frame->n_comparisons; c++) {
         unsigned level = vector_level(vector, c);
         struct link_reason reason = {.field = frame->comparisons[c].field};
         if (!level)
             continue;
         describe_level(explainer, c, level, &reason);
-        reason.bits = model->comparisons[c].bits[class][level] + model_rarity_bits(model, frame, c, 0, 1, level);
+        reason.bits = model_level_bits(model, frame, c, 0, 1, level) + model_rarity_bits(model, frame, c, 0, 1, level);
         if (!add_reason(explainer, reason))
             return false;
     }
@@ -102,8 +101,8 @@ static bool add_other_reasons(struct explainer *explainer, uint64_t vector)
     const struct link_model *model = explainer->model;
     const struct frame *frame = &explainer->frame;
     enum pair_class class = frame_class(frame, 0, 1);
-    float density = fmaxf(frame->density[class][0], frame->density[class][1]);
-    double around = round(exp2((double)density) - 0.5);
+    double density = model_density(frame, 0, 1);
+    double around = round(exp2(density) - 0.5);
     bool is_done = add_reason(explainer,
         (struct link_reason){
             .field = -1, .words = TELL("one of {n} around that it could be by chance"), .n = around, .bits = -density});

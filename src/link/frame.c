@@ -3,10 +3,10 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/order.h"
 #include "base/parallel.h"
 #include "link/load.h"
 #include "link/model.h"
-#include "base/order.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -261,6 +261,8 @@ void frame_release(struct frame *frame)
     free(frame->source);
     free(frame->by_day);
     free(frame->twice_bits);
+    free(frame->relation);
+    free(frame->digits);
     for (int k = 0; k < N_PAIR_CLASSES; k++)
         free(frame->density[k]);
     *frame = (struct frame){0};
@@ -280,25 +282,60 @@ uint64_t frame_stratum(const struct frame *frame, unsigned comparison, size_t po
     }
 }
 
+static enum comity_status set_relations(struct frame *frame, const struct link_model *model)
+{
+    const struct mentions *mentions = frame->mentions;
+    size_t n = mentions->n_sources;
+    free(frame->relation);
+    frame->relation = NULL;
+    if (!model->n_relations)
+        return COMITY_OK;
+    frame->relation = calloc(n * n + 1, sizeof *frame->relation);
+    if (!frame->relation)
+        return COMITY_NOMEM;
+    struct map known = {0};
+    enum comity_status status = COMITY_OK;
+    for (size_t s = 0; status == COMITY_OK && s < n; s++) {
+        uint64_t *at = map_put(&known, hash_slice(mentions->sources[s].code), NULL);
+        status = at ? COMITY_OK : COMITY_NOMEM;
+        if (at)
+            *at = s + 1;
+    }
+    for (uint32_t r = 0; status == COMITY_OK && r < model->n_relations; r++) {
+        const uint64_t *first = map_get(&known, model->relations[r].first_hash);
+        const uint64_t *second = map_get(&known, model->relations[r].second_hash);
+        if (!first || !second)
+            continue;
+        frame->relation[(*first - 1) * n + *second - 1] = 2 * (r + 1);
+        frame->relation[(*second - 1) * n + *first - 1] = 2 * (r + 1) + 1;
+    }
+    map_release(&known);
+    return status;
+}
+
 enum comity_status frame_set_sources(struct frame *frame, const struct link_model *model)
 {
     /* Who types in a case is shown what looks like it: that it is another was a person's word, and stays so. */
     const double unknown = 1e-3, never = -60;
     const struct mentions *mentions = frame->mentions;
     free(frame->twice_bits);
+    free(frame->digits);
     frame->twice_bits = malloc((mentions->n_sources + 1) * sizeof *frame->twice_bits);
-    if (!frame->twice_bits)
+    frame->digits = calloc(mentions->n_sources + 1, 1);
+    if (!frame->twice_bits || !frame->digits)
         return COMITY_NOMEM;
     for (size_t s = 0; s < mentions->n_sources; s++) {
         uint64_t code = hash_slice(mentions->sources[s].code);
         frame->twice_bits[s] = log2(unknown);
         for (size_t t = 0; t < model->n_sources; t++)
-            if (model->sources[t].code_hash == code)
+            if (model->sources[t].code_hash == code) {
                 frame->twice_bits[s] = log2(model->sources[t].twice);
+                frame->digits[s] = model->sources[t].digits;
+            }
         if (slice_is(mentions->sources[s].kind, SOURCE_ENTERED))
             frame->twice_bits[s] = never;
     }
-    return COMITY_OK;
+    return set_relations(frame, model);
 }
 
 struct rarity_work {
@@ -346,10 +383,20 @@ uint64_t frame_compare(const struct frame *frame, size_t a, size_t b)
     uint64_t vector = 0;
     for (unsigned c = 0; c < n; c++) {
         const struct prepared *va = &frame->prepared[c][codes_a[c]], *vb = &frame->prepared[c][codes_b[c]];
-        unsigned level = compare_prepared(&frame->comparisons[c], va, vb);
+        unsigned level = comparison_is_code(&frame->comparisons[c]) ? compare_codes(va, vb)
+                                                                    : compare_prepared(&frame->comparisons[c], va, vb);
         if (level == LEVELS_EQUAL && frame->comparisons[c].type != VALUE_DATE)
             level = rarity_level(rarity_a[c] < rarity_b[c] ? rarity_a[c] : rarity_b[c]);
         vector |= (uint64_t)level << (4 * c);
+    }
+    int rounded = frame->amount >= 0 ? frame_rounded(frame, a, b) : -1;
+    if (rounded >= 0) {
+        unsigned c = (unsigned)frame->amount, level = vector_level(vector, c);
+        const struct prepared *va = frame_value(frame, c, a), *vb = frame_value(frame, c, b);
+        unsigned digits = frame->digits[frame->source[rounded ? b : a]];
+        unsigned found =
+            level > LEVELS_EQUAL ? compare_rounded(rounded ? va : vb, rounded ? vb : va, digits, level) : level;
+        vector ^= (uint64_t)(level ^ found) << (4 * c);
     }
     if (frame->where >= 0 && frame->amount >= 0 && is_equal(frame->where, vector) && is_equal(frame->amount, vector) &&
         frame->group[a] == frame->group[b]) {

@@ -34,6 +34,8 @@ struct frame {
     uint32_t *by_day;                  /* positions by country, then day, then position */
     float *density[N_PAIR_CLASSES];    /* log2 of how many others of the class stand within the window */
     double *twice_bits;                /* by source: log2 of how often it tells an event twice */
+    uint8_t *digits;                   /* by source: how many digits it gives at most, 0: as many as there are */
+    uint32_t *relation;                /* by source × source: see frame_relation() */
     double n_universe[N_PAIR_CLASSES]; /* pairs of one country within the window */
 };
 
@@ -55,6 +57,38 @@ enum comity_status frame_set_sources(struct frame *frame, const struct link_mode
 
 /* The stratum in which a value's frequency is counted: its country, for amounts with the group. */
 uint64_t frame_stratum(const struct frame *frame, unsigned comparison, size_t position);
+
+/* The relation of the sources of two positions: 0 for none, else its number in the model, and whether the first
+ * position is of its second source. */
+static inline uint32_t frame_relation(const struct frame *frame, size_t a, size_t b)
+{
+    return frame->relation ? frame->relation[frame->source[a] * frame->mentions->n_sources + frame->source[b]] : 0;
+}
+static inline uint32_t relation_index(uint32_t code)
+{
+    return code / 2 - 1;
+}
+static inline bool relation_is_turned(uint32_t code)
+{
+    return code & 1;
+}
+
+/* The one of two positions whose amount is rounded by habit: 0 the first, 1 the second, -1 none or both. */
+static inline int frame_rounded(const struct frame *frame, size_t a, size_t b)
+{
+    if (!frame->digits || !frame->digits[frame->source[a]] == !frame->digits[frame->source[b]])
+        return -1;
+    return frame->digits[frame->source[b]] != 0;
+}
+
+/* The level of the dates of two positions with the sign of their relation. */
+static inline unsigned frame_lag(const struct frame *frame, size_t a, size_t b, unsigned level)
+{
+    bool is_later = frame->first[b] > frame->last[a];
+    if (level < DATE_1 || level > DATE_FAR)
+        return level;
+    return is_later != relation_is_turned(frame_relation(frame, a, b)) ? level : level + LAG_EARLIER;
+}
 
 static inline const struct prepared *frame_value(const struct frame *frame, unsigned comparison, size_t position)
 {

@@ -6,6 +6,7 @@
 #include "link/cluster.h"
 #include "link/load.h"
 #include "link/part.h"
+#include "link/relation.h"
 
 #include <stdlib.h>
 
@@ -142,6 +143,19 @@ static enum comity_status train(struct run *run)
     return status;
 }
 
+/* What two sources have of their own is learned from the pairs that may be true. */
+static enum comity_status learn_relations(struct run *run)
+{
+    enum comity_status status = relations_make(run->model, &run->frame, run->edges, run->n_edges);
+    if (status == COMITY_OK)
+        status = frame_set_sources(&run->frame, run->model);
+    if (status == COMITY_OK)
+        status = relations_learn(run->model, &run->frame, run->edges, run->n_edges);
+    if (status == COMITY_OK)
+        run->n_edges = score_again(&run->frame, run->model, run->edges, run->n_edges);
+    return status;
+}
+
 static enum comity_status report_rules(struct run *run)
 {
     struct link_result *out = run->out;
@@ -206,6 +220,8 @@ static enum comity_status set_up_model(struct run *run, struct comity_error *err
     enum comity_status status = COMITY_OK;
     if (!options->model)
         status = model_count(&run->frame, options->threads, &run->model, err);
+    if (status == COMITY_OK)
+        status = frame_set_sources(&run->frame, options->model ? options->model : run->model);
     if (status == COMITY_OK)
         status = frame_set_rarity(&run->frame, options->model ? options->model : run->model, options->threads);
     return status;
@@ -286,7 +302,10 @@ static enum comity_status run_stages(struct run *run, struct comity_error *err)
     if (status == COMITY_OK)
         status = frame_set_sources(&run->frame, model);
     if (status == COMITY_OK)
-        status = score_edges(&run->blocking, model, options->threads, options->progress, &run->edges, &run->n_edges);
+        status = score_edges(
+            &run->blocking, model, run->model, options->threads, options->progress, &run->edges, &run->n_edges);
+    if (status == COMITY_OK && run->model)
+        status = learn_relations(run);
     if (status == COMITY_OK)
         status = find_parts(run, model);
     return status == COMITY_OK ? spread_clusters(run) : status;

@@ -121,6 +121,34 @@ static enum comity_status count_together(const struct frame *frame, struct link_
     return status == COMITY_OK ? prune(&model->together, UINT64_C(3) << 32) : status;
 }
 
+/* A source that gives two digits of nearly every amount rounds by habit. */
+static enum comity_status count_digits(const struct frame *frame, struct link_model *model)
+{
+    const double least = 50, most_finer = 0.01;
+    if (frame->amount < 0)
+        return COMITY_OK;
+    double(*counts)[MOST_DIGITS + 1] = calloc(model->n_sources + 1, sizeof *counts);
+    if (!counts)
+        return COMITY_NOMEM;
+    for (size_t p = 0; p < frame->n; p++) {
+        const struct prepared *amount = frame_value(frame, (unsigned)frame->amount, p);
+        if (amount->canon)
+            counts[frame->source[p]][amount_digits(amount)]++;
+    }
+    for (size_t s = 0; s < model->n_sources; s++) {
+        double all = 0, finer = 0;
+        for (unsigned d = 1; d <= MOST_DIGITS; d++)
+            all += counts[s][d];
+        for (unsigned d = MOST_DIGITS; d > 1 && all >= least; d--) {
+            finer += counts[s][d];
+            if (finer <= most_finer * all)
+                model->sources[s].digits = (uint8_t)(d - 1);
+        }
+    }
+    free(counts);
+    return COMITY_OK;
+}
+
 static enum comity_status count_sources(const struct frame *frame, struct link_model *model)
 {
     model->n_sources = frame->mentions->n_sources;
@@ -129,7 +157,7 @@ static enum comity_status count_sources(const struct frame *frame, struct link_m
         return COMITY_NOMEM;
     for (size_t s = 0; s < model->n_sources; s++)
         model->sources[s].code_hash = hash_slice(frame->mentions->sources[s].code);
-    return COMITY_OK;
+    return count_digits(frame, model);
 }
 
 enum comity_status model_count(
@@ -170,6 +198,7 @@ void link_model_free(struct link_model *model)
         map_release(&model->comparisons[c].counts);
     map_release(&model->together);
     free(model->sources);
+    free(model->relations);
     free(model);
 }
 
@@ -240,6 +269,19 @@ uint8_t model_together(const struct link_model *model, const struct frame *frame
     return (uint8_t)fmin(round(excess), 60);
 }
 
+/* Rounded by habit: how many amounts around would be this one when rounded so is known, so it takes the place of u. */
+static double rounded_bits(const struct link_model *model, const struct frame *frame, size_t a, size_t b)
+{
+    const double counted = 0.1576; /* the width of the three bins of nearness */
+    const struct model_comparison *weights = &model->comparisons[frame->amount];
+    size_t coarse = frame_rounded(frame, a, b) ? b : a;
+    double width =
+        rounding_width(frame_value(frame, (unsigned)frame->amount, coarse), frame->digits[frame->source[coarse]]);
+    double rarity = frame->nearness[coarse] / 4.0 - log2(fmin(width / counted, 1));
+    double expected = weights->bits[PAIR_ACROSS][AMOUNT_ROUNDED] - log2(weights->m[PAIR_ACROSS][AMOUNT_ROUNDED]);
+    return fmin(fmax(rarity - expected, -8), 8);
+}
+
 double model_rarity_bits(
     const struct link_model *model, const struct frame *frame, unsigned comparison, size_t a, size_t b, unsigned level)
 {
@@ -252,6 +294,8 @@ double model_rarity_bits(
         double apart = (x < y ? x : y) / 4.0 - weights->rarity[level];
         return fmin(fmax(apart, -6), 6);
     }
+    if ((int)comparison == frame->amount && level == AMOUNT_ROUNDED && frame_rounded(frame, a, b) >= 0)
+        return rounded_bits(model, frame, a, b);
     if ((int)comparison == frame->amount && level <= AMOUNT_5) {
         unsigned x = frame->nearness[a], y = frame->nearness[b];
         double apart = (x < y ? x : y) / 4.0 - weights->nearness;
@@ -260,20 +304,71 @@ double model_rarity_bits(
     return 0;
 }
 
+static double joint_bits(const struct link_model *model, enum pair_class class, uint64_t vector)
+{
+    if (model->when < 0 || model->where < 0 || model->what < 0)
+        return 0;
+    return model->joint[class][vector_level(vector, (unsigned)model->when)]
+                       [vector_level(vector, (unsigned)model->where)][vector_level(vector, (unsigned)model->what)];
+}
+
+static double rarity_of_pair(
+    const struct link_model *model, const struct frame *frame, size_t a, size_t b, uint64_t vector)
+{
+    double bits = joint_bits(model, frame_class(frame, a, b), vector) - (double)(vector >> VECTOR_TOGETHER & 15);
+    for (unsigned c = 0; c < model->n_comparisons; c++)
+        bits += model_rarity_bits(model, frame, c, a, b, vector_level(vector, c));
+    return bits;
+}
+
+/* Of one source, a mention has one partner at most; so of two sources each is one of the other's around. Where nothing
+ * is known of the two, it may be any mention of any other source. */
+double model_density(const struct frame *frame, size_t a, size_t b)
+{
+    const float *density = frame->density[frame_relation(frame, a, b) ? PAIR_WITHIN : frame_class(frame, a, b)];
+    return density[a] > density[b] ? density[a] : density[b];
+}
+
+double model_base_bits(const struct link_model *model, const struct frame *frame, size_t a, size_t b, uint64_t vector)
+{
+    return rarity_of_pair(model, frame, a, b, vector) - model_density(frame, a, b);
+}
+
+double model_level_bits(
+    const struct link_model *model, const struct frame *frame, unsigned comparison, size_t a, size_t b, unsigned level)
+{
+    uint32_t code = frame_relation(frame, a, b);
+    if (!code)
+        return model->comparisons[comparison].bits[frame_class(frame, a, b)][level];
+    if ((int)comparison == frame->when)
+        level = frame_lag(frame, a, b, level);
+    return model->relations[relation_index(code)].bits[comparison][level];
+}
+
 double model_evidence(const struct link_model *model, const struct frame *frame, size_t a, size_t b, uint64_t vector)
 {
-    enum pair_class class = frame_class(frame, a, b);
-    float x = frame->density[class][a], y = frame->density[class][b];
-    double bits = -(x > y ? x : y) - (double)(vector >> VECTOR_TOGETHER & 15);
+    double bits = model_base_bits(model, frame, a, b, vector);
     for (unsigned c = 0; c < model->n_comparisons; c++) {
         unsigned level = vector_level(vector, c);
         if (level)
-            bits += model->comparisons[c].bits[class][level] + model_rarity_bits(model, frame, c, a, b, level);
+            bits += model_level_bits(model, frame, c, a, b, level);
     }
-    if (model->when >= 0 && model->where >= 0 && model->what >= 0)
-        bits += model->joint[class][vector_level(vector, (unsigned)model->when)]
-                            [vector_level(vector, (unsigned)model->where)][vector_level(vector, (unsigned)model->what)];
     return bits;
+}
+
+double model_potential(const struct link_model *model, const struct frame *frame, size_t a, size_t b, uint64_t vector)
+{
+    enum pair_class class = frame_class(frame, a, b);
+    double density = fmax(frame->density[class][a], frame->density[class][b]);
+    double bits = rarity_of_pair(model, frame, a, b, vector) - density;
+    for (unsigned c = 0; c < model->n_comparisons; c++) {
+        unsigned level = vector_level(vector, c);
+        if (!level)
+            continue;
+        double worth = model->comparisons[c].bits[class][level];
+        bits += (int)c == model->when ? fmax(worth, -log2(fmax(model->comparisons[c].u[class][level], 1e-15))) : worth;
+    }
+    return bits + (class == PAIR_ACROSS ? log2(model->rate) : frame->twice_bits[frame->source[a]]);
 }
 
 /* One source calls one thing by one name: two of its rows that name different concepts are two hauls, of one case
@@ -290,6 +385,11 @@ static double other_kind_bits(const struct frame *frame, size_t a, size_t b)
 
 double model_rate_bits(const struct link_model *model, const struct frame *frame, size_t a, size_t b)
 {
+    uint32_t code = frame_relation(frame, a, b);
+    if (code) {
+        double rate = model->relations[relation_index(code)].rate;
+        return log2(rate / (1 - rate));
+    }
     if (frame->source[a] != frame->source[b])
         return log2(model->rate);
     return frame->twice_bits[frame->source[a]] + other_kind_bits(frame, a, b);

@@ -24,7 +24,17 @@ struct model_comparison {
 
 struct model_source {
     uint64_t code_hash;
-    double twice; /* the share of its mentions that tell again what it has told: the rate of true pairs within it */
+    uint8_t digits; /* of its amounts, where all have so few; else 0 */
+    double twins;   /* of its mentions: how many have another beside them that is equal in day, place, kind and amount;
+                       for training only, not kept */
+    double twice;   /* the share of its mentions that tell again what it has told: the rate of true pairs within it */
+};
+
+/* What two sources have of their own: see relation.h. The first is the one whose code has the lower hash. */
+struct model_relation {
+    uint64_t first_hash, second_hash;
+    double rate; /* of the mentions of the one that tells less, where both tell: how many the other tells too */
+    double bits[LINK_MOST_COMPARISONS][LINK_MOST_LEVELS]; /* dates by lag */
 };
 
 struct link_model {
@@ -37,6 +47,8 @@ struct link_model {
     struct map together; /* hash of country, place, concept group and amount → mentions << 32 | days */
     struct model_source *sources;
     size_t n_sources;
+    struct model_relation *relations;
+    size_t n_relations;
     bool has_converged;
 };
 
@@ -60,6 +72,15 @@ double model_evidence(const struct link_model *model, const struct frame *frame,
 /* log2 of how often a source tells an event twice, or how often two sources tell of one event. Needs frame_set_sources.
  */
 double model_rate_bits(const struct link_model *model, const struct frame *frame, size_t a, size_t b);
+/* The part of the evidence that belongs to no level of a field: rarity, and what belongs to no one field. */
+double model_base_bits(const struct link_model *model, const struct frame *frame, size_t a, size_t b, uint64_t vector);
+/* What a level of a comparison is worth between the sources of two positions, without its rarity. */
+double model_level_bits(
+    const struct link_model *model, const struct frame *frame, unsigned comparison, size_t a, size_t b, unsigned level);
+/* log2 of how many others of its kind a mention of the pair has around, that it could be by chance. */
+double model_density(const struct frame *frame, size_t a, size_t b);
+/* The most that the pair could be worth to any two sources, by what all sources have in common: with any lag. */
+double model_potential(const struct link_model *model, const struct frame *frame, size_t a, size_t b, uint64_t vector);
 /* The rarity part of equality or nearness at a comparison's level. */
 double model_rarity_bits(
     const struct link_model *model, const struct frame *frame, unsigned comparison, size_t a, size_t b, unsigned level);

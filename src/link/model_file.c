@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-static const char magic[] = "comity link 1";
+static const char magic[] = "comity link 2";
 enum { MODEL_MOST_BYTES = 1 << 30 };
 
 /* ---- writing ---- */
@@ -64,6 +64,19 @@ static void put_joint(struct buffer *out, const struct link_model *model)
         }
 }
 
+static void put_relations(struct buffer *out, const struct link_model *model)
+{
+    buffer_add_varint(out, model->n_relations);
+    for (size_t r = 0; r < model->n_relations; r++) {
+        const struct model_relation *relation = &model->relations[r];
+        buffer_add_u64(out, relation->first_hash);
+        buffer_add_u64(out, relation->second_hash);
+        put_double(out, relation->rate);
+        for (unsigned c = 0; c < model->n_comparisons; c++)
+            put_doubles(out, relation->bits[c], LINK_MOST_LEVELS);
+    }
+}
+
 enum comity_status link_model_save(const struct link_model *model, struct buffer *out)
 {
     buffer_add(out, magic, sizeof magic);
@@ -88,7 +101,9 @@ enum comity_status link_model_save(const struct link_model *model, struct buffer
     for (size_t s = 0; s < model->n_sources; s++) {
         buffer_add_u64(out, model->sources[s].code_hash);
         put_double(out, model->sources[s].twice);
+        buffer_add_byte(out, (char)model->sources[s].digits);
     }
+    put_relations(out, model);
     if (status == COMITY_OK)
         status = put_map(out, &model->together);
     return status == COMITY_OK ? buffer_status(out) : status;
@@ -197,7 +212,7 @@ static void take_joint(struct input *in, struct link_model *model)
 static enum comity_status take_sources(struct input *in, struct link_model *model)
 {
     uint64_t n = take_varint(in);
-    if (n > in->rest.len / 16) {
+    if (n > in->rest.len / 17) {
         in->is_short = true;
         return COMITY_OK;
     }
@@ -208,6 +223,29 @@ static enum comity_status take_sources(struct input *in, struct link_model *mode
     for (size_t s = 0; s < n; s++) {
         model->sources[s].code_hash = take_u64(in);
         model->sources[s].twice = take_double(in);
+        model->sources[s].digits = take_byte(in);
+    }
+    return COMITY_OK;
+}
+
+static enum comity_status take_relations(struct input *in, struct link_model *model)
+{
+    uint64_t n = take_varint(in);
+    if (n > in->rest.len / 24) {
+        in->is_short = true;
+        return COMITY_OK;
+    }
+    model->relations = calloc(n + 1, sizeof *model->relations);
+    if (!model->relations)
+        return COMITY_NOMEM;
+    model->n_relations = n;
+    for (size_t r = 0; r < n && !in->is_short; r++) {
+        struct model_relation *relation = &model->relations[r];
+        relation->first_hash = take_u64(in);
+        relation->second_hash = take_u64(in);
+        relation->rate = take_double(in);
+        for (unsigned c = 0; c < model->n_comparisons; c++)
+            take_doubles(in, relation->bits[c], LINK_MOST_LEVELS);
     }
     return COMITY_OK;
 }
@@ -263,6 +301,8 @@ static enum comity_status take_model(struct input *in, struct link_model *model)
     model->has_converged = take_byte(in) != 0;
     if (status == COMITY_OK)
         status = take_sources(in, model);
+    if (status == COMITY_OK)
+        status = take_relations(in, model);
     return status == COMITY_OK ? take_map(in, &model->together) : status;
 }
 

@@ -11,9 +11,17 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+/* What could not be one event whatever is learned of the two sources is not looked at again. */
+static const double least_potential = -6;
+
+/* So many pairs teach what all sources have in common; of more, an even part is counted. */
+static const double enough_pairs = 4e6;
+
 struct scoring {
     const struct blocking *blocking;
     const struct link_model *model;
+    uint64_t every; /* of pairs, one of so many is counted */
+    bool keeps_all;
     const struct progress *progress;
     pthread_mutex_t lock;
     size_t n_done;
@@ -61,6 +69,10 @@ static void count_pair(void *context, uint32_t a, uint32_t b)
 {
     struct finding *finding = context;
     const struct frame *frame = finding->scoring->blocking->frame;
+    uint64_t every = finding->scoring->every;
+    finding->n_pairs++;
+    if (every > 1 && hash_u64(a < b ? (uint64_t)a << 32 | b : (uint64_t)b << 32 | a) % every)
+        return;
     enum pair_class class = frame_class(frame, a, b);
     const float *density = frame->density[class];
     uint64_t around = density_class(density[a] > density[b] ? density[a] : density[b]);
@@ -68,9 +80,8 @@ static void count_pair(void *context, uint32_t a, uint32_t b)
         blocking_has_window(finding->scoring->blocking, class == PAIR_ACROSS ? FRAME_WINDOW_DAYS : 0, a, b);
     struct pattern pattern = {
         .vector = frame_compare(frame, a, b) | around << VECTOR_DENSITY | windowed << VECTOR_WINDOWED,
-        .count = 1,
+        .count = every,
         .source = class == PAIR_WITHIN ? frame->source[a] : NO_SOURCE};
-    finding->n_pairs++;
     if (!add_pattern(&finding->index, &finding->patterns, &finding->n_patterns, &finding->room_patterns, &pattern))
         finding->has_failed = true;
 }
@@ -80,8 +91,11 @@ static void score_pair(void *context, uint32_t a, uint32_t b)
     struct finding *finding = context;
     const struct frame *frame = finding->scoring->blocking->frame;
     const struct link_model *model = finding->scoring->model;
-    double bits = model_evidence(model, frame, a, b, frame_compare(frame, a, b)) + model_rate_bits(model, frame, a, b);
-    if (bits <= 0)
+    uint64_t vector = frame_compare(frame, a, b);
+    if (model_potential(model, frame, a, b, vector) < least_potential)
+        return;
+    double bits = model_evidence(model, frame, a, b, vector) + model_rate_bits(model, frame, a, b);
+    if (!finding->scoring->keeps_all && bits <= 0)
         return;
     if (!ARRAY_ROOM(finding->edges, finding->n_edges, finding->room_edges, 1)) {
         finding->has_failed = true;
@@ -132,6 +146,10 @@ enum comity_status score_patterns(
 {
     struct scoring scoring = {.blocking = blocking, .progress = progress, .out = out};
     *out = (struct pattern_counts){0};
+    double n_pairs = 0;
+    for (unsigned r = 0; r < blocking->n_rules; r++)
+        n_pairs += (double)blocking->rules[r].n_pairs;
+    scoring.every = 1 + (uint64_t)(n_pairs / enough_pairs);
     pthread_mutex_init(&scoring.lock, NULL);
     enum comity_status status = parallel_run(blocking->n_pieces, threads, run_piece, &scoring);
     pthread_mutex_destroy(&scoring.lock);
@@ -151,10 +169,10 @@ static int compare_edges(const void *a, const void *b)
     return x->b < y->b ? -1 : x->b > y->b;
 }
 
-enum comity_status score_edges(const struct blocking *blocking, const struct link_model *model, unsigned threads,
-    const struct progress *progress, struct edge **edges, size_t *n_edges)
+enum comity_status score_edges(const struct blocking *blocking, const struct link_model *model, bool keeps_all,
+    unsigned threads, const struct progress *progress, struct edge **edges, size_t *n_edges)
 {
-    struct scoring scoring = {.blocking = blocking, .model = model, .progress = progress};
+    struct scoring scoring = {.blocking = blocking, .model = model, .keeps_all = keeps_all, .progress = progress};
     pthread_mutex_init(&scoring.lock, NULL);
     enum comity_status status = parallel_run(blocking->n_pieces, threads, run_piece, &scoring);
     pthread_mutex_destroy(&scoring.lock);
@@ -168,4 +186,17 @@ enum comity_status score_edges(const struct blocking *blocking, const struct lin
     *edges = scoring.edges;
     *n_edges = scoring.n_edges;
     return status;
+}
+
+size_t score_again(const struct frame *frame, const struct link_model *model, struct edge *edges, size_t n)
+{
+    size_t kept = 0;
+    for (size_t e = 0; e < n; e++) {
+        uint32_t a = edges[e].a, b = edges[e].b;
+        double bits =
+            model_evidence(model, frame, a, b, frame_compare(frame, a, b)) + model_rate_bits(model, frame, a, b);
+        if (bits > 0)
+            edges[kept++] = (struct edge){a, b, (float)bits};
+    }
+    return kept;
 }

@@ -21,8 +21,11 @@ struct pattern_counts {
 /* Each returns COMITY_CANCELLED when the progress asks to stop. The caller frees patterns or edges. */
 enum comity_status score_patterns(const struct blocking *blocking, unsigned threads, const struct progress *progress,
     struct pattern_counts *out) COMITY_MUST_USE;
-/* Edges with odds better than even, by a and b. */
-enum comity_status score_edges(const struct blocking *blocking, const struct link_model *model, unsigned threads,
-    const struct progress *progress, struct edge **edges, size_t *n_edges) COMITY_MUST_USE;
+/* Edges with odds better than even, by a and b; with `keeps_all`, also those that may get there by what is yet to be
+ * learned of the two sources. */
+enum comity_status score_edges(const struct blocking *blocking, const struct link_model *model, bool keeps_all,
+    unsigned threads, const struct progress *progress, struct edge **edges, size_t *n_edges) COMITY_MUST_USE;
+/* Scores edges anew and keeps those with odds better than even; returns how many. */
+size_t score_again(const struct frame *frame, const struct link_model *model, struct edge *edges, size_t n);
 
 #endif

@@ -20,7 +20,7 @@ static const double far_windows = 12;
  * is never held to tell an event twice more often than this; only rare amounts overcome it. */
 static const double most_twice = 0.0002;
 
-static const double m_of_dates[DATE_LEVELS] = {0, 0.62, 0.12, 0.1, 0.07, 0.02, 0.01, 0.06};
+static const double m_of_dates[DATE_LEVELS] = {0, 0.62, 0.12, 0.1, 0.07, 0.01, 0.01, 0.01, 0.06};
 static const double m_of_amounts[AMOUNT_LEVELS] = {0, 0.6, 0, 0, 0, 0.06, 0.08, 0.05, 0.08, 0.05, 0.07, 0.01};
 static const double m_of_concepts[CONCEPT_LEVELS] = {0, 0.8, 0, 0, 0, 0.08, 0.04, 0.05, 0.03};
 static const double m_of_places[PLACE_LEVELS] = {0, 0.75, 0, 0, 0, 0.05, 0.05, 0.04, 0.035, 0.005, 0.07};
@@ -57,6 +57,18 @@ struct sample {
     double n_joint[N_PAIR_CLASSES];
 };
 
+/* True pairs across sources are among those sampled, and they are most of what agrees in day, place and kind together.
+ * So fields are looked at where amounts are far apart, and amounts where days are. */
+static bool is_unrelated(const struct frame *frame, unsigned comparison, uint64_t vector)
+{
+    if (frame->amount < 0 || frame->when < 0)
+        return true;
+    unsigned days = vector_level(vector, (unsigned)frame->when);
+    if ((int)comparison == frame->amount)
+        return days == 0 || (days > DATE_7 && days < DATE_OVERLAP);
+    return vector_level(vector, (unsigned)frame->amount) >= AMOUNT_FAR;
+}
+
 static void sample_pair(const struct frame *frame, struct sample *sample, size_t a, size_t b)
 {
     enum pair_class class = frame_class(frame, a, b);
@@ -64,13 +76,13 @@ static void sample_pair(const struct frame *frame, struct sample *sample, size_t
     bool is_same_group = frame->group[a] == frame->group[b];
     for (unsigned c = 0; c < frame->n_comparisons; c++)
         /* Amounts are told apart within a group: kilograms of leaves say nothing of grams of heroin. */
-        if ((int)c != frame->amount || is_same_group)
+        if (((int)c != frame->amount || is_same_group) && (class == PAIR_WITHIN || is_unrelated(frame, c, vector)))
             sample->levels[class][c][vector_level(vector, c)]++;
     if (frame->when < 0 || frame->where < 0 || frame->what < 0)
         return;
     unsigned when = vector_level(vector, (unsigned)frame->when), where = vector_level(vector, (unsigned)frame->where);
     unsigned what = vector_level(vector, (unsigned)frame->what);
-    if (when && where && what) {
+    if (when && where && what && (class == PAIR_WITHIN || is_unrelated(frame, (unsigned)frame->when, vector))) {
         sample->joint[class][when][where][what]++;
         sample->n_joint[class]++;
     }
@@ -375,10 +387,11 @@ static void bound_found(struct em *em)
  * is expected. */
 static void hold_lags(struct em *em)
 {
-    double *sums = em->sums[em->model->when], held = m_of_dates[DATE_31] + m_of_dates[DATE_FAR], others = 0;
+    double *sums = em->sums[em->model->when], held = m_of_dates[DATE_15] + m_of_dates[DATE_31] + m_of_dates[DATE_FAR],
+           others = 0;
     for (unsigned l = 1; l < DATE_LEVELS; l++)
-        others += l == DATE_31 || l == DATE_FAR ? 0 : sums[l] + prior_pairs * m_of_dates[l];
-    for (unsigned l = DATE_31; l <= DATE_FAR; l++)
+        others += l >= DATE_15 && l <= DATE_FAR ? 0 : sums[l] + prior_pairs * m_of_dates[l];
+    for (unsigned l = DATE_15; l <= DATE_FAR; l++)
         sums[l] = m_of_dates[l] * (others / (1 - held) - prior_pairs);
 }
 
@@ -474,6 +487,41 @@ static void set_bits(struct link_model *model)
     }
 }
 
+/* Two rows of one source that are equal in day, place, kind and a rare amount are two events, as a rule: a source
+ * seldom tells one twice. So they tell how many events have an equal beside them, of which another source may tell
+ * instead. */
+static bool is_twin(const struct link_model *model, uint64_t vector)
+{
+    unsigned amount = vector_level(vector, (unsigned)model->amount);
+    unsigned where = vector_level(vector, (unsigned)model->where), what = vector_level(vector, (unsigned)model->what);
+    return vector_level(vector, (unsigned)model->when) == DATE_SAME && where && where <= LEVELS_EQUAL && what &&
+           what <= LEVELS_EQUAL && amount && amount <= 2;
+}
+
+static enum comity_status count_twins(
+    struct link_model *model, const struct frame *frame, const struct pattern *patterns, size_t n)
+{
+    const double expected = 0.01, weight = 100, most = 0.15;
+    if (model->when < 0 || model->where < 0 || model->what < 0 || model->amount < 0)
+        return COMITY_OK;
+    double *rare = calloc(2 * model->n_sources + 1, sizeof *rare), *pairs = rare + model->n_sources;
+    if (!rare)
+        return COMITY_NOMEM;
+    for (size_t p = 0; p < frame->n; p++) {
+        bool has_place = frame_value(frame, (unsigned)model->where, p)->canon != 0;
+        bool has_amount = frame_value(frame, (unsigned)model->amount, p)->canon != 0;
+        unsigned rarity = frame->rarity[p * frame->n_comparisons + (unsigned)model->amount];
+        rare[frame->source[p]] += has_place && has_amount && rarity_level(rarity) <= 2;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (patterns[i].source != NO_SOURCE && is_twin(model, patterns[i].vector))
+            pairs[patterns[i].source] += (double)patterns[i].count;
+    for (size_t s = 0; s < model->n_sources; s++)
+        model->sources[s].twins = fmin((2 * pairs[s] + weight * expected) / (rare[s] + weight), most);
+    free(rare);
+    return COMITY_OK;
+}
+
 /* Rounds until nothing changes; only the rates, or m as well. Returns the last change. */
 static double find_pairs(struct em *em, int class, const struct pattern *patterns, size_t n, bool learns)
 {
@@ -519,5 +567,5 @@ enum comity_status model_train(struct link_model *model, const struct frame *fra
     }
     set_bits(model);
     free(em.true_pairs);
-    return COMITY_OK;
+    return count_twins(model, frame, patterns, n);
 }

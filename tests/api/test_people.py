@@ -374,7 +374,7 @@ fields:
 """
 TOWNS = ("Guayaquil", "Quito", "Manta", "Cuenca", "Ibarra")
 CANARY_COUNTRIES = ("Bhutan", "Vanuatu", "Lesotho", "Mongolia", "Kiribati", "Iceland", "Djibouti")
-CANARY = re.compile("zqx|" + "|".join(CANARY_COUNTRIES) + r"|77[,.\s]?1[3-9]\d", re.I)
+CANARY = re.compile("zqx|" + "|".join(CANARY_COUNTRIES) + r"|(?<!\d)77[,.\s]?1[3-9]\d(?!\d)", re.I)
 
 
 def restricted_fields():

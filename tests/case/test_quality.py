@@ -2,7 +2,8 @@
 """On simulated worlds of 20,000 events told by two sources: pairwise precision and recall are 0.95 or more where an
 exact-key join does much worse, and the total of every drug is within 3 % of the truth. The same worlds told by five
 sources in four languages are harder: the newsroom dates events by up to four weeks late, rounds all amounts and names no
-circumstances. What is asserted there is what holds.
+circumstances. There F1 is 0.97 or more (0.94 with other RATES), and totals are within 2 %, but for drugs of few events, of
+which one large twin is more than that: of two equal events nobody can say which of them the newsroom meant.
 
 SEEDS (comma between) and RATES (options of `comity simulate`) may be given in the environment.
 """
@@ -23,6 +24,7 @@ def check_totals(desk, world, most=None):
         assert row["plain error %"] > 10, row
         assert most is None or abs(row["once error %"]) <= most, row
     assert len(totals) > 10, totals
+    return [abs(row["once error %"]) for row in totals]
 
 
 def check_world(desk, seed):
@@ -51,14 +53,16 @@ def check_five(desk, seed):
     print(f"     seed {seed}, five sources: precision {ours['precision']:.4f} recall {ours['recall']:.4f}, exact-key join "
           f"{join['precision']:.4f} {join['recall']:.4f}")
     print(desk("evaluate", "--truth", world / "truth.csv", "--by-source").out)
-    check_totals(desk, world)
+    errors = sorted(check_totals(desk, world, most=None if RATES else 6))
+    assert errors[len(errors) // 2] <= 1 and sum(error > 2 for error in errors) <= 3, errors
     assert len({pair["source"] for pair in pairs} | {pair["other source"] for pair in pairs}) == 5, pairs
     for what in ("true pairs", "found pairs", "right pairs"):
         assert sum(pair[what] for pair in pairs) == ours[what], what
     agencies = [pair for pair in pairs if "sim-newsroom" not in (pair["source"], pair["other source"])]
     right, true, found = (sum(pair[what] for pair in agencies) for what in ("right pairs", "true pairs", "found pairs"))
     print(f"     of these, between agencies: precision {right / found:.4f} recall {right / true:.4f}")
-    assert ours["precision"] >= 0.95 and ours["recall"] >= 0.90, ours
+    assert ours["f1"] >= (0.94 if RATES else 0.97), ours
+    assert ours["precision"] >= 0.95 and ours["recall"] >= 0.95 or RATES, ours
     assert right / found >= 0.95 and right / true >= 0.95, agencies
     assert ours["f1"] - join["f1"] > 0.5, join
 
