@@ -43,12 +43,11 @@ static enum comity_status add_item(struct sheet *sheet, const struct snapshot *s
     return status == COMITY_OK ? add_amount(sheet, mentions->domain, item) : status;
 }
 
-static enum comity_status list(
-    const struct cli *cli, const struct snapshot *snapshot, uint64_t most, struct comity_error *err)
+static enum comity_status list(const struct cli *cli, const struct snapshot *snapshot, const struct review *review,
+    uint64_t most, struct comity_error *err)
 {
     static const char *const columns[] = {"change %#", "decided", "a#", "b#", "entity a#", "entity b#", "probability#",
         "bits#", "amount#", "unit", "concept"};
-    const struct review *review = snapshot->review;
     struct sheet sheet;
     sheet_init(&sheet, columns, sizeof columns / sizeof *columns);
     enum comity_status status = COMITY_OK;
@@ -75,12 +74,13 @@ static enum comity_status show_queue(struct cli *cli, const struct arguments *ar
     if (status != COMITY_OK)
         return status;
     status = desk_snapshot(&desk, &snapshot, err);
-    if (status == COMITY_OK && !snapshot->review) {
+    const struct review *review = status == COMITY_OK ? snapshot->review : NULL;
+    if (status == COMITY_OK && !review) {
         status = error_set(err, COMITY_CONFLICT, "nobody has looked for doubts yet");
         error_hint(err, "`comity link` does");
     }
-    if (status == COMITY_OK)
-        status = list(cli, snapshot, most, err);
+    if (review)
+        status = list(cli, snapshot, review, most, err);
     snapshot_release(snapshot);
     desk_close(&desk);
     return status;

@@ -27,6 +27,7 @@ struct seat {
     uint32_t seeking, other; /* units; UINT32_MAX: of none */
     uint32_t source;         /* whose rate counts; UINT32_MAX: none's, since both are of one source */
     double odds;             /* in this round */
+    double all;              /* with those of all others that it may belong to */
 };
 
 struct calibration {
@@ -109,14 +110,17 @@ static void find_odds(struct calibration *c)
         if (seat->seeking != UINT32_MAX && !c->links->all[i].is_joined)
             c->units[seat->seeking].odds += seat->odds;
     }
+    for (size_t i = 0; i < c->links->n; i++) {
+        struct seat *seat = &c->seats[i];
+        bool is_alone = c->links->all[i].is_joined || seat->seeking == UINT32_MAX;
+        seat->all = is_alone ? seat->odds : c->units[seat->seeking].odds;
+    }
 }
 
 /* One of several that it may belong to: they take from each other. */
 static double probability_of(const struct calibration *c, size_t i)
 {
-    const struct seat *seat = &c->seats[i];
-    bool is_alone = c->links->all[i].is_joined || seat->seeking == UINT32_MAX;
-    return seat->odds / (1 + (is_alone ? seat->odds : c->units[seat->seeking].odds));
+    return c->seats[i].odds / (1 + c->seats[i].all);
 }
 
 static void expect(struct calibration *c)
@@ -166,25 +170,29 @@ static bool make_room(struct calibration *c)
     return true;
 }
 
+static void settle(struct calibration *c)
+{
+    take_seats(c);
+    for (int round = 0; round < ROUNDS; round++) {
+        expect(c);
+        maximise(c);
+    }
+    find_odds(c);
+    for (size_t i = 0; i < c->links->n; i++) {
+        double p = fmin(probability_of(c, i), surest);
+        c->links->all[i].bits = (float)log2(p / (1 - p));
+    }
+}
+
 enum comity_status calibrate_doubtful(
     const struct recompare *pairs, const uint32_t *cluster, struct doubtful_links *links)
 {
     struct calibration c = {.pairs = pairs, .cluster = cluster, .links = links};
     enum comity_status status = make_room(&c) ? list_units(&c) : COMITY_NOMEM;
     if (!status)
-        take_seats(&c);
-    for (int round = 0; round < ROUNDS && !status; round++) {
-        expect(&c);
-        maximise(&c);
-    }
-    if (!status)
-        find_odds(&c);
-    for (size_t i = 0; i < links->n && !status; i++) {
-        double p = fmin(probability_of(&c, i), surest);
-        links->all[i].bits = (float)log2(p / (1 - p));
-    }
-    free(c.seats);
+        settle(&c);
     map_release(&c.unit_of);
+    free(c.seats);
     free(c.units);
     free(c.n_sources);
     free(c.shift);
