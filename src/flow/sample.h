@@ -6,9 +6,9 @@
  * not in it, so that recall is among the compared pairs.
  *
  * Estimates: sums of shares over strata, by their sizes (Cochran, Sampling Techniques, 1977, 5). Intervals: 2,000 draws
- * from a beta posterior of each stratum, 90 % between their quantiles. The prior is worth two pairs at the first guess of
- * the stratum: a prior that knows nothing would find hundreds of missed pairs in a stratum of a hundred thousand of which
- * ninety answers are no.
+ * from a beta posterior of each stratum, 90 % between their quantiles. The prior is worth two pairs at the first guess
+ * of the stratum: a prior that knows nothing would find hundreds of missed pairs in a stratum of a hundred thousand of
+ * which ninety answers are no.
  */
 #ifndef FLOW_SAMPLE_H
 #define FLOW_SAMPLE_H
