@@ -39,8 +39,7 @@ static double gamma_of(double shape, struct chance *chance)
 static double share_of(const struct sample_answers *stratum, struct chance *chance)
 {
     double same = gamma_of((double)stratum->n_same + prior * stratum->expected, chance);
-    double other =
-        gamma_of((double)(stratum->n_answered - stratum->n_same) + prior * (1 - stratum->expected), chance);
+    double other = gamma_of((double)(stratum->n_answered - stratum->n_same) + prior * (1 - stratum->expected), chance);
     return same + other > 0 ? same / (same + other) : stratum->expected;
 }
 
