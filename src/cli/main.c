@@ -17,6 +17,7 @@ static const struct verb *const verbs[] = {
     &verb_diff,
     &verb_coverage,
     &verb_link,
+    &verb_model,
     &verb_match,
     &verb_query,
     &verb_show,

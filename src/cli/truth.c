@@ -1,10 +1,10 @@
 /* See truth.h. A file's lines become a map of addresses to events, and each mention is looked up in it. */
 #include "cli/truth.h"
-#include "flow/review.h"
 
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/map.h"
+#include "flow/review.h"
 #include "read/rows.h"
 
 #include <math.h>

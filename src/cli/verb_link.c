@@ -1,6 +1,8 @@
 /* comity link: finds which mentions tell of the same event. */
 #include "base/error.h"
+#include "base/file.h"
 #include "cli/cli.h"
+#include "flow/model_file.h"
 
 #include <jansson.h>
 
@@ -84,6 +86,25 @@ static enum comity_status print_summary(
     return status;
 }
 
+static enum comity_status link_as_asked(struct cli *cli, struct desk *desk, const char *path, unsigned threads,
+    struct link_summary *summary, struct comity_error *err)
+{
+    struct model_file file;
+    struct file_map map;
+    if (!path)
+        return desk_link(desk, &cli->reader, threads, &cli->progress, summary, err);
+    enum comity_status status = file_map(&map, path, err);
+    if (status != COMITY_OK)
+        return status;
+    status = model_file_read(slice_of(map.ptr, map.len), path, desk->domain, &file, err);
+    file_unmap(&map);
+    if (status != COMITY_OK)
+        return status;
+    status = desk_link_under(desk, &cli->reader, threads, file.model, file.trained_on, &cli->progress, summary, err);
+    model_file_release(&file);
+    return status;
+}
+
 static enum comity_status run(struct cli *cli, const struct arguments *arguments, struct comity_error *err)
 {
     struct desk desk;
@@ -95,7 +116,7 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
     status = cli_open(cli, STORE_WRITE, &desk, err);
     if (status != COMITY_OK)
         return status;
-    status = desk_link(&desk, &cli->reader, (unsigned)threads, &cli->progress, &summary, err);
+    status = link_as_asked(cli, &desk, argument_of(arguments, "model"), (unsigned)threads, &summary, err);
     progress_stop(cli);
     if (status == COMITY_OK)
         status = print_summary(cli, &summary, err);
@@ -106,6 +127,7 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
 
 static const struct option_spec options[] = {
     {"threads", 0, "N", "how many threads (default: one for each processor); the result is the same"},
+    {"model", 0, "FILE", "link under this model (comity model) instead of training one"},
 };
 
 const struct verb verb_link = {
@@ -120,5 +142,6 @@ const struct verb verb_link = {
         "destroyed: entity ids stay, merged ones redirect.\n"
         "\nExamples:\n"
         "  comity link\n"
+        "  comity link --model autumn.model\n"
         "  comity link -o json > report.json\n",
 };

@@ -1,11 +1,11 @@
 /* comity review: which decisions of the linking are worth a person's look. */
 #include "base/error.h"
 #include "cli/cli.h"
+#include "cli/sampled.h"
 #include "flow/review.h"
-#include "flow/show.h"
 #include "value/quantity.h"
 
-enum { SHOWN = 30, MOST_SHOWN = 1000000 };
+enum { SHOWN = 30, MOST_SHOWN = 1000000, MOST_SAMPLED = 100000 };
 
 static const struct unit_table *units_of(const struct domain *domain)
 {
@@ -43,12 +43,11 @@ static enum comity_status add_item(struct sheet *sheet, const struct snapshot *s
     return status == COMITY_OK ? add_amount(sheet, mentions->domain, item) : status;
 }
 
-static enum comity_status list(
-    const struct cli *cli, const struct snapshot *snapshot, uint64_t most, struct comity_error *err)
+static enum comity_status list(const struct cli *cli, const struct snapshot *snapshot, const struct review *review,
+    uint64_t most, struct comity_error *err)
 {
     static const char *const columns[] = {"change %#", "decided", "a#", "b#", "entity a#", "entity b#", "probability#",
         "bits#", "amount#", "unit", "concept"};
-    const struct review *review = snapshot->review;
     struct sheet sheet;
     sheet_init(&sheet, columns, sizeof columns / sizeof *columns);
     enum comity_status status = COMITY_OK;
@@ -75,12 +74,13 @@ static enum comity_status show_queue(struct cli *cli, const struct arguments *ar
     if (status != COMITY_OK)
         return status;
     status = desk_snapshot(&desk, &snapshot, err);
-    if (status == COMITY_OK && !snapshot->review) {
+    const struct review *review = status == COMITY_OK ? snapshot->review : NULL;
+    if (status == COMITY_OK && !review) {
         status = error_set(err, COMITY_CONFLICT, "nobody has looked for doubts yet");
         error_hint(err, "`comity link` does");
     }
-    if (status == COMITY_OK)
-        status = list(cli, snapshot, most, err);
+    if (review)
+        status = list(cli, snapshot, review, most, err);
     snapshot_release(snapshot);
     desk_close(&desk);
     return status;
@@ -88,17 +88,34 @@ static enum comity_status show_queue(struct cli *cli, const struct arguments *ar
 
 static enum comity_status run(struct cli *cli, const struct arguments *arguments, struct comity_error *err)
 {
-    return show_queue(cli, arguments, err);
+    const char *answers = argument_of(arguments, "answers");
+    bool is_sample = argument_is_given(arguments, "sample");
+    uint64_t n, seed;
+    if ((answers != NULL) + is_sample + argument_is_given(arguments, "most") > 1)
+        return error_set(err, COMITY_USAGE, "'--most', '--sample' and '--answers' are three things: ask for one");
+    if (argument_is_given(arguments, "seed") && !is_sample)
+        return error_set(err, COMITY_USAGE, "'--seed' goes with '--sample'");
+    enum comity_status status = argument_number(arguments, "sample", 1, MOST_SAMPLED, 0, &n, err);
+    if (status == COMITY_OK)
+        status = argument_number(arguments, "seed", 0, UINT32_MAX, 1, &seed, err);
+    if (status != COMITY_OK)
+        return status;
+    if (answers)
+        return sampled_read(cli, answers, err);
+    return is_sample ? sampled_write(cli, n, seed, err) : show_queue(cli, arguments, err);
 }
 
 static const struct option_spec options[] = {
     {"most", 'n', "N", "how many (default 30)"},
+    {"sample", 0, "N", "instead: about N pairs as CSV, for a person to say which are the same"},
+    {"seed", 0, "N", "of the sample (default 1): the same seed, the same pairs"},
+    {"answers", 0, "FILE", "such a file, filled in: what it says of precision and recall"},
 };
 
 const struct verb verb_review = {
     .name = "review",
     .arguments = "",
-    .summary = "lists the doubtful links that weigh most in the totals",
+    .summary = "lists the doubtful links that weigh most in the totals, or samples links",
     VERB_OPTIONS(options),
     .run = run,
     .help =
@@ -108,5 +125,7 @@ const struct verb verb_review = {
         "decides.\n"
         "\nExamples:\n"
         "  comity review\n"
-        "  comity review -n 1000 -o csv > queue.csv\n",
+        "  comity review -n 1000 -o csv > queue.csv\n"
+        "  comity review --sample 200 --seed 7 > sample.csv\n"
+        "  comity review --answers sample.csv\n",
 };

@@ -81,6 +81,15 @@ static void add_all(struct buffer *out, const json_t *entity)
         buffer_add_byte(out, '\n');
         explain_print(out, item);
     }
+    const json_t *weakest = json_object_get(entity, "weakest");
+    if (weakest)
+        buffer_format(out,
+            "\nits weakest link: m%llu and m%llu, by themselves one event with a probability of %.4f; without it %zu "
+            "would "
+            "stand apart\n",
+            number_at(weakest, "a"), number_at(weakest, "b"),
+            json_number_value(json_object_get(weakest, "probability")),
+            json_array_size(json_object_get(weakest, "behind")));
     json_array_foreach(json_object_get(entity, "judgements"), i, item)
     {
         buffer_format(out, "\njudgement %llu: %s, by %s on %s. %s\n", number_at(item, "id"), text_at(item, "kind"),

@@ -83,6 +83,11 @@ struct link_summary {
 /* Links all live mentions anew and publishes the partition. */
 enum comity_status desk_link(struct desk *desk, const struct reader *who, unsigned threads,
     const struct progress *progress, struct link_summary *out, struct comity_error *err) COMITY_MUST_USE;
+/* The same under a model that is there, instead of training one; it stays the caller's. COMITY_CONFLICT when a source
+ * speaks that it was not trained on. */
+enum comity_status desk_link_under(struct desk *desk, const struct reader *who, unsigned threads,
+    const struct link_model *model, uint64_t trained_on, const struct progress *progress, struct link_summary *out,
+    struct comity_error *err) COMITY_MUST_USE;
 void link_summary_release(struct link_summary *summary);
 
 struct snapshot;
@@ -121,7 +126,7 @@ struct snapshot {
     atomic_uint n_references;
     pthread_mutex_t quality_lock;
     struct review_intervals *intervals; /* null until snapshot_intervals was asked */
-    struct quality *quality; /* null until snapshot_quality was asked */
+    struct quality *quality;            /* null until snapshot_quality was asked */
 };
 enum comity_status desk_snapshot(struct desk *desk, struct snapshot **out, struct comity_error *err) COMITY_MUST_USE;
 /* The same as readers without restricted fields see it, as if nobody had told those: values, totals, facets, quality,

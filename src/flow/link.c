@@ -25,9 +25,10 @@ struct linking {
     struct buffer model, report, doubts;
     unsigned threads;
     const struct progress *progress;
-    struct link_model *kept; /* the stored model, where it still fits */
-    uint64_t trained_on;     /* mentions */
-    uint64_t sequence;       /* at which they were loaded */
+    const struct link_model *given; /* by the caller */
+    struct link_model *kept;        /* the stored model, where it still fits */
+    uint64_t trained_on;            /* mentions */
+    uint64_t sequence;              /* at which they were loaded */
     uint64_t load_ms, link_ms;
 };
 
@@ -88,7 +89,7 @@ static enum comity_status write_report(struct linking *l, struct comity_error *e
     json_member_u64(out, "pairs", result->n_pairs);
     json_member_u64(out, "edges", result->n_edges);
     json_member_bool(out, "has_converged", result->has_converged);
-    json_member_bool(out, "is_new_model", l->kept == NULL);
+    json_member_bool(out, "is_new_model", !l->kept && !l->given);
     json_member_u64(out, "trained_on", l->trained_on);
     json_member_u64(out, "load_ms", l->load_ms);
     json_member_u64(out, "link_ms", l->link_ms);
@@ -130,7 +131,7 @@ static enum comity_status load(struct linking *l, struct comity_error *err)
 static enum comity_status run(
     struct linking *l, unsigned threads, const struct progress *progress, struct comity_error *err)
 {
-    struct link_options options = {.threads = threads, .progress = progress, .model = l->kept};
+    struct link_options options = {.threads = threads, .progress = progress, .model = l->given ? l->given : l->kept};
     uint64_t start = clock_ms();
     enum comity_status status = link_run(&l->mentions, l->judgements, l->n_judgements, &options, &l->result, err);
     l->has_result = !status;
@@ -215,7 +216,9 @@ struct link_request {
     const struct progress *progress;
     unsigned threads;
     bool keeps_model;
-    struct snapshot **snapshot; /* or null */
+    const struct link_model *model; /* to link under, or null */
+    uint64_t trained_on;            /* that one */
+    struct snapshot **snapshot;     /* or null */
 };
 
 static enum comity_status make_snapshot(struct linking *l, struct snapshot **out, struct comity_error *err)
@@ -250,6 +253,18 @@ static enum comity_status publish(struct linking *l, struct comity_error *err)
         buffer_slice(&l->report), l->who, err);
 }
 
+static enum comity_status take_model(struct linking *l, const struct link_request *request, struct comity_error *err)
+{
+    l->given = request->model;
+    l->trained_on = request->trained_on;
+    if (link_model_knows(request->model, &l->mentions))
+        return COMITY_OK;
+    error_set(err, COMITY_CONFLICT, "a source speaks here that the model was not trained on");
+    error_hint(
+        err, "`comity model show FILE` lists the sources that it knows; link without a model to train one on all");
+    return COMITY_CONFLICT;
+}
+
 static enum comity_status link_and_publish(
     struct linking *l, const struct link_request *request, struct link_summary *out, struct comity_error *err)
 {
@@ -260,6 +275,8 @@ static enum comity_status link_and_publish(
     l->trained_on = l->mentions.n;
     if (!status && request->keeps_model)
         status = keep_model(l, err);
+    if (!status && request->model)
+        status = take_model(l, request, err);
     if (!status)
         status = run(l, request->threads, request->progress, err);
     if (!status)
@@ -304,6 +321,14 @@ enum comity_status desk_link(struct desk *desk, const struct reader *who, unsign
     const struct progress *progress, struct link_summary *out, struct comity_error *err)
 {
     struct link_request request = {.progress = progress, .threads = threads};
+    return link_all(desk, who, &request, out, err);
+}
+
+enum comity_status desk_link_under(struct desk *desk, const struct reader *who, unsigned threads,
+    const struct link_model *model, uint64_t trained_on, const struct progress *progress, struct link_summary *out,
+    struct comity_error *err)
+{
+    struct link_request request = {.progress = progress, .threads = threads, .model = model, .trained_on = trained_on};
     return link_all(desk, who, &request, out, err);
 }
 

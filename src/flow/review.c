@@ -147,7 +147,7 @@ static void add_item(struct building *b, const struct doubtful_link *doubt)
         .b = doubt->b,
         .entity_a = of_mention[doubt->a],
         .entity_b = of_mention[doubt->b],
-        .bits = doubt->bits,
+        .bits = round(100 * (double)doubt->bits) / 100,
         .probability = uncertain_probability(doubt->bits, 0),
         .is_joined = doubt->is_joined,
         .n_behind = doubt->n_behind,

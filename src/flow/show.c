@@ -292,8 +292,8 @@ static void add_change(const struct domain *domain, const struct link_explanatio
     buffer_add_byte(out, '{');
     json_member(out, "field", domain->fields[e->change.field].id);
     json_member(out, "level", slice_from(e->change.words));
-    json_member_number(out, "bits", e->change.bits);
-    json_member_number(out, "probability", 1 / (1 + exp2(-e->change.bits)));
+    json_member_number(out, "bits", round(100 * e->change.bits) / 100);
+    json_member_number(out, "probability", round(1e4 / (1 + exp2(-e->change.bits))) / 1e4);
     json_member(out, "sentence", buffer_slice(&text));
     buffer_add_byte(out, '}');
     buffer_release(&text);
@@ -375,8 +375,8 @@ static enum comity_status add_weakest(struct show *s, struct comity_error *err)
     buffer_add_byte(s->out, '{');
     json_member_u64(s->out, "a", mentions->id[weakest.a]);
     json_member_u64(s->out, "b", mentions->id[weakest.b]);
-    json_member_number(s->out, "bits", weakest.bits);
-    json_member_number(s->out, "probability", weakest.probability);
+    json_member_number(s->out, "bits", round(100 * weakest.bits) / 100);
+    json_member_number(s->out, "probability", round(1e4 * weakest.probability) / 1e4);
     json_name(s->out, "behind");
     for (size_t i = 0; i < weakest.n_behind; i++)
         buffer_format(s->out, "%s%llu", i ? "," : "[", (unsigned long long)mentions->id[weakest.behind[i]]);

@@ -22,6 +22,14 @@ struct told_unit {
     double odds;  /* summed over all that it may belong to but does not */
 };
 
+/* Whom a link is about, looked up once. */
+struct seat {
+    uint32_t seeking, other; /* units; UINT32_MAX: of none */
+    uint32_t source;         /* whose rate counts; UINT32_MAX: none's, since both are of one source */
+    double odds;             /* in this round */
+    double all;              /* with those of all others that it may belong to */
+};
+
 struct calibration {
     const struct recompare *pairs;
     const uint32_t *cluster;
@@ -29,6 +37,7 @@ struct calibration {
     struct map unit_of; /* cluster and source → unit */
     struct told_unit *units;
     size_t n_units;
+    struct seat *seats;  /* by link */
     uint32_t *n_sources; /* by cluster */
     uint32_t *n_members; /* by cluster */
     double *shift;       /* by source */
@@ -41,10 +50,10 @@ static uint64_t unit_key(uint32_t cluster, uint32_t source)
     return ((uint64_t)cluster << 32 | source) + 1;
 }
 
-static struct told_unit *unit_of(struct calibration *c, uint32_t mention)
+static uint32_t unit_of(const struct calibration *c, uint32_t mention)
 {
-    uint64_t *at = map_get(&c->unit_of, unit_key(c->cluster[mention], c->pairs->mentions->source[mention]));
-    return at ? &c->units[*at] : NULL;
+    const uint64_t *at = map_get(&c->unit_of, unit_key(c->cluster[mention], c->pairs->mentions->source[mention]));
+    return at ? (uint32_t)*at : UINT32_MAX;
 }
 
 static enum comity_status list_units(struct calibration *c)
@@ -77,49 +86,58 @@ static bool is_seeking_a(const struct calibration *c, const struct doubtful_link
     return n_a != n_b ? n_a < n_b : identity[link->a] < identity[link->b];
 }
 
-static double odds_of(const struct calibration *c, const struct doubtful_link *link)
+static void take_seats(struct calibration *c)
 {
     const uint32_t *source = c->pairs->mentions->source;
-    uint32_t seeking = source[is_seeking_a(c, link) ? link->a : link->b];
-    /* Whether a source repeats itself is another question, with a rate of its own. */
-    double shift = source[link->a] == source[link->b] ? 0 : c->shift[seeking];
-    return exp2(slope * (double)link->bits + shift);
+    for (size_t i = 0; i < c->links->n; i++) {
+        const struct doubtful_link *link = &c->links->all[i];
+        bool is_a = is_seeking_a(c, link);
+        c->seats[i] = (struct seat){.seeking = unit_of(c, is_a ? link->a : link->b),
+            .other = unit_of(c, is_a ? link->b : link->a),
+            /* Whether a source repeats itself is another question, with a rate of its own. */
+            .source = source[link->a] == source[link->b] ? UINT32_MAX : source[is_a ? link->a : link->b]};
+    }
 }
 
-static struct told_unit *seeking_unit(struct calibration *c, const struct doubtful_link *link)
+static void find_odds(struct calibration *c)
 {
-    return unit_of(c, is_seeking_a(c, link) ? link->a : link->b);
+    for (size_t u = 0; u < c->n_units; u++)
+        c->units[u].odds = 0;
+    for (size_t i = 0; i < c->links->n; i++) {
+        struct seat *seat = &c->seats[i];
+        double shift = seat->source == UINT32_MAX ? 0 : c->shift[seat->source];
+        seat->odds = exp2(slope * (double)c->links->all[i].bits + shift);
+        if (seat->seeking != UINT32_MAX && !c->links->all[i].is_joined)
+            c->units[seat->seeking].odds += seat->odds;
+    }
+    for (size_t i = 0; i < c->links->n; i++) {
+        struct seat *seat = &c->seats[i];
+        bool is_alone = c->links->all[i].is_joined || seat->seeking == UINT32_MAX;
+        seat->all = is_alone ? seat->odds : c->units[seat->seeking].odds;
+    }
 }
 
 /* One of several that it may belong to: they take from each other. */
-static double probability_of(struct calibration *c, const struct doubtful_link *link)
+static double probability_of(const struct calibration *c, size_t i)
 {
-    const struct told_unit *seeking = seeking_unit(c, link);
-    double odds = odds_of(c, link);
-    return odds / (1 + (link->is_joined || !seeking ? odds : seeking->odds));
+    return c->seats[i].odds / (1 + c->seats[i].all);
 }
 
 static void expect(struct calibration *c)
 {
-    for (size_t u = 0; u < c->n_units; u++) {
+    find_odds(c);
+    for (size_t u = 0; u < c->n_units; u++)
         c->units[u].apart = c->n_sources[c->units[u].cluster] == 1;
-        c->units[u].odds = 0;
-    }
     for (size_t i = 0; i < c->links->n; i++) {
-        struct told_unit *unit = seeking_unit(c, &c->links->all[i]);
-        if (unit && !c->links->all[i].is_joined)
-            unit->odds += odds_of(c, &c->links->all[i]);
-    }
-    for (size_t i = 0; i < c->links->n; i++) {
-        const struct doubtful_link *link = &c->links->all[i];
-        bool is_a = is_seeking_a(c, link);
-        struct told_unit *seeking = unit_of(c, is_a ? link->a : link->b), *other = unit_of(c, is_a ? link->b : link->a);
-        double p = probability_of(c, link);
-        if (link->is_joined && seeking)
+        struct told_unit *seeking = c->seats[i].seeking == UINT32_MAX ? NULL : &c->units[c->seats[i].seeking];
+        struct told_unit *other = c->seats[i].other == UINT32_MAX ? NULL : &c->units[c->seats[i].other];
+        double p = probability_of(c, i);
+        bool is_joined = c->links->all[i].is_joined;
+        if (is_joined && seeking)
             seeking->apart = fmax(seeking->apart, 1 - p);
-        if (!link->is_joined && seeking)
+        if (!is_joined && seeking)
             seeking->apart = fmin(seeking->apart, 1 / (1 + seeking->odds));
-        if (!link->is_joined && other)
+        if (!is_joined && other)
             other->apart *= 1 - p;
     }
 }
@@ -143,7 +161,8 @@ static bool make_room(struct calibration *c)
     c->units = malloc((c->pairs->frame.n + 1) * sizeof *c->units);
     c->n_sources = calloc(2 * n, sizeof *c->n_sources);
     c->shift = calloc(3 * n_sources, sizeof *c->shift);
-    if (!c->units || !c->n_sources || !c->shift)
+    c->seats = malloc((c->links->n + 1) * sizeof *c->seats);
+    if (!c->units || !c->n_sources || !c->shift || !c->seats)
         return false;
     c->n_members = c->n_sources + n;
     c->sum = c->shift + n_sources;
@@ -151,21 +170,29 @@ static bool make_room(struct calibration *c)
     return true;
 }
 
+static void settle(struct calibration *c)
+{
+    take_seats(c);
+    for (int round = 0; round < ROUNDS; round++) {
+        expect(c);
+        maximise(c);
+    }
+    find_odds(c);
+    for (size_t i = 0; i < c->links->n; i++) {
+        double p = fmin(probability_of(c, i), surest);
+        c->links->all[i].bits = (float)log2(p / (1 - p));
+    }
+}
+
 enum comity_status calibrate_doubtful(
     const struct recompare *pairs, const uint32_t *cluster, struct doubtful_links *links)
 {
     struct calibration c = {.pairs = pairs, .cluster = cluster, .links = links};
     enum comity_status status = make_room(&c) ? list_units(&c) : COMITY_NOMEM;
-    for (int round = 0; round < ROUNDS && !status; round++) {
-        expect(&c);
-        maximise(&c);
-    }
-    for (size_t i = 0; i < links->n && !status; i++) {
-        double p = fmin(probability_of(&c, &links->all[i]), surest);
-        /* Sums of the other odds do not change by this: they are kept by unit. */
-        links->all[i].bits = (float)log2(p / (1 - p));
-    }
+    if (!status)
+        settle(&c);
     map_release(&c.unit_of);
+    free(c.seats);
     free(c.units);
     free(c.n_sources);
     free(c.shift);

@@ -234,9 +234,9 @@ static void json_row(struct page *page, const struct review_item *item, struct b
     json_member_u64(out, "entity_a", s->resolution.entity[item->entity_a]);
     json_member_u64(out, "entity_b", s->resolution.entity[item->entity_b]);
     json_member_bool(out, "is_joined", item->is_joined);
-    json_member_number(out, "probability", item->probability);
+    json_member_number(out, "probability", round(1e4 * item->probability) / 1e4);
     json_member_number(out, "bits", item->bits);
-    json_member_number(out, "change", item->worth);
+    json_member_number(out, "change", round(1e6 * item->worth) / 1e6);
     if (item->dimension != UINT32_MAX) {
         json_member_number(out, "amount", item->amount);
         json_member(out, "unit", page->domain->units->dimensions[item->dimension].base_unit);

@@ -272,7 +272,7 @@ static void side_by_side(struct page *page, const size_t mentions[2])
 
 enum comity_status page_why(struct page *page, struct comity_error *err)
 {
-    uint64_t ids[2];
+    uint64_t ids[2] = {0};
     struct link_explanation why;
     struct html *h = &page->html;
     enum comity_status status = read_pair(page, ids, err);

@@ -2,8 +2,8 @@
 // on the line stay within the budget. ONLY=sources,quality looks at these alone.
 import { check, equal, holds, main, open, screenshotPath, violations } from "./harness.mjs";
 
-const PAGES = { situation: "/", records: "/records", sources: "/sources", quality: "/quality", coverage: "/coverage", months: "/coverage/2023", import: "/import/2", names: "/names", about: "/about-data", codebook: "/codebook", found: "/codebook?find=coca", series: "/reconcile", sums: "/reconcile?series=sim-customs&against=sim-police&period=month&level=subdivision&after=100", filtered: "/?drug=cocaine-type&country=CO" };
-const BUDGET_KB = { situation: 250, records: 60, sources: 40, quality: 40, coverage: 40, months: 40, import: 40, names: 40, about: 60, codebook: 60, found: 60, series: 40, sums: 60, filtered: 250, entity: 40 };
+const PAGES = { situation: "/", records: "/records", sources: "/sources", quality: "/quality", coverage: "/coverage", months: "/coverage/2023", import: "/import/2", names: "/names", review: "/review", why: "/why/1-2", about: "/about-data", codebook: "/codebook", found: "/codebook?find=coca", series: "/reconcile", sums: "/reconcile?series=sim-customs&against=sim-police&period=month&level=subdivision&after=100", filtered: "/?drug=cocaine-type&country=CO" };
+const BUDGET_KB = { situation: 250, records: 60, sources: 40, quality: 40, coverage: 40, months: 40, import: 40, names: 40, review: 40, why: 40, about: 60, codebook: 60, found: 60, series: 40, sums: 60, filtered: 250, entity: 40 };
 
 async function entityPath(base) {
   const answer = await (await fetch(`${base}/records.json?limit=200&sort=largest`)).json();
