@@ -58,8 +58,9 @@ struct matrix {
     uint8_t *tells;     /* group × n_sources: the source is in the group */
     uint32_t *sources;  /* distinct sources of the component */
     size_t n_sources;
-    double *evidence;  /* group × group: sum over pairs of members */
-    double *strongest; /* group × group: the most that a pair across sources says; `never` without one */
+    double *evidence;    /* group × group: sum over pairs of members */
+    double *strongest;   /* group × group: the most that a pair across sources says; `never` without one */
+    uint8_t *is_put_off; /* group × group: something else was likelier when the two were looked at */
 };
 
 /* ---- solving one component ---- */
@@ -81,7 +82,7 @@ static void find_best(struct matrix *matrix, size_t i)
     struct group *group = &matrix->groups[i];
     group->best_gain = never;
     for (size_t j = i + 1; j < matrix->n; j++) {
-        if (!matrix->groups[j].is_live)
+        if (!matrix->groups[j].is_live || matrix->is_put_off[i * matrix->n + j])
             continue;
         double bits = gain(matrix, i, j);
         if (bits > group->best_gain) {
@@ -102,6 +103,7 @@ static void merge(struct matrix *matrix, size_t i, size_t j)
         matrix->evidence[k * n + i] = matrix->evidence[i * n + k];
         matrix->strongest[i * n + k] = fmax(matrix->strongest[i * n + k], matrix->strongest[j * n + k]);
         matrix->strongest[k * n + i] = matrix->strongest[i * n + k];
+        matrix->is_put_off[i * n + k] = matrix->is_put_off[k * n + i] = 0;
     }
     for (size_t s = 0; s < matrix->n_sources; s++)
         matrix->tells[i * matrix->n_sources + s] |= matrix->tells[j * matrix->n_sources + s];
@@ -144,11 +146,14 @@ static bool is_likeliest(const struct matrix *matrix, size_t i, size_t j)
     return odds >= least_odds * (1 + odds_of_others(matrix, i, j) + odds_of_others(matrix, j, i));
 }
 
-/* Ties go to the lowest groups: groups stand in the order of their lowest positions. */
-static void join_groups(struct matrix *matrix)
+/* Ties go to the lowest groups: groups stand in the order of their lowest positions. Returns whether any pair was put
+ * off and others were joined. */
+static bool join_likeliest(struct matrix *matrix)
 {
+    bool has_joined = false, has_put_off = false;
     for (size_t i = 0; i < matrix->n; i++)
-        find_best(matrix, i);
+        if (matrix->groups[i].is_live)
+            find_best(matrix, i);
     for (;;) {
         size_t best = matrix->n;
         double most = 0;
@@ -158,14 +163,27 @@ static void join_groups(struct matrix *matrix)
                 best = i;
             }
         if (best == matrix->n)
-            return;
+            return has_joined && has_put_off;
         size_t other = matrix->groups[best].best;
         if (is_likeliest(matrix, best, other)) {
             merge(matrix, best, other);
+            has_joined = true;
         } else {
-            matrix->evidence[best * matrix->n + other] = matrix->evidence[other * matrix->n + best] = never * 1e6;
+            matrix->is_put_off[best * matrix->n + other] = matrix->is_put_off[other * matrix->n + best] = 1;
             find_best(matrix, best);
+            has_put_off = true;
         }
+    }
+}
+
+/* What was likelier may be joined with something else by then: so what was put off is looked at again. */
+static void join_groups(struct matrix *matrix)
+{
+    const int most_rounds = 4;
+    for (int round = 0; round < most_rounds; round++) {
+        memset(matrix->is_put_off, 0, matrix->n * matrix->n);
+        if (!join_likeliest(matrix))
+            return;
     }
 }
 
@@ -256,7 +274,8 @@ static enum comity_status solve(void *context, size_t number)
     matrix.tells = calloc(matrix.n * matrix.n_sources, 1);
     matrix.evidence = calloc(matrix.n * matrix.n, sizeof *matrix.evidence);
     matrix.strongest = malloc(matrix.n * matrix.n * sizeof *matrix.strongest);
-    if (!matrix.tells || !matrix.evidence || !matrix.strongest)
+    matrix.is_put_off = malloc(matrix.n * matrix.n);
+    if (!matrix.tells || !matrix.evidence || !matrix.strongest || !matrix.is_put_off)
         goto out;
     for (size_t k = 0; k < matrix.n * matrix.n; k++)
         matrix.strongest[k] = never;
@@ -276,6 +295,7 @@ out:
     free(matrix.tells);
     free(matrix.evidence);
     free(matrix.strongest);
+    free(matrix.is_put_off);
     return status;
 }
 

@@ -1,10 +1,11 @@
 /* cluster.h - from likely pairs to a partition.
  *
  * Positions that pairs connect are a component; each component is solved by itself, in the canonical order of
- * positions, by average linkage in log-odds: the two groups with the greatest gain are joined while it is positive. The
- * gain is the mean evidence over all pairs between two groups, plus how often sources tell of one event together, or,
- * for each source that is in both, how often it tells an event twice. So two rows of one source seldom meet in one
- * cluster even where both agree with the same row of another.
+ * positions, in log-odds: the two groups with the greatest gain are joined while it is positive and nothing else is
+ * likelier for either (M. Sadinle, JASA 112 (2017) 600-612). The gain is three parts of the mean over all pairs between
+ * two groups and one part of the strongest, with how often two sources tell of one event; and for each source that is
+ * in both, how often it tells an event twice. So two rows of one source seldom meet in one cluster even where both
+ * agree with the same row of another.
  */
 #ifndef LINK_CLUSTER_H
 #define LINK_CLUSTER_H

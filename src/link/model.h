@@ -69,7 +69,8 @@ uint8_t model_nearness(
 /* Evidence of a pair in bits, with the chance that any of the many others around would look like it, but without the
  * rate of model_rate_bits(): the two make the log2 odds. */
 double model_evidence(const struct link_model *model, const struct frame *frame, size_t a, size_t b, uint64_t vector);
-/* log2 of how often a source tells an event twice, or how often two sources tell of one event. Needs frame_set_sources.
+/* log2 of how often a source tells an event twice, or how often two sources tell of one event: between two with a
+ * relation the odds, since what one does not tell the other may. Needs frame_set_sources.
  */
 double model_rate_bits(const struct link_model *model, const struct frame *frame, size_t a, size_t b);
 /* The part of the evidence that belongs to no level of a field: rarity, and what belongs to no one field. */

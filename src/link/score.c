@@ -15,7 +15,7 @@
 static const double least_potential = -6;
 
 /* So many pairs teach what all sources have in common; of more, an even part is counted. */
-static const double enough_pairs = 4e6;
+static const double enough_pairs = 1e6;
 
 struct scoring {
     const struct blocking *blocking;
