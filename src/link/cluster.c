@@ -30,7 +30,7 @@ struct solver {
     const struct link_model *model;
     const struct edge *edges;
     size_t n_edges;
-    const struct position_pair *apart;
+    struct position_pair *apart; /* a below b, by a */
     size_t n_apart;
     uint32_t *unit;    /* by position: the lowest position that it is joined with by judgement */
     uint32_t *parent;  /* union-find over positions, for components */
@@ -246,16 +246,32 @@ static size_t member_of(const struct matrix *matrix, uint32_t position)
     return low < matrix->n_members && matrix->members[low] == position ? low : SIZE_MAX;
 }
 
+/* The first of the pairs whose lower position is not below. */
+static size_t first_apart(const struct solver *solver, uint32_t position)
+{
+    size_t low = 0, high = solver->n_apart;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (solver->apart[middle].a < position)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 static void forbid(struct matrix *matrix)
 {
     const struct solver *solver = matrix->solver;
-    for (size_t p = 0; p < solver->n_apart; p++) {
-        size_t x = member_of(matrix, solver->apart[p].a), y = member_of(matrix, solver->apart[p].b);
-        if (x == SIZE_MAX || y == SIZE_MAX || matrix->group_of[x] == matrix->group_of[y])
-            continue;
-        size_t i = matrix->group_of[x], j = matrix->group_of[y];
-        matrix->evidence[i * matrix->n + j] = matrix->evidence[j * matrix->n + i] = never * 1e6;
-    }
+    for (size_t x = 0; x < matrix->n_members; x++)
+        for (size_t p = first_apart(solver, matrix->members[x]);
+             p < solver->n_apart && solver->apart[p].a == matrix->members[x]; p++) {
+            size_t y = member_of(matrix, solver->apart[p].b);
+            if (y == SIZE_MAX || matrix->group_of[x] == matrix->group_of[y])
+                continue;
+            size_t i = matrix->group_of[x], j = matrix->group_of[y];
+            matrix->evidence[i * matrix->n + j] = matrix->evidence[j * matrix->n + i] = never * 1e6;
+        }
 }
 
 static enum comity_status solve(void *context, size_t number)
@@ -375,6 +391,26 @@ static enum comity_status find_components(
     return add_components(solver, 0, n, 0) ? COMITY_OK : COMITY_NOMEM;
 }
 
+static int compare_pairs(const void *a, const void *b)
+{
+    const struct position_pair *x = a, *y = b;
+    if (x->a != y->a)
+        return x->a < y->a ? -1 : 1;
+    return x->b < y->b ? -1 : x->b > y->b;
+}
+
+static struct position_pair *sort_apart(const struct position_pair *apart, size_t n)
+{
+    struct position_pair *sorted = malloc((n + 1) * sizeof *sorted);
+    for (size_t i = 0; sorted && i < n; i++) {
+        bool is_turned = apart[i].a > apart[i].b;
+        sorted[i] = (struct position_pair){is_turned ? apart[i].b : apart[i].a, is_turned ? apart[i].a : apart[i].b};
+    }
+    if (sorted && n)
+        qsort(sorted, n, sizeof *sorted, compare_pairs);
+    return sorted;
+}
+
 enum comity_status cluster_positions(const struct frame *frame, const struct link_model *model,
     const struct edge *edges, size_t n_edges, const struct position_pair *together, size_t n_together,
     const struct position_pair *apart, size_t n_apart, unsigned threads, struct clustering *out)
@@ -385,17 +421,18 @@ enum comity_status cluster_positions(const struct frame *frame, const struct lin
         .model = model,
         .edges = edges,
         .n_edges = n_edges,
-        .apart = apart,
+        .apart = sort_apart(apart, n_apart),
         .n_apart = n_apart,
         .out = out,
         .unit = malloc(room * sizeof *solver.unit),
         .parent = malloc(room * sizeof *solver.parent),
         .members = malloc(room * sizeof *solver.members)};
     enum comity_status status = COMITY_NOMEM;
-    if (out->cluster && solver.unit && solver.parent && solver.members)
+    if (out->cluster && solver.apart && solver.unit && solver.parent && solver.members)
         status = find_components(&solver, together, n_together);
     if (status == COMITY_OK)
         status = parallel_run(solver.n_components, threads, solve, &solver);
+    free(solver.apart);
     free(solver.unit);
     free(solver.parent);
     free(solver.members);
