@@ -208,5 +208,8 @@ enum comity_status match_files_read(const struct match_pack *pack, const char *c
         status = read_file(pack, paths[f], (unsigned)f, progress, out, err);
         first_row[f + 1] = out->n;
     }
+    /* A file without rows is a file. */
+    if (status == COMITY_OK && out->n_files < n_files)
+        out->n_files = (unsigned)n_files;
     return status == COMITY_OK ? table_seal(out, err) : status;
 }

@@ -5,9 +5,11 @@
 #include "base/hash.h"
 
 #include <math.h>
+#include <stdlib.h>
 
-/* Levels that only a sample tells of: words shared and numbers near are rare, so these need more draws. */
-enum { SAMPLE_RARE = 1000000, SAMPLE_COMMON = 200000 };
+/* Levels that only a sample tells of: words shared and numbers near are rare, so these need more draws; long texts cost
+ * more each. */
+enum { SAMPLE_RARE = 1000000, SAMPLE_COMMON = 200000, SAMPLE_WORDS = 16000000 };
 
 /* Ordered pairs of records with the values a and b, a ≠ b or not, that may be compared. */
 static double pairs_of(const struct table_column *column, bool is_across, uint32_t a, uint32_t b)
@@ -25,30 +27,63 @@ static double pairs_told(const struct table_column *column, bool is_across)
     return is_across ? first * others : all * (all - 1) / 2;
 }
 
-/* Pairs of positions at fixed draws, so that every run counts the same. */
-static void sample(const struct likeness *likeness, const struct table *table, bool is_across, double *hits)
+/* The positions that tell the column: of file 0 first, then of the others. */
+struct tellers {
+    uint32_t *positions;
+    size_t n_first, n;
+};
+
+static void find_tellers(const struct table *table, unsigned c, struct tellers *out)
 {
-    unsigned c = (unsigned)(likeness->column - table->columns);
-    bool is_rare = likeness->type == COLUMN_TEXT || likeness->type == COLUMN_NUMBER;
-    uint64_t draws = is_rare ? SAMPLE_RARE : SAMPLE_COMMON;
-    for (uint64_t s = 0; s < draws; s++) {
-        size_t a = hash_u64(2 * s) % table->n, b = hash_u64(2 * s + 1) % table->n;
-        if (a == b || (is_across && (table->file[a] > 0) == (table->file[b] > 0)))
-            continue;
-        bool is_turned = table->file[a] > table->file[b];
-        uint32_t x = table_code(table, is_turned ? b : a, c), y = table_code(table, is_turned ? a : b, c);
-        hits[likeness_level(likeness, x, y)]++;
-    }
+    for (unsigned side = 0; side < 2; side++)
+        for (uint32_t i = 0; i < table->n; i++)
+            if ((table->file[i] > 0) == side && table_code(table, i, c)) {
+                out->positions[out->n++] = i;
+                out->n_first += side == 0;
+            }
 }
 
-void likeness_chance(
+static uint64_t n_draws(const struct likeness *likeness, double told)
+{
+    bool is_rare = likeness->type == COLUMN_TEXT || likeness->type == COLUMN_NUMBER;
+    double draws = is_rare ? SAMPLE_RARE : SAMPLE_COMMON;
+    if (likeness->type == COLUMN_TEXT) {
+        uint32_t n_values = likeness->column->n_values;
+        double words = (double)likeness->word_start[n_values] / fmax(n_values, 1);
+        draws = fmin(draws, SAMPLE_WORDS / fmax(words, 1));
+    }
+    return (uint64_t)fmin(draws, 4 * told);
+}
+
+/* Pairs at fixed draws, so that every run counts the same; one of each side where only pairs across are compared. */
+static bool sample(const struct likeness *likeness, const struct table *table, bool is_across, double told, double *hits)
+{
+    unsigned c = (unsigned)(likeness->column - table->columns);
+    struct tellers tellers = {.positions = malloc((table->n + 1) * sizeof *tellers.positions)};
+    if (!tellers.positions)
+        return false;
+    find_tellers(table, c, &tellers);
+    size_t n_first = tellers.n_first, n_others = tellers.n - n_first;
+    bool can_draw = is_across ? n_first && n_others : tellers.n > 1;
+    for (uint64_t s = 0, n = can_draw ? n_draws(likeness, told) : 0; s < n; s++) {
+        uint64_t x = hash_u64(2 * s), y = hash_u64(2 * s + 1);
+        uint32_t a = tellers.positions[is_across ? x % n_first : x % tellers.n];
+        uint32_t b = tellers.positions[is_across ? n_first + y % n_others : y % tellers.n];
+        if (a != b)
+            hits[likeness_level(likeness, table_code(table, a, c), table_code(table, b, c))]++;
+    }
+    free(tellers.positions);
+    return true;
+}
+
+bool likeness_chance(
     const struct likeness *likeness, const struct table *table, bool is_across, double chance[LIKENESS_MOST_LEVELS])
 {
     const struct table_column *column = likeness->column;
     double hits[LIKENESS_MOST_LEVELS] = {0}, exact[LIKENESS_MOST_LEVELS] = {0}, drawn = 0;
     double told = fmax(pairs_told(column, is_across), 1);
-    if (table->n > 1)
-        sample(likeness, table, is_across, hits);
+    if (!sample(likeness, table, is_across, told, hits))
+        return false;
     for (uint32_t v = 1; v < column->n_values; v++)
         exact[LIKENESS_EQUAL] += pairs_of(column, is_across, v, v);
     for (size_t i = 0; likeness->pairs && i <= likeness->mask; i++)
@@ -66,4 +101,5 @@ void likeness_chance(
         share = is_mixed ? fmax(share, sampled) : share;
         chance[l] = fmin(fmax(share, 0.1 / told), 1);
     }
+    return true;
 }

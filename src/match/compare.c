@@ -3,6 +3,7 @@
 #include "match/compare.h"
 
 #include "base/array.h"
+#include "base/hash.h"
 #include "base/map.h"
 #include "base/parallel.h"
 
@@ -33,11 +34,13 @@ static void count_pair(void *context, uint32_t a, uint32_t b, unsigned rule)
 {
     struct piece *piece = context;
     const struct comparing *comparing = piece->comparing;
-    uint64_t *count = map_put(&piece->counts_of, weights_vector(comparing->table, comparing->likeness, a, b), NULL);
     piece->n_new[rule]++;
+    if (comparing->one_in > 1 && hash_u64((uint64_t)a << 32 | b) % comparing->one_in)
+        return;
+    uint64_t *count = map_put(&piece->counts_of, weights_vector(comparing->table, comparing->likeness, a, b), NULL);
     piece->n_scored++;
     if (count)
-        ++*count;
+        *count += comparing->one_in > 1 ? comparing->one_in : 1;
     else
         piece->has_failed = true;
 }

@@ -12,6 +12,7 @@ struct comparing {
     const struct weights *weights; /* only to keep pairs */
     unsigned threads;
     const struct progress *progress;
+    uint64_t one_in;    /* to count patterns: of so many pairs one is compared, and counted for all; 0: each */
     uint64_t *n_scored; /* grows by the pairs that were compared */
 };
 

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/order.h"
 #include "text/similarity_join.h"
 
 #include <math.h>
@@ -351,12 +352,39 @@ static enum comity_status weigh_words(struct likeness *likeness)
     return COMITY_OK;
 }
 
+/* By a sort of frequency and word within each text. */
+static enum comity_status order_by_rarity(struct likeness *likeness)
+{
+    uint32_t n_values = likeness->column->n_values, n = likeness->word_start[n_values];
+    uint32_t most = 0;
+    for (uint32_t v = 0; v < n_values; v++)
+        if (likeness->word_start[v + 1] - likeness->word_start[v] > most)
+            most = likeness->word_start[v + 1] - likeness->word_start[v];
+    struct sort_item *items = malloc((most + 1u) * sizeof *items);
+    likeness->rare_words = malloc((n + 1u) * sizeof *likeness->rare_words);
+    bool is_ready = items && likeness->rare_words;
+    for (uint32_t v = 0; is_ready && v < n_values; v++) {
+        uint32_t first = likeness->word_start[v], size = likeness->word_start[v + 1] - first;
+        for (uint32_t i = 0; i < size; i++) {
+            uint32_t word = likeness->words[first + i];
+            items[i] = (struct sort_item){likeness->word_frequency[word], word};
+        }
+        sort_items(items, size);
+        for (uint32_t i = 0; i < size; i++)
+            likeness->rare_words[first + i] = items[i].payload;
+    }
+    free(items);
+    return is_ready ? COMITY_OK : COMITY_NOMEM;
+}
+
 static enum comity_status prepare_words(struct likeness *likeness)
 {
     struct intern intern = {0};
     enum comity_status status = number_words(likeness, &intern);
     intern_release(&intern);
-    return status == COMITY_OK ? weigh_words(likeness) : status;
+    if (status == COMITY_OK)
+        status = weigh_words(likeness);
+    return status == COMITY_OK ? order_by_rarity(likeness) : status;
 }
 
 float likeness_shared(const struct likeness *likeness, uint32_t a, uint32_t b)
@@ -421,6 +449,7 @@ void likeness_release(struct likeness *likeness)
     free(likeness->digits);
     free(likeness->word_start);
     free(likeness->words);
+    free(likeness->rare_words);
     free(likeness->word_frequency);
     free(likeness->word_bits);
     free(likeness->text_bits);

@@ -95,6 +95,7 @@ struct likeness {
     uint64_t *digits;
     /* TEXT */
     uint32_t *word_start, *words; /* by code: its distinct words, ascending */
+    uint32_t *rare_words;         /* the same, the rarest first */
     uint32_t n_words;
     uint32_t *word_frequency; /* records */
     float *word_bits;         /* what a word says: -log2 of the share of records that have it */
@@ -113,8 +114,8 @@ float likeness_shared(const struct likeness *likeness, uint32_t a, uint32_t b);
 
 /* How often two records that have nothing to do with each other agree so: by level, of pairs in which both tell.
  * Equality and the pairs of the table are counted exactly, from the frequencies of values; other levels from a fixed
- * sample. Between file 0 and the others when `is_across`. */
-void likeness_chance(
+ * sample. Between file 0 and the others when `is_across`. False when memory is out. */
+bool likeness_chance(
     const struct likeness *likeness, const struct table *table, bool is_across, double chance[LIKENESS_MOST_LEVELS]);
 
 /* "one letter off": the level in words. */

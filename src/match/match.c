@@ -10,6 +10,8 @@
 
 /* To learn from: so many pairs for each record. Then so many, where nothing is said. */
 static const double pairs_to_learn = 15, pairs_usual = 100, usual_target = 0.999;
+/* Patterns are counted of no more pairs than about this: what agreement is worth needs no more. */
+static const double pairs_counted = 4e6;
 /* A pair so far below even odds is never true, nor does it take much from one that is. */
 static const double bits_below = 12;
 
@@ -79,6 +81,7 @@ static enum comity_status learn(struct run *run)
 {
     struct match_result *out = run->out;
     struct comparing comparing = comparing_of(run);
+    comparing.one_in = (uint64_t)(out->rules.n_pairs / pairs_counted);
     struct match_pattern *patterns = NULL;
     uint64_t n_new[256] = {0};
     size_t n = 0, chosen = 0;
@@ -120,11 +123,18 @@ static void weigh_again(struct run *run)
     }
 }
 
+/* So many pairs for each record, or what was asked for if that is less or comes last. */
+static double budget(const struct run *run, double for_each)
+{
+    double usual = for_each * (double)run->table->n, most = run->options->most_pairs;
+    return most > 0 && (most < usual || for_each > pairs_to_learn) ? most : usual;
+}
+
 static enum comity_status choose_again(struct run *run, struct comity_error *err)
 {
     struct match_result *out = run->out;
     const struct match_options *options = run->options;
-    double prior = weights_prior(&out->weights), most = options->most_pairs;
+    double prior = weights_prior(&out->weights);
     if (out->weights.is_one_to_one)
         prior = log2(1 / fmax((double)run->table->n / 2, 1));
     size_t n = 0;
@@ -136,7 +146,7 @@ static enum comity_status choose_again(struct run *run, struct comity_error *err
             witnesses[n++] = (struct rule_witness){run->likely[i].a, run->likely[i].b, 1};
     enum comity_status status =
         rules_choose(&out->rules, witnesses, n, options->target > 0 ? options->target : usual_target,
-            most > 0 ? most : pairs_usual * (double)run->table->n, (double)n / fmax(out->rules.recall, 0.1), err);
+            budget(run, pairs_usual), (double)n / fmax(out->rules.recall, 0.1), err);
     free(witnesses);
     take_time(run, 1);
     return status;
@@ -152,7 +162,7 @@ static enum comity_status find_rules(struct run *run, struct comity_error *err)
     enum comity_status status =
         rules_list(run->table, out->likeness, is_across(run), options->threads, &out->rules, err);
     if (status == COMITY_OK)
-        status = rules_choose(&out->rules, NULL, 0, 0.99, pairs_to_learn * (double)run->table->n, 0, err);
+        status = rules_choose(&out->rules, NULL, 0, 0.99, budget(run, pairs_to_learn), 0, err);
     if (status == COMITY_OK)
         status = build_index(run, err);
     if (status == COMITY_OK)

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { BEGIN = 4, MOST_WORDS = 24, EXACT_RECORDS = 200000 };
+enum { BEGIN = 4, MOST_WORDS = 24, MOST_PAIRED = 7, EXACT_RECORDS = 200000 };
 
 static const double log_width = 0.113; /* ln 1.12: numbers of one bin differ by 12 % at most, by 6 % for sure */
 static const double days_width = 16;
@@ -38,6 +38,20 @@ static unsigned near_keys(const struct table_column *column, uint32_t code, uint
     return 2;
 }
 
+/* Each two of the rarest words. */
+static unsigned two_word_keys(const struct likeness *likeness, uint32_t code, uint64_t *keys)
+{
+    const uint32_t *words = &likeness->rare_words[likeness->word_start[code]];
+    unsigned n_words = likeness->word_start[code + 1] - likeness->word_start[code], n = 0;
+    for (unsigned i = 0; i < n_words && i < MOST_PAIRED; i++)
+        for (unsigned j = i + 1; j < n_words && j < MOST_PAIRED; j++) {
+            bool is_turned = words[i] > words[j];
+            uint64_t both = (uint64_t)words[is_turned ? j : i] << 32 | words[is_turned ? i : j];
+            keys[n++] = key_of(PART_TWO_WORDS, hash_u64(both) >> 8);
+        }
+    return n;
+}
+
 static unsigned part_keys(const struct rules *rules, struct rule_part part, size_t position, uint64_t *keys)
 {
     const struct table_column *column = &rules->table->columns[part.column];
@@ -56,9 +70,11 @@ static unsigned part_keys(const struct rules *rules, struct rule_part part, size
         const struct likeness *likeness = &rules->likeness[part.column];
         unsigned n = 0;
         for (uint32_t i = likeness->word_start[code]; i < likeness->word_start[code + 1] && n < MOST_WORDS; i++)
-            keys[n++] = key_of(PART_WORD, likeness->words[i]);
+            keys[n++] = key_of(PART_WORD, likeness->rare_words[i]);
         return n;
     }
+    case PART_TWO_WORDS:
+        return two_word_keys(&rules->likeness[part.column], code, keys);
     case PART_NEAR:
         return near_keys(column, code, keys);
     }
@@ -83,7 +99,7 @@ unsigned rule_keys(const struct rules *rules, const struct rule *rule, size_t po
 
 void rule_name(const struct rules *rules, const struct rule *rule, char name[RULE_NAME])
 {
-    static const char *const kinds[] = {"", ", beginning", ", a word", ", near"};
+    static const char *const kinds[] = {"", ", beginning", ", a word", ", two words", ", near"};
     size_t at = 0;
     name[0] = '\0';
     for (unsigned p = 0; p < rule->n_parts && at < RULE_NAME; p++) {
@@ -98,7 +114,7 @@ void rule_name(const struct rules *rules, const struct rule *rule, char name[RUL
 struct counter {
     uint64_t *keys;
     uint32_t *counts[2]; /* of the first file, of the others */
-    size_t mask;
+    size_t mask, used;
 };
 
 static double pairs_of_block(bool is_across, double first, double others)
@@ -112,6 +128,7 @@ static uint32_t *count_key(struct counter *counter, uint64_t key, unsigned side)
     size_t at = key & counter->mask;
     while (counter->keys[at] && counter->keys[at] != key)
         at = (at + 1) & counter->mask;
+    counter->used += !counter->keys[at];
     counter->keys[at] = key;
     return &counter->counts[side][at];
 }
@@ -122,15 +139,20 @@ static bool is_counted(uint64_t key, uint64_t share)
     return (key >> 40) % share == 0;
 }
 
-static void count_records(const struct rules *rules, const struct rule *rule, uint64_t share, struct counter *counter)
+/* False when the table is half full: a smaller share is to be counted. */
+static bool count_records(const struct rules *rules, const struct rule *rule, uint64_t share, struct counter *counter)
 {
     uint64_t keys[RULE_MOST_KEYS];
     for (size_t i = 0; i < rules->table->n; i++) {
         unsigned n = rule_keys(rules, rule, i, keys);
-        for (unsigned k = 0; k < n; k++)
+        for (unsigned k = 0; k < n; k++) {
+            if (2 * counter->used > counter->mask)
+                return false;
             if (is_counted(keys[k], share))
                 ++*count_key(counter, keys[k], rules->table->file[i] > 0);
+        }
     }
+    return true;
 }
 
 /* Of the records with a key that was counted, how many have one whose block is not too large. */
@@ -142,6 +164,7 @@ static double share_kept(const struct rules *rules, const struct rule *rule, uin
         unsigned n = rule_keys(rules, rule, i, keys), n_counted = 0, n_small = 0;
         for (unsigned k = 0; k < n; k++)
             if (is_counted(keys[k], share)) {
+                /* It was counted, so this finds it. */
                 uint32_t *first = count_key(counter, keys[k], 0);
                 n_small += *first + counter->counts[1][first - counter->counts[0]] <= rules->most_in_block;
                 n_counted++;
@@ -172,7 +195,7 @@ static double share_of_meetings(const struct rule *rule)
 static enum comity_status count_pairs(const struct rules *rules, struct rule *rule)
 {
     size_t n = rules->table->n, size = 1024, most = 2 * (n < EXACT_RECORDS ? n : EXACT_RECORDS) + 1;
-    while (size < 2 * most)
+    while (size < 4 * most)
         size *= 2;
     struct counter counter = {.keys = calloc(size, sizeof *counter.keys), .mask = size - 1};
     counter.counts[0] = calloc(2 * size, sizeof *counter.counts[0]);
@@ -181,7 +204,12 @@ static enum comity_status count_pairs(const struct rules *rules, struct rule *ru
     rule->n_pairs = 0;
     if (status == COMITY_OK) {
         uint64_t share = share_of_keys(rules, rule, most);
-        count_records(rules, rule, share, &counter);
+        while (!count_records(rules, rule, share, &counter)) {
+            share *= 2;
+            counter.used = 0;
+            memset(counter.keys, 0, size * sizeof *counter.keys);
+            memset(counter.counts[0], 0, 2 * size * sizeof *counter.counts[0]);
+        }
         rule->kept = share_kept(rules, rule, share, &counter);
         double once = (double)share * share_of_meetings(rule);
         for (size_t at = 0; at < size; at++) {
@@ -219,6 +247,7 @@ static unsigned parts_of(const struct table *table, struct rule_part *parts)
         switch (table->columns[c].type) {
         case COLUMN_TEXT:
             parts[n++] = (struct rule_part){.column = c, .kind = PART_WORD};
+            parts[n++] = (struct rule_part){.column = c, .kind = PART_TWO_WORDS};
             break;
         case COLUMN_NUMBER:
             parts[n++] = (struct rule_part){.column = c, .kind = PART_EQUAL};
@@ -245,21 +274,22 @@ static bool is_loose(struct rule_part part)
     return part.kind == PART_WORD || part.kind == PART_NEAR;
 }
 
-/* One part, two parts of different columns, and three where they are loose ones. */
+/* One part, then two parts of different columns, then three where they are loose ones: what there is no room for is
+ * what asks for most. Parts stand by column, so the first and the third differ where their neighbours do. */
 static void combine(struct rules *rules, const struct rule_part *parts, unsigned n)
 {
-    for (unsigned i = 0; i < n; i++) {
+    for (unsigned i = 0; i < n; i++)
         add_rule(rules, 1, &parts[i]);
-        for (unsigned j = i + 1; j < n; j++) {
-            if (parts[i].column == parts[j].column)
-                continue;
-            add_rule(rules, 2, (const struct rule_part[]){parts[i], parts[j]});
+    for (unsigned i = 0; i < n; i++)
+        for (unsigned j = i + 1; j < n; j++)
+            if (parts[i].column != parts[j].column)
+                add_rule(rules, 2, (const struct rule_part[]){parts[i], parts[j]});
+    for (unsigned i = 0; i < n; i++)
+        for (unsigned j = i + 1; j < n; j++)
             for (unsigned k = j + 1; k < n; k++)
-                if (parts[k].column != parts[j].column && parts[k].column != parts[i].column && is_loose(parts[i]) &&
-                    is_loose(parts[j]) && is_loose(parts[k]))
+                if (parts[i].column != parts[j].column && parts[k].column != parts[j].column &&
+                    is_loose(parts[i]) && is_loose(parts[j]) && is_loose(parts[k]))
                     add_rule(rules, 3, (const struct rule_part[]){parts[i], parts[j], parts[k]});
-        }
-    }
 }
 
 static enum comity_status begin_rules(const struct table *table, const struct likeness *likeness, bool is_across,

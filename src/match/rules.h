@@ -17,6 +17,7 @@ enum part_kind {
     PART_EQUAL, /* the value */
     PART_BEGIN, /* its first letters; of dates the year */
     PART_WORD,  /* one of its words */
+    PART_TWO_WORDS, /* two of its rarest words */
     PART_NEAR   /* numbers within about 6 %, days within 8: two overlapping sets of bins */
 };
 
@@ -24,7 +25,7 @@ struct rule_part {
     uint8_t column, kind, length; /* length: of PART_BEGIN */
 };
 
-enum { RULE_MOST_PARTS = 3, RULE_MOST_KEYS = 96, RULES_MOST = 512, RULE_NAME = 120 };
+enum { RULE_MOST_PARTS = 3, RULE_MOST_KEYS = 96, RULES_MOST = 512, RULES_MOST_TAKEN = 200, RULE_NAME = 120 };
 
 struct rule {
     unsigned n_parts;

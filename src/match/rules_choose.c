@@ -19,7 +19,7 @@ enum {
 };
 
 /* What true pairs usually agree in, of those that both tell. */
-static const double usual[] = {[PART_EQUAL] = 0.7, [PART_BEGIN] = 0.85, [PART_WORD] = 0.9, [PART_NEAR] = 0.9};
+static const double usual[] = {[PART_EQUAL] = 0.7, [PART_BEGIN] = 0.85, [PART_WORD] = 0.9, [PART_TWO_WORDS] = 0.8, [PART_NEAR] = 0.9};
 /* A pair that has to be compared costs at least so much beside the index of its rule, per record. */
 static const double cost_of_record = 0.5;
 /* A rule whose blocks are nearly all too large is none. */
@@ -241,7 +241,7 @@ static size_t find_best(const struct choice *choice, const struct plan *plan, un
         double worth = gain / (rule->n_pairs + least_cost);
         bool is_worth_it = plan->n_true <= 0 || rule->n_pairs < a_moment ||
                            gain / N_DRAWN * plan->n_true * most_for_one > rule->n_pairs;
-        if (worth > best_worth && is_worth_it) {
+        if (worth > best_worth && gain >= 1 && is_worth_it) {
             best_worth = worth;
             *best_found = (unsigned)gain;
             best = r;
@@ -266,7 +266,7 @@ static double carry_out(struct choice *choice, const struct plan *plan)
         found = first * rule->kept;
         take(choice, rule, plan->parts[plan->first], (unsigned)found);
     }
-    while (found < plan->target * N_DRAWN) {
+    while (found < plan->target * N_DRAWN && choice->n_taken < RULES_MOST_TAKEN) {
         unsigned more = 0;
         size_t best = find_best(choice, plan, &more);
         if (best == rules->n)

@@ -107,7 +107,7 @@ static bool skip_mark(struct slice *text)
     return true;
 }
 
-/* 2016-01-18, with whatever time behind it; 20160118; days since 1970. Days that cannot be are kept as they stand: a
+/* 2016-01-18, with whatever time behind it; 20160118; 2016; days since 1970. Days that cannot be are kept as they stand: a
  * mistyped date is compared by its digits. */
 static bool fold_date(struct slice cell, struct buffer *out)
 {
@@ -133,6 +133,10 @@ static bool fold_date(struct slice cell, struct buffer *out)
     double days = strtod(number, &end);
     if (*end || days != floor(days) || fabs(days) > 400000)
         return false;
+    if (cell.len == 4 && days >= 1000 && days < 2200) {
+        buffer_format(out, "%04d0000", (int)days); /* a year: no day of it is meant */
+        return true;
+    }
     struct civil civil = civil_from_day((int32_t)days);
     buffer_format(out, "%04d%02u%02u", civil.year, civil.month, civil.day);
     return true;
@@ -149,7 +153,8 @@ static bool fold_number(struct slice cell, struct buffer *out)
     double number = strtod(text, &end);
     if (*end || !isfinite(number))
         return false;
-    buffer_format(out, "%.15g", number == 0 ? 0.0 : number);
+    /* As it is read again: the largest number there is would else become infinite. */
+    buffer_format(out, fabs(number) < 1e15 ? "%.15g" : "%.17g", number == 0 ? 0.0 : number);
     return true;
 }
 
@@ -177,6 +182,8 @@ enum comity_status table_add(struct table *table, unsigned file, const struct sl
     size_t room = table->room, width = table->n_columns;
     if (table->is_sealed)
         return error_set(err, COMITY_INTERNAL, "the table is sealed");
+    if (table->n >= UINT32_MAX - 1 || file > UINT16_MAX)
+        return error_set(err, COMITY_LIMIT, "there are too many records to match at once");
     if (table->n == room) {
         room = room ? 2 * room : 1024;
         uint32_t *codes = realloc(table->codes, room * width * sizeof *codes);
@@ -192,6 +199,8 @@ enum comity_status table_add(struct table *table, unsigned file, const struct sl
         bool is_read = fold_cell(table, column->type, slice_trim(cells[c]));
         column->n_unread += !is_read;
         uint32_t code = intern_put(&column->intern, is_read ? buffer_slice(table->scratch) : SLICE_EMPTY);
+        if (buffer_status(table->scratch) == COMITY_LIMIT)
+            return error_set(err, COMITY_LIMIT, "a cell of '%.*s' is too long", SLICE_ARG(column->name));
         if (buffer_status(table->scratch) != COMITY_OK || code == INTERN_NONE)
             return error_nomem(err);
         table->codes[table->n * width + c] = code;

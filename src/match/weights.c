@@ -26,7 +26,8 @@ static enum comity_status init_column(void *context, size_t c)
     const struct init_work *work = context;
     struct weights *weights = work->weights;
     const struct table_column *column = &work->table->columns[c];
-    likeness_chance(&work->likeness[c], work->table, work->is_across, weights->u[c]);
+    if (!likeness_chance(&work->likeness[c], work->table, work->is_across, weights->u[c]))
+        return COMITY_NOMEM;
     weights->rarity[c] = calloc(column->n_values, sizeof *weights->rarity[c]);
     if (!weights->rarity[c])
         return COMITY_NOMEM;
@@ -69,7 +70,7 @@ enum comity_status weights_init(const struct table *table, const struct likeness
             out->m[c][l] = l == LIKENESS_EQUAL ? 0.7 : 0.3 / (out->n_levels[c] - 2);
     }
     out->n_pairs = count_all_pairs(table, is_across);
-    out->rate = is_one_to_one ? 0.5 : (double)table->n / out->n_pairs / (is_across ? 4 : 1);
+    out->rate = is_one_to_one ? 0.5 : fmin((double)table->n / out->n_pairs, 0.4);
     enum comity_status status = parallel_run(table->n_columns, threads, init_column, &work);
     weights_set_bits(out);
     return status == COMITY_OK ? COMITY_OK : error_nomem(err);

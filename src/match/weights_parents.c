@@ -91,27 +91,22 @@ static const double least_unrelated = 0.6;
 
 typedef double levels_given[TABLE_MOST_COLUMNS][LIKENESS_MOST_LEVELS];
 
-/* Returns the share of the pairs that is unrelated. */
-static double sample_given(const struct weights *weights, const struct equals *equals, const struct likeness *likeness,
+static void sample_given(const struct weights *weights, const struct equals *equals, const struct likeness *likeness,
     const uint32_t *group, unsigned p, levels_given all, levels_given sums)
 {
-    double drawn = 0, kept = 0;
     for (uint64_t s = 0; s < N_DRAWN; s++) {
         uint32_t a, b;
         if (!draw_pair(equals, p, s, &a, &b))
             continue;
-        drawn++;
         if (group && group[a] == group[b])
             continue;
         uint64_t vector = weights_vector(equals->table, likeness, a, b);
-        kept += group ? 1 : unrelated(weights, vector, p, p);
         for (unsigned c = 0; c < weights->n_columns; c++)
             if (c != p) {
                 sums[c][weights_level(vector, c)] += group ? 1 : unrelated(weights, vector, p, c);
                 all[c][weights_level(vector, c)]++;
             }
     }
-    return drawn > 0 ? kept / drawn : 0;
 }
 
 /* Of the pairs equal in p, how many are of one thing: as the rate and m of p have it. */
@@ -127,7 +122,7 @@ static double share_related(const struct weights *weights, unsigned p, double pa
  * per pair equal in p. */
 static double set_shares(const struct weights *weights, unsigned c, double related, const double *all, double *sums)
 {
-    const double prior = 3;
+    const double prior = 3, least_weighed = 0.3;
     double told = 0, seen = 0, total = 0, information = 0;
     for (unsigned l = 1; l < weights->n_levels[c]; l++) {
         told += sums[l];
@@ -135,9 +130,10 @@ static double set_shares(const struct weights *weights, unsigned c, double relat
     }
     for (unsigned l = 1; l < weights->n_levels[c]; l++) {
         double u = weights->u[c][l], weighed = (sums[l] + prior) / (told * u + prior);
+        bool is_weighed = told > least_weighed * seen;
         double rest = fmax(all[l] - related * seen * weights->m[c][l], 0);
         double moment = (rest + prior) / ((1 - related) * seen * u + prior);
-        double more = weighed > 1 ? fmax(fmin(weighed, moment), 1) : weighed;
+        double more = !is_weighed || weighed > 1 ? fmax(is_weighed ? fmin(weighed, moment) : moment, 1) : weighed;
         total += sums[l] = u * more;
     }
     for (unsigned l = 1; l < weights->n_levels[c]; l++) {
@@ -145,6 +141,26 @@ static double set_shares(const struct weights *weights, unsigned c, double relat
         information += sums[l] * log2(sums[l] / weights->u[c][l]);
     }
     return information;
+}
+
+/* Of the pairs equal in p, how many can be of one thing at most: true ones agree in the other columns too, and where two
+ * of these agree hardly more than by chance, few are true. (Two, since one may be told so differently that even true
+ * pairs are never equal in it.) A column that is equal by chance more often than this tells nothing here. */
+static double most_related(const struct weights *weights, unsigned p, levels_given all)
+{
+    const double most_by_chance = 0.1, least_equal = 0.2, least_pairs = 100;
+    double least = 1, second = 1;
+    for (unsigned c = 0; c < weights->n_columns; c++) {
+        double u = weights->u[c][LIKENESS_EQUAL], m = weights->m[c][LIKENESS_EQUAL], seen = 0;
+        for (unsigned l = 1; l < weights->n_levels[c]; l++)
+            seen += all[c][l];
+        if (c == p || u > most_by_chance || u * weights->n_pairs < least_pairs || m < least_equal || seen < 100)
+            continue;
+        double share = fmax(all[c][LIKENESS_EQUAL] / seen - u, 0) / (m - u);
+        second = fmin(second, fmax(least, share));
+        least = fmin(least, share);
+    }
+    return second;
 }
 
 struct dependences {
@@ -195,16 +211,19 @@ enum comity_status weights_find_parents(
     for (unsigned c = 0; c < table->n_columns; c++)
         weights->parent[c] = -1;
     weights_set_bits(weights);
-    /* Before anything was learned, nothing tells who is related. */
+    /* Before anything was learned, only the columns themselves tell who is related. */
     bool is_trained = group || weights->n_rounds > 0;
-    for (unsigned p = 0; is_ready && is_trained && p < table->n_columns; p++) {
+    for (unsigned p = 0; is_ready && p < table->n_columns; p++) {
         fill_records(&equals, p);
         if (equals.pairs[table->columns[p].n_values] < N_DRAWN / 10)
             continue;
         double pairs = equals.pairs[table->columns[p].n_values], related = group ? 0 : share_related(weights, p, pairs);
         memset(found->all, 0, sizeof found->all);
-        if (sample_given(weights, &equals, likeness, group, p, found->all, found->given[p]) < least_unrelated ||
-            related > 1 - least_unrelated)
+        sample_given(weights, &equals, likeness, group, p, found->all, found->given[p]);
+        if (!group)
+            related = is_trained ? fmin(related, most_related(weights, p, found->all))
+                                 : most_related(weights, p, found->all);
+        if (related > 1 - least_unrelated)
             continue;
         for (unsigned c = 0; c < table->n_columns; c++)
             if (c != p)

@@ -110,7 +110,7 @@ static void chances_are_those_of_all_pairs(void **state)
         struct likeness likeness;
         double chance[LIKENESS_MOST_LEVELS], seen[LIKENESS_MOST_LEVELS] = {0}, all = 0;
         assert_int_equal(likeness_build(&table, c, false, 1, &likeness, NULL), COMITY_OK);
-        likeness_chance(&likeness, &table, false, chance);
+        assert_true(likeness_chance(&likeness, &table, false, chance));
         for (size_t a = 0; a < table.n; a++)
             for (size_t b = a + 1; b < table.n; b++) {
                 unsigned level = likeness_level(&likeness, table_code(&table, a, c), table_code(&table, b, c));
