@@ -79,6 +79,7 @@ const struct route *page_route(struct slice path, enum page_format *format, stru
 enum comity_status page_situation(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_records(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_entity(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status page_changes(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_sources(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_coverage(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_import(struct page *page, struct comity_error *err) COMITY_MUST_USE;
