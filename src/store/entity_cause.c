@@ -25,13 +25,24 @@ static bool is_known(const struct entity_causes *causes, struct entity_reason re
     return false;
 }
 
+static struct entity_deed deed_of_line(sqlite3_stmt *line, struct entity_reason reason)
+{
+    uint64_t kind = sql_u64(line, 4);
+    struct entity_deed deed = {.reason = reason, .named = {sql_u64(line, 2), sql_u64(line, 3)}};
+    deed.is_of_two =
+        reason.cause <= ENTITY_BY_UNDONE_JUDGEMENT && (kind == JUDGEMENT_SAME || kind == JUDGEMENT_DIFFERENT);
+    deed.joins = (kind == JUDGEMENT_SAME) == (reason.cause == ENTITY_BY_JUDGEMENT);
+    return deed;
+}
+
 static enum comity_status read_deeds(
     struct store *store, uint64_t ledger, struct entity_causes *out, struct comity_error *err)
 {
     sqlite3_stmt *line = NULL;
     bool has_row = false;
     enum comity_status status = sql_prepare(store,
-        "SELECT l.what, coalesce(json_extract(l.detail, '$.judgement'), json_extract(l.detail, '$.import')), j.a, j.b"
+        "SELECT l.what, coalesce(json_extract(l.detail, '$.judgement'), json_extract(l.detail, '$.import')), j.a, j.b, "
+        "j.kind"
         " FROM ledger AS l LEFT JOIN judgement AS j ON j.id = json_extract(l.detail, '$.judgement')"
         " WHERE l.number > ? AND l.what IN ('import', 'feed', 'undo import', 'judge', 'undo judgement')"
         " ORDER BY l.number",
@@ -45,8 +56,7 @@ static enum comity_status read_deeds(
         if (!ARRAY_ROOM(out->deeds, out->n, out->room, 1))
             status = error_nomem(err);
         else
-            out->deeds[out->n++] =
-                (struct entity_deed){.reason = reason, .named = {sql_u64(line, 2), sql_u64(line, 3)}};
+            out->deeds[out->n++] = deed_of_line(line, reason);
     }
     sqlite3_finalize(line);
     return status;
@@ -55,7 +65,7 @@ static enum comity_status read_deeds(
 static bool has_judgements(const struct entity_causes *causes)
 {
     for (size_t i = 0; i < causes->n; i++)
-        if (causes->deeds[i].reason.cause <= ENTITY_BY_UNDONE_JUDGEMENT)
+        if (causes->deeds[i].is_of_two)
             return true;
     return false;
 }
@@ -78,7 +88,7 @@ static enum comity_status place_judgements(
     struct map where = {0};
     bool is_full = false;
     for (size_t i = 0; i < causes->n; i++)
-        for (int side = 0; side < 2 && causes->deeds[i].reason.cause <= ENTITY_BY_UNDONE_JUDGEMENT; side++)
+        for (int side = 0; side < 2 && causes->deeds[i].is_of_two; side++)
             is_full = is_full || !map_put(&where, causes->deeds[i].named[side], NULL);
     for (size_t i = 0; !is_full && i < change->mentions->n; i++) {
         uint64_t *at = map_get(&where, mention_named(change->mentions, i));
@@ -86,7 +96,7 @@ static enum comity_status place_judgements(
             *at = i + 1;
     }
     for (size_t i = 0; !is_full && i < causes->n; i++)
-        if (causes->deeds[i].reason.cause <= ENTITY_BY_UNDONE_JUDGEMENT)
+        if (causes->deeds[i].is_of_two)
             place_deed(change, &where, &causes->deeds[i]);
     map_release(&where);
     return is_full ? error_nomem(err) : COMITY_OK;
@@ -108,9 +118,13 @@ void entity_causes_release(struct entity_causes *causes)
     *causes = (struct entity_causes){0};
 }
 
+/* It did what it says, and between these. */
 static bool is_between(const struct entity_deed *deed, uint64_t entity, uint64_t other)
 {
     bool has_entity = false, has_other = false;
+    bool were_together = deed->before[0] == deed->before[1], are_together = deed->after[0] == deed->after[1];
+    if (!deed->is_of_two || were_together == deed->joins || are_together != deed->joins)
+        return false;
     for (int side = 0; side < 2; side++) {
         has_entity = has_entity || deed->before[side] == entity || deed->after[side] == entity;
         has_other = has_other || deed->before[side] == other || deed->after[side] == other;

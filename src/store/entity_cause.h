@@ -11,9 +11,11 @@ struct entity_reason {
     uint64_t id;
 };
 
-/* One change since. Of a judgement: where its two mentions stood and stand; 0 where one is not live. */
+/* One change since. Of a judgement that two are the same or different: whether it brings them together, or its undoing
+ * does, and where its two mentions stood and stand; 0 where one is not live. */
 struct entity_deed {
     struct entity_reason reason;
+    bool is_of_two, joins;
     uint64_t named[2], before[2], after[2];
 };
 

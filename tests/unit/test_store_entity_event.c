@@ -2,6 +2,7 @@
  * and whatever was done, the rows lead from the first partition to the last. */
 #include "unit.h"
 
+#include "failing_malloc.h"
 #include "store/entity_event.h"
 #include "store_world.h"
 
@@ -220,6 +221,39 @@ static void parts_are_given_by_sequence_and_number(void **state)
     assert_ok(&w, store_entity_events(w.store, &tester, &asked, &arena, &part, &n, &w.err));
     assert_true(n == 1 && part[0].number == all[1].number);
     arena_release(&arena);
+    world_release(&w);
+}
+
+/* A round is there whole, with the partition that it tells of, or neither is. */
+static void out_of_memory_leaves_neither_round_nor_partition(void **state)
+{
+    struct world w;
+    long n_failed = 0;
+    bool has_failed = true;
+    (void)state;
+    world_init(&w);
+    world_import(&w, "s", SAYS({NULL, "a"}, {NULL, "b"}, {NULL, "c"}));
+    world_import(&w, "t", SAYS({NULL, "d"}));
+    PUBLISH(&w, 0, 0, 2, 3);
+    judge(&w, JUDGEMENT_SAME, 0, 1);
+    assert_ok(&w, store_import_undo(w.store, 2, &tester, &w.err));
+    struct linked linked = load(&w);
+    for (long n = 0; has_failed; n++) {
+        failing_malloc_after(n);
+        enum comity_status status = store_publish_links(w.store, &linked.mentions, (const uint32_t[]){0, 1, 1}, NULL, 0,
+            SLICE("model"), SLICE("{}"), &tester, &w.err);
+        has_failed = failing_malloc_stop();
+        if (!status)
+            break; /* what failed was not needed, or nothing did */
+        assert_int_equal(status, COMITY_NOMEM);
+        n_failed++;
+        assert_events(&w, 0, "");
+    }
+    release(&linked);
+    print_message("%ld allocations failed in turn\n", n_failed);
+    assert_true(n_failed > 30);
+    assert_events(&w, 0, "moved 1>3 [2]; ended 4>4 [4] by undo import 2");
+    world_verify(&w);
     world_release(&w);
 }
 
@@ -466,6 +500,7 @@ int main(void)
         cmocka_unit_test(entities_end_with_their_import_and_are_told_in_one_row),
         cmocka_unit_test(what_comes_back_is_told_and_leads_nowhere_else),
         cmocka_unit_test(parts_are_given_by_sequence_and_number),
+        cmocka_unit_test(out_of_memory_leaves_neither_round_nor_partition),
         cmocka_unit_test(events_lead_from_the_first_partition_to_the_last),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
