@@ -122,6 +122,6 @@ void progress_stop(struct cli *cli);
 extern const struct verb verb_init, verb_sniff, verb_import, verb_undo, verb_link, verb_query, verb_show, verb_why,
     verb_judge, verb_reconcile, verb_export, verb_sources, verb_imports, verb_intake, verb_simulate, verb_evaluate,
     verb_serve, verb_verify, verb_ledger, verb_names, verb_diff, verb_coverage, verb_people, verb_backup, verb_restore,
-    verb_template, verb_codebook, verb_match, verb_review, verb_model;
+    verb_template, verb_codebook, verb_match, verb_history, verb_review, verb_model;
 
 #endif

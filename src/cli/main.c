@@ -21,6 +21,7 @@ static const struct verb *const verbs[] = {
     &verb_match,
     &verb_query,
     &verb_show,
+    &verb_history,
     &verb_why,
     &verb_review,
     &verb_judge,

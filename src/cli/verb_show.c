@@ -1,5 +1,6 @@
 /* comity show: one entity, all sources side by side, and why they are one. */
 #include "base/error.h"
+#include "cli/became.h"
 #include "cli/cli.h"
 #include "cli/explain.h"
 #include "cli/print.h"
@@ -95,6 +96,9 @@ static void add_all(struct buffer *out, const json_t *entity)
         buffer_format(out, "\njudgement %llu: %s, by %s on %s. %s\n", number_at(item, "id"), text_at(item, "kind"),
             text_at(item, "who"), text_at(item, "when"), text_at(item, "why"));
     }
+    if (json_array_size(json_object_get(entity, "history")))
+        buffer_add_string(out, "\nwhat became of it:\n");
+    became_print(out, json_object_get(entity, "history"));
 }
 
 static enum comity_status run(struct cli *cli, const struct arguments *arguments, struct comity_error *err)
@@ -113,6 +117,9 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
     status = desk_snapshot(&desk, &snapshot, err);
     if (status == COMITY_OK)
         status = show_entity_json(desk.store, snapshot, &cli->reader, entity, &json, err);
+    if (status == COMITY_NOTFOUND)
+        error_hint(
+            err, "comity history %llu tells what became of it, if it was ever there", (unsigned long long)entity);
     if (status == COMITY_OK)
         status = print_report(cli, buffer_slice(&json), add_all, err);
     buffer_release(&json);

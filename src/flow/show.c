@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "flow/derived.h"
+#include "flow/history.h"
 #include "link/explain.h"
 
 #include <math.h>
@@ -447,6 +448,18 @@ static void add_parts(struct show *s)
     buffer_add_byte(s->out, ']');
 }
 
+/* Null where the partition is the reader's own: of that no history is kept. */
+static enum comity_status add_history(struct show *s, struct comity_error *err)
+{
+    json_name(s->out, "history");
+    if (s->snapshot->has_own_partition) {
+        buffer_add_string(s->out, "null");
+        return COMITY_OK;
+    }
+    return history_of_entity_json(
+        s->store, s->reader, s->snapshot->resolution.entity[s->index], s->snapshot->sequence, s->out, err);
+}
+
 /* ---- the whole ------------------------------------------------------------------------------------------------- */
 
 static enum comity_status find_entity(struct show *s, uint64_t asked, struct comity_error *err)
@@ -483,6 +496,8 @@ static enum comity_status write_entity(struct show *s, uint64_t asked, struct co
     if (!status)
         status = add_weakest(s, err);
     add_judgements(s);
+    if (!status)
+        status = add_history(s, err);
     buffer_add_byte(s->out, '}');
     if (!status && buffer_status(s->out))
         status =

@@ -1,5 +1,7 @@
 /* entity.c - one entity: its resolved values with rule and witness, every source's statement side by side, why they are
  * linked, and what else is part of the same case. */
+#include "page/chart.h"
+#include "page/history.h"
 #include "page/page.h"
 #include "page/part.h"
 #include "page/why.h"
@@ -43,7 +45,7 @@ static enum comity_status follow(struct page *page, uint64_t id, struct comity_e
     enum comity_status status = snapshot_follow(page->store->store, page->snapshot, &live, err);
     pthread_mutex_unlock(&page->store->lock);
     if (status != COMITY_OK || live == id || view_find(page->snapshot->view, &page->reader, live) == UINT32_MAX)
-        return error_set(err, COMITY_NOTFOUND, "no record %llu", (unsigned long long)id);
+        return history_ended(page, id, err);
     struct slice query = page->request->query;
     page->response->status = 301;
     page->response->etag[0] = '\0';
@@ -434,6 +436,7 @@ static void write_html(struct page *page, const struct entity *entity)
     whole_of(page, entity);
     parts_of(page, entity);
     mates(page, entity);
+    history_section(page, entity->id);
     frame_exports(page);
     frame_end(page);
 }

@@ -16,6 +16,8 @@ static const char *const RECONCILE_KEYS[] = {"series", "against", "edition", "pe
 
 static const char *const FIND_KEYS[] = {"find", NULL};
 
+static const char *const CHANGE_KEYS[] = {"since", "after", "record", NULL};
+
 static const char *const NEXT_KEYS[] = {"next", NULL};
 static const char *const LEDGER_KEYS[] = {"who", "what", "before", NULL};
 
@@ -33,6 +35,8 @@ static const struct route ROUTES[] = {
     {"entity", "/entity/*", TITLE("Record"), PLACES, false, READS, .answer = page_entity},
     {"why", "/why/*", TITLE("Why"), ANSWER, false, READS, .answer = page_why},
     {"review", "/review", TITLE("Doubtful links"), TABLE, false, READS, .answer = page_review},
+    {"changes", "/entities/changes", TITLE("Changes of records"), 1u << PAGE_JSON, false, READS,
+        .own_keys = CHANGE_KEYS, .answer = page_changes},
     {"sources", "/sources", TITLE("Sources"), TABLE, true, true, READS, .answer = page_sources},
     {"coverage", "/coverage", TITLE("Coverage"), TABLE, true, READS, .answer = page_coverage},
     {"coverage-year", "/coverage/*", TITLE("Coverage"), TABLE, false, READS, .answer = page_coverage},

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "store/entity_change.h"
 #include "store/judge.h"
 
 #include <stdio.h>
@@ -170,9 +171,39 @@ static enum comity_status publish_partition(struct partition *p)
         status = name_rest(p);
     if (!status)
         status = write_partition(p);
+    return status;
+}
+
+static void partition_release(struct partition *p)
+{
     free(p->before);
     free(p->survivor);
     map_release(&p->claims);
+}
+
+static struct slice model_version(struct slice model, char text[24])
+{
+    snprintf(text, 24, "%016llx", (unsigned long long)hash_slice(model));
+    return slice_from(text);
+}
+
+/* What became of the entities: last, when the ledger has the line of this linking. */
+static enum comity_status record_change(struct partition *p, struct slice model)
+{
+    char version[24];
+    uint64_t *after = malloc((p->mentions->n + 1) * sizeof *after);
+    struct entity_change change = {.mentions = p->mentions,
+        .before = p->before,
+        .after = after,
+        .claims = &p->claims,
+        .n_entities = p->n_entities,
+        .model = model_version(model, version)};
+    if (!after)
+        return error_nomem(p->err);
+    for (size_t i = 0; i < p->mentions->n; i++)
+        after[i] = p->survivor[p->cluster[i]];
+    enum comity_status status = entity_change_record(p->store, &change, p->err);
+    free(after);
     return status;
 }
 
@@ -256,14 +287,13 @@ static enum comity_status add_ledger_line(
     size_t n_loads = 0;
     for (size_t i = 0; i < n_found; i++)
         n_loads += found[i].kind == JUDGEMENT_REPEATED_LOAD;
-    snprintf(version, sizeof version, "%016llx", (unsigned long long)hash_slice(model));
     ledger_open(&detail);
     json_member_u64(&detail, "mentions", p->mentions->n);
     json_member_u64(&detail, "entities", p->n_entities);
     json_member_u64(&detail, "repeated_loads", n_loads);
     if (n_found > n_loads)
         json_member_u64(&detail, "parts", n_found - n_loads);
-    json_member(&detail, "model", slice_from(version));
+    json_member(&detail, "model", model_version(model, version));
     return ledger_close(p->store, slice_from(who->name), "link", &detail, p->err);
 }
 
@@ -284,6 +314,9 @@ enum comity_status store_publish_links(struct store *store, const struct mention
         status = sequence_next(store, err);
     if (!status)
         status = add_ledger_line(&p, found, n_found, model, who);
+    if (!status)
+        status = record_change(&p, model);
+    partition_release(&p);
     return write_end(store, status, err);
 }
 
@@ -304,21 +337,29 @@ enum comity_status store_model(
 
 /* ---- ids ------------------------------------------------------------------------------------------------------ */
 
+/* Whether a live mention is in it. */
+static enum comity_status is_alive(struct store *store, uint64_t entity, uint64_t *is_live, struct comity_error *err)
+{
+    return sql_number(store, err, is_live, 0,
+        "SELECT EXISTS(SELECT 1 FROM mention AS m JOIN import AS i ON i.number = m.import AND i.state = 1"
+        " WHERE m.superseded_by IS NULL AND m.retracted_by IS NULL AND (m.id IN (SELECT mention FROM membership "
+        "WHERE entity = ?1)"
+        " OR (m.id = ?1 AND NOT EXISTS (SELECT 1 FROM membership WHERE mention = ?1 AND entity <> ?1))))",
+        "u", entity);
+}
+
+/* An id that a mention has come back to is alive before the next linking takes its redirect away. */
 static enum comity_status follow_within(struct store *store, uint64_t *entity, struct comity_error *err)
 {
     uint64_t into = *entity, is_live = 0, asked = *entity;
     enum comity_status status = COMITY_OK;
-    while (!status && into) {
+    while (!status && into && !is_live) {
         *entity = into;
-        status = sql_number(store, err, &into, 0, "SELECT into_entity FROM redirect WHERE entity = ?", "u", *entity);
+        status = is_alive(store, *entity, &is_live, err);
+        if (!status && !is_live)
+            status =
+                sql_number(store, err, &into, 0, "SELECT into_entity FROM redirect WHERE entity = ?", "u", *entity);
     }
-    if (!status)
-        status = sql_number(store, err, &is_live, 0,
-            "SELECT EXISTS(SELECT 1 FROM mention AS m JOIN import AS i ON i.number = m.import AND i.state = 1"
-            " WHERE m.superseded_by IS NULL AND m.retracted_by IS NULL AND (m.id IN (SELECT mention FROM membership "
-            "WHERE entity = ?1)"
-            " OR (m.id = ?1 AND NOT EXISTS (SELECT 1 FROM membership WHERE mention = ?1 AND entity <> ?1))))",
-            "u", *entity);
     if (!status && !is_live)
         status = error_set(err, COMITY_NOTFOUND, "there is no entity %llu", (unsigned long long)asked);
     return status;

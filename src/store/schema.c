@@ -183,6 +183,27 @@ static const char *const steps[STORE_SCHEMA_VERSION] = {
     "ALTER TABLE judgement ADD COLUMN shift_months INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE judgement ADD COLUMN copied_from TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE judgement ADD COLUMN evidence TEXT NOT NULL DEFAULT '';",
+    /* 9: what became of entities (docs/decisions/0830, store/entity_event.h). `ledger`: the line of that linking. */
+    "CREATE TABLE entity_round("
+    "  sequence INTEGER PRIMARY KEY, ledger INTEGER NOT NULL, next_id INTEGER NOT NULL, model TEXT NOT NULL,"
+    "  n_mentions INTEGER NOT NULL, n_entities INTEGER NOT NULL, n_created INTEGER NOT NULL,"
+    "  n_joined INTEGER NOT NULL"
+    ") STRICT;"
+    "CREATE TABLE entity_event("
+    "  id INTEGER PRIMARY KEY, sequence INTEGER NOT NULL, kind INTEGER NOT NULL, entity INTEGER NOT NULL,"
+    "  other INTEGER NOT NULL, cause INTEGER NOT NULL, cause_id INTEGER NOT NULL, members BLOB NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX entity_event_by_sequence ON entity_event(sequence);"
+    "CREATE INDEX entity_event_by_entity ON entity_event(entity);"
+    "CREATE INDEX entity_event_by_other ON entity_event(other) WHERE other <> 0;"
+    /* Few rows, of many entities each: looked through for one. */
+    "CREATE INDEX entity_event_ended ON entity_event(id) WHERE kind = 4;"
+    "CREATE TRIGGER entity_event_stays BEFORE UPDATE ON entity_event BEGIN"
+    "  SELECT RAISE(ABORT, 'what became of entities is append-only'); END;"
+    "CREATE TRIGGER entity_event_stays_there BEFORE DELETE ON entity_event BEGIN"
+    "  SELECT RAISE(ABORT, 'what became of entities is append-only'); END;"
+    /* One row: which mentions the last round knew, as runs. */
+    "CREATE TABLE entity_known(one INTEGER PRIMARY KEY CHECK(one = 1), runs BLOB NOT NULL) STRICT;",
 };
 
 static enum comity_status step_to(struct store *store, int version, struct comity_error *err)

@@ -100,7 +100,7 @@ enum comity_status sequence_next(struct store *store, struct comity_error *err) 
 
 /* ---- schema -------------------------------------------------------------------------------------------------- */
 
-enum { STORE_APPLICATION_ID = 0x436F6D79, STORE_SCHEMA_VERSION = 8 }; /* "Comy" */
+enum { STORE_APPLICATION_ID = 0x436F6D79, STORE_SCHEMA_VERSION = 9 }; /* "Comy" */
 /* Makes the tables of a new file, or brings an older file forward, within one transaction. */
 enum comity_status schema_migrate(struct store *store, struct comity_error *err) COMITY_MUST_USE;
 /* Takes away what a crash left of imports that were never published. Needs the writer's lock. */

@@ -13,7 +13,7 @@ import time
 
 from case import COMITY, environment, run, test
 
-VERBS = ["init", "sniff", "import", "undo", "link", "query", "show", "why", "review", "judge", "names", "export", "sources", "imports",
+VERBS = ["init", "sniff", "import", "undo", "link", "query", "show", "history", "why", "review", "judge", "names", "export", "sources", "imports",
          "ledger", "verify", "simulate", "evaluate", "serve", "people", "model"]
 STATUSES = {0, 1, 2, 3, 4, 5, 6, 7, 130}
 

@@ -47,7 +47,7 @@ def all_kept():
 @test
 def stores_that_users_have_are_kept(desk):
     """README.md there says how another is added."""
-    assert {"schema-1", "schema-5"} <= set(all_kept())
+    assert {"schema-1", "schema-5", "schema-8"} <= set(all_kept())
 
 
 @test
