@@ -157,7 +157,7 @@ static const struct option_spec options[] = {
     {"pack", 'p', "FILE", "which columns are compared, and as what"},
     {"once-each", 0, NULL, "each of two files is free of duplicates: every record has one partner at most"},
     {"block", 'b', "RULES", "compare only what agrees in these columns: 'surname+dob,first_name:3+surname:4'"},
-    {"most-pairs", 0, "N", "compare no more pairs than this (100 for each record)"},
+    {"most-pairs", 0, "N", "take rules that compare no more pairs than about this (100 for each record)"},
     {"threads", 0, "N", "how many (one for each processor)"},
     {"explain", 0, NULL, "say which rules were taken, what they cost and found, and what agreement is worth"},
 };

@@ -2,8 +2,8 @@
 #include "link/load_table.h"
 
 #include "base/array.h"
-#include "link/load.h"
 #include "base/order.h"
+#include "link/load.h"
 
 #include <stdlib.h>
 

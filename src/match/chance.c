@@ -56,7 +56,8 @@ static uint64_t n_draws(const struct likeness *likeness, double told)
 }
 
 /* Pairs at fixed draws, so that every run counts the same; one of each side where only pairs across are compared. */
-static bool sample(const struct likeness *likeness, const struct table *table, bool is_across, double told, double *hits)
+static bool sample(
+    const struct likeness *likeness, const struct table *table, bool is_across, double told, double *hits)
 {
     unsigned c = (unsigned)(likeness->column - table->columns);
     struct tellers tellers = {.positions = malloc((table->n + 1) * sizeof *tellers.positions)};

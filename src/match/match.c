@@ -20,6 +20,7 @@ struct run {
     const struct match_options *options;
     struct match_result *out;
     struct candidates candidates;
+    uint32_t *copy_of; /* as in struct rules */
     struct likely_pair *likely;
     size_t n_likely;
     struct grouping grouping;
@@ -38,6 +39,43 @@ static bool is_across(const struct run *run)
     return run->options->is_once_each;
 }
 
+/* Blocks hold so many records; more that are equal in everything would all be left out. They are neighbours. */
+static enum comity_status find_copies(struct run *run)
+{
+    const size_t many = 16;
+    const struct table *table = run->table;
+    size_t width = table->n_columns * sizeof *table->codes;
+    run->copy_of = malloc((table->n + 1) * sizeof *run->copy_of);
+    if (!run->copy_of)
+        return COMITY_NOMEM;
+    for (uint32_t i = 0, end; i < table->n; i = end) {
+        const uint32_t *codes = &table->codes[(size_t)i * table->n_columns];
+        for (end = i + 1; end < table->n && !memcmp(codes, &table->codes[(size_t)end * table->n_columns], width);
+             end++) {
+        }
+        for (uint32_t k = i; k < end; k++)
+            run->copy_of[k] = end - i > many && !is_across(run) ? i : k;
+    }
+    return COMITY_OK;
+}
+
+/* Copies are one thing with the first of them where what they say is evidence enough. */
+static void join_copies(struct run *run)
+{
+    const struct match_result *out = run->out;
+    for (uint32_t i = 0; i < run->table->n; i++) {
+        uint32_t first = run->copy_of[i];
+        if (first == i)
+            continue;
+        uint64_t vector = weights_vector(run->table, out->likeness, first, i);
+        double bits = weights_evidence(&out->weights, run->table, out->likeness, first, i, vector);
+        if (bits + weights_prior(&out->weights) > 0) {
+            run->grouping.group[i] = run->grouping.group[first];
+            run->grouping.n_groups--;
+        }
+    }
+}
+
 static enum comity_status prepare(struct run *run, struct comity_error *err)
 {
     struct match_result *out = run->out;
@@ -50,6 +88,8 @@ static enum comity_status prepare(struct run *run, struct comity_error *err)
             return error_set(err, COMITY_CANCELLED, "matching was stopped");
         status = likeness_build(run->table, c, is_across(run), run->options->threads, &out->likeness[c], err);
     }
+    if (status == COMITY_OK && find_copies(run) != COMITY_OK)
+        status = error_nomem(err);
     if (status == COMITY_OK)
         status = weights_init(
             run->table, out->likeness, is_across(run), is_across(run), run->options->threads, &out->weights, err);
@@ -160,7 +200,7 @@ static enum comity_status find_rules(struct run *run, struct comity_error *err)
         return rules_read(
             run->table, out->likeness, is_across(run), options->rules, options->n_rules, &out->rules, err);
     enum comity_status status =
-        rules_list(run->table, out->likeness, is_across(run), options->threads, &out->rules, err);
+        rules_list(run->table, out->likeness, is_across(run), run->copy_of, options->threads, &out->rules, err);
     if (status == COMITY_OK)
         status = rules_choose(&out->rules, NULL, 0, 0.99, budget(run, pairs_to_learn), 0, err);
     if (status == COMITY_OK)
@@ -183,6 +223,8 @@ static enum comity_status group(struct run *run)
         return status == COMITY_OK ? group_one_to_one(&matching, run->likely, run->n_likely, &run->grouping) : status;
     }
     status = group_roughly(&matching, run->likely, run->n_likely, &run->grouping);
+    for (uint32_t i = 0; status == COMITY_OK && i < run->table->n; i++)
+        run->grouping.group[i] = run->grouping.group[run->copy_of[i]];
     if (status == COMITY_OK)
         status = weights_count_groups(&out->weights, run->table, run->grouping.group);
     if (status == COMITY_OK)
@@ -230,6 +272,8 @@ static enum comity_status run_stages(struct run *run, struct comity_error *err)
     if (status == COMITY_OK)
         status = group(run);
     if (status == COMITY_OK)
+        join_copies(run);
+    if (status == COMITY_OK)
         status = tell(run);
     take_time(run, 4);
     return status;
@@ -245,6 +289,7 @@ enum comity_status match_run(
     enum comity_status status = run_stages(&run, err);
     candidates_release(&run.candidates);
     grouping_release(&run.grouping);
+    free(run.copy_of);
     free(run.likely);
     return status == COMITY_NOMEM       ? error_nomem(err)
            : status == COMITY_CANCELLED ? error_set(err, status, "matching was stopped")

@@ -84,6 +84,8 @@ static unsigned part_keys(const struct rules *rules, struct rule_part part, size
 unsigned rule_keys(const struct rules *rules, const struct rule *rule, size_t position, uint64_t keys[RULE_MOST_KEYS])
 {
     unsigned n = 1;
+    if (rules->copy_of && rules->copy_of[position] != position)
+        return 0;
     keys[0] = 0x5EED;
     for (unsigned p = 0; p < rule->n_parts; p++) {
         uint64_t more[MOST_WORDS], before[RULE_MOST_KEYS];
@@ -287,8 +289,8 @@ static void combine(struct rules *rules, const struct rule_part *parts, unsigned
     for (unsigned i = 0; i < n; i++)
         for (unsigned j = i + 1; j < n; j++)
             for (unsigned k = j + 1; k < n; k++)
-                if (parts[i].column != parts[j].column && parts[k].column != parts[j].column &&
-                    is_loose(parts[i]) && is_loose(parts[j]) && is_loose(parts[k]))
+                if (parts[i].column != parts[j].column && parts[k].column != parts[j].column && is_loose(parts[i]) &&
+                    is_loose(parts[j]) && is_loose(parts[k]))
                     add_rule(rules, 3, (const struct rule_part[]){parts[i], parts[j], parts[k]});
 }
 
@@ -302,12 +304,13 @@ static enum comity_status begin_rules(const struct table *table, const struct li
 }
 
 enum comity_status rules_list(const struct table *table, const struct likeness *likeness, bool is_across,
-    unsigned threads, struct rules *out, struct comity_error *err)
+    const uint32_t *copy_of, unsigned threads, struct rules *out, struct comity_error *err)
 {
     struct rule_part parts[3 * TABLE_MOST_COLUMNS];
     enum comity_status status = begin_rules(table, likeness, is_across, out, err);
     if (status != COMITY_OK)
         return status;
+    out->copy_of = copy_of;
     combine(out, parts, parts_of(table, parts));
     status = parallel_run(out->n, threads, count_rule, out);
     return status == COMITY_OK ? COMITY_OK : error_nomem(err);

@@ -14,11 +14,11 @@
 #include "match/likeness.h"
 
 enum part_kind {
-    PART_EQUAL, /* the value */
-    PART_BEGIN, /* its first letters; of dates the year */
-    PART_WORD,  /* one of its words */
+    PART_EQUAL,     /* the value */
+    PART_BEGIN,     /* its first letters; of dates the year */
+    PART_WORD,      /* one of its words */
     PART_TWO_WORDS, /* two of its rarest words */
-    PART_NEAR   /* numbers within about 6 %, days within 8: two overlapping sets of bins */
+    PART_NEAR       /* numbers within about 6 %, days within 8: two overlapping sets of bins */
 };
 
 struct rule_part {
@@ -45,15 +45,17 @@ struct rules {
     const struct likeness *likeness; /* by column */
     bool is_across;                  /* only pairs of different files */
     uint32_t most_in_block;
+    const uint32_t *copy_of; /* by position: where very many records are equal, all but the first are filed nowhere;
+                                else itself. Null: none are. */
     struct rule *rules;
     size_t n;
     double recall;  /* of the rules chosen, as estimated; < 0: not estimated */
     double n_pairs; /* their costs added up */
 };
 
-/* All rules that the columns offer, with their costs. Release it whatever the status. */
+/* All rules that the columns offer, with their costs; `copy_of` as above. Release it whatever the status. */
 enum comity_status rules_list(const struct table *table, const struct likeness *likeness, bool is_across,
-    unsigned threads, struct rules *out, struct comity_error *err) COMITY_MUST_USE;
+    const uint32_t *copy_of, unsigned threads, struct rules *out, struct comity_error *err) COMITY_MUST_USE;
 /* Only the rules of a list such as "surname+dob", "first_name:3+surname:4": all of them chosen. COMITY_USAGE for a
  * column that is not there. */
 enum comity_status rules_read(const struct table *table, const struct likeness *likeness, bool is_across,

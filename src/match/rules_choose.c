@@ -19,7 +19,8 @@ enum {
 };
 
 /* What true pairs usually agree in, of those that both tell. */
-static const double usual[] = {[PART_EQUAL] = 0.7, [PART_BEGIN] = 0.85, [PART_WORD] = 0.9, [PART_TWO_WORDS] = 0.8, [PART_NEAR] = 0.9};
+static const double usual[] = {
+    [PART_EQUAL] = 0.7, [PART_BEGIN] = 0.85, [PART_WORD] = 0.9, [PART_TWO_WORDS] = 0.8, [PART_NEAR] = 0.9};
 /* A pair that has to be compared costs at least so much beside the index of its rule, per record. */
 static const double cost_of_record = 0.5;
 /* A rule whose blocks are nearly all too large is none. */

@@ -107,8 +107,8 @@ static bool skip_mark(struct slice *text)
     return true;
 }
 
-/* 2016-01-18, with whatever time behind it; 20160118; 2016; days since 1970. Days that cannot be are kept as they stand: a
- * mistyped date is compared by its digits. */
+/* 2016-01-18, with whatever time behind it; 20160118; 2016; days since 1970. Days that cannot be are kept as they
+ * stand: a mistyped date is compared by its digits. */
 static bool fold_date(struct slice cell, struct buffer *out)
 {
     long year, month, day;

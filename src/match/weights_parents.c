@@ -143,9 +143,9 @@ static double set_shares(const struct weights *weights, unsigned c, double relat
     return information;
 }
 
-/* Of the pairs equal in p, how many can be of one thing at most: true ones agree in the other columns too, and where two
- * of these agree hardly more than by chance, few are true. (Two, since one may be told so differently that even true
- * pairs are never equal in it.) A column that is equal by chance more often than this tells nothing here. */
+/* Of the pairs equal in p, how many can be of one thing at most: true ones agree in the other columns too, and where
+ * two of these agree hardly more than by chance, few are true. (Two, since one may be told so differently that even
+ * true pairs are never equal in it.) A column that is equal by chance more often than this tells nothing here. */
 static double most_related(const struct weights *weights, unsigned p, levels_given all)
 {
     const double most_by_chance = 0.1, least_equal = 0.2, least_pairs = 100;
@@ -221,8 +221,8 @@ enum comity_status weights_find_parents(
         memset(found->all, 0, sizeof found->all);
         sample_given(weights, &equals, likeness, group, p, found->all, found->given[p]);
         if (!group)
-            related = is_trained ? fmin(related, most_related(weights, p, found->all))
-                                 : most_related(weights, p, found->all);
+            related =
+                is_trained ? fmin(related, most_related(weights, p, found->all)) : most_related(weights, p, found->all);
         if (related > 1 - least_unrelated)
             continue;
         for (unsigned c = 0; c < table->n_columns; c++)

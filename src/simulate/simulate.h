@@ -5,9 +5,10 @@
  * truth: truth.csv (source, key, event, case: which row tells of which event), truth-totals.csv (what was really
  * seized, of the events whose amount somebody told), truth-editions.csv (what differs between two editions),
  * truth-silence.csv (who said nothing when, and where nothing happened when), truth-parts.csv (which row tells a part
- * of which event), truth-loads.csv (what came more than once), and world.json (all parameters). With a ministry its sums
- * and a complete register (ministry.h). Every file says that it is simulated. The same options give the same bytes, and a
- * source's files are the same whoever else is written; but loads are planted among the sources that are asked for.
+ * of which event), truth-loads.csv (what came more than once), and world.json (all parameters). With a ministry its
+ * sums and a complete register (ministry.h). Every file says that it is simulated. The same options give the same
+ * bytes, and a source's files are the same whoever else is written; but loads are planted among the sources that are
+ * asked for.
  */
 #ifndef SIMULATE_SIMULATE_H
 #define SIMULATE_SIMULATE_H

@@ -467,20 +467,21 @@ static void an_older_store_is_brought_forward(void **state)
         world_import(&w, "s", SAYS({NULL, "a"}));
         store_close(w.store);
         assert_int_equal(sqlite3_open(w.path, &db), SQLITE_OK);
-        assert_int_equal(sqlite3_exec(db,
-                             "DROP TABLE attachment;"
-                             "DROP TABLE entry_import; DROP TABLE entry_event; DROP TABLE entry_version; DROP TABLE "
-                             "entry; DROP TABLE feed;"
-                             "DROP TABLE feed_file; DROP TABLE attempt; DROP TABLE silence;"
-                             "DROP TABLE settled; DROP TABLE coverage; DROP TABLE retraction; DROP TABLE recovery;"
-                             "DROP TABLE invitation; DROP TABLE session; DROP TABLE api_token; DROP TABLE account;"
-                             "ALTER TABLE mention DROP COLUMN retracted_by; ALTER TABLE said DROP COLUMN is_retracted;"
-                             "ALTER TABLE judgement DROP COLUMN shape; ALTER TABLE judgement DROP COLUMN shift_days;"
-                             "ALTER TABLE judgement DROP COLUMN shift_months; ALTER TABLE judgement DROP COLUMN "
-                             "copied_from; ALTER TABLE judgement DROP COLUMN evidence;"
-                             "ALTER TABLE import DROP COLUMN n_revived; ALTER TABLE import DROP COLUMN n_retracted;"
-                             "PRAGMA user_version = 1",
-                             NULL, NULL, NULL),
+        assert_int_equal(
+            sqlite3_exec(db,
+                "DROP TABLE entity_event; DROP TABLE entity_round; DROP TABLE entity_known; DROP TABLE attachment;"
+                "DROP TABLE entry_import; DROP TABLE entry_event; DROP TABLE entry_version; DROP TABLE "
+                "entry; DROP TABLE feed;"
+                "DROP TABLE feed_file; DROP TABLE attempt; DROP TABLE silence;"
+                "DROP TABLE settled; DROP TABLE coverage; DROP TABLE retraction; DROP TABLE recovery;"
+                "DROP TABLE invitation; DROP TABLE session; DROP TABLE api_token; DROP TABLE account;"
+                "ALTER TABLE mention DROP COLUMN retracted_by; ALTER TABLE said DROP COLUMN is_retracted;"
+                "ALTER TABLE judgement DROP COLUMN shape; ALTER TABLE judgement DROP COLUMN shift_days;"
+                "ALTER TABLE judgement DROP COLUMN shift_months; ALTER TABLE judgement DROP COLUMN "
+                "copied_from; ALTER TABLE judgement DROP COLUMN evidence;"
+                "ALTER TABLE import DROP COLUMN n_revived; ALTER TABLE import DROP COLUMN n_retracted;"
+                "PRAGMA user_version = 1",
+                NULL, NULL, NULL),
             SQLITE_OK);
         sqlite3_close(db);
         assert_ok(&w, store_open(w.path, (enum store_mode)mode, 0, &w.store, &w.err));

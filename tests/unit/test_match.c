@@ -334,6 +334,22 @@ static void little_or_nothing_is_no_error(void **state)
     }
 }
 
+/* Far more than a block may hold. */
+static void very_many_equal_records_are_one_thing(void **state)
+{
+    (void)state;
+    struct world world;
+    struct match_result result;
+    world_make(&world, 1200, 1, false, 14);
+    for (size_t i = world.n / 2; i < world.n / 2 + 600; i++)
+        world.rows[i] = world.rows[0];
+    uint32_t *cluster = match(&world, &(struct match_options){.threads = 1}, &result);
+    for (size_t i = world.n / 2; i < world.n / 2 + 600; i++)
+        assert_int_equal(cluster[i], cluster[0]);
+    free(cluster);
+    free(world.rows);
+}
+
 static void one_file_cannot_be_linked_to_itself_once_each(void **state)
 {
     (void)state;
@@ -413,6 +429,7 @@ int main(void)
         cmocka_unit_test(one_partner_at_most_where_files_have_no_duplicates),
         cmocka_unit_test(orders_and_threads_change_nothing),
         cmocka_unit_test(little_or_nothing_is_no_error),
+        cmocka_unit_test(very_many_equal_records_are_one_thing),
         cmocka_unit_test(one_file_cannot_be_linked_to_itself_once_each),
         cmocka_unit_test(it_stops_when_asked),
         cmocka_unit_test(memory_may_run_out_anywhere),
