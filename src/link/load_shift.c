@@ -59,10 +59,11 @@ static int by_number(const void *a, const void *b)
 /* What a difference of days has by chance: the median, with room for its spread. */
 static double usual_count(const struct differences *differences)
 {
+    enum { MIDDLE = MOST_DAYS / 2 };
     uint32_t sorted[MOST_DAYS];
     memcpy(sorted, differences->days + 1, sizeof sorted);
     qsort(sorted, MOST_DAYS, sizeof *sorted, by_number);
-    double median = sorted[MOST_DAYS / 2];
+    double median = sorted[MIDDLE];
     return median + 4 * sqrt(median + 1) + 2;
 }
 

@@ -22,7 +22,7 @@ static bool add_day(struct load_table *table, uint64_t key, size_t begin, size_t
     if (!ARRAY_ROOM(table->days, table->n_days, table->room_days, 1))
         return false;
     if (!last || last->source != source || last->country != country) {
-        if (!ARRAY_ROOM(table->series, table->n_series, table->room_series, 1))
+        if (!ARRAY_ROOM(table->series, table->n_series, table->room_series, 1) || !table->series)
             return false;
         last = &table->series[table->n_series++];
         *last = (struct load_series){source, country, table->n_days, table->n_days};

@@ -359,7 +359,7 @@ double model_evidence(const struct link_model *model, const struct frame *frame,
 double model_potential(const struct link_model *model, const struct frame *frame, size_t a, size_t b, uint64_t vector)
 {
     enum pair_class class = frame_class(frame, a, b);
-    double density = fmax(frame->density[class][a], frame->density[class][b]);
+    double density = fmaxf(frame->density[class][a], frame->density[class][b]);
     double bits = rarity_of_pair(model, frame, a, b, vector) - density;
     for (unsigned c = 0; c < model->n_comparisons; c++) {
         unsigned level = vector_level(vector, c);

@@ -173,7 +173,7 @@ static enum comity_status gather(const struct builder *builder, struct candidate
     if (total >= UINT32_MAX)
         return COMITY_LIMIT;
     out->n_places = total;
-    out->records = malloc((total + 1) * sizeof *out->records);
+    out->records = calloc(total + 1, sizeof *out->records);
     out->block_end = malloc((total + 1) * sizeof *out->block_end);
     out->rule = malloc(total + 1);
     out->places = malloc((total + 1) * sizeof *out->places);

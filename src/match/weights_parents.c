@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { N_DRAWN = 8000 };
+enum { N_DRAWN = 8000, LEAST_PAIRS = N_DRAWN / 10 };
 /* Below this many bits per pair at large, a dependence is noise or does no harm. */
 static const double least_information = 5e-4;
 
@@ -65,6 +65,8 @@ static bool draw_pair(const struct equals *equals, unsigned c, uint64_t number, 
     uint32_t v = value_at(equals, column->n_values, share * equals->pairs[column->n_values]);
     uint32_t first = column->frequency[0][v], all = first + column->frequency[1][v];
     const uint32_t *records = &equals->records[equals->start[v]];
+    if (equals->is_across ? first == 0 || all == first : all < 2)
+        return false;
     if (equals->is_across) {
         *a = records[hash_u64(3 * number + 1) % first];
         *b = records[first + hash_u64(3 * number + 2) % (all - first)];
@@ -204,9 +206,9 @@ enum comity_status weights_find_parents(
     uint32_t most = 0;
     for (unsigned c = 0; c < table->n_columns; c++)
         most = table->columns[c].n_values > most ? table->columns[c].n_values : most;
-    equals.records = malloc((table->n + 1) * sizeof *equals.records);
-    equals.start = malloc((most + 2u) * sizeof *equals.start);
-    equals.pairs = malloc((most + 2u) * sizeof *equals.pairs);
+    equals.records = calloc(table->n + 1, sizeof *equals.records);
+    equals.start = calloc(most + 2u, sizeof *equals.start);
+    equals.pairs = calloc(most + 2u, sizeof *equals.pairs);
     bool is_ready = found && equals.records && equals.start && equals.pairs;
     for (unsigned c = 0; c < table->n_columns; c++)
         weights->parent[c] = -1;
@@ -215,7 +217,7 @@ enum comity_status weights_find_parents(
     bool is_trained = group || weights->n_rounds > 0;
     for (unsigned p = 0; is_ready && p < table->n_columns; p++) {
         fill_records(&equals, p);
-        if (equals.pairs[table->columns[p].n_values] < N_DRAWN / 10)
+        if (equals.pairs[table->columns[p].n_values] < LEAST_PAIRS)
             continue;
         double pairs = equals.pairs[table->columns[p].n_values], related = group ? 0 : share_related(weights, p, pairs);
         memset(found->all, 0, sizeof found->all);

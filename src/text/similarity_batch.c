@@ -278,18 +278,21 @@ static void run_all(
         run_group(pack, &pack->groups[g], job, numbers);
     for (uint32_t i = has_lanes ? pack->n_in_lanes : 0; i < pack->n; i++)
         numbers[pack->order[i]] = (uint16_t)single(query, pack->texts[pack->order[i]], job);
+    job->query = NULL;
 }
 
 void similarity_pack_jaro(
     const struct similarity_pack *pack, const struct similarity_query *query, unsigned cutoff, uint16_t *alike)
 {
-    run_all(pack, query, &(struct lanes_job){.measure = LANES_JARO, .cutoff = cutoff}, alike);
+    struct lanes_job job = {.measure = LANES_JARO, .cutoff = cutoff};
+    run_all(pack, query, &job, alike);
 }
 
 void similarity_pack_jaro_winkler(
     const struct similarity_pack *pack, const struct similarity_query *query, unsigned cutoff, uint16_t *alike)
 {
-    run_all(pack, query, &(struct lanes_job){.measure = LANES_WINKLER, .cutoff = cutoff}, alike);
+    struct lanes_job job = {.measure = LANES_WINKLER, .cutoff = cutoff};
+    run_all(pack, query, &job, alike);
 }
 
 static unsigned edit_limit(unsigned limit)
@@ -300,11 +303,13 @@ static unsigned edit_limit(unsigned limit)
 void similarity_pack_levenshtein(
     const struct similarity_pack *pack, const struct similarity_query *query, unsigned limit, uint16_t *edits)
 {
-    run_all(pack, query, &(struct lanes_job){.measure = LANES_LEVENSHTEIN, .limit = edit_limit(limit)}, edits);
+    struct lanes_job job = {.measure = LANES_LEVENSHTEIN, .limit = edit_limit(limit)};
+    run_all(pack, query, &job, edits);
 }
 
 void similarity_pack_osa(
     const struct similarity_pack *pack, const struct similarity_query *query, unsigned limit, uint16_t *edits)
 {
-    run_all(pack, query, &(struct lanes_job){.measure = LANES_OSA, .limit = edit_limit(limit)}, edits);
+    struct lanes_job job = {.measure = LANES_OSA, .limit = edit_limit(limit)};
+    run_all(pack, query, &job, edits);
 }

@@ -26,7 +26,7 @@ static inline unsigned score_wide(const struct common_letters *c)
     uint64_t product = (uint64_t)c->len_a * c->len_b, whole = 3 * c->matched * product;
     uint64_t part = c->matched * c->matched * (c->len_a + c->len_b) + (c->matched - c->moved / 2) * product;
     uint64_t above = 10 * part > 7 * whole ? 100 * c->prefix * (whole - part) : 0;
-    return (unsigned)((1000 * part + above) / whole);
+    return whole ? (unsigned)((1000 * part + above) / whole) : 0;
 }
 
 /* The same for texts within a word: 1000 · 3 · 64³ fits 32 bits, where dividing is cheaper. */
