@@ -42,6 +42,9 @@ static const struct value *entity_value(const struct building *b, uint32_t entit
 
 static bool entity_amount(const struct building *b, uint32_t entity, double *base, uint32_t *dimension)
 {
+    /* A part is added up with its whole. */
+    if (resolution_whole(b->resolution, entity) != RESOLVE_NO_WHOLE)
+        return false;
     const struct domain *domain = b->mentions->domain;
     return domain->how_much >= 0 && read_amount(domain, entity_value(b, entity, domain->how_much), base, dimension);
 }
@@ -140,6 +143,12 @@ static void weigh_joining(const struct building *b, struct review_item *item)
     weigh_entity(b, item->entity_b, item);
 }
 
+/* What is a part is alike with its whole, and with other parts, for a reason that is known. */
+static bool has_a_part(const struct resolution *resolution, uint32_t a, uint32_t b)
+{
+    return resolution_whole(resolution, a) != RESOLVE_NO_WHOLE || resolution_whole(resolution, b) != RESOLVE_NO_WHOLE;
+}
+
 static void add_item(struct building *b, const struct doubtful_link *doubt)
 {
     const uint32_t *of_mention = b->resolution->of_mention;
@@ -155,7 +164,8 @@ static void add_item(struct building *b, const struct doubtful_link *doubt)
         .concept = CONCEPT_NONE,
         .group = CONCEPT_NONE,
         .key = doubtful_key(b->mentions, doubt)};
-    if (item.is_joined != (item.entity_a == item.entity_b))
+    if (item.is_joined != (item.entity_a == item.entity_b) ||
+        (!item.is_joined && has_a_part(b->resolution, item.entity_a, item.entity_b)))
         return;
     if (item.is_joined)
         weigh_parting(b, doubt, &item);

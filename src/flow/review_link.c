@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "link/part.h"
 #include "value/quantity.h"
 
 #include <stdlib.h>
@@ -18,10 +19,20 @@ static double total_of(const struct mentions *mentions, const struct resolution 
     for (size_t e = 0; e < resolution->n_entities; e++) {
         const struct value *value =
             &mentions->columns[domain->how_much].values[resolution->winner[domain->how_much][e]];
-        if (value_is_typed(value) && units->units[value->quantity.unit].dimension_id == dimension)
+        if (resolution_whole(resolution, e) == RESOLVE_NO_WHOLE && value_is_typed(value) &&
+            units->units[value->quantity.unit].dimension_id == dimension)
             sum += unit_to_base(units, value);
     }
     return sum;
+}
+
+/* Entities, without those that are part of others. */
+static size_t n_counted(const struct resolution *resolution)
+{
+    size_t n = 0;
+    for (size_t e = 0; e < resolution->n_entities; e++)
+        n += resolution_whole(resolution, e) == RESOLVE_NO_WHOLE;
+    return n;
 }
 
 static void add_range(struct buffer *out, double shown, const struct review_cell *cell)
@@ -63,7 +74,7 @@ enum comity_status review_add_intervals(const struct mentions *mentions, const s
     json_member_u64(out, "doubts", review->n);
     json_name(out, "entities");
     buffer_add_byte(out, '{');
-    add_range(out, (double)resolution->n_entities, review_cell_of(&intervals, UINT32_MAX, CONCEPT_NONE));
+    add_range(out, (double)n_counted(resolution), review_cell_of(&intervals, UINT32_MAX, CONCEPT_NONE));
     buffer_add_byte(out, '}');
     json_name(out, "totals");
     buffer_add_byte(out, '[');
@@ -94,9 +105,29 @@ static enum comity_status find_doubts(const struct mentions *mentions, const str
     return status;
 }
 
-static enum comity_status weigh(const struct mentions *mentions, const uint32_t *cluster,
-    const struct doubtful_links *doubts, struct buffer *report, struct comity_error *err)
+/* What persons said of parts, and what was found now. */
+static enum comity_status place_parts(const struct mentions *mentions, const struct judgement *judgements,
+    size_t n_judgements, const struct link_result *result, struct resolution *resolution, struct comity_error *err)
 {
+    struct judgement *all = calloc(n_judgements + result->n_parts + 1, sizeof *all);
+    if (!all)
+        return error_nomem(err);
+    size_t n = 0;
+    for (size_t i = 0; i < n_judgements; i++)
+        if (judgements[i].is_by_person)
+            all[n++] = judgements[i];
+    for (size_t i = 0; i < result->n_parts; i++)
+        all[n++] = result->parts[i];
+    enum comity_status status = parts_place(mentions, all, n, resolution, err);
+    free(all);
+    return status;
+}
+
+static enum comity_status weigh(const struct mentions *mentions, const struct judgement *judgements,
+    size_t n_judgements, const struct link_result *result, const struct doubtful_links *doubts, struct buffer *report,
+    struct comity_error *err)
+{
+    const uint32_t *cluster = result->cluster;
     struct resolution resolution = {0};
     struct review review = {0};
     uint64_t *entity_of = malloc((mentions->n + 1) * sizeof *entity_of);
@@ -105,6 +136,8 @@ static enum comity_status weigh(const struct mentions *mentions, const uint32_t 
     for (size_t i = 0; i < mentions->n; i++)
         entity_of[i] = cluster[i] + UINT64_C(1);
     enum comity_status status = resolve_entities(mentions, entity_of, &resolution, err);
+    if (!status)
+        status = place_parts(mentions, judgements, n_judgements, result, &resolution, err);
     if (!status)
         status = review_build(mentions, &resolution, doubts, &review, err);
     if (!status)
@@ -123,7 +156,7 @@ enum comity_status review_linking(const struct mentions *mentions, const struct 
     enum comity_status status =
         find_doubts(mentions, judgements, n_judgements, result, threads, progress, &doubts, err);
     if (!status)
-        status = weigh(mentions, result->cluster, &doubts, report, err);
+        status = weigh(mentions, judgements, n_judgements, result, &doubts, report, err);
     if (!status)
         doubtful_write(mentions, &doubts, kept);
     doubtful_release(&doubts);
