@@ -293,7 +293,9 @@ enum comity_status page_why(struct page *page, struct comity_error *err)
     frame_begin(page, title);
     html_leaf(h, "h1", NULL, title);
     show_reasons(page, &why);
+    part_section(page, "statements", tr(&page->catalogue, "What each source says"));
     side_by_side(page, mentions);
+    html_close(h, "section");
     frame_exports(page);
     frame_end(page);
     return COMITY_OK;
