@@ -730,9 +730,10 @@ def an_older_store_is_brought_forward(desk):
     prepare(desk, folder_feed())
     with contextlib.closing(sqlite3.connect(desk.path("comity.sqlite"))) as db:
         for name in ("feed", "feed_file", "attempt", "silence", "settled", "coverage", "retraction",
-                     "attachment", "entry_import", "entry_event", "entry_version", "entry", "recovery", "invitation", "session", "api_token", "account"):
+                     "entity_event", "entity_round", "entity_known", "attachment", "entry_import", "entry_event", "entry_version", "entry", "recovery", "invitation", "session", "api_token", "account"):
             db.execute(f"DROP TABLE {name}")
-        for name, column in (("mention", "retracted_by"), ("said", "is_retracted"), ("import", "n_revived"), ("import", "n_retracted")):
+        for name, column in (("mention", "retracted_by"), ("said", "is_retracted"), ("import", "n_revived"), ("import", "n_retracted"),
+                             *(("judgement", column) for column in ("shape", "shift_days", "shift_months", "copied_from", "evidence"))):
             db.execute(f"ALTER TABLE {name} DROP COLUMN {column}")
         db.execute("PRAGMA user_version = 1")
         db.commit()

@@ -407,7 +407,7 @@ static void a_file_from_before_coverages_is_brought_forward(void **state)
     dated_world(&w);
     edition(&w, NULL, LINES({NULL, 'a', 1}, {NULL, 'b', 2}));
     store_close(w.store);
-    raw_sql(&w, "DROP TABLE attachment;"
+    raw_sql(&w, "DROP TABLE entity_event; DROP TABLE entity_round; DROP TABLE entity_known; DROP TABLE attachment;"
                 "DROP TABLE entry_import; DROP TABLE entry_event; DROP TABLE entry_version; DROP TABLE entry; DROP "
                 "TABLE recovery;"
                 "DROP TABLE invitation; DROP TABLE session; DROP TABLE api_token; DROP TABLE account;"
