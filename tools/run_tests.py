@@ -16,7 +16,7 @@ import xml.etree.ElementTree
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # Unit tests that touch threads.
 THREADED = ["test_base", "test_link", "test_view", "test_http", "test_http_server", "test_http_post", "test_http_parts", "test_http_patience",
-            "test_http_tls", "test_http_memory", "test_flow_import", "test_keep_schedule"]
+            "test_http_tls", "test_http_memory", "test_flow_import", "test_keep_schedule", "test_match", "test_similarity_join"]
 # preset, build targets, ctest selection
 RUNS = [
     ("release", [], ["-E", r"^unit\."]),

@@ -83,6 +83,7 @@ static enum comity_status prepare(struct run *run, struct comity_error *err)
     out->likeness = calloc(run->table->n_columns, sizeof *out->likeness);
     if (!out->likeness)
         return error_nomem(err);
+    out->n_columns = run->table->n_columns;
     for (unsigned c = 0; c < run->table->n_columns && status == COMITY_OK; c++) {
         if (!progress_tell(run->options->progress, "prepare", c, run->table->n_columns))
             return error_set(err, COMITY_CANCELLED, "matching was stopped");
@@ -298,7 +299,7 @@ enum comity_status match_run(
 
 void match_result_release(struct match_result *result)
 {
-    for (unsigned c = 0; result->likeness && c < result->weights.n_columns; c++)
+    for (unsigned c = 0; result->likeness && c < result->n_columns; c++)
         likeness_release(&result->likeness[c]);
     free(result->likeness);
     free(result->cluster);

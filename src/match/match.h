@@ -27,6 +27,7 @@ struct match_result {
     size_t n_clusters;
     struct rules rules;        /* with what they cost and found */
     struct likeness *likeness; /* by column */
+    unsigned n_columns;
     struct weights weights;
     uint64_t n_compared, n_likely, n_cut;
     uint64_t n_scored; /* comparisons of two records in all passes, those to learn from included */
