@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "link/text.h"
+#include "text/similarity.h"
 
 #include <math.h>
 
@@ -299,8 +300,9 @@ unsigned compare_prepared(const struct comparison *comparison, const struct prep
         return words_shared(slice_of(a->text.ptr, a->text.len), slice_of(b->text.ptr, b->text.len)) >= 0.5 ? TEXT_SHARED
                                                                                                            : TEXT_OTHER;
     case VALUE_NAME: {
-        double alike = name_similarity(slice_of(a->text.ptr, a->text.len), slice_of(b->text.ptr, b->text.len));
-        return alike >= 0.95 ? NAME_95 : alike >= 0.88 ? NAME_88 : alike >= 0.75 ? NAME_75 : NAME_OTHER;
+        unsigned alike = similarity_jaro_winkler(
+            symbols_of(slice_of(a->text.ptr, a->text.len)), symbols_of(slice_of(b->text.ptr, b->text.len)), 0);
+        return alike >= 950 ? NAME_95 : alike >= 880 ? NAME_88 : alike >= 750 ? NAME_75 : NAME_OTHER;
     }
     default:
         return CODE_OTHER;

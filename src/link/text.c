@@ -1,52 +1,7 @@
-/* Jaro-Winkler after Winkler (1990) with bit masks for the matched letters: names up to 64 bytes need no memory. */
+/* Words of folded texts, compared whole. */
 #include "link/text.h"
 
-#include <stdint.h>
-
-enum { MOST_BYTES = 64, LONG_WORD = 4, MOST_WORDS = 64 };
-
-static double jaro(struct slice a, struct slice b)
-{
-    size_t longest = a.len > b.len ? a.len : b.len, window = longest / 2 ? longest / 2 - 1 : 0, n_matches = 0;
-    uint64_t in_a = 0, in_b = 0;
-    for (size_t i = 0; i < a.len; i++) {
-        size_t low = i > window ? i - window : 0, high = i + window + 1 < b.len ? i + window + 1 : b.len;
-        for (size_t j = low; j < high; j++)
-            if (!(in_b >> j & 1) && a.ptr[i] == b.ptr[j]) {
-                in_a |= (uint64_t)1 << i;
-                in_b |= (uint64_t)1 << j;
-                n_matches++;
-                break;
-            }
-    }
-    if (!n_matches)
-        return 0;
-    size_t n_moved = 0;
-    for (uint64_t x = in_a, y = in_b; x; x &= x - 1, y &= y - 1)
-        n_moved += a.ptr[__builtin_ctzll(x)] != b.ptr[__builtin_ctzll(y)];
-    size_t n_swaps = n_moved / 2;
-    double m = (double)n_matches;
-    return (m / (double)a.len + m / (double)b.len + (m - (double)n_swaps) / m) / 3;
-}
-
-double name_similarity(struct slice a, struct slice b)
-{
-    if (!a.len || !b.len)
-        return 0;
-    /* Greedy matching depends on the side it starts from: always from the smaller one. */
-    if (slice_compare(a, b) > 0) {
-        struct slice swap = a;
-        a = b;
-        b = swap;
-    }
-    a.len = a.len > MOST_BYTES ? MOST_BYTES : a.len;
-    b.len = b.len > MOST_BYTES ? MOST_BYTES : b.len;
-    double alike = jaro(a, b);
-    size_t prefix = 0;
-    while (prefix < 4 && prefix < a.len && prefix < b.len && a.ptr[prefix] == b.ptr[prefix])
-        prefix++;
-    return alike > 0.7 ? alike + (double)prefix * 0.1 * (1 - alike) : alike;
-}
+enum { LONG_WORD = 4, MOST_WORDS = 64 };
 
 static size_t long_words(struct slice text, struct slice words[MOST_WORDS])
 {

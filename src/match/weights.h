@@ -59,9 +59,11 @@ enum comity_status weights_train(
 enum comity_status weights_train_one_to_one(struct weights *weights, const struct table *table,
     const struct likeness *likeness, const struct likely_pair *pairs, size_t n) COMITY_MUST_USE;
 /* Finds which columns hang together among unrelated records, on samples of pairs equal in each column in turn.
- * Unrelated are those of different groups (by position: its lowest record) or, while there are none (null), those that
- * the other columns speak against. The dependences are a forest (C. K. Chow, C. N. Liu, IEEE Trans. Inf. Theory 14
- * (1968) 462-467), the strongest first. */
+ * Unrelated are those of different groups (by position: its lowest record). While there are none (null), how many of
+ * the pairs are unrelated is bounded by how little they agree in two other columns and, once trained, by the rate; what
+ * they agree in is told from those that the other columns speak against and by taking off what m says of the related.
+ * The dependences are a forest (C. K. Chow, C. N. Liu, IEEE Trans. Inf. Theory 14 (1968) 462-467), the strongest first.
+ */
 enum comity_status weights_find_parents(struct weights *weights, const struct table *table,
     const struct likeness *likeness, const uint32_t *group) COMITY_MUST_USE;
 /* The bits of a column's level in a vector. */

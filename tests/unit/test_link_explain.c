@@ -292,26 +292,9 @@ static void amounts_are_compared_in_their_base_unit(void **state)
     world_release(&w);
 }
 
-static void assert_alike(struct slice a, struct slice b, double expected)
-{
-    double alike = name_similarity(a, b);
-    if (fabs(alike - expected) > 0.00005)
-        fail_msg("'%.*s' and '%.*s' are alike by %.5f, not %.5f", SLICE_ARG(a), SLICE_ARG(b), alike, expected);
-}
-
-/* Values of Winkler (1990) and of the Census Bureau's strcmp95, without its table of similar letters. */
-static void names_are_alike_as_winkler_says(void **state)
+static void words_are_shared_whatever_their_order(void **state)
 {
     (void)state;
-    assert_alike(SLICE("martha"), SLICE("marhta"), 0.9611);
-    assert_alike(SLICE("dwayne"), SLICE("duane"), 0.84);
-    assert_alike(SLICE("dixon"), SLICE("dicksonx"), 0.8133);
-    assert_alike(SLICE("jellyfish"), SLICE("smellyfish"), 0.8963);
-    assert_alike(SLICE("abc"), SLICE("xyz"), 0);
-    assert_alike(SLICE("a"), SLICE("a"), 1);
-    assert_true(name_similarity(SLICE("maria"), SLICE("maria")) == 1);
-    assert_true(name_similarity(SLICE(""), SLICE("maria")) == 0);
-    assert_true(name_similarity(SLICE("dwayne"), SLICE("duane")) == name_similarity(SLICE("duane"), SLICE("dwayne")));
     assert_true(words_shared(SLICE("two sacks under the seat"), SLICE("under a seat in sacks")) > 0.9);
 }
 
@@ -327,7 +310,7 @@ int main(void)
         cmocka_unit_test(the_weakest_link_parts_a_cluster),
         cmocka_unit_test(misuse_is_refused),
         cmocka_unit_test(amounts_are_compared_in_their_base_unit),
-        cmocka_unit_test(names_are_alike_as_winkler_says),
+        cmocka_unit_test(words_are_shared_whatever_their_order),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
