@@ -325,7 +325,7 @@ static enum comity_status read_part(
         c++;
     if (c == rules->table->n_columns)
         return error_set(err, COMITY_USAGE, "no compared column '%.*s'", SLICE_ARG(name));
-    for (size_t i = 0; i < rest.len && length < 100; i++)
+    for (size_t i = 0; i < rest.len && length < 1000; i++)
         length = rest.ptr[i] >= '0' && rest.ptr[i] <= '9' ? 10 * length + (unsigned)(rest.ptr[i] - '0') : 1000;
     if (length > 100)
         return error_set(err, COMITY_USAGE, "'%.*s' is no number of letters", SLICE_ARG(rest));
