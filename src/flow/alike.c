@@ -1,5 +1,4 @@
-/* See alike.h. The model is asked on a table of the records around and the one that would be: so densities and rarity
- * are what they would be after publishing. */
+/* See alike.h. The model is asked on a table of the records that come into question and the one that would be. */
 #include "flow/alike.h"
 
 #include "base/array.h"
@@ -26,7 +25,9 @@ struct asking {
     struct slice source_code;
     uint32_t *around; /* mention indexes of the snapshot */
     size_t n_around, room_around;
-    struct mentions table; /* those around, and behind them the one that would be */
+    struct candidate *candidates;
+    size_t n_candidates;
+    struct mentions table; /* the candidates, and behind them the one that would be */
     struct source_info *sources;
     struct arena *arena;
 };
@@ -112,14 +113,14 @@ static enum comity_status fill_table(struct asking *a, struct comity_error *err)
     a->table.sources = a->sources;
     a->table.n_sources = all->n_sources;
     buffer_init(&packed, PACKED_CAP);
-    for (size_t i = 0; !status && i < a->n_around; i++) {
-        uint32_t m = a->around[i];
+    for (size_t i = 0; !status && i < a->n_candidates; i++) {
+        uint32_t m = a->around[a->candidates[i].around];
         for (size_t f = 0; f < a->domain->n_fields; f++)
             values[f] = *mention_value(all, m, (int)f);
         status = add_one(a, i + 1, all->source[m], all->content[m], all->identity[m], values, &packed, err);
     }
     if (!status)
-        status = add_one(a, a->n_around + 1, own_source(a), 0, 0, a->values, &packed, err);
+        status = add_one(a, a->n_candidates + 1, own_source(a), 0, 0, a->values, &packed, err);
     buffer_release(&packed);
     return status;
 }
@@ -171,22 +172,20 @@ static int compare_candidates(const void *a, const void *b)
     return x->around < y->around ? -1 : x->around > y->around;
 }
 
-static enum comity_status list_candidates(
-    const struct asking *a, struct candidate **out, size_t *n, struct comity_error *err)
+static enum comity_status list_candidates(struct asking *a, struct comity_error *err)
 {
-    *n = 0;
-    *out = malloc((a->n_around + 1) * sizeof **out);
-    if (!*out)
+    a->candidates = malloc((a->n_around + 1) * sizeof *a->candidates);
+    if (!a->candidates)
         return error_nomem(err);
     for (uint32_t i = 0; i < a->n_around; i++) {
         int64_t days = days_apart(other_of(a, a->around[i], a->domain->when), &a->values[a->domain->when]);
         if (days <= NEAR_DAYS && are_related(a, a->around[i]))
-            (*out)[(*n)++] = (struct candidate){
+            a->candidates[a->n_candidates++] = (struct candidate){
                 i, 3 - amounts_apart(a, a->around[i]) - places_apart(a, a->around[i]) - (double)days / NEAR_DAYS};
     }
-    qsort(*out, *n, sizeof **out, compare_candidates);
-    if (*n > MOST_ASKED)
-        *n = MOST_ASKED;
+    qsort(a->candidates, a->n_candidates, sizeof *a->candidates, compare_candidates);
+    if (a->n_candidates > MOST_ASKED)
+        a->n_candidates = MOST_ASKED;
     return COMITY_OK;
 }
 
@@ -214,16 +213,17 @@ static bool is_plainly_alike(const struct candidate *candidate)
     return candidate->closeness >= 2.3;
 }
 
-static enum comity_status ask_model(struct asking *a, const struct candidate *candidate, const uint32_t *alone,
-    struct alike *out, bool *is_alike, struct comity_error *err)
+static enum comity_status ask_model(
+    struct asking *a, size_t number, const uint32_t *alone, struct alike *out, bool *is_alike, struct comity_error *err)
 {
+    const struct candidate *candidate = &a->candidates[number];
     struct link_explanation why;
     out->probability = NAN;
     *is_alike = is_plainly_alike(candidate);
     if (!a->snapshot->model)
         return COMITY_OK;
-    enum comity_status status = link_explain(
-        &a->table, a->snapshot->model, NULL, 0, alone, a->n_around, candidate->around, a->arena, &why, err);
+    enum comity_status status =
+        link_explain(&a->table, a->snapshot->model, NULL, 0, alone, a->n_candidates, number, a->arena, &why, err);
     if (status)
         return status;
     out->probability = why.probability;
@@ -255,27 +255,23 @@ static void keep(struct alike out[ALIKE_MOST], size_t *n, const struct alike *fo
     *n = last + 1;
 }
 
-static enum comity_status ask_all(struct asking *a, const struct candidate *candidates, size_t n_candidates,
-    struct alike out[ALIKE_MOST], size_t *n, struct comity_error *err)
+static enum comity_status ask_all(struct asking *a, struct alike out[ALIKE_MOST], size_t *n, struct comity_error *err)
 {
     enum comity_status status = COMITY_OK;
-    uint32_t *alone = malloc((a->n_around + 1) * sizeof *alone);
-    if (!alone)
-        return error_nomem(err);
-    for (size_t i = 0; i <= a->n_around; i++)
-        alone[i] = (uint32_t)i;
-    for (size_t i = 0; !status && i < n_candidates; i++) {
-        size_t mention = a->around[candidates[i].around];
+    uint32_t alone[MOST_ASKED + 1];
+    for (uint32_t i = 0; i <= MOST_ASKED; i++)
+        alone[i] = i;
+    for (size_t i = 0; !status && i < a->n_candidates; i++) {
+        size_t mention = a->around[a->candidates[i].around];
         const struct resolution *resolution = &a->snapshot->resolution;
         struct alike found = {.mention = mention,
             .id = a->snapshot->mentions.id[mention],
             .entity = resolution->entity[resolution->of_mention[mention]]};
         bool is_alike;
-        status = ask_model(a, &candidates[i], alone, &found, &is_alike, err);
+        status = ask_model(a, i, alone, &found, &is_alike, err);
         if (!status && is_alike)
             keep(out, n, &found);
     }
-    free(alone);
     return status;
 }
 
@@ -294,8 +290,6 @@ enum comity_status desk_alike(struct snapshot *snapshot, const struct alike_aski
     char source_code[64];
     struct asking a = {
         .snapshot = snapshot, .domain = snapshot->mentions.domain, .values = asking->values, .arena = arena};
-    struct candidate *candidates = NULL;
-    size_t n_candidates = 0;
     *n = 0;
     entry_source_code(asking->unit, source_code);
     a.source_code = slice_from(source_code);
@@ -306,14 +300,14 @@ enum comity_status desk_alike(struct snapshot *snapshot, const struct alike_aski
         return COMITY_OK;
     enum comity_status status = gather(&a, err);
     if (!status)
-        status = list_candidates(&a, &candidates, &n_candidates, err);
-    if (!status && n_candidates && snapshot->model)
+        status = list_candidates(&a, err);
+    if (!status && a.n_candidates && snapshot->model)
         status = fill_table(&a, err);
-    if (!status && n_candidates)
-        status = ask_all(&a, candidates, n_candidates, out, n, err);
+    if (!status && a.n_candidates)
+        status = ask_all(&a, out, n, err);
     if (a.table.columns)
         mentions_release(&a.table);
-    free(candidates);
+    free(a.candidates);
     free(a.around);
     return status;
 }

@@ -10,8 +10,6 @@
 #include <stdlib.h>
 
 enum { PIECE_PAIRS = 400000 };
-/* Beyond this many times a rule's most_partners, a block that cannot be split any more is left out. */
-static const double beyond_splitting = 4;
 
 uint64_t block_part_key(const struct frame *frame, unsigned part, unsigned which, size_t p)
 {
@@ -155,8 +153,14 @@ static uint64_t chain(uint64_t key, uint64_t part)
     return key ? key : 1;
 }
 
-static uint64_t first_key(const struct frame *frame, const struct block_rule *rule, unsigned which, size_t p)
+uint64_t block_key_within(const struct frame *frame, uint64_t key, unsigned part, size_t p)
 {
+    return chain(key, block_part_key(frame, part, 0, p) + 0x7F);
+}
+
+uint64_t block_key(const struct frame *frame, const struct block_rule *rule, unsigned slot, size_t p)
+{
+    unsigned which = slot - rule->first_slot;
     uint64_t key = 0x51ED;
     for (unsigned i = 0; i < rule->n_parts; i++) {
         uint64_t part = block_part_key(frame, rule->parts[i], which, p);
@@ -187,8 +191,8 @@ static uint64_t count_pairs(const struct blocking *blocking, const struct block_
     return pairs;
 }
 
-/* Splits each block that is too dense by `part`; returns whether any was. */
-static bool split_blocks(struct blocking *blocking, struct block_slot *slot, unsigned part)
+/* Splits each block that is too dense by the rule's part number `n_split`; returns whether any was. */
+static bool split_blocks(struct blocking *blocking, struct block_slot *slot, unsigned n_split)
 {
     const struct frame *frame = blocking->frame;
     struct block_rule *rule = &blocking->rules[slot->rule];
@@ -197,13 +201,13 @@ static bool split_blocks(struct blocking *blocking, struct block_slot *slot, uns
         uint64_t key = slot->items[i].key;
         for (end = i + 1; end < slot->n_items && slot->items[end].key == key; end++) {
         }
-        if (2 * (double)count_pairs(blocking, slot, i, end) <= rule->most_partners * (double)(end - i))
+        if (!block_is_dense(rule, n_split, count_pairs(blocking, slot, i, end), end - i))
             continue;
         rule->n_cut_blocks++;
         is_split = true;
         for (size_t j = i; j < end; j++)
             slot->items[j].key =
-                chain(key, block_part_key(frame, part, 0, frame->by_day[slot->items[j].payload]) + 0x7F);
+                block_key_within(frame, key, rule->splits[n_split], blocking->by_day[slot->items[j].payload]);
     }
     if (is_split)
         sort_items(slot->items, slot->n_items);
@@ -213,7 +217,6 @@ static bool split_blocks(struct blocking *blocking, struct block_slot *slot, uns
 static void drop_dense_blocks(struct blocking *blocking, struct block_slot *slot)
 {
     struct block_rule *rule = &blocking->rules[slot->rule];
-    double most = rule->most_partners * (rule->n_splits ? beyond_splitting : 1);
     size_t kept = 0;
     for (size_t i = 0, end; i < slot->n_items; i = end) {
         for (end = i + 1; end < slot->n_items && slot->items[end].key == slot->items[i].key; end++) {
@@ -221,7 +224,7 @@ static void drop_dense_blocks(struct blocking *blocking, struct block_slot *slot
         uint64_t pairs = count_pairs(blocking, slot, i, end);
         if (end - i == 1 || pairs == 0)
             continue;
-        if (2 * (double)pairs > most * (double)(end - i)) {
+        if (block_is_dense(rule, rule->n_splits, pairs, end - i)) {
             rule->n_cut_blocks++;
             continue;
         }
@@ -245,18 +248,18 @@ static enum comity_status fill_slot(void *context, size_t s)
     }
     /* Values lie in the order of positions: read so, they come from memory one after another. */
     for (size_t p = 0; p < frame->n; p++)
-        keys[p] = first_key(frame, rule, (unsigned)s - rule->first_slot, p);
+        keys[p] = block_key(frame, rule, (unsigned)s, p);
     for (size_t r = 0; r < frame->n; r++)
-        if (keys[frame->by_day[r]])
-            slot->items[slot->n_items++] = (struct sort_item){keys[frame->by_day[r]], (uint32_t)r};
+        if (keys[blocking->by_day[r]])
+            slot->items[slot->n_items++] = (struct sort_item){keys[blocking->by_day[r]], (uint32_t)r};
     free(keys);
     sort_items(slot->items, slot->n_items);
     for (unsigned i = 0; i < rule->n_splits; i++)
-        if (!split_blocks(blocking, slot, rule->splits[i]))
+        if (!split_blocks(blocking, slot, i))
             break;
     drop_dense_blocks(blocking, slot);
     for (size_t i = 0; i < slot->n_items; i++)
-        blocking->keys[(size_t)frame->by_day[slot->items[i].payload] * blocking->n_slots + s] =
+        blocking->keys[(size_t)blocking->by_day[slot->items[i].payload] * blocking->n_slots + s] =
             (uint32_t)slot->items[i].key | 1;
     return COMITY_OK;
 }
@@ -297,19 +300,36 @@ static enum comity_status cut_pieces(struct blocking *blocking)
     return COMITY_OK;
 }
 
+static enum comity_status order_days(struct blocking *blocking)
+{
+    const struct frame *frame = blocking->frame;
+    struct sort_item *items = malloc((frame->n + 1) * sizeof *items);
+    if (!items)
+        return COMITY_NOMEM;
+    for (size_t p = 0; p < frame->n; p++)
+        items[p] = (struct sort_item){(uint32_t)frame->first[p] ^ UINT32_C(0x80000000), (uint32_t)p};
+    sort_items(items, frame->n);
+    for (size_t r = 0; r < frame->n; r++) {
+        blocking->by_day[r] = items[r].payload;
+        blocking->first[r] = frame->first[items[r].payload];
+        blocking->last[r] = frame->last[items[r].payload];
+    }
+    free(items);
+    return COMITY_OK;
+}
+
 enum comity_status blocking_build(const struct frame *frame, unsigned threads, struct blocking *out)
 {
     blocking_rules(frame, out);
     out->keys = calloc(frame->n * out->n_slots + 1, sizeof *out->keys);
+    out->by_day = malloc((frame->n + 1) * sizeof *out->by_day);
     out->first = malloc((frame->n + 1) * sizeof *out->first);
     out->last = malloc((frame->n + 1) * sizeof *out->last);
-    if (!out->keys || !out->first || !out->last)
+    if (!out->keys || !out->by_day || !out->first || !out->last)
         return COMITY_NOMEM;
-    for (size_t r = 0; r < frame->n; r++) {
-        out->first[r] = frame->first[frame->by_day[r]];
-        out->last[r] = frame->last[frame->by_day[r]];
-    }
-    enum comity_status status = parallel_run(out->n_rules, threads, fill_rule, out);
+    enum comity_status status = order_days(out);
+    if (status == COMITY_OK)
+        status = parallel_run(out->n_rules, threads, fill_rule, out);
     return status == COMITY_OK ? cut_pieces(out) : status;
 }
 
@@ -318,6 +338,7 @@ void blocking_release(struct blocking *blocking)
     for (unsigned s = 0; s < blocking->n_slots; s++)
         free(blocking->slots[s].items);
     free(blocking->keys);
+    free(blocking->by_day);
     free(blocking->first);
     free(blocking->last);
     free(blocking->pieces);
@@ -354,12 +375,12 @@ void blocking_propose(
     const struct block_slot *slot = &blocking->slots[work->slot];
     int32_t window = blocking->rules[slot->rule].window_days;
     for (size_t i = work->begin; i < work->end; i++) {
-        uint32_t a = frame->by_day[slot->items[i].payload];
+        uint32_t a = blocking->by_day[slot->items[i].payload];
         int64_t until = (int64_t)frame->last[a] + window;
         for (size_t j = i + 1; j < work->end && slot->items[j].key == slot->items[i].key; j++) {
             if (window >= 0 && blocking->first[slot->items[j].payload] > until)
                 break;
-            uint32_t b = frame->by_day[slot->items[j].payload];
+            uint32_t b = blocking->by_day[slot->items[j].payload];
             if (is_first(blocking, work->slot, a, b))
                 pair(context, a, b);
         }

@@ -34,7 +34,7 @@ struct block_rule {
 };
 
 struct block_slot {
-    struct sort_item *items; /* key and rank in frame->by_day, sorted */
+    struct sort_item *items; /* key and rank in by_day, sorted */
     size_t n_items;
     unsigned rule;
 };
@@ -50,13 +50,28 @@ struct blocking {
     struct block_rule rules[BLOCK_MOST_RULES];
     struct block_slot slots[BLOCK_MOST_SLOTS];
     uint32_t *keys;        /* position × n_slots: half of the block's key; 0: in no block */
-    int32_t *first, *last; /* days by rank in frame->by_day: blocks are read in that order */
+    uint32_t *by_day;      /* positions by first day, then position: blocks are read in that order */
+    int32_t *first, *last; /* days by rank in by_day */
     struct block_piece *pieces;
     size_t n_pieces, room_pieces;
 };
 
 /* The rules of a domain, without keys. */
 void blocking_rules(const struct frame *frame, struct blocking *out);
+/* The key of a position's block before any is split; 0: in none. `slot` is of the rule. */
+uint64_t block_key(const struct frame *frame, const struct block_rule *rule, unsigned slot, size_t position);
+/* The key of its block when the one of `key` is split by a part. */
+uint64_t block_key_within(const struct frame *frame, uint64_t key, unsigned part, size_t position);
+/* Whether so many pairs among so many mentions are too many: then the block is split by the rule's part number
+ * `n_split` or, when there is no such part, left out. */
+static inline bool block_is_dense(const struct block_rule *rule, unsigned n_split, uint64_t n_pairs, size_t n)
+{
+    /* Beyond this many times most_partners a block that cannot be split any more is left out. */
+    const double beyond_splitting = 4;
+    double most = rule->most_partners * (rule->n_splits && n_split == rule->n_splits ? beyond_splitting : 1);
+    return 2 * (double)n_pairs > most * (double)n;
+}
+
 /* Fills slots, keys and pieces. Release it whatever the status. */
 enum comity_status blocking_build(const struct frame *frame, unsigned threads, struct blocking *out) COMITY_MUST_USE;
 void blocking_release(struct blocking *blocking);

@@ -103,24 +103,19 @@ static void fill_positions(struct frame *frame)
     }
 }
 
-/* Counts, for runs of equal high key halves, the items whose day is within the window, and adds them up by payload. */
-static void count_windows(const struct frame *frame, const struct sort_item *items, size_t n, float *counts)
+/* Pairs of items within the window, for runs of equal high halves of their keys. */
+static double count_pairs(const struct frame *frame, const struct sort_item *items, size_t n)
 {
-    size_t low = 0, high = 0;
-    for (size_t i = 0; i < n; i++) {
-        uint64_t run = items[i].key >> 32;
-        int64_t day = (int64_t)(uint32_t)items[i].key;
-        /* A domain without dates of events has one window: everything. */
-        int64_t window = frame->when < 0 ? INT64_C(1) << 40 : FRAME_WINDOW_DAYS;
-        while (items[low].key >> 32 != run || day - (int64_t)(uint32_t)items[low].key > window)
+    /* A domain without dates of events has one window: everything. */
+    int64_t window = frame->when < 0 ? INT64_C(1) << 40 : FRAME_WINDOW_DAYS;
+    double pairs = 0;
+    for (size_t i = 0, low = 0; i < n; i++) {
+        while (items[low].key >> 32 != items[i].key >> 32 ||
+               (int64_t)(uint32_t)items[i].key - (int64_t)(uint32_t)items[low].key > window)
             low++;
-        if (high < i)
-            high = i;
-        while (
-            high + 1 < n && items[high + 1].key >> 32 == run && (int64_t)(uint32_t)items[high + 1].key - day <= window)
-            high++;
-        counts[items[i].payload] += (float)(high - low);
+        pairs += (double)(i - low);
     }
+    return pairs;
 }
 
 /* Days as unsigned numbers in order; no date sorts first. */
@@ -129,37 +124,43 @@ static uint32_t day_key(int32_t day)
     return (uint32_t)day ^ UINT32_C(0x80000000);
 }
 
-static enum comity_status count_neighbours(struct frame *frame)
+static enum comity_status count_universe(struct frame *frame)
 {
     size_t n = frame->n;
     struct sort_item *items = malloc((n + 1) * sizeof *items);
-    float *all = calloc(n + 1, sizeof *all);
-    if (!items || !all) {
-        free(items);
-        free(all);
+    if (!items)
         return COMITY_NOMEM;
-    }
     for (size_t p = 0; p < n; p++)
         items[p] = (struct sort_item){(uint64_t)frame->country[p] << 32 | day_key(frame->first[p]), (uint32_t)p};
     sort_items(items, n);
     for (size_t r = 0; r < n; r++)
         frame->by_day[r] = items[r].payload;
-    count_windows(frame, items, n, all);
+    double all = count_pairs(frame, items, n);
     for (size_t p = 0; p < n; p++)
         items[p] = (struct sort_item){
             (uint64_t)(frame->source[p] * 65536u + frame->country[p]) << 32 | day_key(frame->first[p]), (uint32_t)p};
     sort_items(items, n);
-    count_windows(frame, items, n, frame->density[PAIR_WITHIN]);
-    for (size_t p = 0; p < n; p++) {
-        float within = frame->density[PAIR_WITHIN][p], across = all[p] - within;
-        frame->n_universe[PAIR_WITHIN] += within / 2;
-        frame->n_universe[PAIR_ACROSS] += across / 2;
-        frame->density[PAIR_WITHIN][p] = log2f(within + 1);
-        frame->density[PAIR_ACROSS][p] = log2f(across + 1);
-    }
+    frame->n_universe[PAIR_WITHIN] = count_pairs(frame, items, n);
+    frame->n_universe[PAIR_ACROSS] = all - frame->n_universe[PAIR_WITHIN];
     free(items);
-    free(all);
     return COMITY_OK;
+}
+
+void frame_set_density(struct frame *frame, const struct link_model *model)
+{
+    const struct around *around = &model->around;
+    for (size_t p = 0; p < frame->n; p++) {
+        uint64_t source = hash_slice(frame->mentions->sources[frame->source[p]].code);
+        uint16_t country = frame->country[p];
+        bool is_timeless = frame->when < 0;
+        int32_t day = frame->first[p];
+        double own = is_timeless ? around_ever(around, source, country) : around_day(around, source, country, day);
+        double all = is_timeless ? around_ever(around, AROUND_ALL_SOURCES, country)
+                                 : around_day(around, AROUND_ALL_SOURCES, country, day);
+        /* The mention itself was counted, or one like it. */
+        frame->density[PAIR_WITHIN][p] = (float)log2(fmax(own, 1));
+        frame->density[PAIR_ACROSS][p] = (float)log2(fmax(all - own, 0) + 1);
+    }
 }
 
 static bool allocate(const struct mentions *mentions, size_t n, struct frame *out)
@@ -194,30 +195,9 @@ enum comity_status frame_build(
     if (status == COMITY_OK) {
         fill_codes(out);
         fill_positions(out);
-        status = count_neighbours(out);
+        status = count_universe(out);
     }
     return status == COMITY_OK ? COMITY_OK : error_nomem(err);
-}
-
-static void count_neighbours_of(struct frame *frame, size_t p)
-{
-    const struct mentions *mentions = frame->mentions;
-    double counts[N_PAIR_CLASSES] = {-1, 0}; /* the mention itself is no neighbour */
-    for (uint32_t m = 0; m < mentions->n; m++) {
-        if (mention_country(mentions, m) != frame->country[p])
-            continue;
-        int64_t day = NO_DAY;
-        if (frame->when >= 0) {
-            const struct value *when = mention_value(mentions, m, frame->comparisons[frame->when].field);
-            if (when->type == VALUE_DATE && when->state == VALUE_TYPED)
-                day = when->date.first;
-        }
-        int64_t apart = day - frame->first[p];
-        if (frame->when < 0 || (apart <= FRAME_WINDOW_DAYS && apart >= -FRAME_WINDOW_DAYS))
-            counts[mentions->source[m] == frame->source[p] ? PAIR_WITHIN : PAIR_ACROSS]++;
-    }
-    for (int k = 0; k < N_PAIR_CLASSES; k++)
-        frame->density[k][p] = (float)log2(counts[k] + 1);
 }
 
 enum comity_status frame_build_few(
@@ -239,8 +219,7 @@ enum comity_status frame_build_few(
         out->by_day[p] = p;
     memcpy(out->mention, list, n * sizeof *list);
     fill_positions(out);
-    for (size_t p = 0; p < n; p++)
-        count_neighbours_of(out, p);
+    frame_set_density(out, model);
     enum comity_status status = frame_set_rarity(out, model, 1);
     return status == COMITY_OK ? frame_set_sources(out, model) : status;
 }

@@ -7,11 +7,12 @@
 #define LINK_FRAME_H
 
 #include "domain/mentions.h"
+#include "link/around.h"
 #include "link/compare.h"
 
 struct link_model;
 
-enum { FRAME_WINDOW_DAYS = 31, NO_DAY = INT32_MIN };
+enum { FRAME_WINDOW_DAYS = AROUND_WINDOW_DAYS, NO_DAY = INT32_MIN };
 /* A pair is of one of two classes, which have their own weights and priors. */
 enum pair_class { PAIR_WITHIN, PAIR_ACROSS, N_PAIR_CLASSES };
 
@@ -32,7 +33,7 @@ struct frame {
     int32_t *first, *last; /* NO_DAY where no date is known */
     uint32_t *source;
     uint32_t *by_day;                  /* positions by country, then day, then position */
-    float *density[N_PAIR_CLASSES];    /* log2 of how many others of the class stand within the window */
+    float *density[N_PAIR_CLASSES];    /* log2 of how many others of the class stand around: by the model */
     double *twice_bits;                /* by source: log2 of how often it tells an event twice */
     uint8_t *digits;                   /* by source: how many digits it gives at most, 0: as many as there are */
     uint32_t *relation;                /* by source × source: see frame_relation() */
@@ -43,11 +44,13 @@ struct frame {
  * Release it whatever the status. */
 enum comity_status frame_build(const struct mentions *mentions, const uint32_t *copy_of, struct frame *out,
     struct comity_error *err) COMITY_MUST_USE;
-/* The same of a few mentions, to explain a pair: positions are their places in the list. Their neighbours are counted
- * among all mentions, repeated loads among them. Rarity and sources are set. */
+/* The same of a few mentions, to explain a pair: positions are their places in the list. Density, rarity and sources
+ * are set. */
 enum comity_status frame_build_few(const struct mentions *mentions, const struct link_model *model,
     const uint32_t *list, size_t n, struct frame *out) COMITY_MUST_USE;
 void frame_release(struct frame *frame);
+/* Looks up how many mentions stand around each, as the model counted them. */
+void frame_set_density(struct frame *frame, const struct link_model *model);
 /* Looks up how rare each value is under the model's frequencies. */
 enum comity_status frame_set_rarity(
     struct frame *frame, const struct link_model *model, unsigned threads) COMITY_MUST_USE;

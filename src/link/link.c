@@ -220,11 +220,12 @@ static enum comity_status set_up_model(struct run *run, struct comity_error *err
     enum comity_status status = COMITY_OK;
     if (!options->model)
         status = model_count(&run->frame, options->threads, &run->model, err);
-    if (status == COMITY_OK)
-        status = frame_set_sources(&run->frame, options->model ? options->model : run->model);
-    if (status == COMITY_OK)
-        status = frame_set_rarity(&run->frame, options->model ? options->model : run->model, options->threads);
-    return status;
+    if (status != COMITY_OK)
+        return status;
+    const struct link_model *model = options->model ? options->model : run->model;
+    frame_set_density(&run->frame, model);
+    status = frame_set_sources(&run->frame, model);
+    return status == COMITY_OK ? frame_set_rarity(&run->frame, model, options->threads) : status;
 }
 
 static enum comity_status cluster(struct run *run, const struct link_model *model)

@@ -184,6 +184,8 @@ enum comity_status model_count(
     if (status == COMITY_OK)
         status = count_together(frame, model);
     if (status == COMITY_OK)
+        status = around_count(frame, &model->around);
+    if (status == COMITY_OK)
         return COMITY_OK;
     link_model_free(model);
     *out = NULL;
@@ -197,6 +199,7 @@ void link_model_free(struct link_model *model)
     for (unsigned c = 0; c < model->n_comparisons; c++)
         map_release(&model->comparisons[c].counts);
     map_release(&model->together);
+    around_release(&model->around);
     free(model->sources);
     free(model->relations);
     free(model);

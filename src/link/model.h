@@ -44,6 +44,7 @@ struct link_model {
     /* Date, place and concept of chance pairs go together more or less often than if they were independent. */
     double joint[N_PAIR_CLASSES][LINK_MOST_LEVELS][LINK_MOST_LEVELS][LINK_MOST_LEVELS];
     double rate; /* the share of mentions that other sources tell too, where they speak of that country and time */
+    struct around around;
     struct map together; /* hash of country, place, concept group and amount → mentions << 32 | days */
     struct model_source *sources;
     size_t n_sources;

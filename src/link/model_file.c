@@ -1,13 +1,14 @@
 /* The model as bytes: little-endian, maps in the order of their keys, so that one model has one form and one hash. */
 #include "link/model.h"
 
+#include "base/array.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/order.h"
 
 #include <stdlib.h>
 
-static const char magic[] = "comity link 2";
+static const char magic[] = "comity link 3";
 enum { MODEL_MOST_BYTES = 1 << 30 };
 
 /* ---- writing ---- */
@@ -77,6 +78,24 @@ static void put_relations(struct buffer *out, const struct link_model *model)
     }
 }
 
+static void put_around(struct buffer *out, const struct around *around)
+{
+    buffer_add_varint(out, around->n_series);
+    for (size_t s = 0; s < around->n_series; s++) {
+        const struct around_series *series = &around->series[s];
+        const struct around_step *steps = &around->steps[series->first_step];
+        buffer_add_u64(out, series->source);
+        buffer_add_varint(out, series->country);
+        buffer_add_varint(out, series->n_undated);
+        buffer_add_varint(out, series->n_steps);
+        for (uint32_t i = 0; i < series->n_steps; i++) {
+            /* The first from the earliest day that there is, the others from the one before. */
+            buffer_add_varint(out, (uint64_t)((int64_t)steps[i].bucket - (i ? steps[i - 1].bucket : INT32_MIN)));
+            buffer_add_varint(out, steps[i].here);
+        }
+    }
+}
+
 enum comity_status link_model_save(const struct link_model *model, struct buffer *out)
 {
     buffer_add(out, magic, sizeof magic);
@@ -104,6 +123,7 @@ enum comity_status link_model_save(const struct link_model *model, struct buffer
         buffer_add_byte(out, (char)model->sources[s].digits);
     }
     put_relations(out, model);
+    put_around(out, &model->around);
     if (status == COMITY_OK)
         status = put_map(out, &model->together);
     return status == COMITY_OK ? buffer_status(out) : status;
@@ -250,6 +270,51 @@ static enum comity_status take_relations(struct input *in, struct link_model *mo
     return COMITY_OK;
 }
 
+/* Its steps are behind those of the series before; buckets ascend. */
+static enum comity_status take_series(struct input *in, struct around *around, size_t *room_steps)
+{
+    struct around_series *series = &around->series[around->n_series];
+    *series = (struct around_series){.source = take_u64(in), .first_step = around->n_steps};
+    series->country = (uint16_t)take_varint(in);
+    series->n_undated = (uint32_t)take_varint(in);
+    uint64_t n = take_varint(in);
+    if (n > in->rest.len / 2) {
+        in->is_short = true;
+        return COMITY_OK;
+    }
+    if (!ARRAY_ROOM(around->steps, around->n_steps, *room_steps, n + 1))
+        return COMITY_NOMEM;
+    struct around_step *steps = &around->steps[around->n_steps];
+    int64_t bucket = INT32_MIN;
+    for (uint64_t i = 0, before = 0; i < n; i++) {
+        uint64_t apart = take_varint(in);
+        bucket += (int64_t)(apart & UINT32_MAX);
+        steps[i] = (struct around_step){
+            .bucket = (int32_t)bucket, .before = (uint32_t)before, .here = (uint32_t)take_varint(in)};
+        before += steps[i].here;
+        in->is_short = in->is_short || apart > UINT32_MAX || bucket > INT32_MAX || before > UINT32_MAX;
+    }
+    series->n_steps = (uint32_t)n;
+    around->n_steps += n;
+    around->n_series++;
+    return COMITY_OK;
+}
+
+static enum comity_status take_around(struct input *in, struct around *around)
+{
+    size_t room_steps = 0;
+    uint64_t n = take_varint(in);
+    if (n > in->rest.len / 11) {
+        in->is_short = true;
+        return COMITY_OK;
+    }
+    around->series = calloc(n + 1, sizeof *around->series);
+    enum comity_status status = around->series ? COMITY_OK : COMITY_NOMEM;
+    for (uint64_t s = 0; s < n && status == COMITY_OK && !in->is_short; s++)
+        status = take_series(in, around, &room_steps);
+    return status;
+}
+
 static enum comity_status take_comparison(struct input *in, struct model_comparison *weights)
 {
     weights->field_hash = take_u64(in);
@@ -303,6 +368,8 @@ static enum comity_status take_model(struct input *in, struct link_model *model)
         status = take_sources(in, model);
     if (status == COMITY_OK)
         status = take_relations(in, model);
+    if (status == COMITY_OK)
+        status = take_around(in, &model->around);
     return status == COMITY_OK ? take_map(in, &model->together) : status;
 }
 

@@ -1,0 +1,36 @@
+/* component.h - positions that likely pairs connect, solved by themselves.
+ *
+ * In log-odds: the two groups with the greatest gain are joined while it is positive and nothing else is likelier for
+ * either (M. Sadinle, JASA 112 (2017) 600-612). The gain is three parts of the mean over all pairs between two groups
+ * and one part of the strongest, with how often two sources tell of one event; and for each source that is in both, how
+ * often it tells an event twice. So two rows of one source seldom meet in one cluster even where both agree with the
+ * same row of another. Ties go to what stands first: so members stand in the order of what they say, wherever they are.
+ * Cost: the square of the members in pairs compared; more than COMPONENT_MOST_MEMBERS are cut at their weakest pairs.
+ */
+#ifndef LINK_COMPONENT_H
+#define LINK_COMPONENT_H
+
+#include "link/score.h"
+
+struct position_pair {
+    uint32_t a, b;
+};
+
+enum { COMPONENT_MOST_MEMBERS = 300 };
+
+struct component {
+    const struct frame *frame;
+    const struct link_model *model;
+    const uint32_t *members; /* positions, in their canonical order; below, a member is a place in this list */
+    size_t n_members;
+    const uint32_t *unit;              /* by member: the first member that it is joined with by judgement */
+    const struct position_pair *apart; /* members that never meet unless they are so joined; a below b, in order */
+    size_t n_apart;
+    const struct edge *edges; /* between members, better than even; looked at beyond COMPONENT_MOST_MEMBERS only */
+    size_t n_edges;
+};
+
+/* Fills cluster[n_members] with the first member of each one's cluster. `is_cut` tells that it was too large. */
+enum comity_status component_solve(const struct component *component, uint32_t *cluster, bool *is_cut) COMITY_MUST_USE;
+
+#endif
