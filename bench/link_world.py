@@ -70,7 +70,8 @@ def prepare(events):
     if not (folder / "prepared/keys.txt").exists():
         folder.mkdir(parents=True, exist_ok=True)
         store.unlink(missing_ok=True)
-        measure.comity("simulate", "--out", folder, "--sources", 5, "--events", events)
+        # No date may be after 2199: the largest world begins so long ago that it ends before.
+        measure.comity("simulate", "--out", folder, "--sources", 5, "--events", events, "--from-year", min(2023, 2185 - events // (35 * 365)))
         ask("init", store)
         for name in FILES:
             measure.comity("import", folder / name, "--recipe", f"simulated-{name.split('.')[0].split('-')[0]}", "--store", store)

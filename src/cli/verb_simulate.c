@@ -42,7 +42,8 @@ static enum comity_status read_options(
         uint64_t least, most;
     } numbers[] = {{"repeated-days", &options->repeated_days, 0, 366},
         {"loads", &options->loads, 0, SIMULATE_MOST_LOADS}, {"editions", &options->editions, 1, SIMULATE_MOST_EDITIONS},
-        {"silent-days", &options->silent_days, 0, 3660}, {"quiet-days", &options->quiet_days, 0, 3660}};
+        {"silent-days", &options->silent_days, 0, 3660}, {"quiet-days", &options->quiet_days, 0, 3660},
+        {"from-year", &options->from_year, 1000, 2199}};
     uint64_t per_day = 0;
     enum comity_status status =
         argument_number(arguments, "events", 1, 50000000, options->n_events, &options->n_events, err);
@@ -160,6 +161,7 @@ static const struct option_spec options[] = {
     {"events", 'n', "N", "how many events (default 20000)"},
     {"seed", 0, "N", "the same seed gives the same bytes (default 1)"},
     {"per-day", 0, "N", "events of an ordinary day (default 35): a larger world has more days, not fuller ones"},
+    {"from-year", 0, "YEAR", "when it begins (default 2023); no date may be after 2199"},
     {"seen", 0, "SHARE", "of cases: how many each source tells of (default 0.75)"},
     {"several", 0, "SHARE", "of cases: more than one haul (default 0.12)"},
     {"twins", 0, "SHARE", "of events: another one agrees exactly in date, place, drug and amount (default 0.10)"},

@@ -16,6 +16,7 @@ enum { TELL_EVERY = 4096 };
 const struct simulate_options simulate_defaults = {
     .seed = 1,
     .n_events = 20000,
+    .from_year = 2023,
     .seen = 0.75,
     .several = 0.12,
     .twins = 0.10,
@@ -292,13 +293,26 @@ static enum comity_status write_all(struct simulation *simulation, struct comity
     return status == COMITY_OK ? truth_write(simulation, err) : status;
 }
 
+/* No source could date what is later, nor could it be read. */
+static enum comity_status ends_in_time(const struct world *world, struct comity_error *err)
+{
+    const int last_year = 2199;
+    int year = world->n_events ? civil_from_day(world->events[world->n_events - 1].day).year : 0;
+    if (year <= last_year)
+        return COMITY_OK;
+    error_set(err, COMITY_LIMIT, "the world would end in %d, and dates are read up to %d", year, last_year);
+    error_hint(
+        err, "let it begin earlier (--from-year), have more events a day (--per-day), or fewer of them (--events)");
+    return COMITY_LIMIT;
+}
+
 enum comity_status simulate_world(const struct domain *domain, const char *folder,
     const struct simulate_options *options, struct simulate_report *report, struct comity_error *err)
 {
     struct simulation simulation = {.domain = domain, .folder = folder, .options = options, .report = report};
     struct world_options world_options = {.seed = options->seed,
         .n_events = options->n_events,
-        .first_day = day_from_civil(2023, 1, 1),
+        .first_day = day_from_civil((int)options->from_year, 1, 1),
         .several = options->several,
         .twins = options->twins};
     *report = (struct simulate_report){0};
@@ -309,6 +323,8 @@ enum comity_status simulate_world(const struct domain *domain, const char *folde
         simulation.profile->events_per_day = options->per_day;
     if (status == COMITY_OK)
         status = world_make(domain, simulation.profile, &world_options, &simulation.world, err);
+    if (status == COMITY_OK)
+        status = ends_in_time(&simulation.world, err);
     if (status == COMITY_OK) {
         choose_periods(&simulation);
         status = write_all(&simulation, err);

@@ -21,6 +21,7 @@ struct simulate_options {
     uint64_t seed;
     uint64_t n_events;
     double per_day;         /* events of an ordinary day; 0: as the profile says */
+    unsigned from_year;     /* of the first event */
     double seen;            /* the share of cases that a source tells of */
     double several;         /* of cases: more than one haul */
     double twins;           /* of events: another one agrees exactly in date, place, concept and amount */

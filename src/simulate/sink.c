@@ -249,6 +249,12 @@ void sink_day(struct sink *sink, int32_t day)
         return;
     }
     struct civil civil = civil_from_day(day);
+    /* A workbook counts its days from 1900 on: people type in older ones as texts. */
+    if (civil.year < 1900) {
+        day_format(day, text);
+        sink_text(sink, slice_from(text));
+        return;
+    }
     lxw_datetime when = {.year = civil.year, .month = (int)civil.month, .day = (int)civil.day};
     if (sheet_of(sink))
         keep_result(sink, worksheet_write_datetime(sink->sheet, sink->row, sink->column, &when, sink->day_format));
