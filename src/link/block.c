@@ -300,34 +300,36 @@ static enum comity_status cut_pieces(struct blocking *blocking)
     return COMITY_OK;
 }
 
-static enum comity_status order_days(struct blocking *blocking)
+enum comity_status blocking_order(struct blocking *blocking)
 {
     const struct frame *frame = blocking->frame;
     struct sort_item *items = malloc((frame->n + 1) * sizeof *items);
-    if (!items)
-        return COMITY_NOMEM;
-    for (size_t p = 0; p < frame->n; p++)
-        items[p] = (struct sort_item){(uint32_t)frame->first[p] ^ UINT32_C(0x80000000), (uint32_t)p};
-    sort_items(items, frame->n);
-    for (size_t r = 0; r < frame->n; r++) {
-        blocking->by_day[r] = items[r].payload;
-        blocking->first[r] = frame->first[items[r].payload];
-        blocking->last[r] = frame->last[items[r].payload];
+    blocking->by_day = malloc((frame->n + 1) * sizeof *blocking->by_day);
+    if (items && blocking->by_day) {
+        for (size_t p = 0; p < frame->n; p++)
+            items[p] = (struct sort_item){(uint32_t)frame->first[p] ^ UINT32_C(0x80000000), (uint32_t)p};
+        sort_items(items, frame->n);
+        for (size_t r = 0; r < frame->n; r++)
+            blocking->by_day[r] = items[r].payload;
     }
+    bool is_done = items && blocking->by_day;
     free(items);
-    return COMITY_OK;
+    return is_done ? COMITY_OK : COMITY_NOMEM;
 }
 
 enum comity_status blocking_build(const struct frame *frame, unsigned threads, struct blocking *out)
 {
     blocking_rules(frame, out);
     out->keys = calloc(frame->n * out->n_slots + 1, sizeof *out->keys);
-    out->by_day = malloc((frame->n + 1) * sizeof *out->by_day);
     out->first = malloc((frame->n + 1) * sizeof *out->first);
     out->last = malloc((frame->n + 1) * sizeof *out->last);
-    if (!out->keys || !out->by_day || !out->first || !out->last)
+    if (!out->keys || !out->first || !out->last)
         return COMITY_NOMEM;
-    enum comity_status status = order_days(out);
+    enum comity_status status = blocking_order(out);
+    for (size_t r = 0; status == COMITY_OK && r < frame->n; r++) {
+        out->first[r] = frame->first[out->by_day[r]];
+        out->last[r] = frame->last[out->by_day[r]];
+    }
     if (status == COMITY_OK)
         status = parallel_run(out->n_rules, threads, fill_rule, out);
     return status == COMITY_OK ? cut_pieces(out) : status;

@@ -72,6 +72,8 @@ static inline bool block_is_dense(const struct block_rule *rule, unsigned n_spli
     return 2 * (double)n_pairs > most * (double)n;
 }
 
+/* Fills by_day. */
+enum comity_status blocking_order(struct blocking *blocking) COMITY_MUST_USE;
 /* Fills slots, keys and pieces. Release it whatever the status. */
 enum comity_status blocking_build(const struct frame *frame, unsigned threads, struct blocking *out) COMITY_MUST_USE;
 void blocking_release(struct blocking *blocking);

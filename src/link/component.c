@@ -46,13 +46,14 @@ struct matrix {
 
 static double gain(const struct matrix *matrix, size_t i, size_t j)
 {
+    const struct frame *frame = matrix->component->frame;
     const struct group *a = &matrix->groups[i], *b = &matrix->groups[j];
     double mean = matrix->evidence[i * matrix->n + j] / ((double)a->n_members * b->n_members), twice = 0;
     double strongest = matrix->strongest[i * matrix->n + j];
     double bits = strongest > never ? (1 - of_strongest) * mean + of_strongest * fmin(strongest, most_pair) : mean;
     for (size_t s = 0; s < matrix->n_sources; s++)
         if (matrix->tells[i * matrix->n_sources + s] && matrix->tells[j * matrix->n_sources + s])
-            twice += matrix->component->frame->twice_bits[matrix->sources[s]];
+            twice += frame->twice_bits[matrix->sources[s]] + frame->parted_bits[matrix->sources[s]];
     return bits + twice;
 }
 

@@ -87,20 +87,25 @@ static void fill_codes(struct frame *frame)
                 frame->mentions->columns[frame->comparisons[c].field].code[frame->mention[p]];
 }
 
+static void fill_position(struct frame *frame, size_t p, uint32_t source, uint16_t country)
+{
+    frame->source[p] = source;
+    frame->country[p] = country;
+    frame->first[p] = frame->last[p] = NO_DAY;
+    frame->group[p] = 0;
+    if (frame->when >= 0 && frame_value(frame, (unsigned)frame->when, p)->canon) {
+        frame->first[p] = frame_value(frame, (unsigned)frame->when, p)->date.first;
+        frame->last[p] = frame_value(frame, (unsigned)frame->when, p)->date.last;
+    }
+    if (frame->what >= 0 && frame_value(frame, (unsigned)frame->what, p)->canon)
+    frame->group[p] = frame_value(frame, (unsigned)frame->what, p)->concept.group;
+}
+
 static void fill_positions(struct frame *frame)
 {
-    for (size_t p = 0; p < frame->n; p++) {
-        uint32_t mention = frame->mention[p];
-        frame->source[p] = frame->mentions->source[mention];
-        frame->country[p] = mention_country(frame->mentions, mention);
-        frame->first[p] = frame->last[p] = NO_DAY;
-        if (frame->when >= 0 && frame_value(frame, (unsigned)frame->when, p)->canon) {
-            frame->first[p] = frame_value(frame, (unsigned)frame->when, p)->date.first;
-            frame->last[p] = frame_value(frame, (unsigned)frame->when, p)->date.last;
-        }
-        if (frame->what >= 0 && frame_value(frame, (unsigned)frame->what, p)->canon)
-        frame->group[p] = frame_value(frame, (unsigned)frame->what, p)->concept.group;
-    }
+    const struct mentions *mentions = frame->mentions;
+    for (size_t p = 0; p < frame->n; p++)
+        fill_position(frame, p, mentions->source[frame->mention[p]], mention_country(mentions, frame->mention[p]));
 }
 
 /* Pairs of items within the window, for runs of equal high halves of their keys. */
@@ -146,21 +151,25 @@ static enum comity_status count_universe(struct frame *frame)
     return COMITY_OK;
 }
 
-void frame_set_density(struct frame *frame, const struct link_model *model)
+static void set_density(struct frame *frame, const struct link_model *model, size_t p)
 {
     const struct around *around = &model->around;
-    for (size_t p = 0; p < frame->n; p++) {
-        uint64_t source = hash_slice(frame->mentions->sources[frame->source[p]].code);
-        uint16_t country = frame->country[p];
-        bool is_timeless = frame->when < 0;
-        int32_t day = frame->first[p];
-        double own = is_timeless ? around_ever(around, source, country) : around_day(around, source, country, day);
-        double all = is_timeless ? around_ever(around, AROUND_ALL_SOURCES, country)
-                                 : around_day(around, AROUND_ALL_SOURCES, country, day);
-        /* The mention itself was counted, or one like it. */
-        frame->density[PAIR_WITHIN][p] = (float)log2(fmax(own, 1));
-        frame->density[PAIR_ACROSS][p] = (float)log2(fmax(all - own, 0) + 1);
-    }
+    uint64_t source = hash_slice(frame->mentions->sources[frame->source[p]].code);
+    uint16_t country = frame->country[p];
+    bool is_timeless = frame->when < 0;
+    int32_t day = frame->first[p];
+    double own = is_timeless ? around_ever(around, source, country) : around_day(around, source, country, day);
+    double all = is_timeless ? around_ever(around, AROUND_ALL_SOURCES, country)
+                             : around_day(around, AROUND_ALL_SOURCES, country, day);
+    /* The mention itself was counted, or one like it. */
+    frame->density[PAIR_WITHIN][p] = (float)log2(fmax(own, 1));
+    frame->density[PAIR_ACROSS][p] = (float)log2(fmax(all - own, 0) + 1);
+}
+
+void frame_set_density(struct frame *frame, const struct link_model *model)
+{
+    for (size_t p = 0; p < frame->n; p++)
+        set_density(frame, model, p);
 }
 
 static bool allocate(const struct mentions *mentions, size_t n, struct frame *out)
@@ -240,6 +249,7 @@ void frame_release(struct frame *frame)
     free(frame->source);
     free(frame->by_day);
     free(frame->twice_bits);
+    free(frame->parted_bits);
     free(frame->relation);
     free(frame->digits);
     for (int k = 0; k < N_PAIR_CLASSES; k++)
@@ -298,10 +308,12 @@ enum comity_status frame_set_sources(struct frame *frame, const struct link_mode
     const double unknown = 1e-3, never = -60;
     const struct mentions *mentions = frame->mentions;
     free(frame->twice_bits);
+    free(frame->parted_bits);
     free(frame->digits);
     frame->twice_bits = malloc((mentions->n_sources + 1) * sizeof *frame->twice_bits);
+    frame->parted_bits = calloc(mentions->n_sources + 1, sizeof *frame->parted_bits);
     frame->digits = calloc(mentions->n_sources + 1, 1);
-    if (!frame->twice_bits || !frame->digits)
+    if (!frame->twice_bits || !frame->parted_bits || !frame->digits)
         return COMITY_NOMEM;
     for (size_t s = 0; s < mentions->n_sources; s++) {
         uint64_t code = hash_slice(mentions->sources[s].code);
@@ -322,20 +334,22 @@ struct rarity_work {
     const struct link_model *model;
 };
 
+static void set_rarity(struct frame *frame, const struct link_model *model, unsigned c, size_t p)
+{
+    const struct prepared *value = frame_value(frame, c, p);
+    if (!value->canon || !comparison_has_rarity(&frame->comparisons[c]))
+        return;
+    uint64_t stratum = frame_stratum(frame, c, p);
+    frame->rarity[p * frame->n_comparisons + c] = model_rarity(model, c, stratum, value->canon);
+    if ((int)c == frame->amount)
+        frame->nearness[p] = model_nearness(model, c, stratum, value);
+}
+
 static enum comity_status rarity_of_comparison(void *context, size_t piece)
 {
     const struct rarity_work *work = context;
-    struct frame *frame = work->frame;
-    unsigned c = (unsigned)piece;
-    for (size_t p = 0; p < frame->n; p++) {
-        const struct prepared *value = frame_value(frame, c, p);
-        if (!value->canon || !comparison_has_rarity(&frame->comparisons[c]))
-            continue;
-        uint64_t stratum = frame_stratum(frame, c, p);
-        frame->rarity[p * frame->n_comparisons + c] = model_rarity(work->model, c, stratum, value->canon);
-        if ((int)c == frame->amount)
-            frame->nearness[p] = model_nearness(work->model, c, stratum, value);
-    }
+    for (size_t p = 0; p < work->frame->n; p++)
+        set_rarity(work->frame, work->model, (unsigned)piece, p);
     return COMITY_OK;
 }
 
@@ -347,6 +361,76 @@ enum comity_status frame_set_rarity(struct frame *frame, const struct link_model
         frame->together[p] = model_together(model, frame, p);
     return status;
 }
+
+/* ---- growing ---- */
+
+static bool grow(void **array, size_t room, size_t size)
+{
+    void *larger = realloc(*array, (room + 1) * size);
+    if (larger)
+        *array = larger;
+    return larger != NULL;
+}
+
+static bool make_room(struct frame *frame, struct frame_room *room)
+{
+    if (room->positions > frame->n)
+        return true;
+    size_t n = frame->n + frame->n / 2 + 64, by_comparison = frame->n_comparisons + 1u;
+    bool is_done = grow((void **)&frame->mention, n, sizeof *frame->mention) &&
+                   grow((void **)&frame->codes, n * by_comparison, sizeof *frame->codes) &&
+                   grow((void **)&frame->rarity, n * by_comparison, 1) && grow((void **)&frame->nearness, n, 1) &&
+                   grow((void **)&frame->together, n, 1) && grow((void **)&frame->country, n, sizeof *frame->country) &&
+                   grow((void **)&frame->group, n, sizeof *frame->group) &&
+                   grow((void **)&frame->first, n, sizeof *frame->first) &&
+                   grow((void **)&frame->last, n, sizeof *frame->last) &&
+                   grow((void **)&frame->source, n, sizeof *frame->source);
+    for (int k = 0; k < N_PAIR_CLASSES; k++)
+        is_done = is_done && grow((void **)&frame->density[k], n, sizeof *frame->density[k]);
+    if (is_done)
+        room->positions = n;
+    return is_done;
+}
+
+/* Each value that is added has a code of its own, also where there is one that is equal. */
+static bool add_value(struct frame *frame, unsigned c, const struct value *value, struct frame_room *room)
+{
+    if (!room->n_values[c])
+        room->values[c] = room->n_values[c] = frame->mentions->columns[frame->comparisons[c].field].n_values;
+    if (room->n_values[c] == room->values[c]) {
+        size_t n = room->values[c] + room->values[c] / 2 + 64;
+        if (!grow((void **)&frame->prepared[c], n, sizeof *frame->prepared[c]))
+            return false;
+        room->values[c] = n;
+    }
+    uint32_t code = (uint32_t)room->n_values[c]++;
+    compare_prepare(&frame->comparisons[c], value, &frame->prepared[c][code]);
+    frame->codes[frame->n * frame->n_comparisons + c] = code;
+    return true;
+}
+
+enum comity_status frame_add(struct frame *frame, const struct link_model *model, const struct value *values,
+    uint32_t source, struct frame_room *room)
+{
+    size_t p = frame->n;
+    if (!make_room(frame, room))
+        return COMITY_NOMEM;
+    for (unsigned c = 0; c < frame->n_comparisons; c++)
+        if (!add_value(frame, c, &values[frame->comparisons[c].field], room))
+            return COMITY_NOMEM;
+    frame->mention[p] = UINT32_MAX;
+    memset(&frame->rarity[p * frame->n_comparisons], 0, frame->n_comparisons);
+    frame->nearness[p] = 0;
+    frame->n++;
+    fill_position(frame, p, source, values_country(frame->mentions->domain, values));
+    set_density(frame, model, p);
+    for (unsigned c = 0; c < frame->n_comparisons; c++)
+        set_rarity(frame, model, c, p);
+    frame->together[p] = model_together(model, frame, p);
+    return COMITY_OK;
+}
+
+/* ---- comparing ---- */
 
 static bool is_equal(int comparison, uint64_t vector)
 {

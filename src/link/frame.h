@@ -35,9 +35,15 @@ struct frame {
     uint32_t *by_day;                  /* positions by country, then day, then position */
     float *density[N_PAIR_CLASSES];    /* log2 of how many others of the class stand around: by the model */
     double *twice_bits;                /* by source: log2 of how often it tells an event twice */
+    double *parted_bits;               /* by source: what clustering takes off for it besides, since it tells parts */
     uint8_t *digits;                   /* by source: how many digits it gives at most, 0: as many as there are */
     uint32_t *relation;                /* by source × source: see frame_relation() */
     double n_universe[N_PAIR_CLASSES]; /* pairs of one country within the window */
+};
+
+/* How many positions and prepared values there is room for, in a frame that grows. */
+struct frame_room {
+    size_t positions, values[LINK_MOST_COMPARISONS], n_values[LINK_MOST_COMPARISONS];
 };
 
 /* Builds all but rarity, of the mentions that are no repeated load (`copy_of` as in struct load_result; null: of all).
@@ -48,6 +54,11 @@ enum comity_status frame_build(const struct mentions *mentions, const uint32_t *
  * are set. */
 enum comity_status frame_build_few(const struct mentions *mentions, const struct link_model *model,
     const uint32_t *list, size_t n, struct frame *out) COMITY_MUST_USE;
+/* Adds a position behind the others and sets all that is known of it; `room` starts zeroed and stays with the frame.
+ * `values` by field; their texts must live as long as the frame. by_day
+ * does not know of it. */
+enum comity_status frame_add(struct frame *frame, const struct link_model *model, const struct value *values,
+    uint32_t source, struct frame_room *room) COMITY_MUST_USE;
 void frame_release(struct frame *frame);
 /* Looks up how many mentions stand around each, as the model counted them. */
 void frame_set_density(struct frame *frame, const struct link_model *model);

@@ -7,6 +7,7 @@
 #include "link/load.h"
 #include "link/part.h"
 #include "link/relation.h"
+#include "link/run.h"
 
 #include <stdlib.h>
 
@@ -24,7 +25,8 @@ struct run {
     struct edge *edges;
     size_t n_edges;
     struct position_pair *together, *apart; /* as mentions until the frame is built, then as positions */
-    size_t n_together, room_together, n_apart, room_apart;
+    size_t n_together, room_together, n_apart, room_apart, n_judged_apart;
+    uint32_t *position_of; /* by mention, of a repeated load by what it repeats */
     struct clustering clustering;
 };
 
@@ -110,19 +112,20 @@ static void part_copies(struct run *run)
 /* From mentions to positions. */
 static enum comity_status place_pairs(struct run *run)
 {
-    uint32_t *position_of = malloc((run->mentions->n + 1) * sizeof *position_of);
+    const uint32_t *copy_of = run->loads.copy_of;
+    uint32_t *position_of = run->position_of = malloc((run->mentions->n + 1) * sizeof *position_of);
     if (!position_of)
         return COMITY_NOMEM;
     for (uint32_t p = 0; p < run->frame.n; p++)
         position_of[run->frame.mention[p]] = p;
-    const uint32_t *copy_of = run->loads.copy_of;
+    for (size_t m = 0; m < run->mentions->n; m++)
+        if (copy_of[m] != m)
+            position_of[m] = position_of[copy_of[m]];
     for (size_t i = 0; i < run->n_together; i++)
-        run->together[i] =
-            (struct position_pair){position_of[copy_of[run->together[i].a]], position_of[copy_of[run->together[i].b]]};
+        run->together[i] = (struct position_pair){position_of[run->together[i].a], position_of[run->together[i].b]};
     for (size_t i = 0; i < run->n_apart; i++)
-        run->apart[i] =
-            (struct position_pair){position_of[copy_of[run->apart[i].a]], position_of[copy_of[run->apart[i].b]]};
-    free(position_of);
+        run->apart[i] = (struct position_pair){position_of[run->apart[i].a], position_of[run->apart[i].b]};
+    run->n_judged_apart = run->n_apart;
     return COMITY_OK;
 }
 
@@ -174,6 +177,16 @@ static enum comity_status report_rules(struct run *run)
     return COMITY_OK;
 }
 
+static enum comity_status find_loads(struct run *run, struct comity_error *err)
+{
+    if (!run->options->is_plain)
+        return loads_find(run->mentions, run->judgements, run->n_judgements, &run->out->arena, &run->loads, err);
+    uint32_t *copy_of = run->loads.copy_of = malloc((run->mentions->n + 1) * sizeof *copy_of);
+    for (uint32_t m = 0; copy_of && m < run->mentions->n; m++)
+        copy_of[m] = m;
+    return copy_of ? COMITY_OK : COMITY_NOMEM;
+}
+
 static enum comity_status keep_loads(struct run *run)
 {
     struct link_result *out = run->out;
@@ -192,25 +205,20 @@ static enum comity_status spread_clusters(struct run *run)
     struct link_result *out = run->out;
     size_t n = run->mentions->n;
     uint32_t *lowest = malloc((n + 1) * sizeof *lowest);
-    uint32_t *position_of = malloc((n + 1) * sizeof *position_of);
     out->cluster = malloc((n + 1) * sizeof *out->cluster);
     out->n_mentions = n;
-    bool is_ready = lowest && position_of && out->cluster;
-    if (is_ready) {
+    bool is_ready = lowest && out->cluster;
+    if (is_ready)
         memset(lowest, 0xFF, (n + 1) * sizeof *lowest);
-        for (uint32_t p = 0; p < run->frame.n; p++)
-            position_of[run->frame.mention[p]] = p;
-        for (uint32_t m = 0; m < n; m++) {
-            uint32_t cluster = run->clustering.cluster[position_of[run->loads.copy_of[m]]];
-            if (lowest[cluster] == UINT32_MAX) {
-                lowest[cluster] = m;
-                out->n_clusters++;
-            }
-            out->cluster[m] = lowest[cluster];
+    for (uint32_t m = 0; is_ready && m < n; m++) {
+        uint32_t cluster = run->clustering.cluster[run->position_of[m]];
+        if (lowest[cluster] == UINT32_MAX) {
+            lowest[cluster] = m;
+            out->n_clusters++;
         }
+        out->cluster[m] = lowest[cluster];
     }
     free(lowest);
-    free(position_of);
     return is_ready ? COMITY_OK : COMITY_NOMEM;
 }
 
@@ -256,7 +264,7 @@ static enum comity_status find_parts(struct run *run, const struct link_model *m
     enum { ROUNDS = 3 };
     struct link_result *out = run->out;
     enum comity_status status = cluster(run, model);
-    for (int round = 0; status == COMITY_OK && round < ROUNDS; round++) {
+    for (int round = 0; status == COMITY_OK && round < ROUNDS && !run->options->is_plain; round++) {
         struct parts_found found;
         status =
             parts_find(&run->frame, run->clustering.cluster, run->judgements, run->n_judgements, &out->arena, &found);
@@ -277,10 +285,9 @@ static enum comity_status find_parts(struct run *run, const struct link_model *m
 static enum comity_status run_stages(struct run *run, struct comity_error *err)
 {
     const struct link_options *options = run->options;
-    struct link_result *out = run->out;
     enum comity_status status = read_judgements(run);
     if (status == COMITY_OK)
-        status = loads_find(run->mentions, run->judgements, run->n_judgements, &out->arena, &run->loads, err);
+        status = find_loads(run, err);
     if (status == COMITY_OK)
         status = keep_loads(run);
     if (status == COMITY_OK && !progress_tell(options->progress, "block", 0, 0))
@@ -312,8 +319,46 @@ static enum comity_status run_stages(struct run *run, struct comity_error *err)
     return status == COMITY_OK ? spread_clusters(run) : status;
 }
 
-enum comity_status link_run(const struct mentions *mentions, const struct judgement *judgements, size_t n_judgements,
-    const struct link_options *options, struct link_result *out, struct comity_error *err)
+/* What was worked on goes to who wants it; what is left is released. */
+static void keep_or_release(struct run *run, struct run_kept *kept)
+{
+    if (kept) {
+        *kept = (struct run_kept){.frame = run->frame,
+            .edges = run->edges,
+            .n_edges = run->n_edges,
+            .together = run->together,
+            .apart = run->apart,
+            .n_together = run->n_together,
+            .n_apart = run->n_apart,
+            .n_judged = run->n_judged_apart,
+            .cluster = run->clustering.cluster,
+            .position_of = run->position_of};
+    } else {
+        frame_release(&run->frame);
+        clustering_release(&run->clustering);
+        free(run->edges);
+        free(run->together);
+        free(run->apart);
+        free(run->position_of);
+    }
+    loads_release(&run->loads);
+    blocking_release(&run->blocking);
+}
+
+void run_kept_release(struct run_kept *kept)
+{
+    frame_release(&kept->frame);
+    free(kept->edges);
+    free(kept->together);
+    free(kept->apart);
+    free(kept->cluster);
+    free(kept->position_of);
+    *kept = (struct run_kept){0};
+}
+
+enum comity_status link_run_keeping(const struct mentions *mentions, const struct judgement *judgements,
+    size_t n_judgements, const struct link_options *options, struct link_result *out, struct run_kept *kept,
+    struct comity_error *err)
 {
     static const struct link_options defaults = {0};
     *out = (struct link_result){0};
@@ -339,14 +384,14 @@ enum comity_status link_run(const struct mentions *mentions, const struct judgem
                  : status == COMITY_CANCELLED ? error_set(err, status, "linking was stopped")
                                               : status;
     }
-    loads_release(&run.loads);
-    blocking_release(&run.blocking);
-    frame_release(&run.frame);
-    clustering_release(&run.clustering);
-    free(run.edges);
-    free(run.together);
-    free(run.apart);
+    keep_or_release(&run, kept);
     return status;
+}
+
+enum comity_status link_run(const struct mentions *mentions, const struct judgement *judgements, size_t n_judgements,
+    const struct link_options *options, struct link_result *out, struct comity_error *err)
+{
+    return link_run_keeping(mentions, judgements, n_judgements, options, out, NULL, err);
 }
 
 void link_result_release(struct link_result *result)

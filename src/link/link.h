@@ -17,6 +17,7 @@ struct link_options {
     unsigned threads;                /* 0: one for each processor */
     const struct link_model *model;  /* null: train one */
     const struct progress *progress; /* may be null */
+    bool is_plain; /* neither repeated loads nor parts of wholes are looked for, nor what judgements say of them */
 };
 
 /* What blocking cost and what came of it, for the screen and for docs/BENCHMARKS.md. */

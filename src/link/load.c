@@ -31,20 +31,26 @@ struct finder {
     struct load_result *out;
 };
 
+static uint16_t country_of(const struct value *country, const struct value *where)
+{
+    if (country && country->type == VALUE_COUNTRY && country->state == VALUE_TYPED)
+        return country->country.id;
+    if (where && where->type == VALUE_PLACE && where->state == VALUE_TYPED)
+        return where->place.country;
+    return COUNTRY_NONE;
+}
+
 uint16_t mention_country(const struct mentions *mentions, size_t mention)
 {
     const struct domain *domain = mentions->domain;
-    if (domain->country >= 0) {
-        const struct value *value = mention_value(mentions, mention, domain->country);
-        if (value->type == VALUE_COUNTRY && value->state == VALUE_TYPED)
-            return value->country.id;
-    }
-    if (domain->where >= 0) {
-        const struct value *value = mention_value(mentions, mention, domain->where);
-        if (value->type == VALUE_PLACE && value->state == VALUE_TYPED)
-            return value->place.country;
-    }
-    return COUNTRY_NONE;
+    return country_of(domain->country >= 0 ? mention_value(mentions, mention, domain->country) : NULL,
+        domain->where >= 0 ? mention_value(mentions, mention, domain->where) : NULL);
+}
+
+uint16_t values_country(const struct domain *domain, const struct value *values)
+{
+    return country_of(
+        domain->country >= 0 ? &values[domain->country] : NULL, domain->where >= 0 ? &values[domain->where] : NULL);
 }
 
 /* ---- one source -------------------------------------------------------------------------------------------------- */

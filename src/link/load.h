@@ -42,5 +42,7 @@ const struct judgement *load_of_pair(
 
 /* The country of a mention: its own field's or its place's. */
 uint16_t mention_country(const struct mentions *mentions, size_t mention);
+/* The same of values by field. */
+uint16_t values_country(const struct domain *domain, const struct value *values);
 
 #endif

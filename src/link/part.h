@@ -38,7 +38,7 @@ struct parts_found {
 enum comity_status parts_find(const struct frame *frame, const uint32_t *cluster, const struct judgement *judgements,
     size_t n_judgements, struct arena *arena, struct parts_found *out) COMITY_MUST_USE;
 
-/* Training takes parts that one source tells for an event that it tells twice. Takes off frame->twice_bits the share of
+/* Training takes parts that one source tells for an event that it tells twice. Sets frame->parted_bits to the share of
  * such pairs that were found to be parts (to 30 % at least: what agrees in everything and has a rare amount is still
  * one event), and adds to found->apart the rows without an amount of a source most of whose pairs are parts. Once, with
  * what was found first. O(n log n). */

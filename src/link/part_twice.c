@@ -81,7 +81,7 @@ static enum comity_status unlearn(struct unlearning *u)
             status = part_unweighed(u, i, j);
     }
     for (uint32_t s = 0; s < u->frame->mentions->n_sources; s++)
-        u->frame->twice_bits[s] += log2(fmax(least_left, 1 - share_parted(u, s)));
+        u->frame->parted_bits[s] = log2(fmax(least_left, 1 - share_parted(u, s)));
     return status;
 }
 

@@ -86,16 +86,19 @@ static void count_pair(void *context, uint32_t a, uint32_t b)
         finding->has_failed = true;
 }
 
-static void score_pair(void *context, uint32_t a, uint32_t b)
+double score_pair(const struct frame *frame, const struct link_model *model, uint32_t a, uint32_t b)
 {
-    struct finding *finding = context;
-    const struct frame *frame = finding->scoring->blocking->frame;
-    const struct link_model *model = finding->scoring->model;
     uint64_t vector = frame_compare(frame, a, b);
     if (model_potential(model, frame, a, b, vector) < least_potential)
-        return;
-    double bits = model_evidence(model, frame, a, b, vector) + model_rate_bits(model, frame, a, b);
-    if (!finding->scoring->keeps_all && bits <= 0)
+        return NAN;
+    return model_evidence(model, frame, a, b, vector) + model_rate_bits(model, frame, a, b);
+}
+
+static void keep_pair(void *context, uint32_t a, uint32_t b)
+{
+    struct finding *finding = context;
+    double bits = score_pair(finding->scoring->blocking->frame, finding->scoring->model, a, b);
+    if (isnan(bits) || (!finding->scoring->keeps_all && bits <= 0))
         return;
     if (!ARRAY_ROOM(finding->edges, finding->n_edges, finding->room_edges, 1)) {
         finding->has_failed = true;
@@ -131,7 +134,7 @@ static enum comity_status run_piece(void *context, size_t piece)
 {
     struct scoring *scoring = context;
     struct finding finding = {.scoring = scoring};
-    blocking_propose(scoring->blocking, piece, scoring->out ? count_pair : score_pair, &finding);
+    blocking_propose(scoring->blocking, piece, scoring->out ? count_pair : keep_pair, &finding);
     pthread_mutex_lock(&scoring->lock);
     enum comity_status status = add_finding(scoring, piece, &finding);
     pthread_mutex_unlock(&scoring->lock);

@@ -18,6 +18,10 @@ struct pattern_counts {
     uint64_t n_new[BLOCK_MOST_RULES]; /* pairs that no earlier rule had proposed */
 };
 
+/* The log2 odds of a pair that is proposed; NAN where what is known of all sources speaks so much against it that it is
+ * not looked at. */
+double score_pair(const struct frame *frame, const struct link_model *model, uint32_t a, uint32_t b);
+
 /* Each returns COMITY_CANCELLED when the progress asks to stop. The caller frees patterns or edges. */
 enum comity_status score_patterns(const struct blocking *blocking, unsigned threads, const struct progress *progress,
     struct pattern_counts *out) COMITY_MUST_USE;
