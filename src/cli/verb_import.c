@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "cli/cli.h"
 #include "cli/covers.h"
+#include "cli/foreseen.h"
 #include "cli/receipt.h"
 #include "cli/recipes.h"
 #include "cli/words.h"
@@ -15,6 +16,7 @@ struct job {
     struct template_source source; /* of templates */
     struct import_options options;
     struct coverage_claim claim;
+    struct foresight foresight;
     uint64_t n_rejected;
 };
 
@@ -70,8 +72,12 @@ static enum comity_status import_one(struct job *job, const char *path, struct c
     recipe_free(made);
     if (status == COMITY_OK) {
         job->n_rejected += receipt.counts.n_rejected;
-        status = receipt_print(job->cli, path, &receipt, job->options.is_dry_run, err);
+        /* With --events these are the answer, not the receipt; a file that was there already has none. */
+        status = job->options.foresight && !receipt.already
+                     ? foreseen_print(job->cli, &job->foresight, err)
+                     : receipt_print(job->cli, path, &receipt, job->options.is_dry_run, err);
     }
+    foresight_release(&job->foresight);
     import_receipt_release(&receipt);
     return status;
 }
@@ -115,6 +121,11 @@ static enum comity_status run(struct cli *cli, const struct arguments *arguments
         .rejects_path = argument_of(arguments, "rejects"),
         .progress = &cli->progress,
         .who = &cli->reader};
+    if (argument_is_given(arguments, "events")) {
+        if (!job.options.is_dry_run)
+            return error_set(err, COMITY_USAGE, "'--events' tells what would be: it goes with '--dry-run'");
+        job.options.foresight = &job.foresight;
+    }
     bool has_claim;
     enum comity_status status = read_claim(arguments, &job.claim, &has_claim, err);
     if (status != COMITY_OK)
@@ -136,6 +147,7 @@ static const struct option_spec options[] = {
     {"source", 0, "CODE", "of a filled template: who speaks (default: template)"},
     {"title", 0, "TEXT", "and the name of that source"},
     {"dry-run", 'n', NULL, "read and report, store nothing"},
+    {"events", 0, NULL, "with --dry-run: tell which event each row would belong to, instead of the receipt"},
     {"rejects", 0, "FILE", "where rejected rows go (default: beside the file, numbered where one is there)"},
     {"covers", 0, "FROM..TO", "the days, months or years that the file covers, as a person confirms"},
     {"covers-country", 0, "CODES", "and its countries, such as CO,EC (default: all)"},
@@ -157,9 +169,13 @@ const struct verb verb_import = {
         "`comity undo N` takes an import back.\n"
         "A newer edition adds and corrects. It retracts only inside a coverage that you say is complete; else the\n"
         "receipt tells what would be retracted. Try it with --dry-run first.\n"
+        "With --dry-run --events each row is linked at once, and taken back: whether it tells of an event that is "
+        "known,\n"
+        "with what probability, and what it is like. Repeated loads and parts are only found by `comity link`.\n"
         "A filled template (`comity template`) needs no recipe: it is known by its hidden marks.\n"
         "\nExamples:\n"
         "  comity import seizures.csv --recipe unodc-ids-2011-2016 --dry-run\n"
+        "  comity import today.csv --recipe customs --dry-run --events -o csv\n"
         "  comity import january.csv.gz february.csv.gz --recipe ./police.yaml\n"
         "  comity import may.csv --recipe police --covers 2018-01..2018-05 --covers-country CO --complete --dry-run\n"
         "  zcat old.csv.gz | comity import - --recipe police -o json\n",

@@ -46,8 +46,10 @@ enum comity_status desk_lay_names(
 enum comity_status desk_load(struct desk *desk, struct mentions *out, uint64_t **entity_of, uint64_t *sequence,
     struct comity_error *err) COMITY_MUST_USE;
 
+struct foresight;
 struct import_options {
     bool is_dry_run;
+    struct foresight *foresight; /* of a dry run: what is to be told of its rows (flow/foresee.h); null: nothing */
     const char *rejects_path;   /* null: beside the file as <file>.rejects.<ext>, with -2, -3 … behind `rejects` where
                                    that name is taken; written only when there are any. What is told is replaced */
     const char *rejects_folder; /* null: beside the file; else they go there under that name */

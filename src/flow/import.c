@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "flow/feed.h"
+#include "flow/foresee.h"
 #include "flow/receipt.h"
 
 #include <stdio.h>
@@ -24,6 +25,7 @@ struct job {
     struct recipe_run *run;
     struct rejects rejects;
     struct store_import *import;
+    struct foreseeing *foreseeing;
     struct buffer receipt;
     struct import_receipt *out;
 };
@@ -256,8 +258,11 @@ static enum comity_status run_job(struct job *job, struct comity_error *err)
     status = store_import_find(job->desk->store, job->spool.hash, job->recipe_hash, &job->out->already, err);
     if (status || job->out->already)
         return status ? status : tell_already(job, err);
+    if (job->options->foresight)
+        status = foresee_begin(job->desk, job->options->who, &job->foreseeing, err);
     /* First, so that another writer is noticed before the file is read. */
-    status = begin_import(job, err);
+    if (!status)
+        status = begin_import(job, err);
     if (!status)
         status = survey(job, err);
     if (!status)
@@ -268,6 +273,8 @@ static enum comity_status run_job(struct job *job, struct comity_error *err)
         status = check_share(job, err);
     if (!status)
         status = settle(job, err);
+    if (!status && job->foreseeing)
+        status = foresee_rows(job->foreseeing, job->import, job->options->progress, job->options->foresight, err);
     return status ? status : publish(job, err);
 }
 
@@ -282,6 +289,7 @@ enum comity_status desk_import(struct desk *desk, const char *path, const struct
         rename_error(&job, err);
     if (job.import)
         store_import_abort(job.import);
+    foresee_end(job.foreseeing);
     rejects_release(&job.rejects);
     recipe_end(job.run);
     rows_close(job.rows);

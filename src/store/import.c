@@ -316,6 +316,28 @@ static enum comity_status write_published(struct store_import *import, struct sl
     return status;
 }
 
+static bool read_news(sqlite3_stmt *row, struct arena *arena, void *item)
+{
+    struct import_news *news = item;
+    *news = (struct import_news){.mention = sql_u64(row, 0),
+        .row = sql_u64(row, 1),
+        .part = (uint32_t)sql_u64(row, 2),
+        .supersedes = sql_u64(row, 4)};
+    return sql_copy(row, 3, arena, &news->key);
+}
+
+enum comity_status store_import_news(
+    struct store_import *import, struct arena *arena, struct import_news **out, size_t *n, struct comity_error *err)
+{
+    struct sql_items items;
+    enum comity_status status = sql_list(import->store, arena, sizeof **out, read_news, &items, err,
+        "SELECT id, row, part, key, supersedes FROM mention WHERE id >= ? AND superseded_by IS NULL ORDER BY id", "u",
+        import->first_id);
+    *out = status ? NULL : items.at;
+    *n = status ? 0 : items.n;
+    return status;
+}
+
 enum comity_status store_import_publish(
     struct store_import *import, struct slice receipt_json, uint64_t *number, struct comity_error *err)
 {

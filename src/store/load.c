@@ -29,6 +29,12 @@ static bool read_source(sqlite3_stmt *row, struct arena *arena, struct source_in
            sql_copy(row, 6, arena, &source->marking);
 }
 
+/* The import that is being written counts from when it is settled on, for who asks on the same handle. */
+static uint64_t settled_import(const struct store *store)
+{
+    return store->import && store->import->is_settled ? store->import->number : 0;
+}
+
 static enum comity_status load_sources(struct loading *l)
 {
     sqlite3_stmt *row = NULL;
@@ -41,8 +47,10 @@ static enum comity_status load_sources(struct loading *l)
     if (!status)
         status = sql_prepare(l->store,
             "SELECT id, code, title, kind, reliability, licence, marking, is_aggregate FROM source"
-            " WHERE id IN (SELECT source FROM import WHERE state > 0) ORDER BY id",
+            " WHERE id IN (SELECT source FROM import WHERE state > 0 OR number = ?) ORDER BY id",
             &row, l->err);
+    if (!status)
+        status = sql_bind(l->store, row, l->err, "u", settled_import(l->store));
     while (!status && !(status = sql_step(l->store, row, &has_row, l->err)) && has_row)
         status = read_source(row, &out->arena, &out->sources[out->n_sources++]) ? COMITY_OK : error_nomem(l->err);
     sqlite3_finalize(row);
@@ -66,7 +74,9 @@ static enum comity_status load_imports(struct loading *l)
     if (!status && !(l->source_of = calloc(l->n_imports + 1, sizeof *l->source_of)))
         status = error_nomem(l->err);
     if (!status)
-        status = sql_prepare(l->store, "SELECT number, source FROM import WHERE state = 1", &row, l->err);
+        status = sql_prepare(l->store, "SELECT number, source FROM import WHERE state = 1 OR number = ?", &row, l->err);
+    if (!status)
+        status = sql_bind(l->store, row, l->err, "u", settled_import(l->store));
     while (!status && !(status = sql_step(l->store, row, &has_row, l->err)) && has_row)
         l->source_of[sql_u64(row, 0)] = source_index(l->out, (uint32_t)sql_u64(row, 1));
     sqlite3_finalize(row);

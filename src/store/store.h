@@ -73,6 +73,15 @@ uint64_t store_import_number(const struct store_import *import);
  */
 enum comity_status store_import_settle(struct store_import *import, const struct progress *progress,
     struct import_counts *counts, struct comity_error *err) COMITY_MUST_USE;
+/* The mentions of a settled import that were not there before, by id: new ones and newer versions. */
+struct import_news {
+    uint64_t mention, row;
+    uint32_t part;
+    uint64_t supersedes; /* the mention that it is the newer version of; 0: none */
+    struct slice key;
+};
+enum comity_status store_import_news(struct store_import *import, struct arena *arena, struct import_news **out,
+    size_t *n, struct comity_error *err) COMITY_MUST_USE;
 /* Writes the receipt (JSON text made by the caller) and publishes; durable on return. It must have been
  * settled. `import` is gone afterwards in any case; on failure nothing of it is left. */
 enum comity_status store_import_publish(
@@ -108,8 +117,9 @@ enum comity_status store_sources(struct store *store, const struct reader *reade
 
 /* ---- reading mentions ---------------------------------------------------------------------------------------- */
 
-/* All live mentions of sources that are no aggregates, by id, with the entity of each (0: not linked yet). `*entity_of`
- * is freed by the caller. One consistent snapshot, with the sequence number it was read at. */
+/* All live mentions of sources that are no aggregates, by id, with the entity of each (0: not linked yet); with those
+ * of an import that this handle has settled and not published. `*entity_of` is freed by the caller. One consistent
+ * snapshot, with the sequence number it was read at. */
 enum comity_status store_load(struct store *store, const struct domain *domain, struct mentions *out,
     uint64_t **entity_of, uint64_t *sequence, struct comity_error *err) COMITY_MUST_USE;
 
