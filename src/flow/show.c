@@ -300,6 +300,20 @@ static void add_change(const struct domain *domain, const struct link_explanatio
     buffer_release(&text);
 }
 
+/* Who competes, or else the pair that speaks most against joining the two groups. */
+static void add_what_cut(const struct mentions *mentions, const struct link_explanation *e, struct buffer *out)
+{
+    if (e->has_rival) {
+        json_member_u64(out, "rival", e->rival_number);
+        json_member_u64(out, "rival_of", e->rival_of_number);
+        json_member_number(out, "rival_bits", e->rival_bits);
+    } else if (e->weakest_a < mentions->n && e->weakest_b < mentions->n) {
+        json_member_u64(out, "weakest_a", mentions->id[e->weakest_a]);
+        json_member_u64(out, "weakest_b", mentions->id[e->weakest_b]);
+        json_member_number(out, "weakest_bits", e->weakest_bits);
+    }
+}
+
 static void add_explanation(
     const struct snapshot *snapshot, size_t a, size_t b, const struct link_explanation *e, struct buffer *out)
 {
@@ -318,11 +332,8 @@ static void add_explanation(
         json_member(out, "nearest_rule", e->nearest_rule);
         json_member(out, "missing", e->missing);
     }
-    if (e->verdict == LINK_CUT && e->weakest_a < mentions->n && e->weakest_b < mentions->n) {
-        json_member_u64(out, "weakest_a", mentions->id[e->weakest_a]);
-        json_member_u64(out, "weakest_b", mentions->id[e->weakest_b]);
-        json_member_number(out, "weakest_bits", e->weakest_bits);
-    }
+    if (e->verdict == LINK_CUT)
+        add_what_cut(mentions, e, out);
     if (e->has_change)
         add_change(mentions->domain, e, out);
     buffer_add_byte(out, '}');

@@ -219,6 +219,24 @@ static void find_weakest(struct explainer *explainer)
         }
 }
 
+static enum comity_status find_rival(struct explainer *explainer)
+{
+    const struct mentions *mentions = explainer->mentions;
+    struct link_explanation *out = explainer->out;
+    struct link_rival rival;
+    enum comity_status status =
+        link_find_rival(mentions, explainer->model, explainer->cluster, explainer->a, explainer->b, out->bits, &rival);
+    out->has_rival = status == COMITY_OK && rival.mention != rival.of;
+    if (!out->has_rival)
+        return status;
+    out->rival = rival.mention;
+    out->rival_of = rival.of;
+    out->rival_number = mentions->id[rival.mention];
+    out->rival_of_number = mentions->id[rival.of];
+    out->rival_bits = rival.bits;
+    return COMITY_OK;
+}
+
 static enum comity_status find_verdict(struct explainer *explainer)
 {
     struct link_explanation *out = explainer->out;
@@ -235,9 +253,10 @@ static enum comity_status find_verdict(struct explainer *explainer)
     }
     enum comity_status status = find_rule(explainer, &is_proposed);
     out->verdict = !is_proposed ? LINK_NEVER_COMPARED : out->bits > 0 ? LINK_CUT : LINK_SCORED_TOO_LOW;
-    if (out->verdict == LINK_CUT)
-        find_weakest(explainer);
-    return status;
+    if (status || out->verdict != LINK_CUT)
+        return status;
+    find_weakest(explainer);
+    return find_rival(explainer);
 }
 
 /* ---- what would change it ---- */

@@ -47,4 +47,14 @@ enum { WEAKEST_MOST_MEMBERS = 200 };
 enum comity_status link_find_weakest(const struct mentions *mentions, const struct link_model *model,
     const uint32_t *members, size_t n, struct arena *arena, struct link_weakest *out) COMITY_MUST_USE;
 
+/* Why clustering keeps two apart that are alike enough: because one of them is likelier one event with a third, or as
+ * likely with several. Looked for among the members of their clusters and among the mentions that say most of what they
+ * say. `bits`: of a and b. */
+struct link_rival {
+    size_t of, mention; /* `of` is a or b; of == mention: there is none */
+    double bits;
+};
+enum comity_status link_find_rival(const struct mentions *mentions, const struct link_model *model,
+    const uint32_t *cluster, size_t a, size_t b, double bits, struct link_rival *out) COMITY_MUST_USE;
+
 #endif

@@ -212,12 +212,51 @@ static void say_never_compared(const struct explain_voice *voice, const struct d
     buffer_release(&missing);
 }
 
+static struct slice bits_text(const struct explain_voice *voice, double bits, struct buffer *scratch)
+{
+    return number_text(voice, round(10 * bits) / 10, scratch);
+}
+
+/* Where it is not likelier by itself, it is one of several. */
+static void say_rival(
+    const struct explain_voice *voice, const struct link_explanation *e, struct filling p, struct buffer *out)
+{
+    struct buffer bits;
+    char a[24], rival[24];
+    buffer_init(&bits, PART_CAP);
+    snprintf(a, sizeof a, "m%llu", (unsigned long long)e->rival_of_number);
+    snprintf(rival, sizeof rival, "m%llu", (unsigned long long)e->rival_number);
+    FILL(voice,
+        e->rival_bits > e->bits
+            ? TELL("Alike enough ({p} %), but kept apart: {a} is likelier the same event as {rival} ({bits} bits), "
+                   "which cannot be one with both.")
+            : TELL("Alike enough ({p} %), but kept apart: {a} may as well be the same event as {rival} ({bits} bits), "
+                   "which cannot be one with both."),
+        out, p, {"a", slice_from(a)}, {"rival", slice_from(rival)}, {"bits", bits_text(voice, e->rival_bits, &bits)});
+    buffer_release(&bits);
+}
+
+static void say_cut(
+    const struct explain_voice *voice, const struct link_explanation *e, struct filling p, struct buffer *out)
+{
+    struct buffer bits;
+    if (e->has_rival) {
+        say_rival(voice, e, p, out);
+        return;
+    }
+    buffer_init(&bits, PART_CAP);
+    FILL(voice,
+        TELL("Alike enough ({p} %), but their groups were kept apart: the weakest pair between them stands at "
+             "{bits} bits."),
+        out, p, {"bits", bits_text(voice, e->weakest_bits, &bits)});
+    buffer_release(&bits);
+}
+
 static void say_verdict(const struct explain_voice *voice, const struct domain *domain,
     const struct link_explanation *e, struct buffer *out)
 {
-    struct buffer percent, bits;
+    struct buffer percent;
     buffer_init(&percent, PART_CAP);
-    buffer_init(&bits, PART_CAP);
     struct filling p = {"p", percent_text(voice, e->probability, &percent)};
     switch (e->verdict) {
     case LINK_TOGETHER:
@@ -240,14 +279,10 @@ static void say_verdict(const struct explain_voice *voice, const struct domain *
         fill(voice, TELL("Compared and held apart: one event with a probability of {p} %."), &p, 1, out);
         break;
     case LINK_CUT:
-        FILL(voice,
-            TELL("Alike enough ({p} %), but their groups were kept apart: the weakest pair between them stands at "
-                 "{bits} bits."),
-            out, p, {"bits", number_text(voice, round(10 * e->weakest_bits) / 10, &bits)});
+        say_cut(voice, e, p, out);
         break;
     }
     buffer_release(&percent);
-    buffer_release(&bits);
 }
 
 /* ---- for and against ------------------------------------------------------------------------------------------- */

@@ -65,7 +65,7 @@ enum link_verdict {
     LINK_JUDGED,         /* a person has said so */
     LINK_NEVER_COMPARED, /* no blocking rule proposed the pair: `nearest_rule` came nearest */
     LINK_SCORED_TOO_LOW,
-    LINK_CUT /* scored high enough, but clustering kept them apart: `weakest_*` says which edge */
+    LINK_CUT /* scored high enough, but clustering kept them apart: `rival`, or else `weakest_*`, says why */
 };
 struct link_reason {
     int field;          /* of the domain, or -1: the prior, the source, a judgement */
@@ -93,6 +93,10 @@ struct link_explanation {
     struct slice nearest_rule, missing; /* NEVER_COMPARED: the rule and the field that differed */
     size_t weakest_a, weakest_b;        /* CUT: mention indexes */
     double weakest_bits;
+    bool has_rival;                         /* CUT: one of the two, `rival_of`, is likelier one event with a third, */
+    size_t rival, rival_of;                 /* which cannot be one with both. Mention indexes, */
+    uint64_t rival_number, rival_of_number; /* and their numbers */
+    double rival_bits; /* of rival and rival_of; where that is less than `bits`, others compete as well */
     struct slice load; /* REPEATED_LOAD: the reason of the judgement, in English */
 };
 /* `cluster` as in link_result. Texts live in `arena`. */

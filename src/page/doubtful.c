@@ -1,17 +1,15 @@
-/* doubtful.c - intervals beside totals, and the queue of links that a person should look at first: by what deciding
- * them otherwise is expected to change. */
+/* doubtful.c - intervals beside totals: how far they may be off by what is doubtful in the links. */
 #include "page/doubtful.h"
 
 #include "base/error.h"
 #include "base/json.h"
 #include "page/part.h"
-#include "page/why.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-/* Doubts that are drawn while somebody waits for a page; rows of the queue on it, and in its twins. */
-enum { MOST_DRAWN = 30000, SHOWN_ROWS = 100, MOST_ROWS = 5000 };
+/* Doubts that are drawn while somebody waits for a page. */
+enum { MOST_DRAWN = 30000 };
 
 /* ---- intervals ------------------------------------------------------------------------------------------------- */
 
@@ -134,160 +132,4 @@ void doubtful_json(struct page *page, const struct answer *answer)
         add_cell(page, &intervals->cells[i], out);
     }
     buffer_add_string(out, "]}}");
-}
-
-/* ---- the queue ------------------------------------------------------------------------------------------------- */
-
-static struct slice amount_of(struct page *page, const struct review_item *item)
-{
-    return item->dimension == UINT32_MAX ? SLICE("—") : page_amount(page, item->dimension, item->amount);
-}
-
-static void entity_cell(struct page *page, uint32_t entity)
-{
-    html_open(&page->html, "td");
-    part_link(page, page_entity_address(page, page->snapshot->resolution.entity[entity]), list_title(page, entity));
-    html_close(&page->html, "td");
-}
-
-static void queue_row(struct page *page, const struct review_item *item)
-{
-    struct html *h = &page->html;
-    const struct catalogue *c = &page->catalogue;
-    html_open(h, "tr");
-    entity_cell(page, item->entity_a);
-    if (item->is_joined)
-        html_leaf(h, "td", NULL, SLICE("—"));
-    else
-        entity_cell(page, item->entity_b);
-    html_open(h, "td");
-    part_link(
-        page, why_address(page, item->a, item->b), slice_from(item->is_joined ? tr(c, "joined") : tr(c, "apart")));
-    html_close(h, "td");
-    html_leaf(h, "td", "number", page_percent(page, item->probability));
-    html_leaf(h, "td", "number", amount_of(page, item));
-    html_leaf(
-        h, "td", "number", page_format_text(page, "%.*s\u00A0%%", SLICE_ARG(page_decimal(page, 100 * item->worth))));
-    html_open(h, "td");
-    html_open(h, "code");
-    html_format(h, "comity judge %s m%llu m%llu", item->is_joined ? "different" : "same",
-        (unsigned long long)page->snapshot->mentions.id[item->a],
-        (unsigned long long)page->snapshot->mentions.id[item->b]);
-    html_close(h, "code");
-    html_close(h, "td");
-    html_close(h, "tr");
-}
-
-static void queue_table(struct page *page, const struct review *review)
-{
-    const struct catalogue *c = &page->catalogue;
-    const char *const names[] = {tr(c, "Record"), tr(c, "Other record"), tr(c, "Now"),
-        tr(c, "One event with probability"), tr(c, "At stake"), tr(c, "Expected change of the total"),
-        tr(c, "To decide otherwise")};
-    part_table_begin(page, "queue-heading", NULL);
-    part_table_head(page, names, 7, 3);
-    html_open(&page->html, "tbody");
-    for (size_t i = 0; i < review->n && i < SHOWN_ROWS; i++)
-        queue_row(page, &review->items[i]);
-    part_table_end(page);
-}
-
-static void write_html(struct page *page, const struct review *review)
-{
-    struct html *h = &page->html;
-    const struct catalogue *c = &page->catalogue;
-    struct slice title = slice_from(tr(c, page->route->title));
-    frame_begin(page, title);
-    html_open(h, "h1");
-    html_attr(h, "id", "queue-heading");
-    html_text(h, title);
-    html_close(h, "h1");
-    html_leaf(h, "p", "note",
-        slice_from(
-            tr(c, "Decisions of the linking that may be wrong, those first that are expected to change the totals "
-                  "most: how likely they are wrong, times the amount at stake.")));
-    html_open(h, "p");
-    part_number_of(page, tr_n(c, "{n} doubtful link", "{n} doubtful links", review->n), review->n);
-    html_close(h, "p");
-    if (review->n)
-        queue_table(page, review);
-    frame_exports(page);
-    frame_end(page);
-}
-
-static const char *concept_code(const struct page *page, uint32_t concept, char text[64])
-{
-    const struct domain *domain = page->domain;
-    const struct concept_tree *tree = domain->what < 0 ? NULL : domain->fields[domain->what].spec.concepts;
-    text[0] = '\0';
-    if (tree && concept < tree->n_nodes)
-        snprintf(text, 64, "%.*s", SLICE_ARG(tree->nodes[concept].code));
-    return text;
-}
-
-static void json_row(struct page *page, const struct review_item *item, struct buffer *out)
-{
-    const struct snapshot *s = page->snapshot;
-    char concept[64];
-    json_member_u64(out, "a", s->mentions.id[item->a]);
-    json_member_u64(out, "b", s->mentions.id[item->b]);
-    json_member_u64(out, "entity_a", s->resolution.entity[item->entity_a]);
-    json_member_u64(out, "entity_b", s->resolution.entity[item->entity_b]);
-    json_member_bool(out, "is_joined", item->is_joined);
-    json_member_number(out, "probability", round(1e4 * item->probability) / 1e4);
-    json_member_number(out, "bits", item->bits);
-    json_member_number(out, "change", round(1e6 * item->worth) / 1e6);
-    if (item->dimension != UINT32_MAX) {
-        json_member_number(out, "amount", item->amount);
-        json_member(out, "unit", page->domain->units->dimensions[item->dimension].base_unit);
-    }
-    json_member(out, "concept", slice_from(concept_code(page, item->concept, concept)));
-}
-
-static void write_json(struct page *page, const struct review *review)
-{
-    struct buffer *out = &page->response->body;
-    page->response->type = "application/json; charset=utf-8";
-    buffer_add_byte(out, '{');
-    if (page_is_simulated(page))
-        json_member(out, "notice", page_simulated_note(page));
-    json_member_u64(out, "doubtful", review->n);
-    json_name(out, "links");
-    buffer_add_byte(out, '[');
-    for (size_t i = 0; i < review->n && i < MOST_ROWS; i++) {
-        buffer_add_string(out, i ? ",{" : "{");
-        json_row(page, &review->items[i], out);
-        buffer_add_byte(out, '}');
-    }
-    buffer_add_string(out, "]}\n");
-}
-
-static void write_csv(struct page *page, const struct review *review)
-{
-    struct buffer *out = &page->response->body;
-    page->response->type = "text/csv; charset=utf-8";
-    page->response->file_name = page_is_simulated(page) ? "doubtful-links-simulated.csv" : "doubtful-links.csv";
-    buffer_add_string(out, "a,b,decided,probability,change,amount,concept\r\n");
-    for (size_t i = 0; i < review->n && i < MOST_ROWS; i++) {
-        const struct review_item *item = &review->items[i];
-        char concept[64];
-        buffer_format(out, "m%llu,m%llu,%s,%.4f,%.8f,%.10g,%s\r\n",
-            (unsigned long long)page->snapshot->mentions.id[item->a],
-            (unsigned long long)page->snapshot->mentions.id[item->b], item->is_joined ? "joined" : "apart",
-            item->probability, item->worth, item->amount, concept_code(page, item->concept, concept));
-    }
-}
-
-enum comity_status page_review(struct page *page, struct comity_error *err)
-{
-    static const struct review nothing = {0};
-    const struct review *review = page->snapshot->review ? page->snapshot->review : &nothing;
-    (void)err;
-    if (page->format == PAGE_JSON)
-        write_json(page, review);
-    else if (page->format == PAGE_CSV)
-        write_csv(page, review);
-    else
-        write_html(page, review);
-    return COMITY_OK;
 }

@@ -81,6 +81,8 @@ enum comity_status page_records(struct page *page, struct comity_error *err) COM
 enum comity_status page_entity(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_why(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_review(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status page_judge(struct page *page, struct comity_error *err) COMITY_MUST_USE;
+enum comity_status act_judge(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_changes(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_sources(struct page *page, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status page_coverage(struct page *page, struct comity_error *err) COMITY_MUST_USE;

@@ -18,6 +18,9 @@ static const char *const FIND_KEYS[] = {"find", NULL};
 
 static const char *const CHANGE_KEYS[] = {"since", "after", "record", NULL};
 
+static const char *const JUDGED_KEYS[] = {"judged", NULL};
+static const char *const QUEUE_KEYS[] = {"skip", "next", "judged", NULL};
+
 static const char *const NEXT_KEYS[] = {"next", NULL};
 static const char *const LEDGER_KEYS[] = {"who", "what", "before", NULL};
 
@@ -33,8 +36,12 @@ static const struct route ROUTES[] = {
     {"situation", "/", TITLE("Situation"), PLACES, true, READS, .answer = page_situation, .island = "situation.js"},
     {"records", "/records", TITLE("Records"), PLACES, true, READS, .answer = page_records},
     {"entity", "/entity/*", TITLE("Record"), PLACES, false, READS, .answer = page_entity},
-    {"why", "/why/*", TITLE("Why"), ANSWER, false, READS, .answer = page_why},
-    {"review", "/review", TITLE("Doubtful links"), TABLE, false, READS, .answer = page_review},
+    /* What people decide shows at once, before there is a snapshot of it. */
+    {"why", "/why/*", TITLE("Why"), ANSWER, false, true, READS, .own_keys = JUDGED_KEYS, .answer = page_why},
+    {"review", "/review", TITLE("Doubtful links"), TABLE, false, true, READS, .own_keys = QUEUE_KEYS,
+        .answer = page_review},
+    {"judge", "/judge", TITLE("Doubtful links"), PEOPLE, .place = ROUTE_PEOPLE, .needs = RIGHT_JUDGE,
+        .answer = page_judge, .act = act_judge},
     {"changes", "/entities/changes", TITLE("Changes of records"), 1u << PAGE_JSON, false, READS,
         .own_keys = CHANGE_KEYS, .answer = page_changes},
     {"sources", "/sources", TITLE("Sources"), TABLE, true, true, READS, .answer = page_sources},

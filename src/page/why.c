@@ -4,9 +4,11 @@
 #include "page/why.h"
 
 #include "base/error.h"
+#include "flow/review.h"
 #include "flow/show.h"
 #include "link/explain.h"
 #include "page/chart.h"
+#include "page/judge.h"
 #include "page/part.h"
 
 #include <math.h>
@@ -222,40 +224,56 @@ static enum comity_status read_pair(struct page *page, uint64_t ids[2], struct c
                                                       : COMITY_OK;
 }
 
+static void value_cell(struct page *page, struct slice text, bool differs)
+{
+    struct html *h = &page->html;
+    html_open(h, "td");
+    if (differs) {
+        html_attr(h, "class", "differs");
+        html_string(h, "≠ ");
+    }
+    html_name(h, text);
+    html_close(h, "td");
+}
+
+/* In units that can be compared; what is never compared, such as a source's key, is always another. */
 static void value_row(struct page *page, int field, const size_t mentions[2])
 {
     struct html *h = &page->html;
-    const struct value *values[2];
-    for (int k = 0; k < 2; k++)
-        values[k] = mention_value(&page->snapshot->mentions, mentions[k], field);
-    if (!value_is_typed(values[0]) && !value_is_typed(values[1]))
+    struct slice texts[2] = {SLICE("—"), SLICE("—")};
+    bool is_told[2];
+    for (int k = 0; k < 2; k++) {
+        const struct value *value = mention_value(&page->snapshot->mentions, mentions[k], field);
+        is_told[k] = value_is_typed(value);
+        if (is_told[k])
+            texts[k] = page_shown_value(page, field, value);
+    }
+    if (!is_told[0] && !is_told[1])
         return;
     html_open(h, "tr");
-    html_leaf(h, "th", NULL, page_field_label(page, field));
-    for (int k = 0; k < 2; k++) {
-        html_open(h, "td");
-        html_name(h, page_value(page, field, values[k]));
-        html_close(h, "td");
-    }
+    html_open(h, "th");
+    html_attr(h, "scope", "row");
+    html_text(h, page_field_label(page, field));
+    html_close(h, "th");
+    bool differs =
+        page->domain->fields[field].is_compared && is_told[0] && is_told[1] && !slice_equal(texts[0], texts[1]);
+    for (int k = 0; k < 2; k++)
+        value_cell(page, texts[k], differs);
     html_close(h, "tr");
 }
 
-/* Both side by side, each under a link to the record that it is in. */
-static void side_by_side(struct page *page, const size_t mentions[2])
+/* Each under a link to the record that it is in. */
+static void pair_table(struct page *page, const size_t mentions[2], const int *fields, size_t n)
 {
     struct html *h = &page->html;
-    const struct catalogue *c = &page->catalogue;
-    html_open(h, "div");
-    html_attr(h, "class", "scroll");
-    html_attr(h, "role", "region");
-    html_attr(h, "tabindex", "0");
-    html_attr(h, "aria-label", tr(c, "What they say"));
     html_open(h, "table");
+    html_attr(h, "class", "pair");
     html_open(h, "thead");
     html_open(h, "tr");
-    html_leaf(h, "th", NULL, slice_from(tr(c, "Field")));
+    html_leaf(h, "th", NULL, slice_from(tr(&page->catalogue, "Field")));
     for (int k = 0; k < 2; k++) {
         html_open(h, "th");
+        html_attr(h, "scope", "col");
         part_link(
             page, page_entity_address(page, page->snapshot->entity_of[mentions[k]]), mention_name(page, mentions[k]));
         html_close(h, "th");
@@ -263,11 +281,98 @@ static void side_by_side(struct page *page, const size_t mentions[2])
     html_close(h, "tr");
     html_close(h, "thead");
     html_open(h, "tbody");
-    for (size_t f = 0; f < page->domain->n_fields; f++)
-        value_row(page, (int)f, mentions);
+    for (size_t i = 0; i < n; i++)
+        value_row(page, fields[i], mentions);
     html_close(h, "tbody");
     html_close(h, "table");
-    html_close(h, "div");
+}
+
+void why_side_by_side(struct page *page, const size_t mentions[2])
+{
+    int fields[DOMAIN_MOST_FIELDS];
+    size_t n = list_fields(page, fields);
+    pair_table(page, mentions, fields, n);
+}
+
+static void all_they_say(struct page *page, const size_t mentions[2])
+{
+    int fields[DOMAIN_MOST_FIELDS];
+    for (size_t f = 0; f < page->domain->n_fields; f++)
+        fields[f] = (int)f;
+    part_section(page, "statements", tr(&page->catalogue, "What each source says"));
+    pair_table(page, mentions, fields, page->domain->n_fields);
+    html_close(&page->html, "section");
+}
+
+/* ---- what a person says ---------------------------------------------------------------------------------------- */
+
+/* The first doubt behind this one that nobody has decided; false where it is none itself, or the last. */
+static bool find_next(
+    const struct page *page, const struct decisions *decisions, const size_t mentions[2], size_t next[2])
+{
+    const struct review *review = page->snapshot->review;
+    bool is_behind = false;
+    for (size_t i = 0; review && i < review->n; i++) {
+        const struct review_item *item = &review->items[i];
+        bool is_it =
+            (item->a == mentions[0] && item->b == mentions[1]) || (item->a == mentions[1] && item->b == mentions[0]);
+        if (is_behind && !judge_decision(page, decisions, item->a, item->b)) {
+            next[0] = item->a;
+            next[1] = item->b;
+            return true;
+        }
+        is_behind = is_behind || is_it;
+    }
+    return false;
+}
+
+static void ways_on(struct page *page, const struct decisions *decisions, const size_t mentions[2])
+{
+    size_t next[2];
+    struct html *h = &page->html;
+    const struct catalogue *c = &page->catalogue;
+    html_open(h, "p");
+    html_attr(h, "class", "paging");
+    if (find_next(page, decisions, mentions, next)) {
+        part_link(page, why_address(page, next[0], next[1]), slice_from(tr(c, "The next doubtful link")));
+        html_string(h, " ");
+    }
+    part_link(page, page_address(page, "/review", -1, NULL), slice_from(tr(c, "Doubtful links")));
+    html_close(h, "p");
+}
+
+/* Only for who may judge. */
+static enum comity_status decision(struct page *page, const size_t mentions[2], struct comity_error *err)
+{
+    struct decisions decisions;
+    const struct judge_way way = {.is_alone = true};
+    if (!judge_may(page))
+        return COMITY_OK;
+    enum comity_status status = judge_decisions(page, &decisions, err);
+    if (status != COMITY_OK)
+        return status;
+    const struct judgement *last = judge_decision(page, &decisions, mentions[0], mentions[1]);
+    part_section(page, "decide", tr(&page->catalogue, "Decide"));
+    if (page_own(page, "judged").len)
+        status = judge_told(page, &way, err);
+    else if (last)
+        judge_decided(page, last, &way);
+    judge_buttons(page, mentions[0], mentions[1], &way);
+    ways_on(page, &decisions, mentions);
+    html_close(&page->html, "section");
+    return status;
+}
+
+/* The pair that kept the two apart. */
+static void show_rival(struct page *page, const struct link_explanation *why)
+{
+    if (!why->has_rival)
+        return;
+    html_open(&page->html, "p");
+    page_say(page, tr(&page->catalogue, "Kept apart by the pair {a} and {b}."),
+        {"a", mention_name(page, why->rival_of), why_address(page, why->rival_of, why->rival)},
+        {"b", mention_name(page, why->rival), why_address(page, why->rival_of, why->rival)});
+    html_close(&page->html, "p");
 }
 
 enum comity_status page_why(struct page *page, struct comity_error *err)
@@ -293,10 +398,10 @@ enum comity_status page_why(struct page *page, struct comity_error *err)
     frame_begin(page, title);
     html_leaf(h, "h1", NULL, title);
     show_reasons(page, &why);
-    part_section(page, "statements", tr(&page->catalogue, "What each source says"));
-    side_by_side(page, mentions);
-    html_close(h, "section");
+    show_rival(page, &why);
+    all_they_say(page, mentions);
+    status = decision(page, mentions, err);
     frame_exports(page);
     frame_end(page);
-    return COMITY_OK;
+    return status;
 }

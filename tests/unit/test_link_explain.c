@@ -259,6 +259,75 @@ static void the_weakest_link_parts_a_cluster(void **state)
         COMITY_LIMIT);
 }
 
+static bool is_named(struct slice sentence, uint64_t number)
+{
+    char text[24];
+    snprintf(text, sizeof text, "m%llu", (unsigned long long)number);
+    return slice_find(sentence, slice_from(text)) >= 0;
+}
+
+static double kilograms(const struct told *told, size_t mention)
+{
+    const struct value *value = mention_value(&told->world.mentions, mention, AMOUNT);
+    return value_is_typed(value) ? unit_to_base(&told->world.unit_table, value) / 1000 : -1;
+}
+
+/* By the explanation of the pair, or as two rows of one source that weigh differently. */
+static bool are_two(struct told *told, size_t a, size_t b)
+{
+    const uint32_t *source = told->world.mentions.source;
+    double x = kilograms(told, a), y = kilograms(told, b);
+    bool is_unlike = source[a] == source[b] && x >= 0 && y >= 0 && fabs(x - y) > 0.05 * fmax(x, y);
+    return is_unlike || explain(told, NULL, 0, told->result.cluster, a, b).bits <= 0;
+}
+
+/* The third must be what the explanation says that it is, by the explanations of the two other pairs. */
+static void check_rival(struct told *told, const struct link_explanation *why, size_t a, size_t b)
+{
+    const struct mentions *m = &told->world.mentions;
+    const uint32_t *cluster = told->result.cluster;
+    size_t other = why->rival_of == a ? b : a;
+    assert_true(why->rival_of == a || why->rival_of == b);
+    assert_true(why->rival != a && why->rival != b && cluster[why->rival] != cluster[other]);
+    struct link_explanation held = explain(told, NULL, 0, cluster, why->rival_of, why->rival);
+    assert_true(fabs(held.bits - why->rival_bits) < 1e-6 && held.bits > 0);
+    assert_true(are_two(told, other, why->rival));
+    assert_true(why->rival_number == m->id[why->rival] && why->rival_of_number == m->id[why->rival_of]);
+    assert_true(is_named(why->sentence, why->rival_number) && is_named(why->sentence, why->rival_of_number));
+}
+
+static void say_as_likely(struct told *told, struct link_explanation why)
+{
+    struct buffer text;
+    buffer_init(&text, 16384);
+    why.rival_bits = why.bits;
+    explain_say(&explain_english, &told->world.domain, &why, &text);
+    assert_true(slice_find(buffer_slice(&text), SLICE("may as well be the same event as m")) > 0);
+    buffer_release(&text);
+}
+
+static void who_competes_is_named(void **state)
+{
+    struct told *told = *state;
+    const uint32_t *cluster = told->result.cluster;
+    size_t n = told->world.mentions.n, n_cut = 0, n_named = 0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = i + 1; j < n && j < i + 4; j++) {
+            if (cluster[i] == cluster[j])
+                continue;
+            struct link_explanation why = explain(told, NULL, 0, cluster, i, j);
+            assert_true(!why.has_rival || why.verdict == LINK_CUT);
+            n_cut += why.verdict == LINK_CUT;
+            if (!why.has_rival)
+                continue;
+            check_rival(told, &why, i, j);
+            if (!n_named++)
+                say_as_likely(told, why);
+        }
+    if (n_cut < 20 || 4 * n_named < 3 * n_cut)
+        fail_msg("%zu pairs are cut, and of %zu is told who competes", n_cut, n_named);
+}
+
 static unsigned amounts(struct world *world, struct value a, struct value b)
 {
     struct comparison comparisons[LINK_MOST_COMPARISONS];
@@ -308,6 +377,7 @@ int main(void)
         cmocka_unit_test(every_word_goes_through_the_voice),
         cmocka_unit_test(every_level_is_listed_for_the_catalogues),
         cmocka_unit_test(the_weakest_link_parts_a_cluster),
+        cmocka_unit_test(who_competes_is_named),
         cmocka_unit_test(misuse_is_refused),
         cmocka_unit_test(amounts_are_compared_in_their_base_unit),
         cmocka_unit_test(words_are_shared_whatever_their_order),
