@@ -29,19 +29,20 @@ static inline unsigned score_wide(const struct common_letters *c)
     return whole ? (unsigned)((1000 * part + above) / whole) : 0;
 }
 
-/* The same for texts within a word: 1000 · 3 · 64³ fits 32 bits, where dividing is cheaper. */
+/* The same for texts within a word: 1000 · 3 · 64³ fits 32 bits, where dividing is cheaper. Without
+ * branches, which are hard to foresee here. */
 static inline unsigned score_word(const struct common_letters *c)
 {
     uint32_t m = (uint32_t)c->matched, product = (uint32_t)(c->len_a * c->len_b), whole = 3 * m * product;
     uint32_t part = m * m * (uint32_t)(c->len_a + c->len_b) + (m - (uint32_t)c->moved / 2) * product;
-    uint32_t above = 10 * part > 7 * whole ? 100 * (uint32_t)c->prefix * (whole - part) : 0;
-    return (1000 * part + above) / whole;
+    uint32_t above = 100 * (uint32_t)c->prefix * (whole - part) & -(uint32_t)(10 * part > 7 * whole);
+    return (1000 * part + above) / (whole + !whole);
 }
 
 static inline unsigned score(const struct common_letters *c)
 {
-    if (c->matched == 0)
-        return c->len_a == 0 && c->len_b == 0 ? 1000 : 0;
+    if (c->len_a + c->len_b == 0)
+        return 1000;
     return c->len_a <= SIMILARITY_WORD && c->len_b <= SIMILARITY_WORD ? score_word(c) : score_wide(c);
 }
 

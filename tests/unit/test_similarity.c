@@ -233,9 +233,13 @@ static void check_world(const struct world *world, uint32_t step)
     for (uint32_t a = 0; a < world->n; a += step) {
         unsigned cutoff = chance(2) ? 0 : 500 + chance(501), limit = chance(2) ? NO_LIMIT : chance(6);
         similarity_query_set(&query, world->texts[a]);
+        bool has_bits = query.has_bits;
         for (uint32_t b = 0; b < world->n; b++) {
             want[b] = plain_numbers(&world->plain[a], &world->plain[b]);
             check_pair(world->texts[a], world->texts[b], want[b], cutoff, limit);
+            query.has_bits = false;
+            check_query(&query, world->texts[b], want[b], cutoff, limit);
+            query.has_bits = has_bits;
             check_query(&query, world->texts[b], want[b], cutoff, limit);
         }
         assert_true(similarity_pack_use(pack, SIMILARITY_BASELINE));
