@@ -125,77 +125,6 @@ static void words_come_one_by_one(void **state)
     assert_false(token_next(&rest, &token));
 }
 
-static size_t edits(const char *a, const char *b, size_t limit)
-{
-    size_t there = distance_edits(slice_from(a), slice_from(b), limit);
-    assert_int_equal(there, distance_edits(slice_from(b), slice_from(a), limit));
-    return there;
-}
-
-static void edit_distances_have_their_known_values(void **state)
-{
-    (void)state;
-    assert_int_equal(edits("kitten", "sitting", 10), 3);
-    assert_int_equal(edits("saturday", "sunday", 10), 3);
-    assert_int_equal(edits("ca", "ac", 10), 1);
-    assert_int_equal(edits("ca", "abc", 10), 3); /* no part is edited twice */
-    assert_int_equal(edits("abcdef", "abcdfe", 10), 1);
-    assert_int_equal(edits("", "abc", 10), 3);
-    assert_int_equal(edits("same", "same", 0), 0);
-    assert_int_equal(edits("medellin", "medelin", 1), 1);
-}
-
-static void edit_distance_stops_at_its_limit(void **state)
-{
-    (void)state;
-    assert_int_equal(edits("kitten", "sitting", 2), 3);
-    assert_int_equal(edits("a", "z", 0), 1);
-    assert_int_equal(edits("abcdefgh", "zyxwvuts", 3), 4);
-    assert_int_equal(edits("abc", "abcdefghijk", 3), 4);
-}
-
-/* The plain recurrence over the whole matrix, to hold the banded one against. */
-static size_t plain_edits(struct slice a, struct slice b)
-{
-    size_t d[16][16];
-    for (size_t i = 0; i <= a.len; i++)
-        for (size_t j = 0; j <= b.len; j++) {
-            size_t best = i + j;
-            if (i && j) {
-                best = d[i - 1][j - 1] + (a.ptr[i - 1] != b.ptr[j - 1]);
-                best = d[i - 1][j] + 1 < best ? d[i - 1][j] + 1 : best;
-                best = d[i][j - 1] + 1 < best ? d[i][j - 1] + 1 : best;
-                if (i > 1 && j > 1 && a.ptr[i - 1] == b.ptr[j - 2] && a.ptr[i - 2] == b.ptr[j - 1] &&
-                    d[i - 2][j - 2] + 1 < best)
-                    best = d[i - 2][j - 2] + 1;
-            }
-            d[i][j] = best;
-        }
-    return d[a.len][b.len];
-}
-
-static void the_band_gives_what_the_whole_matrix_gives(void **state)
-{
-    uint32_t seed = 7;
-    (void)state;
-    for (int round = 0; round < 20000; round++) {
-        char a[12], b[12];
-        size_t lens[2];
-        for (int which = 0; which < 2; which++) {
-            seed = seed * 1664525 + 1013904223;
-            lens[which] = (seed >> 16) % 11;
-            for (size_t i = 0; i < lens[which]; i++) {
-                seed = seed * 1664525 + 1013904223;
-                (which ? b : a)[i] = (char)('a' + (seed >> 16) % 3);
-            }
-        }
-        struct slice x = slice_of(a, lens[0]), y = slice_of(b, lens[1]);
-        size_t truth = plain_edits(x, y);
-        for (size_t limit = 0; limit < 12; limit++)
-            assert_int_equal(distance_edits(x, y, limit), truth > limit ? limit + 1 : truth);
-    }
-}
-
 static void the_nearest_word_is_the_one_that_was_meant(void **state)
 {
     static const char *const words[] = {"most", "reliable", "precise", "earliest", "latest", NULL};
@@ -240,9 +169,6 @@ int main(void)
         cmocka_unit_test(both_paths_fold_latin_letters_alike),
         cmocka_unit_test(one_folding_serves_many_threads),
         cmocka_unit_test(words_come_one_by_one),
-        cmocka_unit_test(edit_distances_have_their_known_values),
-        cmocka_unit_test(edit_distance_stops_at_its_limit),
-        cmocka_unit_test(the_band_gives_what_the_whole_matrix_gives),
         cmocka_unit_test(the_nearest_word_is_the_one_that_was_meant),
         cmocka_unit_test(lines_of_yaml_are_found_again),
         cmocka_unit_test(yaml_numbers_and_booleans_are_whole_words),
