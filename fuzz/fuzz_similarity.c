@@ -40,9 +40,12 @@ static void check_packed(const struct dictionary *d, struct similarity_pack *pac
     for (uint32_t i = 0; i < d->n; i++) {
         struct symbols a = query->text, b = d->texts[i];
         must(alike[i] == similarity_jaro_winkler(a, b, 0) && alike[i] == similarity_jaro_winkler(b, a, 0));
+        must(alike[i] == similarity_query_jaro_winkler(query, b, 0));
         must(jaro[i] == similarity_jaro(a, b, 0) && jaro[i] == similarity_query_jaro(query, b, 0));
         must(edits[i] == similarity_levenshtein(b, a, SIMILARITY_MOST));
+        must(edits[i] == similarity_query_levenshtein(query, b, SIMILARITY_MOST));
         must(swaps[i] == similarity_osa(b, a, SIMILARITY_MOST) && swaps[i] <= edits[i]);
+        must(swaps[i] == similarity_query_osa(query, b, SIMILARITY_MOST));
     }
 }
 
@@ -53,8 +56,11 @@ static void check_batches(const struct dictionary *d)
     must(similarity_pack_new(d->texts, d->n, &pack, NULL) == COMITY_OK);
     for (uint32_t q = 0; q < d->n; q++) {
         similarity_query_set(&query, d->texts[q]);
+        bool has_bits = query.has_bits;
         must(similarity_pack_use(pack, SIMILARITY_BASELINE));
+        query.has_bits = false;
         check_packed(d, pack, &query);
+        query.has_bits = has_bits;
         if (similarity_pack_use(pack, SIMILARITY_AVX2))
             check_packed(d, pack, &query);
     }
