@@ -50,7 +50,7 @@ static inline unsigned score(const struct common_letters *c)
  * when they cannot. Also bounds what they share regardless of order. */
 static inline size_t score_matches_needed(size_t len_a, size_t len_b, size_t prefix, unsigned cutoff)
 {
-    size_t shortest = len_a < len_b ? len_a : len_b, low = 0, high = shortest + 1;
+    size_t shortest = len_a < len_b ? len_a : len_b, low = 0, high = cutoff ? shortest + 1 : 0;
     while (low < high) {
         size_t m = (low + high) / 2;
         if (score(&(struct common_letters){len_a, len_b, m, 0, prefix < m ? prefix : m}) >= cutoff)
