@@ -215,20 +215,25 @@ void candidates_release(struct candidates *candidates)
     *candidates = (struct candidates){0};
 }
 
-void candidates_visit(const struct candidates *candidates, uint32_t a, uint32_t *marks,
-    void (*pair)(void *context, uint32_t a, uint32_t b, unsigned rule), void *context)
+size_t candidates_of(
+    const struct candidates *candidates, uint32_t a, uint32_t *marks, uint32_t *others, uint64_t *n_new)
 {
     const uint16_t *file = candidates->table->file;
+    size_t n = 0;
+    marks[a] = a + 1;
     for (uint64_t i = candidates->first_place[a]; i < candidates->first_place[a + 1]; i++) {
         uint32_t place = candidates->places[i], end = candidates->block_end[place];
-        unsigned rule = candidates->rule[place];
+        size_t before = n;
         for (uint32_t j = place + 1; j < end; j++) {
             uint32_t b = candidates->records[j];
-            if (marks[b] == a + 1 || b == a)
+            if (marks[b] == a + 1)
                 continue;
             marks[b] = a + 1;
-            if (!candidates->is_across || file[a] != file[b])
-                pair(context, a, b, rule);
+            others[n] = b;
+            n += !candidates->is_across || file[a] != file[b];
         }
+        if (n_new)
+            n_new[candidates->rule[place]] += n - before;
     }
+    return n;
 }

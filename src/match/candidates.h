@@ -25,9 +25,10 @@ enum comity_status candidates_build(
     struct rules *rules, unsigned threads, struct candidates *out, struct comity_error *err) COMITY_MUST_USE;
 void candidates_release(struct candidates *candidates);
 
-/* Calls pair(context, a, b, rule) for each b > a; `rule` is the first of the chosen rules in which they meet.
- * `marks` has n elements that are no position + 1 visited before: start with zeroes. */
-void candidates_visit(const struct candidates *candidates, uint32_t a, uint32_t *marks,
-    void (*pair)(void *context, uint32_t a, uint32_t b, unsigned rule), void *context);
+/* Writes each b > a that meets it, once, into `others` (room for n) and returns how many. `n_new` (may be null) grows,
+ * by chosen rule, by those that it is the first to propose. `marks` has n elements that are no position + 1 visited
+ * before: start with zeroes. */
+size_t candidates_of(
+    const struct candidates *candidates, uint32_t a, uint32_t *marks, uint32_t *others, uint64_t *n_new);
 
 #endif

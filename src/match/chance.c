@@ -87,11 +87,11 @@ bool likeness_chance(
         return false;
     for (uint32_t v = 1; v < column->n_values; v++)
         exact[LIKENESS_EQUAL] += pairs_of(column, is_across, v, v);
-    for (size_t i = 0; likeness->pairs && i <= likeness->mask; i++)
-        if (likeness->pairs[i]) {
-            uint32_t a = (uint32_t)(likeness->pairs[i] >> 32), b = (uint32_t)likeness->pairs[i];
-            exact[likeness_level(likeness, a, b)] += pairs_of(column, is_across, a, b);
-        }
+    for (uint32_t a = 1; likeness->slots && a < column->n_values; a++)
+        for (uint32_t i = likeness->first_slot[a]; i < likeness->first_slot[a + 1]; i++)
+            if (likeness->slots[i] > a)
+                exact[likeness_level(likeness, a, likeness->slots[i])] +=
+                    pairs_of(column, is_across, a, likeness->slots[i]);
     for (unsigned l = 1; l < likeness->n_levels; l++)
         drawn += hits[l];
     for (unsigned l = 1; l < likeness->n_levels; l++) {

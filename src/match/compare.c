@@ -10,151 +10,223 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { N_PIECES = 128 };
+enum { N_PIECES = 128, MOST_NOTED = 65536 };
+
+/* What a thread works with; taken by one piece after the other. The numbers of patterns are its own. */
+struct worker {
+    uint32_t *marks, *others;
+    uint64_t *vectors;
+    struct map number_of; /* vector → number of its pattern + 1 */
+    struct match_pattern *patterns;
+    double *most; /* by pattern: the most evidence there can be */
+    size_t n_patterns, room;
+    struct worker *next_free, *next;
+};
+
+struct note {
+    uint32_t other, pattern;
+};
 
 struct piece {
-    const struct comparing *comparing;
-    double least;
-    bool counts;
-    struct map counts_of;
+    struct worker *worker;
+    const struct worker *noted_by; /* whose patterns the notes name */
+    struct note *notes;
+    uint32_t *n_notes; /* by record of the piece; null: nothing was noted */
+    size_t n_noted, room_notes;
     struct likely_pair *pairs;
     size_t n_pairs, room;
     uint64_t n_new[256], n_scored;
-    bool has_failed;
+};
+
+struct notes {
+    struct piece pieces[N_PIECES];
+    struct worker *workers, *free_workers;
+    pthread_mutex_t lock;
 };
 
 struct work {
     const struct comparing *comparing;
-    struct piece *pieces;
-    pthread_mutex_t lock;
+    double least;
+    bool counts;
     size_t n_done;
 };
 
-static void count_pair(void *context, uint32_t a, uint32_t b, unsigned rule)
+/* ---- workers ---- */
+
+static void worker_release(struct worker *worker)
 {
-    struct piece *piece = context;
-    const struct comparing *comparing = piece->comparing;
-    piece->n_new[rule]++;
-    if (comparing->one_in > 1 && hash_u64((uint64_t)a << 32 | b) % comparing->one_in)
-        return;
-    uint64_t *count = map_put(&piece->counts_of, weights_vector(comparing->table, comparing->likeness, a, b), NULL);
-    piece->n_scored++;
-    if (count)
-        *count += comparing->one_in > 1 ? comparing->one_in : 1;
-    else
-        piece->has_failed = true;
+    free(worker->marks);
+    free(worker->others);
+    free(worker->vectors);
+    free(worker->patterns);
+    free(worker->most);
+    map_release(&worker->number_of);
+    free(worker);
 }
 
-static void keep_pair(void *context, uint32_t a, uint32_t b, unsigned rule)
+static struct worker *make_worker(size_t n_records)
 {
-    (void)rule;
-    struct piece *piece = context;
-    const struct comparing *comparing = piece->comparing;
-    uint64_t vector = weights_vector(comparing->table, comparing->likeness, a, b);
-    double bits = weights_evidence(comparing->weights, comparing->table, comparing->likeness, a, b, vector);
-    piece->n_scored++;
-    if (bits <= piece->least)
-        return;
-    if (ARRAY_ROOM(piece->pairs, piece->n_pairs, piece->room, 1))
-        piece->pairs[piece->n_pairs++] = (struct likely_pair){a, b, (float)bits};
-    else
-        piece->has_failed = true;
+    struct worker *worker = calloc(1, sizeof *worker);
+    if (!worker)
+        return NULL;
+    worker->marks = calloc(n_records + 1, sizeof *worker->marks);
+    worker->others = malloc((n_records + 1) * sizeof *worker->others);
+    worker->vectors = malloc((n_records + 1) * sizeof *worker->vectors);
+    if (worker->marks && worker->others && worker->vectors)
+        return worker;
+    worker_release(worker);
+    return NULL;
 }
 
-static enum comity_status run_piece(void *context, size_t number)
+static struct worker *take_worker(struct notes *notes, size_t n_records)
 {
-    struct work *work = context;
-    struct piece *piece = &work->pieces[number];
-    size_t n = work->comparing->table->n, begin = n * number / N_PIECES, end = n * (number + 1) / N_PIECES;
-    uint32_t *marks = calloc(n + 1, sizeof *marks);
-    if (!marks)
-        return COMITY_NOMEM;
-    for (size_t a = begin; a < end && !piece->has_failed; a++)
-        candidates_visit(
-            work->comparing->candidates, (uint32_t)a, marks, piece->counts ? count_pair : keep_pair, piece);
-    free(marks);
-    if (piece->has_failed)
-        return COMITY_NOMEM;
-    pthread_mutex_lock(&work->lock);
-    bool goes_on =
-        progress_tell(work->comparing->progress, piece->counts ? "compare" : "score", ++work->n_done, N_PIECES);
-    pthread_mutex_unlock(&work->lock);
-    return goes_on ? COMITY_OK : COMITY_CANCELLED;
-}
-
-static enum comity_status run(const struct comparing *comparing, bool counts, double least, struct piece *pieces)
-{
-    struct work work = {.comparing = comparing, .pieces = pieces};
-    for (size_t i = 0; i < N_PIECES; i++)
-        pieces[i] = (struct piece){.comparing = comparing, .least = least, .counts = counts};
-    pthread_mutex_init(&work.lock, NULL);
-    enum comity_status status = parallel_run(N_PIECES, comparing->threads, run_piece, &work);
-    pthread_mutex_destroy(&work.lock);
-    for (size_t i = 0; i < N_PIECES; i++)
-        *comparing->n_scored += pieces[i].n_scored;
-    return status;
-}
-
-static void release(struct piece *pieces)
-{
-    for (size_t i = 0; pieces && i < N_PIECES; i++) {
-        map_release(&pieces[i].counts_of);
-        free(pieces[i].pairs);
+    pthread_mutex_lock(&notes->lock);
+    struct worker *worker = notes->free_workers;
+    if (worker)
+        notes->free_workers = worker->next_free;
+    else if ((worker = make_worker(n_records)) != NULL) {
+        worker->next = notes->workers;
+        notes->workers = worker;
     }
-    free(pieces);
+    pthread_mutex_unlock(&notes->lock);
+    return worker;
 }
 
-static enum comity_status add_counts(struct map *all, const struct map *counts)
+void comparing_release(struct comparing *comparing)
 {
-    size_t at = 0;
-    uint64_t vector, count;
-    while (map_next(counts, &at, &vector, &count)) {
-        uint64_t *sum = map_put(all, vector, NULL);
-        if (!sum)
+    struct notes *notes = comparing->notes;
+    if (!notes)
+        return;
+    for (size_t i = 0; i < N_PIECES; i++) {
+        free(notes->pieces[i].notes);
+        free(notes->pieces[i].n_notes);
+        free(notes->pieces[i].pairs);
+    }
+    for (struct worker *worker = notes->workers, *next; worker; worker = next) {
+        next = worker->next;
+        worker_release(worker);
+    }
+    pthread_mutex_destroy(&notes->lock);
+    free(notes);
+    comparing->notes = NULL;
+}
+
+/* ---- patterns ---- */
+
+static struct match_pattern *pattern_of(struct worker *worker, uint64_t vector)
+{
+    uint64_t *number = map_put(&worker->number_of, vector, NULL);
+    if (!number)
+        return NULL;
+    if (!*number) {
+        if (!ARRAY_ROOM(worker->patterns, worker->n_patterns, worker->room, 1))
+            return NULL;
+        worker->patterns[worker->n_patterns++] = (struct match_pattern){.vector = vector};
+        *number = worker->n_patterns;
+    }
+    return &worker->patterns[*number - 1];
+}
+
+/* Of very many pairs a part. */
+static size_t thin_out(uint32_t a, uint32_t *others, size_t n, uint64_t one_in)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++)
+        if (hash_u64((uint64_t)a << 32 | others[i]) % one_in == 0)
+            others[kept++] = others[i];
+    return kept;
+}
+
+static void drop_notes(struct piece *piece)
+{
+    free(piece->notes);
+    free(piece->n_notes);
+    piece->notes = NULL;
+    piece->n_notes = NULL;
+}
+
+/* Room for the notes of one more record, or no notes at all. */
+static bool make_room(struct piece *piece, size_t n)
+{
+    if (piece->n_notes && piece->n_noted + n > MOST_NOTED)
+        drop_notes(piece);
+    return !piece->n_notes || ARRAY_ROOM(piece->notes, piece->n_noted, piece->room_notes, n);
+}
+
+static enum comity_status count_record(
+    struct piece *piece, const struct comparing *comparing, uint32_t a, size_t record)
+{
+    struct worker *worker = piece->worker;
+    uint64_t one_in = comparing->one_in > 1 ? comparing->one_in : 1;
+    size_t n = candidates_of(comparing->candidates, a, worker->marks, worker->others, piece->n_new);
+    if (one_in > 1)
+        n = thin_out(a, worker->others, n, one_in);
+    weights_vectors(comparing->table, comparing->likeness, a, worker->others, n, worker->vectors);
+    piece->n_scored += n;
+    if (!make_room(piece, n))
+        return COMITY_NOMEM;
+    for (size_t i = 0; i < n; i++) {
+        struct match_pattern *pattern = pattern_of(worker, worker->vectors[i]);
+        if (!pattern)
             return COMITY_NOMEM;
-        *sum += count;
+        pattern->count += one_in;
+        if (piece->n_notes)
+            piece->notes[piece->n_noted++] = (struct note){worker->others[i], (uint32_t)(pattern - worker->patterns)};
     }
+    if (piece->n_notes)
+        piece->n_notes[record] = (uint32_t)n;
     return COMITY_OK;
 }
 
-static int compare_vectors(const void *a, const void *b)
+static enum comity_status count_piece(struct piece *piece, const struct comparing *comparing, size_t begin, size_t end)
 {
-    const struct match_pattern *x = a, *y = b;
-    return x->vector < y->vector ? -1 : x->vector > y->vector;
-}
-
-static enum comity_status list_patterns(const struct map *all, struct match_pattern **patterns, size_t *n)
-{
-    size_t at = 0;
-    *n = 0;
-    *patterns = malloc((all->count + 1) * sizeof **patterns);
-    if (!*patterns)
+    enum comity_status status = COMITY_OK;
+    if (comparing->one_in <= 1 && !(piece->n_notes = calloc(end - begin + 1, sizeof *piece->n_notes)))
         return COMITY_NOMEM;
-    while (map_next(all, &at, &(*patterns)[*n].vector, &(*patterns)[*n].count))
-        ++*n;
-    if (*n)
-        qsort(*patterns, *n, sizeof **patterns, compare_vectors);
-    return COMITY_OK;
+    for (size_t a = begin; a < end && status == COMITY_OK; a++)
+        status = count_record(piece, comparing, (uint32_t)a, a - begin);
+    return status;
 }
 
-enum comity_status compare_patterns(
-    const struct comparing *comparing, struct match_pattern **patterns, size_t *n, uint64_t *n_new)
+/* ---- likely pairs ---- */
+
+static bool keep_pair(
+    struct piece *piece, const struct comparing *comparing, double least, uint32_t a, uint32_t b, uint64_t vector)
 {
-    struct map all = {0};
-    struct piece *pieces = calloc(N_PIECES, sizeof *pieces);
-    *patterns = NULL;
-    *n = 0;
-    enum comity_status status = pieces ? run(comparing, true, 0, pieces) : COMITY_NOMEM;
-    for (size_t i = 0; status == COMITY_OK && i < N_PIECES; i++) {
-        status = add_counts(&all, &pieces[i].counts_of);
-        for (size_t r = 0; r < 256; r++)
-            n_new[r] += pieces[i].n_new[r];
+    double bits = weights_evidence(comparing->weights, comparing->table, comparing->likeness, a, b, vector);
+    if (bits <= least)
+        return true;
+    if (!ARRAY_ROOM(piece->pairs, piece->n_pairs, piece->room, 1))
+        return false;
+    piece->pairs[piece->n_pairs++] = (struct likely_pair){a, b, (float)bits, vector};
+    return true;
+}
+
+static bool keep_noted(struct piece *piece, const struct comparing *comparing, double least, size_t begin, size_t end)
+{
+    const struct note *note = piece->notes;
+    bool is_done = true;
+    for (size_t a = begin; a < end && is_done; a++)
+        for (const struct note *last = note + piece->n_notes[a - begin]; note < last && is_done; note++)
+            if (piece->noted_by->most[note->pattern] > least)
+                is_done = keep_pair(
+                    piece, comparing, least, (uint32_t)a, note->other, piece->noted_by->patterns[note->pattern].vector);
+    return is_done;
+}
+
+static bool keep_compared(
+    struct piece *piece, const struct comparing *comparing, double least, size_t begin, size_t end)
+{
+    struct worker *worker = piece->worker;
+    bool is_done = true;
+    for (size_t a = begin; a < end && is_done; a++) {
+        size_t n = candidates_of(comparing->candidates, (uint32_t)a, worker->marks, worker->others, NULL);
+        weights_vectors(comparing->table, comparing->likeness, (uint32_t)a, worker->others, n, worker->vectors);
+        piece->n_scored += n;
+        for (size_t i = 0; i < n && is_done; i++)
+            is_done = keep_pair(piece, comparing, least, (uint32_t)a, worker->others[i], worker->vectors[i]);
     }
-    if (status == COMITY_OK)
-        status = list_patterns(&all, patterns, n);
-    map_release(&all);
-    release(pieces);
-    return status;
+    return is_done;
 }
 
 static int compare_positions(const void *a, const void *b)
@@ -165,31 +237,143 @@ static int compare_positions(const void *a, const void *b)
     return x->b < y->b ? -1 : x->b > y->b;
 }
 
+static enum comity_status keep_piece(
+    struct piece *piece, const struct comparing *comparing, double least, size_t begin, size_t end)
+{
+    bool is_done = piece->n_notes ? keep_noted(piece, comparing, least, begin, end)
+                                  : keep_compared(piece, comparing, least, begin, end);
+    drop_notes(piece);
+    if (is_done && piece->n_pairs)
+        qsort(piece->pairs, piece->n_pairs, sizeof *piece->pairs, compare_positions);
+    return is_done ? COMITY_OK : COMITY_NOMEM;
+}
+
+/* ---- all pieces ---- */
+
+static enum comity_status run_piece(void *context, size_t number)
+{
+    struct work *work = context;
+    const struct comparing *comparing = work->comparing;
+    struct notes *notes = comparing->notes;
+    struct piece *piece = &notes->pieces[number];
+    size_t n = comparing->table->n, begin = n * number / N_PIECES, end = n * (number + 1) / N_PIECES;
+    struct worker *worker = piece->worker = take_worker(notes, n);
+    if (!worker)
+        return COMITY_NOMEM;
+    if (work->counts)
+        piece->noted_by = worker;
+    enum comity_status status = work->counts ? count_piece(piece, comparing, begin, end)
+                                             : keep_piece(piece, comparing, work->least, begin, end);
+    pthread_mutex_lock(&notes->lock);
+    worker->next_free = notes->free_workers;
+    notes->free_workers = worker;
+    if (status == COMITY_OK &&
+        !progress_tell(comparing->progress, work->counts ? "compare" : "score", ++work->n_done, N_PIECES))
+        status = COMITY_CANCELLED;
+    pthread_mutex_unlock(&notes->lock);
+    return status;
+}
+
+static enum comity_status run(struct work *work)
+{
+    struct notes *notes = work->comparing->notes;
+    enum comity_status status = parallel_run(N_PIECES, work->comparing->threads, run_piece, work);
+    for (size_t i = 0; i < N_PIECES; i++) {
+        *work->comparing->n_scored += notes->pieces[i].n_scored;
+        notes->pieces[i].n_scored = 0;
+    }
+    return status;
+}
+
+static int compare_vectors(const void *a, const void *b)
+{
+    const struct match_pattern *x = a, *y = b;
+    return x->vector < y->vector ? -1 : x->vector > y->vector;
+}
+
+/* Those of all workers, ascending, each once. */
+static enum comity_status list_patterns(const struct notes *notes, struct match_pattern **patterns, size_t *n)
+{
+    size_t n_all = 0;
+    for (const struct worker *worker = notes->workers; worker; worker = worker->next)
+        n_all += worker->n_patterns;
+    struct match_pattern *all = *patterns = malloc((n_all + 1) * sizeof *all);
+    if (!all)
+        return COMITY_NOMEM;
+    n_all = 0;
+    for (const struct worker *worker = notes->workers; worker; worker = worker->next)
+        for (size_t i = 0; i < worker->n_patterns; i++)
+            all[n_all++] = worker->patterns[i];
+    if (n_all)
+        qsort(all, n_all, sizeof *all, compare_vectors);
+    for (size_t i = 0; i < n_all; i++)
+        if (*n && all[*n - 1].vector == all[i].vector)
+            all[*n - 1].count += all[i].count;
+        else
+            all[(*n)++] = all[i];
+    return COMITY_OK;
+}
+
+enum comity_status compare_patterns(
+    struct comparing *comparing, struct match_pattern **patterns, size_t *n, uint64_t *n_new)
+{
+    struct work work = {.comparing = comparing, .counts = true};
+    *patterns = NULL;
+    *n = 0;
+    comparing->notes = calloc(1, sizeof *comparing->notes);
+    if (!comparing->notes)
+        return COMITY_NOMEM;
+    pthread_mutex_init(&comparing->notes->lock, NULL);
+    enum comity_status status = run(&work);
+    for (size_t i = 0; i < N_PIECES; i++)
+        for (size_t r = 0; r < 256; r++)
+            n_new[r] += comparing->notes->pieces[i].n_new[r];
+    return status == COMITY_OK ? list_patterns(comparing->notes, patterns, n) : status;
+}
+
+/* What each pattern can come to; and marks as they must be before anything is visited. */
+static enum comity_status prepare_workers(const struct comparing *comparing)
+{
+    struct weights_most most = weights_most(comparing->weights, comparing->table);
+    for (struct worker *worker = comparing->notes->workers; worker; worker = worker->next) {
+        memset(worker->marks, 0, (comparing->table->n + 1) * sizeof *worker->marks);
+        worker->most = malloc((worker->n_patterns + 1) * sizeof *worker->most);
+        if (!worker->most)
+            return COMITY_NOMEM;
+        for (size_t i = 0; i < worker->n_patterns; i++)
+            worker->most[i] = weights_most_evidence(comparing->weights, &most, worker->patterns[i].vector);
+    }
+    return COMITY_OK;
+}
+
+/* The pieces one after another; each is given back as it is taken over. */
+static enum comity_status gather_pairs(struct notes *notes, struct likely_pair **pairs, size_t *n)
+{
+    size_t n_all = 0;
+    for (size_t i = 0; i < N_PIECES; i++)
+        n_all += notes->pieces[i].n_pairs;
+    *pairs = malloc((n_all + 1) * sizeof **pairs);
+    if (!*pairs)
+        return COMITY_NOMEM;
+    for (size_t i = 0; i < N_PIECES; i++) {
+        struct piece *piece = &notes->pieces[i];
+        if (piece->n_pairs)
+            memcpy(&(*pairs)[*n], piece->pairs, piece->n_pairs * sizeof **pairs);
+        *n += piece->n_pairs;
+        free(piece->pairs);
+        piece->pairs = NULL;
+    }
+    return COMITY_OK;
+}
+
 enum comity_status compare_likely(
     const struct comparing *comparing, double least, struct likely_pair **pairs, size_t *n)
 {
-    struct piece *pieces = calloc(N_PIECES, sizeof *pieces);
-    size_t room = 0;
+    struct work work = {.comparing = comparing, .least = least};
     *pairs = NULL;
     *n = 0;
-    enum comity_status status = pieces ? run(comparing, false, least, pieces) : COMITY_NOMEM;
-    for (size_t i = 0; status == COMITY_OK && i < N_PIECES; i++) {
-        if (!pieces[i].n_pairs)
-            continue;
-        if (!ARRAY_ROOM(*pairs, *n, room, pieces[i].n_pairs)) {
-            status = COMITY_NOMEM;
-            break;
-        }
-        memcpy(&(*pairs)[*n], pieces[i].pairs, pieces[i].n_pairs * sizeof **pairs);
-        *n += pieces[i].n_pairs;
-    }
-    if (status == COMITY_OK && *n)
-        qsort(*pairs, *n, sizeof **pairs, compare_positions);
-    if (status != COMITY_OK) {
-        free(*pairs);
-        *pairs = NULL;
-        *n = 0;
-    }
-    release(pieces);
-    return status;
+    enum comity_status status = prepare_workers(comparing);
+    if (status == COMITY_OK)
+        status = run(&work);
+    return status == COMITY_OK ? gather_pairs(comparing->notes, pairs, n) : status;
 }

@@ -295,7 +295,8 @@ static void weigh_against_others(
     for (size_t i = 0; i < n; i++) {
         double ratio = exp2(fmin(pairs[i].bits, 200));
         double others = nobody + sums[pairs[i].a] + sums[pairs[i].b] - 2 * ratio;
-        out[i] = (struct likely_pair){pairs[i].a, pairs[i].b, (float)log2(ratio / fmax(others, nobody))};
+        out[i] =
+            (struct likely_pair){pairs[i].a, pairs[i].b, (float)log2(ratio / fmax(others, nobody)), pairs[i].vector};
     }
 }
 

@@ -19,6 +19,23 @@ static const unsigned levels_of[COLUMN_N_TYPES] = {[COLUMN_NAME] = NAME_LEVELS,
 
 /* ---- names and identifiers ---- */
 
+enum { ALONE = 256 }; /* in beginnings: the only letter */
+
+/* Inline, since the baseline of x86-64 has no instruction for it and a call costs more than the sums. */
+static unsigned count_bits(uint64_t bits)
+{
+    bits -= bits >> 1 & UINT64_C(0x5555555555555555);
+    bits = (bits & UINT64_C(0x3333333333333333)) + (bits >> 2 & UINT64_C(0x3333333333333333));
+    bits = (bits + (bits >> 4)) & UINT64_C(0x0F0F0F0F0F0F0F0F);
+    return (unsigned)(bits * UINT64_C(0x0101010101010101) >> 56);
+}
+
+/* Knuth's multiplicative one: the slots are few. */
+static uint32_t hash_code(uint32_t code)
+{
+    return code * UINT32_C(2654435769) >> 8;
+}
+
 static uint64_t sign_of(struct slice text)
 {
     uint64_t sign = 0;
@@ -49,34 +66,50 @@ static unsigned level_of_pair(enum column_type type, const struct slice *texts, 
     return pair->alike >= 900 || (pair->edits <= 2 && shortest >= 7) ? NAME_ALIKE : NAME_SOMEWHAT;
 }
 
-static void put_pair(struct likeness *likeness, uint64_t key, unsigned level)
+/* Between empty and half full; codes that are alike to none have no slot. */
+static uint32_t n_slots(uint32_t n_alike)
 {
-    size_t at = hash_u64(key) & likeness->mask;
-    while (likeness->pairs[at])
-        at = (at + 1) & likeness->mask;
-    likeness->pairs[at] = key;
-    likeness->pair_levels[at] = (uint8_t)level;
+    uint32_t n = n_alike ? 2 : 0;
+    while (n < 2 * n_alike)
+        n *= 2;
+    return n;
 }
 
+static void put_alike(struct likeness *likeness, uint32_t a, uint32_t b, unsigned level)
+{
+    uint32_t first = likeness->first_slot[a], mask = likeness->first_slot[a + 1] - first - 1, at = hash_code(b) & mask;
+    while (likeness->slots[first + at])
+        at = (at + 1) & mask;
+    likeness->slots[first + at] = b;
+    likeness->slot_levels[first + at] = (uint8_t)level;
+}
+
+/* Each pair stands with both of its codes: who compares one value with many stays within one small table. */
 static enum comity_status keep_pairs(struct likeness *likeness, const struct similarity_join *join)
 {
-    size_t size = 64;
-    while (size < 2 * join->n_pairs)
-        size *= 2;
-    likeness->pairs = calloc(size, sizeof *likeness->pairs);
-    likeness->pair_levels = calloc(size, sizeof *likeness->pair_levels);
-    if (!likeness->pairs || !likeness->pair_levels)
+    uint32_t n_values = likeness->column->n_values;
+    uint32_t *first = likeness->first_slot = calloc(n_values + 1u, sizeof *first);
+    if (!first)
         return COMITY_NOMEM;
-    likeness->mask = size - 1;
-    likeness->n_pairs = join->n_pairs;
+    for (size_t i = 0; i < join->n_pairs; i++) {
+        first[join->pairs[i].a + 2]++; /* the join knows nothing of code 0 */
+        first[join->pairs[i].b + 2]++;
+    }
+    for (uint32_t v = 0; v < n_values; v++)
+        first[v + 1] = first[v] + n_slots(first[v + 1]);
+    likeness->slots = calloc(first[n_values] + 1u, sizeof *likeness->slots);
+    likeness->slot_levels = calloc(first[n_values] + 1u, sizeof *likeness->slot_levels);
+    if (!likeness->slots || !likeness->slot_levels)
+        return COMITY_NOMEM;
     for (size_t i = 0; i < join->n_pairs; i++) {
         struct similarity_pair pair = join->pairs[i];
-        pair.a++, pair.b++; /* the join knows nothing of code 0 */
-        unsigned apart = (unsigned)__builtin_popcountll(likeness->signs[pair.a] ^ likeness->signs[pair.b]);
+        pair.a++, pair.b++;
+        unsigned apart = count_bits(likeness->signs[pair.a] ^ likeness->signs[pair.b]);
+        unsigned level = level_of_pair(likeness->type, likeness->column->texts, &pair);
         if (apart > likeness->most_apart)
             likeness->most_apart = apart;
-        put_pair(
-            likeness, (uint64_t)pair.a << 32 | pair.b, level_of_pair(likeness->type, likeness->column->texts, &pair));
+        put_alike(likeness, pair.a, pair.b, level);
+        put_alike(likeness, pair.b, pair.a, level);
     }
     return COMITY_OK;
 }
@@ -124,23 +157,22 @@ static enum comity_status prepare_names(struct likeness *likeness, unsigned thre
     const struct table_column *column = likeness->column;
     likeness->signs = malloc(column->n_values * sizeof *likeness->signs);
     likeness->word_signs = malloc(column->n_values * sizeof *likeness->word_signs);
-    if (!likeness->signs || !likeness->word_signs)
+    likeness->beginnings = calloc(column->n_values, sizeof *likeness->beginnings);
+    if (!likeness->signs || !likeness->word_signs || !likeness->beginnings)
         return error_nomem(err);
     for (uint32_t v = 0; v < column->n_values; v++) {
         struct slice text = column->texts[v];
         likeness->signs[v] = sign_of(text);
+        likeness->beginnings[v] = text.len ? (uint16_t)((unsigned char)text.ptr[0] | (text.len == 1 ? ALONE : 0)) : 0;
         likeness->word_signs[v] =
             likeness->type == COLUMN_NAME ? sign_of_words(text) : hash_bytes(text.ptr, (text.len + 1) / 2);
     }
     return join_texts(likeness, threads, err);
 }
 
-/* Whether each word of one is a word of the other. Bits of words tell of most pairs that it is not so. */
-static bool is_part(const struct likeness *likeness, uint32_t a, uint32_t b)
+/* Whether each word of one is a word of the other, where the bits of their words do not tell that it is not so. */
+static bool has_words_of(const struct likeness *likeness, uint32_t a, uint32_t b)
 {
-    uint64_t x = likeness->word_signs[a], y = likeness->word_signs[b];
-    if ((x & y) != x && (x & y) != y)
-        return false;
     struct slice few = likeness->column->texts[a], many = likeness->column->texts[b];
     if (few.len > many.len) {
         struct slice swap = few;
@@ -161,33 +193,33 @@ static bool is_part(const struct likeness *likeness, uint32_t a, uint32_t b)
     return true;
 }
 
-static bool is_initial(const struct likeness *likeness, uint32_t a, uint32_t b)
+static inline bool is_part(const struct likeness *likeness, uint32_t a, uint32_t b)
 {
-    struct slice x = likeness->column->texts[a], y = likeness->column->texts[b];
-    return (x.len == 1 || y.len == 1) && x.ptr[0] == y.ptr[0];
+    uint64_t x = likeness->word_signs[a], y = likeness->word_signs[b];
+    return ((x & y) == x || (x & y) == y) && has_words_of(likeness, a, b);
 }
 
-/* Inline, since the baseline of x86-64 has no instruction for it and a call costs more than the sums. */
-static unsigned count_bits(uint64_t bits)
+static inline bool is_initial(const struct likeness *likeness, uint32_t a, uint32_t b)
 {
-    bits -= bits >> 1 & UINT64_C(0x5555555555555555);
-    bits = (bits & UINT64_C(0x3333333333333333)) + (bits >> 2 & UINT64_C(0x3333333333333333));
-    bits = (bits + (bits >> 4)) & UINT64_C(0x0F0F0F0F0F0F0F0F);
-    return (unsigned)(bits * UINT64_C(0x0101010101010101) >> 56);
+    unsigned x = likeness->beginnings[a], y = likeness->beginnings[b];
+    return ((x | y) & ALONE) && (x & 255) == (y & 255);
 }
 
-static unsigned level_in_table(const struct likeness *likeness, uint32_t a, uint32_t b)
+/* 0 where they are no pair of the join. */
+static inline unsigned level_in_table(const struct likeness *likeness, uint32_t a, uint32_t b)
 {
     if (count_bits(likeness->signs[a] ^ likeness->signs[b]) > likeness->most_apart)
         return 0;
-    uint64_t key = a < b ? (uint64_t)a << 32 | b : (uint64_t)b << 32 | a;
-    for (size_t at = hash_u64(key) & likeness->mask; likeness->pairs[at]; at = (at + 1) & likeness->mask)
-        if (likeness->pairs[at] == key)
-            return likeness->pair_levels[at];
+    uint32_t first = likeness->first_slot[a], n = likeness->first_slot[a + 1] - first;
+    if (!n)
+        return 0;
+    for (uint32_t at = hash_code(b) & (n - 1); likeness->slots[first + at]; at = (at + 1) & (n - 1))
+        if (likeness->slots[first + at] == b)
+            return likeness->slot_levels[first + at];
     return 0;
 }
 
-static unsigned level_of_names(const struct likeness *likeness, uint32_t a, uint32_t b)
+static inline unsigned level_of_names(const struct likeness *likeness, uint32_t a, uint32_t b)
 {
     unsigned level = level_in_table(likeness, a, b);
     if (level && level < NAME_SOMEWHAT)
@@ -197,7 +229,7 @@ static unsigned level_of_names(const struct likeness *likeness, uint32_t a, uint
     return level ? level : is_initial(likeness, a, b) ? NAME_INITIAL : NAME_DIFFERENT;
 }
 
-static unsigned level_of_identifiers(const struct likeness *likeness, uint32_t a, uint32_t b)
+static inline unsigned level_of_identifiers(const struct likeness *likeness, uint32_t a, uint32_t b)
 {
     unsigned level = level_in_table(likeness, a, b);
     if (level)
@@ -442,9 +474,11 @@ enum comity_status likeness_build(const struct table *table, unsigned column, bo
 
 void likeness_release(struct likeness *likeness)
 {
-    free(likeness->pairs);
-    free(likeness->pair_levels);
+    free(likeness->slots);
+    free(likeness->slot_levels);
+    free(likeness->first_slot);
     free(likeness->signs);
+    free(likeness->beginnings);
     free(likeness->word_signs);
     free(likeness->digits);
     free(likeness->word_start);
@@ -456,13 +490,13 @@ void likeness_release(struct likeness *likeness)
     *likeness = (struct likeness){0};
 }
 
-unsigned likeness_level(const struct likeness *likeness, uint32_t a, uint32_t b)
+static inline unsigned level_by_type(const struct likeness *likeness, enum column_type type, uint32_t a, uint32_t b)
 {
     if (!a || !b)
         return 0;
     if (a == b)
         return LIKENESS_EQUAL;
-    switch (likeness->type) {
+    switch (type) {
     case COLUMN_NAME:
         return level_of_names(likeness, a, b);
     case COLUMN_IDENTIFIER:
@@ -480,6 +514,51 @@ unsigned likeness_level(const struct likeness *likeness, uint32_t a, uint32_t b)
         break;
     }
     return CATEGORY_DIFFERENT;
+}
+
+unsigned likeness_level(const struct likeness *likeness, uint32_t a, uint32_t b)
+{
+    return level_by_type(likeness, likeness->type, a, b);
+}
+
+/* A loop for each type, so that none asks for the type within it. */
+static inline void add_levels(const struct likeness *likeness, enum column_type type, const struct table *table,
+    uint32_t code, const uint32_t *positions, size_t n, uint64_t *vectors)
+{
+    unsigned c = (unsigned)(likeness->column - table->columns);
+    for (size_t i = 0; i < n; i++)
+        vectors[i] |= (uint64_t)level_by_type(likeness, type, code, table_code(table, positions[i], c)) << (4 * c);
+}
+
+void likeness_levels(const struct likeness *likeness, const struct table *table, uint32_t position,
+    const uint32_t *positions, size_t n, uint64_t *vectors)
+{
+    unsigned c = (unsigned)(likeness->column - table->columns);
+    uint32_t code = table_code(table, position, c);
+    if (!code)
+        return;
+    if (likeness->is_directed) {
+        for (size_t i = 0; i < n; i++) {
+            uint32_t other = table_code(table, positions[i], c);
+            bool is_first = table->file[position] <= table->file[positions[i]];
+            uint64_t level = is_first ? likeness_level(likeness, code, other) : likeness_level(likeness, other, code);
+            vectors[i] |= level << (4 * c);
+        }
+        return;
+    }
+    switch (likeness->type) {
+    case COLUMN_NAME:
+        add_levels(likeness, COLUMN_NAME, table, code, positions, n, vectors);
+        break;
+    case COLUMN_IDENTIFIER:
+        add_levels(likeness, COLUMN_IDENTIFIER, table, code, positions, n, vectors);
+        break;
+    case COLUMN_CATEGORY:
+        add_levels(likeness, COLUMN_CATEGORY, table, code, positions, n, vectors);
+        break;
+    default:
+        add_levels(likeness, likeness->type, table, code, positions, n, vectors);
+    }
 }
 
 static const char *const name_texts[] = {"one letter off, or nearly the same", "two letters off, or alike",

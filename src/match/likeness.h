@@ -82,12 +82,13 @@ struct likeness {
     bool is_directed; /* dates and numbers of two files: later is not earlier */
     unsigned n_levels;
     /* NAME, IDENTIFIER */
-    uint64_t *pairs; /* hash table of a << 32 | b, a < b */
-    uint8_t *pair_levels;
-    size_t n_pairs, mask;
+    uint32_t *slots;      /* for each code a small hash table of the codes that it is alike to; 0: empty */
+    uint8_t *slot_levels; /* by slot */
+    uint32_t *first_slot; /* by code, n + 1: from here to the next are its slots, a power of two or none */
     uint64_t *signs;      /* by code: a bit for each letter and each second one */
     unsigned most_apart;  /* the most bits in which signs of joined pairs differ */
     uint64_t *word_signs; /* NAME: by code: a bit for each word; IDENTIFIER: hash of the first half */
+    uint16_t *beginnings; /* NAME: by code: the first byte, and 256 where there is no other */
     unsigned least_alike; /* what the table of pairs is exact for: thousandths of Jaro-Winkler … */
     unsigned most_edits;  /* … and edits; less than asked for in very large columns */
     bool is_tightened;
@@ -109,6 +110,10 @@ void likeness_release(struct likeness *likeness);
 
 /* The level of two codes; with direction, `a` is of the first file. */
 unsigned likeness_level(const struct likeness *likeness, uint32_t a, uint32_t b);
+/* The same for the record at one position and those at n others: each level goes into four bits of `vectors`, which
+ * must be 0 there. */
+void likeness_levels(const struct likeness *likeness, const struct table *table, uint32_t position,
+    const uint32_t *positions, size_t n, uint64_t *vectors);
 /* TEXT: bits of the words that both have. */
 float likeness_shared(const struct likeness *likeness, uint32_t a, uint32_t b);
 

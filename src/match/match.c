@@ -146,6 +146,7 @@ static enum comity_status learn(struct run *run)
     run->likely = NULL;
     if (status == COMITY_OK)
         status = compare_likely(&comparing, -weights_prior(&out->weights) - bits_below, &run->likely, &run->n_likely);
+    comparing_release(&comparing);
     take_time(run, 2);
     out->n_likely = run->n_likely;
     if (out->weights.is_one_to_one)
@@ -159,8 +160,7 @@ static void weigh_again(struct run *run)
     const struct match_result *out = run->out;
     for (size_t i = 0; i < run->n_likely; i++) {
         struct likely_pair *pair = &run->likely[i];
-        uint64_t vector = weights_vector(run->table, out->likeness, pair->a, pair->b);
-        pair->bits = (float)weights_evidence(&out->weights, run->table, out->likeness, pair->a, pair->b, vector);
+        pair->bits = (float)weights_evidence(&out->weights, run->table, out->likeness, pair->a, pair->b, pair->vector);
     }
 }
 
@@ -218,7 +218,7 @@ static enum comity_status group(struct run *run)
     struct matching matching = {run->table, out->likeness, &out->weights, is_across(run)};
     enum comity_status status;
     if (out->weights.is_one_to_one) {
-        status = weights_train_one_to_one(&out->weights, run->table, out->likeness, run->likely, run->n_likely);
+        status = weights_train_one_to_one(&out->weights, run->table, run->likely, run->n_likely);
         take_time(run, 3);
         weigh_again(run);
         return status == COMITY_OK ? group_one_to_one(&matching, run->likely, run->n_likely, &run->grouping) : status;

@@ -98,9 +98,22 @@ uint64_t weights_vector(const struct table *table, const struct likeness *likene
     return vector;
 }
 
+void weights_vectors(const struct table *table, const struct likeness *likeness, uint32_t a, const uint32_t *others,
+    size_t n, uint64_t *vectors)
+{
+    memset(vectors, 0, n * sizeof *vectors);
+    for (unsigned c = 0; c < table->n_columns; c++)
+        likeness_levels(&likeness[c], table, a, others, n, vectors);
+}
+
 static float clamp(float value, float most)
 {
     return value > most ? most : value < -most ? -most : value;
+}
+
+static bool is_near(enum column_type type, unsigned level)
+{
+    return (type == COLUMN_NAME && level <= NAME_ALIKE) || (type == COLUMN_IDENTIFIER && level <= IDENTIFIER_ALIKE);
 }
 
 /* What the rarity of what they share adds to the level's bits. */
@@ -114,9 +127,7 @@ static float rarity_of(
                    : half * clamp(likeness_shared(likeness, a, b) - weights->words_mean[c][level], most_of_words);
     if (level == LIKENESS_EQUAL)
         return least;
-    bool is_near = (likeness->type == COLUMN_NAME && level <= NAME_ALIKE) ||
-                   (likeness->type == COLUMN_IDENTIFIER && level <= IDENTIFIER_ALIKE);
-    return is_near ? half * clamp(least, most_of_near) : 0;
+    return is_near(likeness->type, level) ? half * clamp(least, most_of_near) : 0;
 }
 
 double weights_evidence(const struct weights *weights, const struct table *table, const struct likeness *likeness,
@@ -130,6 +141,31 @@ double weights_evidence(const struct weights *weights, const struct table *table
         if (level)
             bits += weights_bits(weights, vector, c) + rarity_of(weights, &likeness[c], c, level, of_a[c], of_b[c]);
     }
+    return bits;
+}
+
+struct weights_most weights_most(const struct weights *weights, const struct table *table)
+{
+    struct weights_most most = {{{0}}};
+    for (unsigned c = 0; c < weights->n_columns; c++) {
+        float *bits = most.bits[c];
+        enum column_type type = table->columns[c].type;
+        for (unsigned l = 1; l < weights->n_levels[c]; l++)
+            bits[l] = type == COLUMN_TEXT && l != WORDS_DIFFERENT ? half * most_of_words
+                      : is_near(type, l)                          ? half * most_of_near
+                                                                  : 0;
+        for (uint32_t v = 1; type != COLUMN_TEXT && v < table->columns[c].n_values; v++)
+            bits[LIKENESS_EQUAL] = fmaxf(bits[LIKENESS_EQUAL], weights->rarity[c][v]);
+    }
+    return most;
+}
+
+double weights_most_evidence(const struct weights *weights, const struct weights_most *most, uint64_t vector)
+{
+    double bits = 0.01; /* for what rounding may add */
+    for (unsigned c = 0; c < weights->n_columns; c++)
+        if (weights_level(vector, c))
+            bits += weights_bits(weights, vector, c) + most->bits[c][weights_level(vector, c)];
     return bits;
 }
 

@@ -19,6 +19,7 @@ struct match_pattern {
 struct likely_pair {
     uint32_t a, b; /* positions, a < b */
     float bits;    /* evidence, without the prior */
+    uint64_t vector;
 };
 
 struct weights {
@@ -47,6 +48,9 @@ void weights_release(struct weights *weights);
 
 /* The levels of two records, four bits a column. */
 uint64_t weights_vector(const struct table *table, const struct likeness *likeness, uint32_t a, uint32_t b);
+/* Of one record and n others; several times as fast. */
+void weights_vectors(const struct table *table, const struct likeness *likeness, uint32_t a, const uint32_t *others,
+    size_t n, uint64_t *vectors);
 static inline unsigned weights_level(uint64_t vector, unsigned column)
 {
     return (unsigned)(vector >> (4 * column)) & 15;
@@ -56,8 +60,8 @@ static inline unsigned weights_level(uint64_t vector, unsigned column)
 enum comity_status weights_train(
     struct weights *weights, const struct match_pattern *patterns, size_t n) COMITY_MUST_USE;
 /* The same where a record has one partner at most, from the pairs that may be true. */
-enum comity_status weights_train_one_to_one(struct weights *weights, const struct table *table,
-    const struct likeness *likeness, const struct likely_pair *pairs, size_t n) COMITY_MUST_USE;
+enum comity_status weights_train_one_to_one(
+    struct weights *weights, const struct table *table, const struct likely_pair *pairs, size_t n) COMITY_MUST_USE;
 /* Finds which columns hang together among unrelated records, on samples of pairs equal in each column in turn.
  * Unrelated are those of different groups (by position: its lowest record). While there are none (null), how many of
  * the pairs are unrelated is bounded by how little they agree in two other columns and, once trained, by the rate; what
@@ -82,6 +86,13 @@ enum comity_status weights_count_groups(
 /* Evidence of a pair in bits, without the prior. */
 double weights_evidence(const struct weights *weights, const struct table *table, const struct likeness *likeness,
     uint32_t a, uint32_t b, uint64_t vector);
+/* By column and level: the most that rarity adds. */
+struct weights_most {
+    float bits[TABLE_MOST_COLUMNS][LIKENESS_MOST_LEVELS];
+};
+struct weights_most weights_most(const struct weights *weights, const struct table *table);
+/* No pair with these levels has more evidence than this. */
+double weights_most_evidence(const struct weights *weights, const struct weights_most *most, uint64_t vector);
 /* log2 of the odds before anything is known. */
 double weights_prior(const struct weights *weights);
 

@@ -76,13 +76,12 @@ struct bipartite {
     double n_fewer, n_more; /* records of the smaller file, of the other */
 };
 
-static enum comity_status number_patterns(
-    struct bipartite *work, const struct table *table, const struct likeness *likeness)
+static enum comity_status number_patterns(struct bipartite *work)
 {
     struct map known = {0};
     enum comity_status status = COMITY_OK;
     for (size_t i = 0; status == COMITY_OK && i < work->n; i++) {
-        uint64_t vector = weights_vector(table, likeness, work->pairs[i].a, work->pairs[i].b);
+        uint64_t vector = work->pairs[i].vector;
         bool is_new;
         uint64_t *number = map_put(&known, vector, &is_new);
         if (!number)
@@ -140,8 +139,8 @@ static void train(struct bipartite *work)
     weights->has_converged = change <= settled;
 }
 
-enum comity_status weights_train_one_to_one(struct weights *weights, const struct table *table,
-    const struct likeness *likeness, const struct likely_pair *pairs, size_t n)
+enum comity_status weights_train_one_to_one(
+    struct weights *weights, const struct table *table, const struct likely_pair *pairs, size_t n)
 {
     struct bipartite work = {.weights = weights, .pairs = pairs, .n = n, .n_records = table->n};
     work.pattern = malloc((n + 1) * sizeof *work.pattern);
@@ -160,7 +159,7 @@ enum comity_status weights_train_one_to_one(struct weights *weights, const struc
     enum comity_status status =
         work.pattern && work.vectors && work.ratios && work.shares && work.sums ? COMITY_OK : COMITY_NOMEM;
     if (status == COMITY_OK)
-        status = number_patterns(&work, table, likeness);
+        status = number_patterns(&work);
     if (status == COMITY_OK && n && work.n_fewer > 0)
         train(&work);
     free(work.pattern);

@@ -128,22 +128,6 @@ static void chances_are_those_of_all_pairs(void **state)
 
 /* ---- rules and candidates ---- */
 
-struct pairs {
-    struct map seen;
-    size_t n;
-};
-
-static void note_pair(void *context, uint32_t a, uint32_t b, unsigned rule)
-{
-    struct pairs *pairs = context;
-    bool is_new;
-    (void)rule;
-    assert_true(a < b);
-    assert_non_null(map_put(&pairs->seen, (uint64_t)a << 32 | b, &is_new));
-    assert_true(is_new); /* each pair once */
-    pairs->n++;
-}
-
 /* Exactly the pairs that agree in a rule, and the cost told is their number. */
 static void candidates_are_the_pairs_that_agree(void **state)
 {
@@ -160,10 +144,16 @@ static void candidates_are_the_pairs_that_agree(void **state)
         assert_int_equal(likeness_build(&table, c, false, 1, &likeness[c], NULL), COMITY_OK);
     assert_int_equal(rules_read(&table, likeness, false, lines, 2, &rules, NULL), COMITY_OK);
     assert_int_equal(candidates_build(&rules, 2, &candidates, NULL), COMITY_OK);
-    struct pairs pairs = {0};
-    uint32_t *marks = calloc(table.n + 1, sizeof *marks);
+    struct map seen = {0};
+    uint64_t n_new[2] = {0};
+    uint32_t *marks = calloc(table.n + 1, sizeof *marks), *others = malloc(table.n * sizeof *others);
     for (uint32_t a = 0; a < table.n; a++)
-        candidates_visit(&candidates, a, marks, note_pair, &pairs);
+        for (size_t i = 0, n = candidates_of(&candidates, a, marks, others, n_new); i < n; i++) {
+            bool is_new;
+            assert_true(a < others[i]);
+            assert_non_null(map_put(&seen, (uint64_t)a << 32 | others[i], &is_new));
+            assert_true(is_new); /* each pair once */
+        }
     size_t expected[2] = {0}, in_any = 0;
     for (size_t a = 0; a < table.n; a++)
         for (size_t b = a + 1; b < table.n; b++) {
@@ -176,11 +166,14 @@ static void candidates_are_the_pairs_that_agree(void **state)
             expected[1] += second;
             in_any += first || second;
         }
-    assert_int_equal(pairs.n, in_any);
+    assert_int_equal(seen.count, in_any);
+    assert_int_equal(n_new[0], expected[0]);
+    assert_int_equal(n_new[0] + n_new[1], in_any);
     assert_float_equal(rules.rules[0].n_pairs, (double)expected[0], 0);
     assert_float_equal(rules.rules[1].n_pairs, (double)expected[1], 0);
     free(marks);
-    map_release(&pairs.seen);
+    free(others);
+    map_release(&seen);
     candidates_release(&candidates);
     rules_release(&rules);
     for (unsigned c = 0; c < WORLD_COLUMNS; c++)
