@@ -109,6 +109,20 @@ static void drop_blocks(const struct rules *rules, struct rule_index *index)
     index->n = kept;
 }
 
+/* What a rule of a list costs. */
+static void count_pairs(const struct rules *rules, const struct rule_index *index)
+{
+    double n_pairs = 0;
+    for (size_t i = 0, end; i < index->n; i = end) {
+        end = block_end(index, i);
+        size_t first = 0;
+        for (size_t j = i; j < end; j++)
+            first += rules->table->file[index->items[j].payload] == 0;
+        n_pairs += rules_pairs(rules, (double)first, (double)(end - i - first));
+    }
+    index->rule->n_pairs = n_pairs * rule_share_of_meetings(index->rule);
+}
+
 static enum comity_status index_rule(void *context, size_t number)
 {
     struct builder *builder = context;
@@ -134,6 +148,8 @@ static enum comity_status index_rule(void *context, size_t number)
         if (!split_blocks(rules, index, index->splits[s]))
             break;
     drop_blocks(rules, index);
+    if (rules->is_list)
+        count_pairs(rules, index);
     return COMITY_OK;
 }
 
@@ -197,6 +213,9 @@ enum comity_status candidates_build(
         status = parallel_run(builder.n, threads, index_rule, &builder);
     if (status == COMITY_OK)
         status = gather(&builder, out);
+    rules->n_pairs = rules->is_list ? 0 : rules->n_pairs;
+    for (size_t r = 0; r < builder.n && rules->is_list; r++)
+        rules->n_pairs += builder.indexes[r].rule->n_pairs;
     for (size_t r = 0; r < builder.n; r++)
         free(builder.indexes[r].items);
     free(builder.indexes);

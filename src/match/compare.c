@@ -5,6 +5,7 @@
 #include "base/array.h"
 #include "base/hash.h"
 #include "base/map.h"
+#include "base/order.h"
 #include "base/parallel.h"
 
 #include <pthread.h>
@@ -229,12 +230,28 @@ static bool keep_compared(
     return is_done;
 }
 
-static int compare_positions(const void *a, const void *b)
+/* By b; D. L. Shell, Communications of the ACM 2 (1959) 30-32, in place with the gaps of M. Ciura (2001). */
+static void sort_pairs(struct likely_pair *pairs, size_t n)
 {
-    const struct likely_pair *x = a, *y = b;
-    if (x->a != y->a)
-        return x->a < y->a ? -1 : 1;
-    return x->b < y->b ? -1 : x->b > y->b;
+    static const size_t gaps[] = {1750, 701, 301, 132, 57, 23, 10, 4, 1};
+    for (size_t g = 0; g < sizeof gaps / sizeof *gaps; g++)
+        for (size_t i = gaps[g]; i < n; i++) {
+            struct likely_pair pair = pairs[i];
+            size_t at = i;
+            for (; at >= gaps[g] && pairs[at - gaps[g]].b > pair.b; at -= gaps[g])
+                pairs[at] = pairs[at - gaps[g]];
+            pairs[at] = pair;
+        }
+}
+
+/* They stand by a already. */
+static void sort_records(struct piece *piece)
+{
+    for (size_t i = 0, end; i < piece->n_pairs; i = end) {
+        for (end = i + 1; end < piece->n_pairs && piece->pairs[end].a == piece->pairs[i].a; end++) {
+        }
+        sort_pairs(&piece->pairs[i], end - i);
+    }
 }
 
 static enum comity_status keep_piece(
@@ -243,8 +260,8 @@ static enum comity_status keep_piece(
     bool is_done = piece->n_notes ? keep_noted(piece, comparing, least, begin, end)
                                   : keep_compared(piece, comparing, least, begin, end);
     drop_notes(piece);
-    if (is_done && piece->n_pairs)
-        qsort(piece->pairs, piece->n_pairs, sizeof *piece->pairs, compare_positions);
+    if (is_done)
+        sort_records(piece);
     return is_done ? COMITY_OK : COMITY_NOMEM;
 }
 
@@ -285,33 +302,28 @@ static enum comity_status run(struct work *work)
     return status;
 }
 
-static int compare_vectors(const void *a, const void *b)
-{
-    const struct match_pattern *x = a, *y = b;
-    return x->vector < y->vector ? -1 : x->vector > y->vector;
-}
-
 /* Those of all workers, ascending, each once. */
-static enum comity_status list_patterns(const struct notes *notes, struct match_pattern **patterns, size_t *n)
+static enum comity_status list_patterns(struct notes *notes, struct match_pattern **patterns, size_t *n)
 {
-    size_t n_all = 0;
-    for (const struct worker *worker = notes->workers; worker; worker = worker->next)
-        n_all += worker->n_patterns;
-    struct match_pattern *all = *patterns = malloc((n_all + 1) * sizeof *all);
-    if (!all)
-        return COMITY_NOMEM;
-    n_all = 0;
-    for (const struct worker *worker = notes->workers; worker; worker = worker->next)
-        for (size_t i = 0; i < worker->n_patterns; i++)
-            all[n_all++] = worker->patterns[i];
-    if (n_all)
-        qsort(all, n_all, sizeof *all, compare_vectors);
-    for (size_t i = 0; i < n_all; i++)
-        if (*n && all[*n - 1].vector == all[i].vector)
-            all[*n - 1].count += all[i].count;
-        else
-            all[(*n)++] = all[i];
-    return COMITY_OK;
+    struct worker *all = notes->workers; /* takes over those of the others */
+    for (const struct worker *worker = all ? all->next : NULL; worker; worker = worker->next)
+        for (size_t i = 0; i < worker->n_patterns; i++) {
+            struct match_pattern *pattern = pattern_of(all, worker->patterns[i].vector);
+            if (!pattern)
+                return COMITY_NOMEM;
+            pattern->count += worker->patterns[i].count;
+        }
+    size_t n_all = all ? all->n_patterns : 0;
+    struct sort_item *items = malloc((n_all + 1) * sizeof *items);
+    *patterns = malloc((n_all + 1) * sizeof **patterns);
+    for (size_t i = 0; items && i < n_all; i++)
+        items[i] = (struct sort_item){all->patterns[i].vector, (uint32_t)i};
+    if (items)
+        sort_items(items, n_all);
+    for (; items && *patterns && *n < n_all; ++*n)
+        (*patterns)[*n] = all->patterns[items[*n].payload];
+    free(items);
+    return items && *patterns ? COMITY_OK : COMITY_NOMEM;
 }
 
 enum comity_status compare_patterns(

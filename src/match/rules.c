@@ -11,6 +11,7 @@
 
 enum { BEGIN = 4, MOST_WORDS = 24, MOST_PAIRED = 7, EXACT_RECORDS = 200000 };
 
+static const uint64_t FIRST_KEY = 0x5EED;
 static const double log_width = 0.113; /* ln 1.12: numbers of one bin differ by 12 % at most, by 6 % for sure */
 static const double days_width = 16;
 
@@ -52,19 +53,24 @@ static unsigned two_word_keys(const struct likeness *likeness, uint32_t code, ui
     return n;
 }
 
+static uint64_t key_of_value(const struct table_column *column, struct rule_part part, uint32_t code)
+{
+    struct slice text = column->texts[code];
+    return part.kind == PART_EQUAL
+               ? key_of(PART_EQUAL, code)
+               : key_of(PART_BEGIN, hash_bytes(text.ptr, text.len < part.length ? text.len : part.length));
+}
+
 static unsigned part_keys(const struct rules *rules, struct rule_part part, size_t position, uint64_t *keys)
 {
     const struct table_column *column = &rules->table->columns[part.column];
     uint32_t code = table_code(rules->table, position, part.column);
     if (!code)
         return 0;
-    struct slice text = column->texts[code];
     switch ((enum part_kind)part.kind) {
     case PART_EQUAL:
-        keys[0] = key_of(PART_EQUAL, code);
-        return 1;
     case PART_BEGIN:
-        keys[0] = key_of(PART_BEGIN, hash_bytes(text.ptr, text.len < part.length ? text.len : part.length));
+        keys[0] = rules->part_keys[part.keys][code];
         return 1;
     case PART_WORD: {
         const struct likeness *likeness = &rules->likeness[part.column];
@@ -81,12 +87,28 @@ static unsigned part_keys(const struct rules *rules, struct rule_part part, size
     return 0;
 }
 
+/* The key where every part has one: no more than a look-up for each. */
+static unsigned single_key(const struct rules *rules, const struct rule *rule, size_t position, uint64_t *key)
+{
+    const uint32_t *codes = &rules->table->codes[position * rules->table->n_columns];
+    *key = FIRST_KEY;
+    for (unsigned p = 0; p < rule->n_parts; p++) {
+        uint32_t code = codes[rule->parts[p].column];
+        if (!code)
+            return 0;
+        *key = hash_u64(*key + rules->part_keys[rule->parts[p].keys][code]);
+    }
+    return 1;
+}
+
 unsigned rule_keys(const struct rules *rules, const struct rule *rule, size_t position, uint64_t keys[RULE_MOST_KEYS])
 {
     unsigned n = 1;
     if (rules->copy_of && rules->copy_of[position] != position)
         return 0;
-    keys[0] = 0x5EED;
+    if (rule->has_one_key)
+        return single_key(rules, rule, position, keys);
+    keys[0] = FIRST_KEY;
     for (unsigned p = 0; p < rule->n_parts; p++) {
         uint64_t more[MOST_WORDS], before[RULE_MOST_KEYS];
         unsigned n_more = part_keys(rules, rule->parts[p], position, more), n_before = n;
@@ -113,26 +135,25 @@ void rule_name(const struct rules *rules, const struct rule *rule, char name[RUL
 
 /* ---- costs ---- */
 
+struct count {
+    uint64_t key;
+    uint32_t of[2]; /* of the first file, of the others */
+};
+
 struct counter {
-    uint64_t *keys;
-    uint32_t *counts[2]; /* of the first file, of the others */
+    struct count *counts;
     size_t mask, used;
 };
 
-static double pairs_of_block(bool is_across, double first, double others)
-{
-    double all = first + others;
-    return is_across ? first * others : all * (all - 1) / 2;
-}
-
-static uint32_t *count_key(struct counter *counter, uint64_t key, unsigned side)
+static struct count *count_of(struct counter *counter, uint64_t key)
 {
     size_t at = key & counter->mask;
-    while (counter->keys[at] && counter->keys[at] != key)
+    while (counter->counts[at].key && counter->counts[at].key != key)
         at = (at + 1) & counter->mask;
-    counter->used += !counter->keys[at];
-    counter->keys[at] = key;
-    return &counter->counts[side][at];
+    struct count *count = &counter->counts[at];
+    counter->used += !count->key;
+    count->key = key;
+    return count;
 }
 
 /* A share of the keys where there are very many records: those whose bits say so. */
@@ -141,7 +162,7 @@ static bool is_counted(uint64_t key, uint64_t share)
     return (key >> 40) % share == 0;
 }
 
-/* False when the table is half full: a smaller share is to be counted. */
+/* False when the table is half full. */
 static bool count_records(const struct rules *rules, const struct rule *rule, uint64_t share, struct counter *counter)
 {
     uint64_t keys[RULE_MOST_KEYS];
@@ -151,7 +172,7 @@ static bool count_records(const struct rules *rules, const struct rule *rule, ui
             if (2 * counter->used > counter->mask)
                 return false;
             if (is_counted(keys[k], share))
-                ++*count_key(counter, keys[k], rules->table->file[i] > 0);
+                count_of(counter, keys[k])->of[rules->table->file[i] > 0]++;
         }
     }
     return true;
@@ -166,9 +187,8 @@ static double share_kept(const struct rules *rules, const struct rule *rule, uin
         unsigned n = rule_keys(rules, rule, i, keys), n_counted = 0, n_small = 0;
         for (unsigned k = 0; k < n; k++)
             if (is_counted(keys[k], share)) {
-                /* It was counted, so this finds it. */
-                uint32_t *first = count_key(counter, keys[k], 0);
-                n_small += *first + counter->counts[1][first - counter->counts[0]] <= rules->most_in_block;
+                const struct count *count = count_of(counter, keys[k]); /* it was counted, so this finds it */
+                n_small += count->of[0] + count->of[1] <= rules->most_in_block;
                 n_counted++;
             }
         all += n_counted > 0;
@@ -177,16 +197,17 @@ static double share_kept(const struct rules *rules, const struct rule *rule, uin
     return all > 0 ? kept / all : 0;
 }
 
-static uint64_t share_of_keys(const struct rules *rules, const struct rule *rule, size_t most)
+/* By a thousand records. */
+static uint64_t estimate_keys(const struct rules *rules, const struct rule *rule)
 {
     uint64_t keys[RULE_MOST_KEYS], n_keys = 0, step = 1 + rules->table->n / 1000;
     for (size_t i = 0; i < rules->table->n; i += step)
         n_keys += rule_keys(rules, rule, i, keys) * step;
-    return 1 + n_keys / most;
+    return n_keys;
 }
 
 /* Two records meet in several blocks of a loose rule: of their meetings, so many are the first. */
-static double share_of_meetings(const struct rule *rule)
+double rule_share_of_meetings(const struct rule *rule)
 {
     double share = 1;
     for (unsigned p = 0; p < rule->n_parts; p++)
@@ -194,35 +215,46 @@ static double share_of_meetings(const struct rule *rule)
     return share;
 }
 
+/* Counts all keys, or a share of them where even the largest table does not hold them. */
+static bool count_keys(const struct rules *rules, const struct rule *rule, struct counter *counter, uint64_t *share)
+{
+    size_t n = rules->table->n, size = 1024, most = 2 * (n < EXACT_RECORDS ? n : EXACT_RECORDS) + 1, largest = size;
+    uint64_t n_keys = estimate_keys(rules, rule);
+    while (largest < 4 * most)
+        largest *= 2;
+    *share = 1 + n_keys / most;
+    while (size < largest && size < 2 * n_keys / *share)
+        size *= 2;
+    for (;;) {
+        *counter = (struct counter){.counts = calloc(size, sizeof *counter->counts), .mask = size - 1};
+        if (!counter->counts)
+            return false;
+        if (count_records(rules, rule, *share, counter))
+            return true;
+        free(counter->counts);
+        if (size < largest)
+            size *= 2;
+        else
+            *share *= 2;
+    }
+}
+
 static enum comity_status count_pairs(const struct rules *rules, struct rule *rule)
 {
-    size_t n = rules->table->n, size = 1024, most = 2 * (n < EXACT_RECORDS ? n : EXACT_RECORDS) + 1;
-    while (size < 4 * most)
-        size *= 2;
-    struct counter counter = {.keys = calloc(size, sizeof *counter.keys), .mask = size - 1};
-    counter.counts[0] = calloc(2 * size, sizeof *counter.counts[0]);
-    counter.counts[1] = counter.counts[0] ? counter.counts[0] + size : NULL;
-    enum comity_status status = counter.keys && counter.counts[0] ? COMITY_OK : COMITY_NOMEM;
+    struct counter counter;
+    uint64_t share;
+    if (!count_keys(rules, rule, &counter, &share))
+        return COMITY_NOMEM;
     rule->n_pairs = 0;
-    if (status == COMITY_OK) {
-        uint64_t share = share_of_keys(rules, rule, most);
-        while (!count_records(rules, rule, share, &counter)) {
-            share *= 2;
-            counter.used = 0;
-            memset(counter.keys, 0, size * sizeof *counter.keys);
-            memset(counter.counts[0], 0, 2 * size * sizeof *counter.counts[0]);
-        }
-        rule->kept = share_kept(rules, rule, share, &counter);
-        double once = (double)share * share_of_meetings(rule);
-        for (size_t at = 0; at < size; at++) {
-            double first = counter.counts[0][at], others = counter.counts[1][at];
-            if (first + others <= rules->most_in_block)
-                rule->n_pairs += pairs_of_block(rules->is_across, first, others) * once;
-        }
+    rule->kept = share_kept(rules, rule, share, &counter);
+    double once = (double)share * rule_share_of_meetings(rule);
+    for (size_t at = 0; at <= counter.mask; at++) {
+        double first = counter.counts[at].of[0], others = counter.counts[at].of[1];
+        if (first + others <= rules->most_in_block)
+            rule->n_pairs += rules_pairs(rules, first, others) * once;
     }
-    free(counter.keys);
-    free(counter.counts[0]);
-    return status;
+    free(counter.counts);
+    return COMITY_OK;
 }
 
 static enum comity_status count_rule(void *context, size_t number)
@@ -238,8 +270,27 @@ static void add_rule(struct rules *rules, unsigned n_parts, const struct rule_pa
     if (rules->n == RULES_MOST)
         return;
     struct rule *rule = &rules->rules[rules->n++];
-    *rule = (struct rule){.n_parts = n_parts, .recall = -1};
+    *rule = (struct rule){.n_parts = n_parts, .recall = -1, .kept = 1, .has_one_key = true};
     memcpy(rule->parts, parts, n_parts * sizeof *parts);
+    for (unsigned p = 0; p < n_parts; p++)
+        rule->has_one_key = rule->has_one_key && parts[p].keys != RULE_SEVERAL;
+}
+
+/* Writes down the keys of the values where each has one. */
+static bool number_keys(struct rules *rules, struct rule_part *part)
+{
+    const struct table_column *column = &rules->table->columns[part->column];
+    part->keys = RULE_SEVERAL;
+    if (part->kind != PART_EQUAL && part->kind != PART_BEGIN)
+        return true;
+    uint64_t *keys = malloc(column->n_values * sizeof *keys);
+    if (!keys)
+        return false;
+    for (uint32_t v = 1; v < column->n_values; v++)
+        keys[v] = key_of_value(column, *part, v);
+    part->keys = (uint8_t)rules->n_part_keys;
+    rules->part_keys[rules->n_part_keys++] = keys;
+    return true;
 }
 
 static unsigned parts_of(const struct table *table, struct rule_part *parts)
@@ -300,7 +351,8 @@ static enum comity_status begin_rules(const struct table *table, const struct li
     *out = (struct rules){
         .table = table, .likeness = likeness, .is_across = is_across, .most_in_block = 400, .recall = -1};
     out->rules = calloc(RULES_MOST, sizeof *out->rules);
-    return out->rules ? COMITY_OK : error_nomem(err);
+    out->part_keys = calloc(RULE_SEVERAL, sizeof *out->part_keys);
+    return out->rules && out->part_keys ? COMITY_OK : error_nomem(err);
 }
 
 enum comity_status rules_list(const struct table *table, const struct likeness *likeness, bool is_across,
@@ -311,13 +363,31 @@ enum comity_status rules_list(const struct table *table, const struct likeness *
     if (status != COMITY_OK)
         return status;
     out->copy_of = copy_of;
-    combine(out, parts, parts_of(table, parts));
+    unsigned n = parts_of(table, parts);
+    for (unsigned p = 0; p < n; p++)
+        if (!number_keys(out, &parts[p]))
+            return error_nomem(err);
+    combine(out, parts, n);
     status = parallel_run(out->n, threads, count_rule, out);
     return status == COMITY_OK ? COMITY_OK : error_nomem(err);
 }
 
+/* Where another rule asks for the same. */
+static bool share_keys(const struct rules *rules, struct rule_part *part)
+{
+    for (size_t r = 0; r < rules->n; r++)
+        for (unsigned p = 0; p < rules->rules[r].n_parts; p++) {
+            struct rule_part other = rules->rules[r].parts[p];
+            if (other.column == part->column && other.kind == part->kind && other.length == part->length) {
+                part->keys = other.keys;
+                return true;
+            }
+        }
+    return false;
+}
+
 static enum comity_status read_part(
-    const struct rules *rules, struct slice text, struct rule_part *part, struct comity_error *err)
+    struct rules *rules, struct slice text, struct rule_part *part, struct comity_error *err)
 {
     struct slice rest = text, name = slice_trim(slice_cut(&rest, ':'));
     unsigned c = 0, length = 0;
@@ -334,7 +404,7 @@ static enum comity_status read_part(
                 : rules->table->columns[c].type == COLUMN_TEXT ? PART_WORD
                                                                : PART_EQUAL,
         .length = (uint8_t)length};
-    return COMITY_OK;
+    return share_keys(rules, part) || number_keys(rules, part) ? COMITY_OK : error_nomem(err);
 }
 
 enum comity_status rules_read(const struct table *table, const struct likeness *likeness, bool is_across,
@@ -342,6 +412,7 @@ enum comity_status rules_read(const struct table *table, const struct likeness *
 {
     enum comity_status status = begin_rules(table, likeness, is_across, out, err);
     out->most_in_block = UINT32_MAX;
+    out->is_list = true;
     for (size_t i = 0; i < n_lines && status == COMITY_OK; i++) {
         struct slice rest = lines[i];
         struct rule_part parts[RULE_MOST_PARTS];
@@ -357,15 +428,15 @@ enum comity_status rules_read(const struct table *table, const struct likeness *
         struct rule *rule = &out->rules[out->n - 1];
         rule->is_chosen = true;
         rule->rank = (unsigned)out->n;
-        if (count_pairs(out, rule) != COMITY_OK)
-            status = error_nomem(err);
-        out->n_pairs += rule->n_pairs;
     }
     return status;
 }
 
 void rules_release(struct rules *rules)
 {
+    for (unsigned k = 0; k < rules->n_part_keys; k++)
+        free(rules->part_keys[k]);
+    free(rules->part_keys);
     free(rules->rules);
     *rules = (struct rules){0};
 }

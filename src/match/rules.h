@@ -23,18 +23,21 @@ enum part_kind {
 
 struct rule_part {
     uint8_t column, kind, length; /* length: of PART_BEGIN */
+    uint8_t keys;                 /* which of the part_keys; of kinds that have several keys none: RULE_SEVERAL */
 };
 
 enum { RULE_MOST_PARTS = 3, RULE_MOST_KEYS = 96, RULES_MOST = 512, RULES_MOST_TAKEN = 200, RULE_NAME = 120 };
+enum { RULE_SEVERAL = UINT8_MAX };
 
 struct rule {
     unsigned n_parts;
     struct rule_part parts[RULE_MOST_PARTS];
-    double n_pairs; /* cost: pairs in its blocks, counted exactly; estimated for files of over 200,000 records */
-    double kept;    /* share of the records that stand in a block that is not too large */
-    double recall;  /* share of the true pairs that it finds by itself, as estimated; < 0: not estimated */
-    double gain;    /* of them, those that no rule before it finds */
-    uint64_t n_new; /* pairs that no rule before it proposed: known after they were compared */
+    bool has_one_key; /* for a record at most */
+    double n_pairs;   /* cost: pairs in its blocks, counted exactly; estimated for files of over 200,000 records */
+    double kept;      /* share of the records that stand in a block that is not too large */
+    double recall;    /* share of the true pairs that it finds by itself, as estimated; < 0: not estimated */
+    double gain;      /* of them, those that no rule before it finds */
+    uint64_t n_new;   /* pairs that no rule before it proposed: known after they were compared */
     uint64_t n_split, n_left_out; /* blocks */
     unsigned rank;                /* of the rules chosen: taken as which, from 1 */
     bool is_chosen;
@@ -44,9 +47,12 @@ struct rules {
     const struct table *table;
     const struct likeness *likeness; /* by column */
     bool is_across;                  /* only pairs of different files */
+    bool is_list;                    /* of rules that were asked for: what they cost is counted as they are indexed */
     uint32_t most_in_block;
     const uint32_t *copy_of; /* by position: where very many records are equal, all but the first are filed nowhere;
                                 else itself. Null: none are. */
+    uint64_t **part_keys;    /* of parts that have one key for each value: by code */
+    unsigned n_part_keys;
     struct rule *rules;
     size_t n;
     double recall;  /* of the rules chosen, as estimated; < 0: not estimated */
@@ -56,11 +62,19 @@ struct rules {
 /* All rules that the columns offer, with their costs; `copy_of` as above. Release it whatever the status. */
 enum comity_status rules_list(const struct table *table, const struct likeness *likeness, bool is_across,
     const uint32_t *copy_of, unsigned threads, struct rules *out, struct comity_error *err) COMITY_MUST_USE;
-/* Only the rules of a list such as "surname+dob", "first_name:3+surname:4": all of them chosen. COMITY_USAGE for a
- * column that is not there. */
+/* Only the rules of a list such as "surname+dob", "first_name:3+surname:4": all of them chosen, their costs not known
+ * before the index is built. COMITY_USAGE for a column that is not there. */
 enum comity_status rules_read(const struct table *table, const struct likeness *likeness, bool is_across,
     const struct slice *lines, size_t n_lines, struct rules *out, struct comity_error *err) COMITY_MUST_USE;
 void rules_release(struct rules *rules);
+/* The pairs of a block of so many records of the first file and of the others. */
+static inline double rules_pairs(const struct rules *rules, double first, double others)
+{
+    double all = first + others;
+    return rules->is_across ? first * others : all * (all - 1) / 2;
+}
+/* Two records meet in several blocks of a loose rule: of their meetings, so many are the first. */
+double rule_share_of_meetings(const struct rule *rule);
 
 /* A pair that is thought to be true, with the weight of its being so. */
 struct rule_witness {

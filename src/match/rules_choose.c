@@ -126,7 +126,8 @@ static uint64_t agreements_of(const struct choice *choice, unsigned column, cons
 {
     uint64_t bits = 0;
     for (unsigned p = 0; p < choice->n_parts; p++) {
-        struct rule rule = {.n_parts = 1, .parts = {choice->parts[p]}};
+        struct rule rule = {
+            .n_parts = 1, .parts = {choice->parts[p]}, .has_one_key = choice->parts[p].keys != RULE_SEVERAL};
         if (choice->parts[p].column == column && do_agree(choice->rules, &rule, witness->a, witness->b))
             bits |= (uint64_t)1 << p;
     }
