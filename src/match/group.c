@@ -2,6 +2,7 @@
  * D. Michener 1958, and single linkage), the best partner of each group kept at hand. */
 #include "match/group.h"
 
+#include "base/arena.h"
 #include "base/array.h"
 #include "base/disjoint.h"
 #include "base/order.h"
@@ -19,10 +20,11 @@ struct component {
 
 struct solver {
     const struct matching *matching;
-    const struct likely_pair *edges; /* by strength, the strongest first */
-    size_t n_edges;
+    const struct likely_pair *pairs; /* by a */
+    size_t n_pairs;
+    size_t *first_pair; /* by position, n + 1 */
     float prior;
-    uint32_t *parent, *members;
+    uint32_t *parent, *members, *place; /* place: by position: which member of its component */
     struct component *components;
     size_t n_components, room;
     struct grouping *out;
@@ -37,6 +39,8 @@ struct matrix {
     uint32_t *size, *best, *group_of;
     float *best_gain;
     uint8_t *is_live;
+    uint32_t *others; /* for one row: members whose evidence is not known yet, and their levels */
+    uint64_t *vectors;
 };
 
 /* Half the mean of all pairs between two groups, half the strongest. The mean alone asks of records that were told
@@ -102,24 +106,70 @@ static void join_groups(struct matrix *matrix)
     }
 }
 
-static void fill(const struct solver *solver, const uint32_t *members, struct matrix *matrix)
+static bool make_matrix(struct arena *arena, struct matrix *matrix, size_t n)
+{
+    *matrix = (struct matrix){.n = n,
+        .evidence = arena_alloc(arena, n * n * sizeof *matrix->evidence),
+        .strongest = arena_alloc(arena, n * n * sizeof *matrix->strongest),
+        .size = arena_alloc(arena, n * sizeof *matrix->size),
+        .best = arena_zero(arena, n, sizeof *matrix->best),
+        .group_of = arena_alloc(arena, n * sizeof *matrix->group_of),
+        .best_gain = arena_alloc(arena, n * sizeof *matrix->best_gain),
+        .is_live = arena_alloc(arena, n),
+        .others = arena_alloc(arena, n * sizeof *matrix->others),
+        .vectors = arena_alloc(arena, n * sizeof *matrix->vectors)};
+    return matrix->evidence && matrix->strongest && matrix->size && matrix->best && matrix->group_of &&
+           matrix->best_gain && matrix->is_live && matrix->others && matrix->vectors;
+}
+
+static void set_evidence(struct matrix *matrix, size_t i, size_t j, float bits)
+{
+    bits = bits > most_bits ? most_bits : bits < -most_bits ? -most_bits : bits;
+    matrix->evidence[i * matrix->n + j] = matrix->evidence[j * matrix->n + i] = bits;
+}
+
+/* What the likely pairs say is known already. */
+static void fill_known(const struct solver *solver, const uint32_t *members, struct matrix *matrix)
+{
+    size_t n = matrix->n;
+    for (size_t i = 0; i < n * n; i++)
+        matrix->evidence[i] = NAN;
+    for (size_t i = 0; i < n; i++)
+        for (size_t e = solver->first_pair[members[i]]; e < solver->first_pair[members[i] + 1u]; e++) {
+            size_t j = solver->place[solver->pairs[e].b];
+            if (j < n && members[j] == solver->pairs[e].b)
+                set_evidence(matrix, i, j, solver->pairs[e].bits + solver->prior);
+        }
+}
+
+static void fill_row(const struct solver *solver, const uint32_t *members, struct matrix *matrix, size_t i)
 {
     const struct matching *matching = solver->matching;
+    size_t n_others = 0;
+    for (size_t j = 0; j < i; j++)
+        if (isnan(matrix->evidence[i * matrix->n + j]))
+            matrix->others[n_others++] = members[j];
+    weights_vectors(matching->table, matching->likeness, members[i], matrix->others, n_others, matrix->vectors);
+    for (size_t k = 0; k < n_others; k++) {
+        uint32_t other = matrix->others[k];
+        double bits = weights_evidence(
+            matching->weights, matching->table, matching->likeness, members[i], other, matrix->vectors[k]);
+        set_evidence(matrix, i, solver->place[other], (float)bits + solver->prior);
+    }
+}
+
+static void fill(const struct solver *solver, const uint32_t *members, struct matrix *matrix)
+{
     size_t n = matrix->n;
+    fill_known(solver, members, matrix);
     for (size_t i = 0; i < n; i++) {
         matrix->size[i] = 1;
         matrix->is_live[i] = 1;
         matrix->group_of[i] = (uint32_t)i;
-        for (size_t j = 0; j < i; j++) {
-            uint64_t vector = weights_vector(matching->table, matching->likeness, members[i], members[j]);
-            float bits = (float)weights_evidence(
-                             matching->weights, matching->table, matching->likeness, members[i], members[j], vector) +
-                         solver->prior;
-            bits = bits > most_bits ? most_bits : bits < -most_bits ? -most_bits : bits;
-            matrix->evidence[i * n + j] = matrix->evidence[j * n + i] = bits;
-            matrix->strongest[i * n + j] = matrix->strongest[j * n + i] = bits;
-        }
+        matrix->evidence[i * n + i] = 0;
+        fill_row(solver, members, matrix, i);
     }
+    memcpy(matrix->strongest, matrix->evidence, n * n * sizeof *matrix->strongest);
 }
 
 static enum comity_status solve(void *context, size_t number)
@@ -128,16 +178,9 @@ static enum comity_status solve(void *context, size_t number)
     const struct component *component = &solver->components[number];
     const uint32_t *members = &solver->members[component->begin];
     size_t n = component->end - component->begin;
-    struct matrix matrix = {.n = n,
-        .evidence = calloc(n * n, sizeof *matrix.evidence),
-        .strongest = calloc(n * n, sizeof *matrix.strongest),
-        .size = malloc(n * sizeof *matrix.size),
-        .best = calloc(n, sizeof *matrix.best),
-        .group_of = malloc(n * sizeof *matrix.group_of),
-        .best_gain = malloc(n * sizeof *matrix.best_gain),
-        .is_live = malloc(n)};
-    bool is_ready = matrix.evidence && matrix.strongest && matrix.size && matrix.best && matrix.group_of &&
-                    matrix.best_gain && matrix.is_live;
+    struct arena arena = {0};
+    struct matrix matrix;
+    bool is_ready = make_matrix(&arena, &matrix, n);
     if (is_ready) {
         fill(solver, members, &matrix);
         join_groups(&matrix);
@@ -145,13 +188,7 @@ static enum comity_status solve(void *context, size_t number)
         for (size_t i = 0; i < n; i++)
             solver->out->group[members[i]] = members[matrix.group_of[i]];
     }
-    free(matrix.evidence);
-    free(matrix.strongest);
-    free(matrix.size);
-    free(matrix.best);
-    free(matrix.group_of);
-    free(matrix.best_gain);
-    free(matrix.is_live);
+    arena_release(&arena);
     return is_ready ? COMITY_OK : COMITY_NOMEM;
 }
 
@@ -182,14 +219,16 @@ static bool add_components(struct solver *solver, size_t begin, size_t end, floa
             for (size_t k = i; k < j; k++)
                 solver->parent[members[k]] = members[k];
             /* All of one component: an edge with one end in it has both. */
-            for (size_t e = 0; e < solver->n_edges && solver->edges[e].bits + solver->prior > least + 1; e++)
-                if (solver->out->group[solver->edges[e].a] == root)
-                    disjoint_join(solver->parent, solver->edges[e].a, solver->edges[e].b);
+            for (size_t e = 0; e < solver->n_pairs; e++)
+                if (solver->pairs[e].bits + solver->prior > least + 1 && solver->out->group[solver->pairs[e].a] == root)
+                    disjoint_join(solver->parent, solver->pairs[e].a, solver->pairs[e].b);
             for (size_t k = i; k < j; k++)
                 solver->out->group[members[k]] = disjoint_root(solver->parent, members[k]);
             is_done = add_components(solver, begin + i, begin + j, least + 1);
             continue;
         }
+        for (size_t k = i; k < j; k++)
+            solver->place[members[k]] = (uint32_t)(k - i);
         is_done = ARRAY_ROOM(solver->components, solver->n_components, solver->room, 1);
         if (is_done)
             solver->components[solver->n_components++] = (struct component){begin + i, begin + j};
@@ -226,33 +265,49 @@ static void count_groups(struct grouping *out, size_t n)
         out->n_groups += out->group[i] == i;
 }
 
+static void connect(struct solver *solver, size_t n_records)
+{
+    for (uint32_t i = 0; i < n_records; i++)
+        solver->parent[i] = solver->members[i] = i;
+    for (size_t e = 0; e < solver->n_pairs; e++) {
+        solver->first_pair[solver->pairs[e].a + 1u]++;
+        if (solver->pairs[e].bits > -solver->prior)
+            disjoint_join(solver->parent, solver->pairs[e].a, solver->pairs[e].b);
+    }
+    for (uint32_t i = 0; i < n_records; i++) {
+        solver->first_pair[i + 1u] += solver->first_pair[i];
+        solver->out->group[i] = disjoint_root(solver->parent, i);
+    }
+}
+
 enum comity_status group_records(
     const struct matching *matching, const struct likely_pair *pairs, size_t n, unsigned threads, struct grouping *out)
 {
     size_t n_records = matching->table->n;
-    struct solver solver = {.matching = matching, .prior = (float)weights_prior(matching->weights), .out = out};
+    struct solver solver = {.matching = matching,
+        .pairs = pairs,
+        .n_pairs = n,
+        .first_pair = calloc(n_records + 2, sizeof *solver.first_pair),
+        .prior = (float)weights_prior(matching->weights),
+        .parent = malloc((n_records + 1) * sizeof *solver.parent),
+        .members = malloc((n_records + 1) * sizeof *solver.members),
+        .place = calloc(n_records + 1, sizeof *solver.place),
+        .out = out};
     *out = (struct grouping){.group = malloc((n_records + 1) * sizeof *out->group)};
-    struct likely_pair *edges = sort_pairs(pairs, n, -solver.prior, &solver.n_edges);
-    solver.edges = edges;
-    solver.parent = malloc((n_records + 1) * sizeof *solver.parent);
-    solver.members = malloc((n_records + 1) * sizeof *solver.members);
-    enum comity_status status = out->group && edges && solver.parent && solver.members ? COMITY_OK : COMITY_NOMEM;
+    bool is_ready = out->group && solver.first_pair && solver.parent && solver.members && solver.place;
+    enum comity_status status = is_ready ? COMITY_OK : COMITY_NOMEM;
     if (status == COMITY_OK) {
-        for (uint32_t i = 0; i < n_records; i++)
-            solver.parent[i] = solver.members[i] = i;
-        for (size_t e = 0; e < solver.n_edges; e++)
-            disjoint_join(solver.parent, edges[e].a, edges[e].b);
-        for (uint32_t i = 0; i < n_records; i++)
-            out->group[i] = disjoint_root(solver.parent, i);
+        connect(&solver, n_records);
         status = add_components(&solver, 0, n_records, 0) ? COMITY_OK : COMITY_NOMEM;
     }
     if (status == COMITY_OK)
         status = parallel_run(solver.n_components, threads, solve, &solver);
     if (status == COMITY_OK)
         count_groups(out, n_records);
-    free(edges);
+    free(solver.first_pair);
     free(solver.parent);
     free(solver.members);
+    free(solver.place);
     free(solver.components);
     return status;
 }

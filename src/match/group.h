@@ -27,7 +27,7 @@ struct grouping {
     uint64_t n_cut; /* components that were cut because they were too large */
 };
 
-/* `pairs` in any order, with evidence without the prior. Release it whatever the status. */
+/* `pairs` by a, with evidence without the prior. Release it whatever the status. */
 enum comity_status group_records(const struct matching *matching, const struct likely_pair *pairs, size_t n,
     unsigned threads, struct grouping *out) COMITY_MUST_USE;
 /* Whatever pairs of odds over eight connect: good enough to count values by. */
