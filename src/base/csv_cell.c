@@ -31,7 +31,7 @@ static bool is_signed_number(struct slice text)
 static bool needs_quotes(struct slice text)
 {
     for (size_t i = 0; i < text.len; i++)
-        if (is_one_of(text.ptr[i], SLICE("\",\r\n")))
+        if (text.ptr[i] == '"' || text.ptr[i] == ',' || text.ptr[i] == '\r' || text.ptr[i] == '\n')
             return true;
     return text.len > 0 && (text.ptr[0] == ' ' || text.ptr[text.len - 1] == ' ');
 }
@@ -39,6 +39,10 @@ static bool needs_quotes(struct slice text)
 static void add_cell(struct buffer *out, struct slice text, bool is_guarded)
 {
     bool is_quoted = needs_quotes(text);
+    if (!is_quoted && !is_guarded) {
+        buffer_add_slice(out, text);
+        return;
+    }
     if (is_quoted)
         buffer_add_byte(out, '"');
     if (is_guarded)

@@ -27,18 +27,18 @@ static double pairs_told(const struct table_column *column, bool is_across)
     return is_across ? first * others : all * (all - 1) / 2;
 }
 
-/* The positions that tell the column: of file 0 first, then of the others. */
+/* The codes of those that tell the column: of file 0 first, then of the others. */
 struct tellers {
-    uint32_t *positions;
+    uint32_t *codes;
     size_t n_first, n;
 };
 
 static void find_tellers(const struct table *table, unsigned c, struct tellers *out)
 {
     for (unsigned side = 0; side < 2; side++)
-        for (uint32_t i = 0; i < table->n; i++)
+        for (size_t i = 0; i < table->n; i++)
             if ((table->file[i] > 0) == side && table_code(table, i, c)) {
-                out->positions[out->n++] = i;
+                out->codes[out->n++] = table_code(table, i, c);
                 out->n_first += side == 0;
             }
 }
@@ -60,20 +60,20 @@ static bool sample(
     const struct likeness *likeness, const struct table *table, bool is_across, double told, double *hits)
 {
     unsigned c = (unsigned)(likeness->column - table->columns);
-    struct tellers tellers = {.positions = malloc((table->n + 1) * sizeof *tellers.positions)};
-    if (!tellers.positions)
+    struct tellers tellers = {.codes = malloc((table->n + 1) * sizeof *tellers.codes)};
+    if (!tellers.codes)
         return false;
     find_tellers(table, c, &tellers);
     size_t n_first = tellers.n_first, n_others = tellers.n - n_first;
     bool can_draw = is_across ? n_first && n_others : tellers.n > 1;
     for (uint64_t s = 0, n = can_draw ? n_draws(likeness, told) : 0; s < n; s++) {
         uint64_t x = hash_u64(2 * s), y = hash_u64(2 * s + 1);
-        uint32_t a = tellers.positions[is_across ? x % n_first : x % tellers.n];
-        uint32_t b = tellers.positions[is_across ? n_first + y % n_others : y % tellers.n];
+        size_t a = is_across ? x % n_first : x % tellers.n;
+        size_t b = is_across ? n_first + y % n_others : y % tellers.n;
         if (a != b)
-            hits[likeness_level(likeness, table_code(table, a, c), table_code(table, b, c))]++;
+            hits[likeness_level(likeness, tellers.codes[a], tellers.codes[b])]++;
     }
-    free(tellers.positions);
+    free(tellers.codes);
     return true;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/calendar.h"
 #include "base/error.h"
+#include "base/parallel.h"
 #include "match/compare.h"
 
 #include <math.h>
@@ -126,7 +127,8 @@ static enum comity_status learn(struct run *run)
     struct match_pattern *patterns = NULL;
     uint64_t n_new[256] = {0};
     size_t n = 0, chosen = 0;
-    enum comity_status status = weights_find_parents(&out->weights, run->table, out->likeness, NULL);
+    enum comity_status status =
+        weights_find_parents(&out->weights, run->table, out->likeness, NULL, run->options->threads);
     take_time(run, 3);
     if (status == COMITY_OK)
         status = compare_patterns(&comparing, &patterns, &n, n_new);
@@ -154,14 +156,24 @@ static enum comity_status learn(struct run *run)
     return status;
 }
 
-/* Evidence of the likely pairs anew, after the weights have changed. */
-static void weigh_again(struct run *run)
+enum { N_PIECES = 64 };
+
+static enum comity_status weigh_piece(void *context, size_t number)
 {
-    const struct match_result *out = run->out;
-    for (size_t i = 0; i < run->n_likely; i++) {
+    struct run *run = context;
+    size_t begin = run->n_likely * number / N_PIECES, end = run->n_likely * (number + 1) / N_PIECES;
+    for (size_t i = begin; i < end; i++) {
         struct likely_pair *pair = &run->likely[i];
-        pair->bits = (float)weights_evidence(&out->weights, run->table, out->likeness, pair->a, pair->b, pair->vector);
+        pair->bits =
+            (float)weights_evidence(&run->out->weights, run->table, run->out->likeness, pair->a, pair->b, pair->vector);
     }
+    return COMITY_OK;
+}
+
+/* Evidence of the likely pairs anew, after the weights have changed. */
+static enum comity_status weigh_again(struct run *run)
+{
+    return parallel_run(N_PIECES, run->options->threads, weigh_piece, run);
 }
 
 /* So many pairs for each record, or what was asked for if that is less or comes last. */
@@ -220,19 +232,22 @@ static enum comity_status group(struct run *run)
     if (out->weights.is_one_to_one) {
         status = weights_train_one_to_one(&out->weights, run->table, run->likely, run->n_likely);
         take_time(run, 3);
-        weigh_again(run);
+        if (status == COMITY_OK)
+            status = weigh_again(run);
         return status == COMITY_OK ? group_one_to_one(&matching, run->likely, run->n_likely, &run->grouping) : status;
     }
     status = group_roughly(&matching, run->likely, run->n_likely, &run->grouping);
     for (uint32_t i = 0; status == COMITY_OK && i < run->table->n; i++)
         run->grouping.group[i] = run->grouping.group[run->copy_of[i]];
     if (status == COMITY_OK)
-        status = weights_count_groups(&out->weights, run->table, run->grouping.group);
+        status = weights_count_groups(&out->weights, run->table, run->grouping.group, run->options->threads);
     if (status == COMITY_OK)
-        status = weights_find_parents(&out->weights, run->table, out->likeness, run->grouping.group);
+        status =
+            weights_find_parents(&out->weights, run->table, out->likeness, run->grouping.group, run->options->threads);
+    if (status == COMITY_OK)
+        status = weigh_again(run);
     if (status != COMITY_OK)
         return status;
-    weigh_again(run);
     grouping_release(&run->grouping);
     return group_records(&matching, run->likely, run->n_likely, run->options->threads, &run->grouping);
 }

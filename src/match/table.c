@@ -20,7 +20,8 @@ static const char *const type_names[] = {
 };
 
 /* What tables write for "not known". Whole cells only. */
-static const char *const nothing[] = {"null", "nan", "n/a", "none", "unknown", "-", "--", "?", "nil", NULL};
+static const struct slice nothing[] = {{"null", 4}, {"nan", 3}, {"n/a", 3}, {"none", 4}, {"unknown", 7}, {"-", 1},
+    {"--", 2}, {"?", 1}, {"nil", 3}, {NULL, 0}};
 
 const char *column_type_name(enum column_type type)
 {
@@ -81,8 +82,9 @@ void table_release(struct table *table)
 
 static bool is_nothing(struct slice cell)
 {
-    for (size_t i = 0; nothing[i]; i++)
-        if (slice_equal_nocase(cell, slice_from(nothing[i])))
+    const size_t longest = sizeof "unknown" - 1;
+    for (size_t i = 0; cell.len <= longest && nothing[i].len; i++)
+        if (slice_equal_nocase(cell, nothing[i]))
             return true;
     return cell.len == 0;
 }
@@ -107,6 +109,16 @@ static bool skip_mark(struct slice *text)
     return true;
 }
 
+/* Dates are many and printf is slow. */
+static void add_date(struct buffer *out, long year, long month, long day)
+{
+    long number = (year * 100 + month) * 100 + day;
+    char digits[8];
+    for (size_t i = sizeof digits; i-- > 0; number /= 10)
+        digits[i] = (char)('0' + number % 10);
+    buffer_add(out, digits, sizeof digits);
+}
+
 /* 2016-01-18, with whatever time behind it; 20160118; 2016; days since 1970. Days that cannot be are kept as they
  * stand: a mistyped date is compared by its digits. */
 static bool fold_date(struct slice cell, struct buffer *out)
@@ -121,7 +133,7 @@ static bool fold_date(struct slice cell, struct buffer *out)
             read_digits(&rest, 4, 4, &year) && read_digits(&rest, 2, 2, &month) && read_digits(&rest, 2, 2, &day);
     }
     if (is_split) {
-        buffer_format(out, "%04ld%02ld%02ld", year, month, day);
+        add_date(out, year, month, day);
         return true;
     }
     char number[16];

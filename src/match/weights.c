@@ -176,20 +176,28 @@ double weights_prior(const struct weights *weights)
 
 /* ---- values counted once for each group ---- */
 
-static enum comity_status count_column(
-    struct weights *weights, const struct table *table, const uint32_t *group, unsigned c)
+struct count_work {
+    struct weights *weights;
+    const struct table *table;
+    const uint32_t *group;
+};
+
+static enum comity_status count_column(void *context, size_t c)
 {
+    const struct count_work *work = context;
+    const struct table *table = work->table;
+    struct weights *weights = work->weights;
     uint32_t n_values = table->columns[c].n_values;
     struct map seen = {0};
     uint32_t *counts = calloc(n_values, sizeof *counts);
     enum comity_status status = counts ? COMITY_OK : COMITY_NOMEM;
     double told = 0, pairs = 0;
     for (size_t i = 0; status == COMITY_OK && i < table->n; i++) {
-        uint32_t code = table_code(table, i, c);
+        uint32_t code = table_code(table, i, (unsigned)c);
         bool is_new;
         if (!code)
             continue;
-        if (!map_put(&seen, (uint64_t)group[i] << 32 | code, &is_new))
+        if (!map_put(&seen, (uint64_t)work->group[i] << 32 | code, &is_new))
             status = COMITY_NOMEM;
         else if (is_new) {
             counts[code]++;
@@ -209,11 +217,11 @@ static enum comity_status count_column(
     return status;
 }
 
-enum comity_status weights_count_groups(struct weights *weights, const struct table *table, const uint32_t *group)
+enum comity_status weights_count_groups(
+    struct weights *weights, const struct table *table, const uint32_t *group, unsigned threads)
 {
-    enum comity_status status = COMITY_OK;
-    for (unsigned c = 0; status == COMITY_OK && c < table->n_columns; c++)
-        status = count_column(weights, table, group, c);
+    struct count_work work = {weights, table, group};
+    enum comity_status status = parallel_run(table->n_columns, threads, count_column, &work);
     weights_set_bits(weights);
     return status;
 }

@@ -69,7 +69,7 @@ enum comity_status weights_train_one_to_one(
  * The dependences are a forest (C. K. Chow, C. N. Liu, IEEE Trans. Inf. Theory 14 (1968) 462-467), the strongest first.
  */
 enum comity_status weights_find_parents(struct weights *weights, const struct table *table,
-    const struct likeness *likeness, const uint32_t *group) COMITY_MUST_USE;
+    const struct likeness *likeness, const uint32_t *group, unsigned threads) COMITY_MUST_USE;
 /* The bits of a column's level in a vector. */
 static inline float weights_bits(const struct weights *weights, uint64_t vector, unsigned column)
 {
@@ -81,7 +81,7 @@ static inline float weights_bits(const struct weights *weights, uint64_t vector,
 void weights_set_bits(struct weights *weights);
 /* Counts values anew, once for each group of records that are held to be one (by position: its lowest). */
 enum comity_status weights_count_groups(
-    struct weights *weights, const struct table *table, const uint32_t *group) COMITY_MUST_USE;
+    struct weights *weights, const struct table *table, const uint32_t *group, unsigned threads) COMITY_MUST_USE;
 
 /* Evidence of a pair in bits, without the prior. */
 double weights_evidence(const struct weights *weights, const struct table *table, const struct likeness *likeness,

@@ -2,6 +2,7 @@
 #include "match/weights.h"
 
 #include "base/hash.h"
+#include "base/parallel.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -78,11 +79,9 @@ static bool draw_pair(const struct equals *equals, unsigned c, uint64_t number, 
 }
 
 /* The share by which a pair is unrelated, as columns other than p and c tell. */
-static double unrelated(const struct weights *weights, uint64_t vector, unsigned p, unsigned c)
+static double unrelated(const struct weights *weights, double prior, uint64_t vector, unsigned p, unsigned c)
 {
-    double bits = log2(fmin(weights->rate, 0.5));
-    if (weights->is_one_to_one)
-        bits = -log2(fmax(weights->n_pairs, 2)) / 2;
+    double bits = prior;
     for (unsigned other = 0; other < weights->n_columns; other++)
         if (other != p && other != c && weights_level(vector, other))
             bits += weights->bits[other][weights_level(vector, other)];
@@ -96,6 +95,7 @@ typedef double levels_given[TABLE_MOST_COLUMNS][LIKENESS_MOST_LEVELS];
 static void sample_given(const struct weights *weights, const struct equals *equals, const struct likeness *likeness,
     const uint32_t *group, unsigned p, levels_given all, levels_given sums)
 {
+    double prior = weights->is_one_to_one ? -log2(fmax(weights->n_pairs, 2)) / 2 : log2(fmin(weights->rate, 0.5));
     for (uint64_t s = 0; s < N_DRAWN; s++) {
         uint32_t a, b;
         if (!draw_pair(equals, p, s, &a, &b))
@@ -105,7 +105,7 @@ static void sample_given(const struct weights *weights, const struct equals *equ
         uint64_t vector = weights_vector(equals->table, likeness, a, b);
         for (unsigned c = 0; c < weights->n_columns; c++)
             if (c != p) {
-                sums[c][weights_level(vector, c)] += group ? 1 : unrelated(weights, vector, p, c);
+                sums[c][weights_level(vector, c)] += group ? 1 : unrelated(weights, prior, vector, p, c);
                 all[c][weights_level(vector, c)]++;
             }
     }
@@ -166,8 +166,11 @@ static double most_related(const struct weights *weights, unsigned p, levels_giv
 }
 
 struct dependences {
+    const struct table *table;
+    const struct weights *weights;
+    const struct likeness *likeness;
+    const uint32_t *group;
     levels_given given[TABLE_MOST_COLUMNS]; /* by parent */
-    levels_given all;
     double information[TABLE_MOST_COLUMNS][TABLE_MOST_COLUMNS];
 };
 
@@ -198,47 +201,67 @@ static void choose(struct weights *weights, const struct dependences *found)
     }
 }
 
-enum comity_status weights_find_parents(
-    struct weights *weights, const struct table *table, const struct likeness *likeness, const uint32_t *group)
+/* What the pairs that are equal in p say of all other columns. */
+static void look_from(struct dependences *found, const struct equals *equals, unsigned p)
 {
-    struct equals equals = {.table = table, .is_across = weights->is_one_to_one};
-    struct dependences *found = calloc(1, sizeof *found);
-    uint32_t most = 0;
-    for (unsigned c = 0; c < table->n_columns; c++)
-        most = table->columns[c].n_values > most ? table->columns[c].n_values : most;
-    equals.records = calloc(table->n + 1, sizeof *equals.records);
-    equals.start = calloc(most + 2u, sizeof *equals.start);
-    equals.pairs = calloc(most + 2u, sizeof *equals.pairs);
-    bool is_ready = found && equals.records && equals.start && equals.pairs;
-    for (unsigned c = 0; c < table->n_columns; c++)
-        weights->parent[c] = -1;
-    weights_set_bits(weights);
+    const struct weights *weights = found->weights;
+    const uint32_t *group = found->group;
+    double pairs = equals->pairs[found->table->columns[p].n_values];
+    if (pairs < LEAST_PAIRS)
+        return;
+    levels_given all = {{0}};
+    double related = group ? 0 : share_related(weights, p, pairs);
+    sample_given(weights, equals, found->likeness, group, p, all, found->given[p]);
     /* Before anything was learned, only the columns themselves tell who is related. */
-    bool is_trained = group || weights->n_rounds > 0;
-    for (unsigned p = 0; is_ready && p < table->n_columns; p++) {
-        fill_records(&equals, p);
-        if (equals.pairs[table->columns[p].n_values] < LEAST_PAIRS)
-            continue;
-        double pairs = equals.pairs[table->columns[p].n_values], related = group ? 0 : share_related(weights, p, pairs);
-        memset(found->all, 0, sizeof found->all);
-        sample_given(weights, &equals, likeness, group, p, found->all, found->given[p]);
-        if (!group)
-            related =
-                is_trained ? fmin(related, most_related(weights, p, found->all)) : most_related(weights, p, found->all);
-        if (related > 1 - least_unrelated)
-            continue;
-        for (unsigned c = 0; c < table->n_columns; c++)
-            if (c != p)
-                found->information[p][c] =
-                    weights->u[p][LIKENESS_EQUAL] * set_shares(weights, c, related, found->all[c], found->given[p][c]);
-    }
+    if (!group)
+        related = weights->n_rounds > 0 ? fmin(related, most_related(weights, p, all)) : most_related(weights, p, all);
+    if (related > 1 - least_unrelated)
+        return;
+    for (unsigned c = 0; c < weights->n_columns; c++)
+        if (c != p)
+            found->information[p][c] =
+                weights->u[p][LIKENESS_EQUAL] * set_shares(weights, c, related, all[c], found->given[p][c]);
+}
+
+static enum comity_status look_from_column(void *context, size_t p)
+{
+    struct dependences *found = context;
+    const struct table *table = found->table;
+    size_t n_values = table->columns[p].n_values;
+    struct equals equals = {.table = table,
+        .is_across = found->weights->is_one_to_one,
+        .records = malloc((table->n + 1) * sizeof *equals.records),
+        .start = malloc((n_values + 2) * sizeof *equals.start),
+        .pairs = malloc((n_values + 2) * sizeof *equals.pairs)};
+    bool is_ready = equals.records && equals.start && equals.pairs;
     if (is_ready) {
-        choose(weights, found);
-        weights_set_bits(weights);
+        fill_records(&equals, (unsigned)p);
+        look_from(found, &equals, (unsigned)p);
     }
-    free(found);
     free(equals.records);
     free(equals.start);
     free(equals.pairs);
     return is_ready ? COMITY_OK : COMITY_NOMEM;
+}
+
+enum comity_status weights_find_parents(struct weights *weights, const struct table *table,
+    const struct likeness *likeness, const uint32_t *group, unsigned threads)
+{
+    struct dependences *found = calloc(1, sizeof *found);
+    if (!found)
+        return COMITY_NOMEM;
+    found->table = table;
+    found->weights = weights;
+    found->likeness = likeness;
+    found->group = group;
+    for (unsigned c = 0; c < table->n_columns; c++)
+        weights->parent[c] = -1;
+    weights_set_bits(weights);
+    enum comity_status status = parallel_run(table->n_columns, threads, look_from_column, found);
+    if (status == COMITY_OK) {
+        choose(weights, found);
+        weights_set_bits(weights);
+    }
+    free(found);
+    return status;
 }
