@@ -1,4 +1,5 @@
 /* comity match: which records of one or more files are the same thing. */
+#include "base/array.h"
 #include "base/error.h"
 #include "cli/cli.h"
 #include "flow/match_files.h"
@@ -103,14 +104,18 @@ static enum comity_status print_clusters(const struct cli *cli, const struct arg
     struct sheet sheet;
     sheet_init(&sheet, columns, sizeof columns / sizeof *columns);
     enum comity_status status = COMITY_OK;
-    for (size_t f = 0; f < arguments->n_words && status == COMITY_OK; f++)
+    for (size_t f = 0; f < arguments->n_words && status == COMITY_OK; f++) {
+        struct slice name = slice_from(arguments->words[f]);
         for (uint64_t row = first_row[f]; row < first_row[f + 1] && status == COMITY_OK; row++) {
-            status = sheet_cell(&sheet, slice_from(arguments->words[f]));
-            if (status == COMITY_OK)
+            status = ARRAY_ROOM(sheet.cells, sheet.n_cells, sheet.room, 1) ? COMITY_OK : COMITY_NOMEM;
+            if (status == COMITY_OK) {
+                sheet.cells[sheet.n_cells++] = name; /* stays where it is: no copy for each record */
                 status = number_cell(&sheet, row - first_row[f] + 1);
+            }
             if (status == COMITY_OK)
                 status = number_cell(&sheet, (uint64_t)result->cluster[row] + 1);
         }
+    }
     if (status == COMITY_OK)
         status = sheet_print(&sheet, cli, err);
     sheet_release(&sheet);

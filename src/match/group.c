@@ -45,7 +45,7 @@ struct matrix {
 
 /* Half the mean of all pairs between two groups, half the strongest. The mean alone asks of records that were told
  * badly that they be like all others of their group; the strongest alone holds chains together. */
-static float gain_of(const struct matrix *matrix, size_t i, size_t j)
+static inline float gain_of(const struct matrix *matrix, size_t i, size_t j)
 {
     float mean = matrix->evidence[i * matrix->n + j] / ((float)matrix->size[i] * (float)matrix->size[j]);
     return (mean + matrix->strongest[i * matrix->n + j]) / 2;
@@ -54,11 +54,15 @@ static float gain_of(const struct matrix *matrix, size_t i, size_t j)
 static void find_best(struct matrix *matrix, size_t i)
 {
     matrix->best_gain[i] = -INFINITY;
-    for (size_t j = 0; j < matrix->n; j++)
-        if (j != i && matrix->is_live[j] && gain_of(matrix, i, j) > matrix->best_gain[i]) {
-            matrix->best_gain[i] = gain_of(matrix, i, j);
+    for (size_t j = 0; j < matrix->n; j++) {
+        if (j == i || !matrix->is_live[j])
+            continue;
+        float gain = gain_of(matrix, i, j);
+        if (gain > matrix->best_gain[i]) {
+            matrix->best_gain[i] = gain;
             matrix->best[i] = (uint32_t)j;
         }
+    }
 }
 
 static void merge(struct matrix *matrix, size_t i, size_t j)
@@ -79,9 +83,12 @@ static void merge(struct matrix *matrix, size_t i, size_t j)
             continue;
         if (k == i || matrix->best[k] == i || matrix->best[k] == j)
             find_best(matrix, k);
-        else if (gain_of(matrix, k, i) > matrix->best_gain[k]) {
-            matrix->best_gain[k] = gain_of(matrix, k, i);
-            matrix->best[k] = (uint32_t)i;
+        else {
+            float gain = gain_of(matrix, k, i);
+            if (gain > matrix->best_gain[k]) {
+                matrix->best_gain[k] = gain;
+                matrix->best[k] = (uint32_t)i;
+            }
         }
     }
 }

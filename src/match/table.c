@@ -36,6 +36,8 @@ enum column_type column_type_from_name(struct slice name)
     return (enum column_type)type;
 }
 
+enum { N_KNOWN = 1024 }; /* of each column, as they come; one that falls on the place of another takes it */
+
 enum comity_status table_init(
     struct table *table, const struct column_spec *columns, unsigned n_columns, struct comity_error *err)
 {
@@ -51,7 +53,8 @@ enum comity_status table_init(
         struct table_column *column = &table->columns[c];
         column->type = columns[c].type;
         column->name = arena_copy(&table->arena, columns[c].name);
-        if (!column->name.ptr || intern_put(&column->intern, SLICE_EMPTY) == INTERN_NONE)
+        column->known = calloc(N_KNOWN, sizeof *column->known);
+        if (!column->name.ptr || !column->known || intern_put(&column->intern, SLICE_EMPTY) == INTERN_NONE)
             return error_nomem(err);
     }
     return COMITY_OK;
@@ -62,6 +65,7 @@ void table_release(struct table *table)
     for (unsigned c = 0; c < table->n_columns; c++) {
         struct table_column *column = &table->columns[c];
         intern_release(&column->intern);
+        free(column->known);
         free(column->texts);
         free(column->numbers);
         free(column->frequency[0]);
@@ -189,6 +193,41 @@ static bool fold_cell(struct table *table, enum column_type type, struct slice c
     }
 }
 
+static enum comity_status code_of_new(
+    struct table *table, struct table_column *column, struct slice cell, uint32_t *code, struct comity_error *err)
+{
+    bool is_read = fold_cell(table, column->type, slice_trim(cell));
+    column->n_unread += !is_read;
+    *code = intern_put(&column->intern, is_read ? buffer_slice(table->scratch) : SLICE_EMPTY);
+    if (buffer_status(table->scratch) == COMITY_LIMIT)
+        return error_set(err, COMITY_LIMIT, "a cell of '%.*s' is too long", SLICE_ARG(column->name));
+    if (buffer_status(table->scratch) != COMITY_OK || *code == INTERN_NONE)
+        return error_nomem(err);
+    return COMITY_OK;
+}
+
+static enum comity_status code_of(
+    struct table *table, unsigned c, struct slice cell, uint32_t *code, struct comity_error *err)
+{
+    struct table_column *column = &table->columns[c];
+    uint64_t n_unread = column->n_unread;
+    if (cell.len > sizeof column->known->text)
+        return code_of_new(table, column, cell, code, err);
+    struct known_cell *known = &column->known[hash_slice(cell) % N_KNOWN];
+    if (slice_equal(slice_of(known->text, known->length), cell)) {
+        *code = known->code;
+        return COMITY_OK;
+    }
+    enum comity_status status = code_of_new(table, column, cell, code, err);
+    /* What could not be read is counted each time. */
+    if (status == COMITY_OK && column->n_unread == n_unread) {
+        *known = (struct known_cell){.code = *code, .length = (uint8_t)cell.len};
+        if (cell.len)
+            memcpy(known->text, cell.ptr, cell.len);
+    }
+    return status;
+}
+
 enum comity_status table_add(struct table *table, unsigned file, const struct slice *cells, struct comity_error *err)
 {
     size_t room = table->room, width = table->n_columns;
@@ -207,15 +246,9 @@ enum comity_status table_add(struct table *table, unsigned file, const struct sl
         table->room = room;
     }
     for (unsigned c = 0; c < table->n_columns; c++) {
-        struct table_column *column = &table->columns[c];
-        bool is_read = fold_cell(table, column->type, slice_trim(cells[c]));
-        column->n_unread += !is_read;
-        uint32_t code = intern_put(&column->intern, is_read ? buffer_slice(table->scratch) : SLICE_EMPTY);
-        if (buffer_status(table->scratch) == COMITY_LIMIT)
-            return error_set(err, COMITY_LIMIT, "a cell of '%.*s' is too long", SLICE_ARG(column->name));
-        if (buffer_status(table->scratch) != COMITY_OK || code == INTERN_NONE)
-            return error_nomem(err);
-        table->codes[table->n * width + c] = code;
+        enum comity_status status = code_of(table, c, cells[c], &table->codes[table->n * width + c], err);
+        if (status != COMITY_OK)
+            return status;
     }
     table->file[table->n++] = (uint16_t)file;
     if (file >= table->n_files)
@@ -328,8 +361,11 @@ enum comity_status table_seal(struct table *table, struct comity_error *err)
             return error_nomem(err);
     if (!order_records(table))
         return error_nomem(err);
-    for (unsigned c = 0; c < table->n_columns; c++)
+    for (unsigned c = 0; c < table->n_columns; c++) {
         intern_seal(&table->columns[c].intern);
+        free(table->columns[c].known);
+        table->columns[c].known = NULL;
+    }
     table->is_sealed = true;
     return COMITY_OK;
 }

@@ -41,6 +41,13 @@ struct column_spec {
     enum column_type type;
 };
 
+/* What a cell was read as. Columns repeat themselves: to find that costs less than to fold and to find the value. */
+struct known_cell {
+    uint32_t code;
+    uint8_t length;
+    char text[27];
+};
+
 /* One column's distinct values. Code 0 is "not told". */
 struct table_column {
     struct slice name;
@@ -51,6 +58,7 @@ struct table_column {
     uint32_t *frequency[2]; /* by code: how many records have it; of file 0, and of all others */
     uint64_t n_told[2], n_unread;
     struct intern intern; /* while rows are added */
+    struct known_cell *known;
 };
 
 struct table {

@@ -116,18 +116,25 @@ static bool is_near(enum column_type type, unsigned level)
     return (type == COLUMN_NAME && level <= NAME_ALIKE) || (type == COLUMN_IDENTIFIER && level <= IDENTIFIER_ALIKE);
 }
 
-/* What the rarity of what they share adds to the level's bits. */
-static float rarity_of(
+static float rarity_of_words(
     const struct weights *weights, const struct likeness *likeness, unsigned c, unsigned level, uint32_t a, uint32_t b)
 {
-    float x = weights->rarity[c][a], y = weights->rarity[c][b], least = x < y ? x : y;
+    if (level == WORDS_DIFFERENT)
+        return 0;
+    return half * clamp(likeness_shared(likeness, a, b) - weights->words_mean[c][level], most_of_words);
+}
+
+/* What the rarity of what they share adds to the level's bits. */
+static inline float rarity_of(
+    const struct weights *weights, const struct likeness *likeness, unsigned c, unsigned level, uint32_t a, uint32_t b)
+{
     if (likeness->type == COLUMN_TEXT)
-        return level == WORDS_DIFFERENT
-                   ? 0
-                   : half * clamp(likeness_shared(likeness, a, b) - weights->words_mean[c][level], most_of_words);
+        return rarity_of_words(weights, likeness, c, level, a, b);
+    const float *rarity = weights->rarity[c];
     if (level == LIKENESS_EQUAL)
-        return least;
-    return is_near(likeness->type, level) ? half * clamp(least, most_of_near) : 0;
+        return rarity[a];
+    return is_near(likeness->type, level) ? half * clamp(rarity[a] < rarity[b] ? rarity[a] : rarity[b], most_of_near)
+                                          : 0;
 }
 
 double weights_evidence(const struct weights *weights, const struct table *table, const struct likeness *likeness,
