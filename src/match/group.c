@@ -38,7 +38,8 @@ struct matrix {
     float *strongest; /* n × n: the most of any pair of members */
     uint32_t *size, *best, *group_of;
     float *best_gain;
-    uint8_t *is_live;
+    uint32_t *live; /* the groups that are left, ascending */
+    size_t n_live;
     uint32_t *others; /* for one row: members whose evidence is not known yet, and their levels */
     uint64_t *vectors;
 };
@@ -53,42 +54,57 @@ static inline float gain_of(const struct matrix *matrix, size_t i, size_t j)
 
 static void find_best(struct matrix *matrix, size_t i)
 {
-    matrix->best_gain[i] = -INFINITY;
-    for (size_t j = 0; j < matrix->n; j++) {
-        if (j == i || !matrix->is_live[j])
-            continue;
-        float gain = gain_of(matrix, i, j);
-        if (gain > matrix->best_gain[i]) {
-            matrix->best_gain[i] = gain;
+    float most = -INFINITY;
+    for (size_t k = 0; k < matrix->n_live; k++) {
+        size_t j = matrix->live[k];
+        float gain = j == i ? -INFINITY : gain_of(matrix, i, j);
+        if (gain > most) {
+            most = gain;
             matrix->best[i] = (uint32_t)j;
         }
     }
+    matrix->best_gain[i] = most;
 }
 
-static void merge(struct matrix *matrix, size_t i, size_t j)
+static void remove_live(struct matrix *matrix, size_t group)
+{
+    size_t kept = 0;
+    for (size_t k = 0; k < matrix->n_live; k++)
+        if (matrix->live[k] != group)
+            matrix->live[kept++] = matrix->live[k];
+    matrix->n_live = kept;
+}
+
+static void add_evidence(struct matrix *matrix, size_t i, size_t j)
 {
     size_t n = matrix->n;
-    for (size_t k = 0; k < n; k++) {
+    for (size_t l = 0; l < matrix->n_live; l++) {
+        size_t k = matrix->live[l];
         matrix->evidence[i * n + k] += matrix->evidence[j * n + k];
         matrix->evidence[k * n + i] = matrix->evidence[i * n + k];
         float most = fmaxf(matrix->strongest[i * n + k], matrix->strongest[j * n + k]);
         matrix->strongest[i * n + k] = matrix->strongest[k * n + i] = most;
-        if (matrix->group_of[k] == j)
-            matrix->group_of[k] = (uint32_t)i;
     }
     matrix->size[i] += matrix->size[j];
-    matrix->is_live[j] = 0;
-    for (size_t k = 0; k < n; k++) {
-        if (!matrix->is_live[k])
-            continue;
-        if (k == i || matrix->best[k] == i || matrix->best[k] == j)
+}
+
+static void merge(struct matrix *matrix, size_t i, size_t j)
+{
+    remove_live(matrix, j);
+    add_evidence(matrix, i, j);
+    for (size_t k = 0; k < matrix->n; k++)
+        if (matrix->group_of[k] == j)
+            matrix->group_of[k] = (uint32_t)i;
+    for (size_t l = 0; l < matrix->n_live; l++) {
+        size_t k = matrix->live[l];
+        if (k == i || matrix->best[k] == i || matrix->best[k] == j) {
             find_best(matrix, k);
-        else {
-            float gain = gain_of(matrix, k, i);
-            if (gain > matrix->best_gain[k]) {
-                matrix->best_gain[k] = gain;
-                matrix->best[k] = (uint32_t)i;
-            }
+            continue;
+        }
+        float gain = gain_of(matrix, k, i);
+        if (gain > matrix->best_gain[k]) {
+            matrix->best_gain[k] = gain;
+            matrix->best[k] = (uint32_t)i;
         }
     }
 }
@@ -101,10 +117,10 @@ static void join_groups(struct matrix *matrix)
     for (;;) {
         size_t best = matrix->n;
         float most = 0;
-        for (size_t i = 0; i < matrix->n; i++)
-            if (matrix->is_live[i] && matrix->best_gain[i] > most) {
-                most = matrix->best_gain[i];
-                best = i;
+        for (size_t l = 0; l < matrix->n_live; l++)
+            if (matrix->best_gain[matrix->live[l]] > most) {
+                best = matrix->live[l];
+                most = matrix->best_gain[best];
             }
         if (best == matrix->n)
             return;
@@ -122,11 +138,12 @@ static bool make_matrix(struct arena *arena, struct matrix *matrix, size_t n)
         .best = arena_zero(arena, n, sizeof *matrix->best),
         .group_of = arena_alloc(arena, n * sizeof *matrix->group_of),
         .best_gain = arena_alloc(arena, n * sizeof *matrix->best_gain),
-        .is_live = arena_alloc(arena, n),
+        .live = arena_alloc(arena, n * sizeof *matrix->live),
+        .n_live = n,
         .others = arena_alloc(arena, n * sizeof *matrix->others),
         .vectors = arena_alloc(arena, n * sizeof *matrix->vectors)};
     return matrix->evidence && matrix->strongest && matrix->size && matrix->best && matrix->group_of &&
-           matrix->best_gain && matrix->is_live && matrix->others && matrix->vectors;
+           matrix->best_gain && matrix->live && matrix->others && matrix->vectors;
 }
 
 static void set_evidence(struct matrix *matrix, size_t i, size_t j, float bits)
@@ -171,7 +188,7 @@ static void fill(const struct solver *solver, const uint32_t *members, struct ma
     fill_known(solver, members, matrix);
     for (size_t i = 0; i < n; i++) {
         matrix->size[i] = 1;
-        matrix->is_live[i] = 1;
+        matrix->live[i] = (uint32_t)i;
         matrix->group_of[i] = (uint32_t)i;
         matrix->evidence[i * n + i] = 0;
         fill_row(solver, members, matrix, i);

@@ -19,8 +19,6 @@ static const unsigned levels_of[COLUMN_N_TYPES] = {[COLUMN_NAME] = NAME_LEVELS,
 
 /* ---- names and identifiers ---- */
 
-enum { ALONE = 256 }; /* in beginnings: the only letter */
-
 /* Inline, since the baseline of x86-64 has no instruction for it and a call costs more than the sums. */
 static unsigned count_bits(uint64_t bits)
 {
@@ -104,7 +102,7 @@ static enum comity_status keep_pairs(struct likeness *likeness, const struct sim
     for (size_t i = 0; i < join->n_pairs; i++) {
         struct similarity_pair pair = join->pairs[i];
         pair.a++, pair.b++;
-        unsigned apart = count_bits(likeness->signs[pair.a] ^ likeness->signs[pair.b]);
+        unsigned apart = count_bits(likeness->signs[pair.a].letters ^ likeness->signs[pair.b].letters);
         unsigned level = level_of_pair(likeness->type, likeness->column->texts, &pair);
         if (apart > likeness->most_apart)
             likeness->most_apart = apart;
@@ -156,16 +154,14 @@ static enum comity_status prepare_names(struct likeness *likeness, unsigned thre
 {
     const struct table_column *column = likeness->column;
     likeness->signs = malloc(column->n_values * sizeof *likeness->signs);
-    likeness->word_signs = malloc(column->n_values * sizeof *likeness->word_signs);
-    likeness->beginnings = calloc(column->n_values, sizeof *likeness->beginnings);
-    if (!likeness->signs || !likeness->word_signs || !likeness->beginnings)
+    likeness->first_letters = calloc(column->n_values, sizeof *likeness->first_letters);
+    if (!likeness->signs || !likeness->first_letters)
         return error_nomem(err);
     for (uint32_t v = 0; v < column->n_values; v++) {
         struct slice text = column->texts[v];
-        likeness->signs[v] = sign_of(text);
-        likeness->beginnings[v] = text.len ? (uint16_t)((unsigned char)text.ptr[0] | (text.len == 1 ? ALONE : 0)) : 0;
-        likeness->word_signs[v] =
-            likeness->type == COLUMN_NAME ? sign_of_words(text) : hash_bytes(text.ptr, (text.len + 1) / 2);
+        uint64_t words = likeness->type == COLUMN_NAME ? sign_of_words(text) : hash_bytes(text.ptr, (text.len + 1) / 2);
+        likeness->signs[v] = (struct value_sign){sign_of(text), words};
+        likeness->first_letters[v] = text.len ? (uint8_t)text.ptr[0] : 0;
     }
     return join_texts(likeness, threads, err);
 }
@@ -195,20 +191,26 @@ static bool has_words_of(const struct likeness *likeness, uint32_t a, uint32_t b
 
 static inline bool is_part(const struct likeness *likeness, uint32_t a, uint32_t b)
 {
-    uint64_t x = likeness->word_signs[a], y = likeness->word_signs[b];
+    uint64_t x = likeness->signs[a].words, y = likeness->signs[b].words;
     return ((x & y) == x || (x & y) == y) && has_words_of(likeness, a, b);
+}
+
+static inline bool is_letter(const struct likeness *likeness, uint32_t a)
+{
+    uint64_t letters = likeness->signs[a].letters;
+    return (letters & (letters - 1)) == 0;
 }
 
 static inline bool is_initial(const struct likeness *likeness, uint32_t a, uint32_t b)
 {
-    unsigned x = likeness->beginnings[a], y = likeness->beginnings[b];
-    return ((x | y) & ALONE) && (x & 255) == (y & 255);
+    return (is_letter(likeness, a) || is_letter(likeness, b)) &&
+           likeness->first_letters[a] == likeness->first_letters[b];
 }
 
 /* 0 where they are no pair of the join. */
 static inline unsigned level_in_table(const struct likeness *likeness, uint32_t a, uint32_t b)
 {
-    if (count_bits(likeness->signs[a] ^ likeness->signs[b]) > likeness->most_apart)
+    if (count_bits(likeness->signs[a].letters ^ likeness->signs[b].letters) > likeness->most_apart)
         return 0;
     uint32_t first = likeness->first_slot[a], n = likeness->first_slot[a + 1] - first;
     if (!n)
@@ -234,7 +236,7 @@ static inline unsigned level_of_identifiers(const struct likeness *likeness, uin
     unsigned level = level_in_table(likeness, a, b);
     if (level)
         return level;
-    return likeness->word_signs[a] == likeness->word_signs[b] ? IDENTIFIER_HALF : IDENTIFIER_DIFFERENT;
+    return likeness->signs[a].words == likeness->signs[b].words ? IDENTIFIER_HALF : IDENTIFIER_DIFFERENT;
 }
 
 /* ---- dates ---- */
@@ -251,12 +253,12 @@ static enum comity_status prepare_dates(struct likeness *likeness)
     return COMITY_OK;
 }
 
+/* How many bytes are not 0: the highest bit of each says so, and a product adds them up. */
 static unsigned n_bytes(uint64_t different)
 {
-    unsigned n = 0;
-    for (; different; different >>= 8)
-        n += (different & 255) != 0;
-    return n;
+    const uint64_t low = UINT64_C(0x7F7F7F7F7F7F7F7F), ones = UINT64_C(0x0101010101010101);
+    uint64_t set = (((different & low) + low) | different) & ~low;
+    return (unsigned)((set >> 7) * ones >> 56);
 }
 
 static unsigned level_of_digits(uint64_t a, uint64_t b)
@@ -478,8 +480,7 @@ void likeness_release(struct likeness *likeness)
     free(likeness->slot_levels);
     free(likeness->first_slot);
     free(likeness->signs);
-    free(likeness->beginnings);
-    free(likeness->word_signs);
+    free(likeness->first_letters);
     free(likeness->digits);
     free(likeness->word_start);
     free(likeness->words);

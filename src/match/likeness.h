@@ -76,21 +76,26 @@ enum {
     WORDS_LEVELS
 };
 
+/* What tells of most values, without their text, that they are not alike. */
+struct value_sign {
+    uint64_t letters; /* a bit for each letter and each second one; just one bit: the text is one letter */
+    uint64_t words;   /* NAME: a bit for each word; IDENTIFIER: hash of the first half */
+};
+
 struct likeness {
     const struct table_column *column;
     enum column_type type;
     bool is_directed; /* dates and numbers of two files: later is not earlier */
     unsigned n_levels;
     /* NAME, IDENTIFIER */
-    uint32_t *slots;      /* for each code a small hash table of the codes that it is alike to; 0: empty */
-    uint8_t *slot_levels; /* by slot */
-    uint32_t *first_slot; /* by code, n + 1: from here to the next are its slots, a power of two or none */
-    uint64_t *signs;      /* by code: a bit for each letter and each second one */
-    unsigned most_apart;  /* the most bits in which signs of joined pairs differ */
-    uint64_t *word_signs; /* NAME: by code: a bit for each word; IDENTIFIER: hash of the first half */
-    uint16_t *beginnings; /* NAME: by code: the first byte, and 256 where there is no other */
-    unsigned least_alike; /* what the table of pairs is exact for: thousandths of Jaro-Winkler … */
-    unsigned most_edits;  /* … and edits; less than asked for in very large columns */
+    uint32_t *slots;          /* for each code a small hash table of the codes that it is alike to; 0: empty */
+    uint8_t *slot_levels;     /* by slot */
+    uint32_t *first_slot;     /* by code, n + 1: from here to the next are its slots, a power of two or none */
+    struct value_sign *signs; /* by code */
+    unsigned most_apart;      /* the most bits in which the letters of joined pairs differ */
+    uint8_t *first_letters;   /* NAME: by code */
+    unsigned least_alike;     /* what the table of pairs is exact for: thousandths of Jaro-Winkler … */
+    unsigned most_edits;      /* … and edits; less than asked for in very large columns */
     bool is_tightened;
     /* DATE */
     uint64_t *digits;
