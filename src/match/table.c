@@ -315,12 +315,25 @@ static bool order_values(struct table *table, unsigned c)
     return is_done;
 }
 
-static uint64_t hash_record(const struct table *table, size_t i)
+/* Of each record, built up column by column: a value is hashed once, however many records have it. */
+static bool hash_records(const struct table *table, struct sort_item *items)
 {
-    uint64_t hash = 0x7AB1E;
-    for (unsigned c = 0; c < table->n_columns; c++)
-        hash = hash_u64(hash ^ hash_slice(table->columns[c].texts[table_code(table, i, c)]));
-    return hash;
+    for (size_t i = 0; i < table->n; i++)
+        items[i] = (struct sort_item){0x7AB1E, (uint32_t)i};
+    for (unsigned c = 0; c < table->n_columns; c++) {
+        const struct table_column *column = &table->columns[c];
+        uint64_t *hashes = malloc(column->n_values * sizeof *hashes);
+        if (!hashes)
+            return false;
+        for (uint32_t v = 0; v < column->n_values; v++)
+            hashes[v] = hash_slice(column->texts[v]);
+        for (size_t i = 0; i < table->n; i++)
+            items[i].key = hash_u64(items[i].key ^ hashes[table_code(table, i, c)]);
+        free(hashes);
+    }
+    for (size_t i = 0; i < table->n; i++)
+        items[i].key >>= 1;
+    return true;
 }
 
 static bool order_records(struct table *table)
@@ -330,10 +343,8 @@ static bool order_records(struct table *table)
     uint32_t *codes = malloc((n + 1) * width * sizeof *codes);
     uint16_t *files = malloc((n + 1) * sizeof *files);
     table->row = malloc((n + 1) * sizeof *table->row);
-    bool is_done = items && codes && files && table->row;
+    bool is_done = items && codes && files && table->row && hash_records(table, items);
     if (is_done) {
-        for (size_t i = 0; i < n; i++)
-            items[i] = (struct sort_item){hash_record(table, i) >> 1, (uint32_t)i};
         sort_items(items, n);
         for (size_t i = 0; i < n; i++) {
             size_t from = items[i].payload;
