@@ -4,7 +4,7 @@
  *
  * Columns have a type each; rules, levels and thresholds come from the data. The result is a pure function of the
  * records and the options: not of their order, nor of the number of threads. Memory is bounded by records, their keys
- * and the pairs that may be true, never by the pairs compared.
+ * and the pairs that may be true; by the pairs compared only up to 64 MB (compare.h).
  */
 #ifndef MATCH_MATCH_H
 #define MATCH_MATCH_H

@@ -3,6 +3,7 @@
 
 #include "base/map.h"
 #include "failing_malloc.h"
+#include "match/compare.h"
 #include "match_world.h"
 
 #include <math.h>
@@ -33,6 +34,29 @@ static void cells_are_read_by_their_types(void **state)
     for (size_t i = 1; i < table.n; i++)
         if (memcmp(&table.codes[3 * i], &table.codes[3 * (i - 1)], 3 * sizeof *table.codes) == 0)
             assert_true(table.row[i] > table.row[i - 1]);
+    table_release(&table);
+}
+
+/* Whatever is kept of cells that came before. */
+static void cells_that_come_again_are_read_alike(void **state)
+{
+    (void)state;
+    static const struct column_spec columns[] = {{{"name", 4}, COLUMN_NAME}, {{"amount", 6}, COLUMN_NUMBER}};
+    struct table table;
+    assert_int_equal(table_init(&table, columns, 2, NULL), COMITY_OK);
+    for (size_t i = 0; i < 20000; i++) {
+        char name[32], long_name[64];
+        snprintf(name, sizeof name, "Ab%zu", i % 5000);
+        snprintf(long_name, sizeof long_name, "a very long name that is not kept %zu", i % 5000);
+        struct slice cells[2] = {slice_from(i < 10000 ? name : long_name), i % 2 ? SLICE("ten") : SLICE_EMPTY};
+        assert_int_equal(table_add(&table, 0, cells, NULL), COMITY_OK);
+    }
+    assert_int_equal(table_seal(&table, NULL), COMITY_OK);
+    assert_int_equal(table.columns[0].n_values, 1 + 10000);
+    for (uint32_t v = 1; v < table.columns[0].n_values; v++)
+        assert_int_equal(table.columns[0].frequency[0][v], 2);
+    assert_int_equal(table.columns[1].n_values, 1);
+    assert_int_equal(table.columns[1].n_unread, 10000); /* each time */
     table_release(&table);
 }
 
@@ -180,6 +204,73 @@ static void candidates_are_the_pairs_that_agree(void **state)
         likeness_release(&likeness[c]);
     table_release(&table);
     free(world.rows);
+}
+
+static void compare_all(struct comparing *comparing, struct likely_pair **pairs, size_t *n_pairs)
+{
+    struct match_pattern *patterns;
+    uint64_t n_new[256] = {0}, all = 0;
+    size_t n;
+    assert_int_equal(compare_patterns(comparing, &patterns, &n, n_new), COMITY_OK);
+    for (size_t i = 0; i < n; i++) {
+        assert_true(i == 0 || patterns[i].vector > patterns[i - 1].vector);
+        all += patterns[i].count;
+    }
+    assert_true(comparing->one_in > 1 || all == n_new[0] + n_new[1]);
+    assert_int_equal(compare_likely(comparing, 5, pairs, n_pairs), COMITY_OK);
+    comparing_release(comparing);
+    free(patterns);
+}
+
+/* Of one file, or between two: the levels of many are those of one, and what the first pass noted is what is kept where
+ * it noted nothing. */
+static void pairs_are_the_same_noted_or_not(void **state)
+{
+    (void)state;
+    static const struct slice lines[] = {{"surname:2", 9}, {"town", 4}};
+    for (unsigned is_across = 0; is_across < 2; is_across++) {
+        struct world world;
+        struct table table;
+        struct likeness likeness[WORLD_COLUMNS];
+        struct rules rules;
+        struct candidates candidates;
+        struct weights weights;
+        struct likely_pair *noted, *compared;
+        size_t n_noted, n_compared;
+        world_make(&world, 400, 3, is_across, 15);
+        assert_int_equal(world_table(&world, &table, NULL), COMITY_OK);
+        for (unsigned c = 0; c < WORLD_COLUMNS; c++)
+            assert_int_equal(likeness_build(&table, c, is_across, 1, &likeness[c], NULL), COMITY_OK);
+        assert_int_equal(rules_read(&table, likeness, is_across, lines, 2, &rules, NULL), COMITY_OK);
+        assert_int_equal(candidates_build(&rules, 1, &candidates, NULL), COMITY_OK);
+        assert_int_equal(weights_init(&table, likeness, is_across, false, 1, &weights, NULL), COMITY_OK);
+        uint64_t n_scored = 0;
+        struct comparing comparing = {.table = &table,
+            .likeness = likeness,
+            .candidates = &candidates,
+            .weights = &weights,
+            .threads = 2,
+            .n_scored = &n_scored};
+        compare_all(&comparing, &noted, &n_noted);
+        comparing.one_in = 3;
+        compare_all(&comparing, &compared, &n_compared);
+        assert_true(n_noted > 100);
+        assert_int_equal(n_noted, n_compared);
+        for (size_t i = 0; i < n_noted; i++) {
+            assert_true(noted[i].a == compared[i].a && noted[i].b == compared[i].b);
+            assert_true(noted[i].vector == weights_vector(&table, likeness, noted[i].a, noted[i].b));
+            assert_true(noted[i].vector == compared[i].vector && noted[i].bits == compared[i].bits);
+        }
+        free(noted);
+        free(compared);
+        weights_release(&weights);
+        candidates_release(&candidates);
+        rules_release(&rules);
+        for (unsigned c = 0; c < WORLD_COLUMNS; c++)
+            likeness_release(&likeness[c]);
+        table_release(&table);
+        free(world.rows);
+    }
 }
 
 static void rules_that_cannot_be_are_refused(void **state)
@@ -414,10 +505,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cells_are_read_by_their_types),
+        cmocka_unit_test(cells_that_come_again_are_read_alike),
         cmocka_unit_test(days_since_1970_are_days),
         cmocka_unit_test(levels_are_what_their_names_say),
         cmocka_unit_test(chances_are_those_of_all_pairs),
         cmocka_unit_test(candidates_are_the_pairs_that_agree),
+        cmocka_unit_test(pairs_are_the_same_noted_or_not),
         cmocka_unit_test(rules_that_cannot_be_are_refused),
         cmocka_unit_test(persons_are_found_without_settings),
         cmocka_unit_test(one_partner_at_most_where_files_have_no_duplicates),
