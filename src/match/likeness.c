@@ -1,6 +1,7 @@
 /* Preparing a column's values, and the level of two of them. */
 #include "match/likeness.h"
 
+#include "base/bits.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/order.h"
@@ -18,15 +19,6 @@ static const unsigned levels_of[COLUMN_N_TYPES] = {[COLUMN_NAME] = NAME_LEVELS,
     [COLUMN_COUNT] = COUNT_LEVELS};
 
 /* ---- names and identifiers ---- */
-
-/* Inline, since the baseline of x86-64 has no instruction for it and a call costs more than the sums. */
-static unsigned count_bits(uint64_t bits)
-{
-    bits -= bits >> 1 & UINT64_C(0x5555555555555555);
-    bits = (bits & UINT64_C(0x3333333333333333)) + (bits >> 2 & UINT64_C(0x3333333333333333));
-    bits = (bits + (bits >> 4)) & UINT64_C(0x0F0F0F0F0F0F0F0F);
-    return (unsigned)(bits * UINT64_C(0x0101010101010101) >> 56);
-}
 
 /* Knuth's multiplicative one: the slots are few. */
 static uint32_t hash_code(uint32_t code)
@@ -102,7 +94,7 @@ static enum comity_status keep_pairs(struct likeness *likeness, const struct sim
     for (size_t i = 0; i < join->n_pairs; i++) {
         struct similarity_pair pair = join->pairs[i];
         pair.a++, pair.b++;
-        unsigned apart = count_bits(likeness->signs[pair.a].letters ^ likeness->signs[pair.b].letters);
+        unsigned apart = bits_count(likeness->signs[pair.a].letters ^ likeness->signs[pair.b].letters);
         unsigned level = level_of_pair(likeness->type, likeness->column->texts, &pair);
         if (apart > likeness->most_apart)
             likeness->most_apart = apart;
@@ -210,7 +202,7 @@ static inline bool is_initial(const struct likeness *likeness, uint32_t a, uint3
 /* 0 where they are no pair of the join. */
 static inline unsigned level_in_table(const struct likeness *likeness, uint32_t a, uint32_t b)
 {
-    if (count_bits(likeness->signs[a].letters ^ likeness->signs[b].letters) > likeness->most_apart)
+    if (bits_count(likeness->signs[a].letters ^ likeness->signs[b].letters) > likeness->most_apart)
         return 0;
     uint32_t first = likeness->first_slot[a], n = likeness->first_slot[a + 1] - first;
     if (!n)

@@ -4,6 +4,7 @@
  * L. A. Wolsey, M. L. Fisher, Mathematical Programming 14 (1978) 265-294). */
 #include "match/rules.h"
 
+#include "base/bits.h"
 #include "base/error.h"
 #include "base/hash.h"
 
@@ -93,12 +94,13 @@ static bool do_agree(const struct rules *rules, const struct rule *rule, uint32_
     return false;
 }
 
-static bool asks_for(const struct rule *rule, unsigned column)
+/* A bit for each column that the rule does not ask for. */
+static uint32_t columns_beside(const struct rules *rules, const struct rule *rule)
 {
+    uint32_t asked = 0;
     for (unsigned p = 0; p < rule->n_parts; p++)
-        if (rule->parts[p].column == column)
-            return true;
-    return false;
+        asked |= 1u << rule->parts[p].column;
+    return ((1u << rules->table->n_columns) - 1) & ~asked;
 }
 
 /* By witness: a bit for each column that it was found without. */
@@ -106,11 +108,11 @@ static uint32_t columns_free(const struct rules *rules, const struct rule_witnes
 {
     uint32_t free_of = 0, all = (1u << rules->table->n_columns) - 1;
     for (size_t r = 0; r < rules->n && free_of != all; r++) {
-        uint32_t others = 0;
-        for (unsigned c = 0; c < rules->table->n_columns; c++)
-            others |= asks_for(&rules->rules[r], c) ? 0 : 1u << c;
-        if (rules->rules[r].is_chosen && (others & ~free_of) &&
-            do_agree(rules, &rules->rules[r], witness->a, witness->b))
+        const struct rule *rule = &rules->rules[r];
+        if (!rule->is_chosen)
+            continue;
+        uint32_t others = columns_beside(rules, rule);
+        if ((others & ~free_of) && do_agree(rules, rule, witness->a, witness->b))
             free_of |= others;
     }
     return free_of;
@@ -196,7 +198,7 @@ static unsigned count_found(const struct choice *choice, const uint64_t *covered
         uint64_t bits = covered ? ~covered[w] : ~UINT64_C(0);
         for (unsigned p = 0; p < n; p++)
             bits &= choice->agrees[parts[p]][w];
-        found += (unsigned)__builtin_popcountll(bits);
+        found += bits_count(bits);
     }
     return found;
 }
@@ -212,9 +214,11 @@ static void take(struct choice *choice, struct rule *rule, const unsigned *parts
         for (unsigned p = 0; p < rule->n_parts; p++)
             bits &= choice->agrees[parts[p]][w];
         /* Of a rule whose blocks are partly too large, a part is covered: which, nobody knows. */
-        for (unsigned i = 0; i < 64; i++)
+        for (uint64_t left = rule->kept < 1 ? bits : 0; left; left &= left - 1) {
+            unsigned i = (unsigned)__builtin_ctzll(left);
             if (draw(3, w * 64 + i, (uint64_t)(rule - choice->rules->rules)) >= rule->kept)
                 bits &= ~((uint64_t)1 << i);
+        }
         choice->covered[w] |= bits;
     }
 }
