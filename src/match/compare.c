@@ -11,7 +11,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { N_PIECES = 128, MOST_NOTED = 65536 };
+enum { N_PIECES = 128, MOST_NOTED = 65536, AHEAD = 12 };
 
 /* What a thread works with; taken by one piece after the other. The numbers of patterns are its own. */
 struct worker {
@@ -205,13 +205,17 @@ static bool keep_pair(
 
 static bool keep_noted(struct piece *piece, const struct comparing *comparing, double least, size_t begin, size_t end)
 {
-    const struct note *note = piece->notes;
+    const struct note *note = piece->notes, *behind = note + piece->n_noted;
+    const struct worker *by = piece->noted_by;
     bool is_done = true;
     for (size_t a = begin; a < end && is_done; a++)
-        for (const struct note *last = note + piece->n_notes[a - begin]; note < last && is_done; note++)
-            if (piece->noted_by->most[note->pattern] > least)
-                is_done = keep_pair(
-                    piece, comparing, least, (uint32_t)a, note->other, piece->noted_by->patterns[note->pattern].vector);
+        for (const struct note *last = note + piece->n_notes[a - begin]; note < last && is_done; note++) {
+            if (behind - note > AHEAD && by->most[note[AHEAD].pattern] > least)
+                table_fetch(comparing->table, note[AHEAD].other);
+            if (by->most[note->pattern] > least)
+                is_done =
+                    keep_pair(piece, comparing, least, (uint32_t)a, note->other, by->patterns[note->pattern].vector);
+        }
     return is_done;
 }
 

@@ -156,7 +156,7 @@ static enum comity_status learn(struct run *run)
     return status;
 }
 
-enum { N_PIECES = 64 };
+enum { N_PIECES = 64, AHEAD = 12 };
 
 static enum comity_status weigh_piece(void *context, size_t number)
 {
@@ -164,6 +164,8 @@ static enum comity_status weigh_piece(void *context, size_t number)
     size_t begin = run->n_likely * number / N_PIECES, end = run->n_likely * (number + 1) / N_PIECES;
     for (size_t i = begin; i < end; i++) {
         struct likely_pair *pair = &run->likely[i];
+        if (i + AHEAD < end)
+            table_fetch(run->table, pair[AHEAD].b);
         pair->bits =
             (float)weights_evidence(&run->out->weights, run->table, run->out->likeness, pair->a, pair->b, pair->vector);
     }

@@ -89,4 +89,10 @@ static inline uint32_t table_code(const struct table *table, size_t position, un
     return table->codes[position * table->n_columns + column];
 }
 
+/* Rows are read in no order: what is asked for some rows before is there when it is needed. */
+static inline void table_fetch(const struct table *table, size_t position)
+{
+    __builtin_prefetch(&table->codes[position * table->n_columns]);
+}
+
 #endif

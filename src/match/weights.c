@@ -108,7 +108,7 @@ void weights_vectors(const struct table *table, const struct likeness *likeness,
     for (size_t begin = 0, size; begin < n; begin += size) {
         size = n - begin < CHUNK ? n - begin : CHUNK;
         for (size_t i = begin; i < begin + size; i++)
-            __builtin_prefetch(&table->codes[(size_t)others[i] * table->n_columns]);
+            table_fetch(table, others[i]);
         for (unsigned c = 0; c < table->n_columns; c++)
             likeness_levels(&likeness[c], table, a, &others[begin], size, &vectors[begin]);
     }
