@@ -86,7 +86,7 @@ static void say_result(const struct cli *cli, const struct arguments *arguments,
         result->weights.has_converged ? "" : "; the training did not settle");
 }
 
-/* Thrice a record: printf would take a tenth of the whole run. */
+/* Twice a record, where printf would be felt. */
 static enum comity_status number_cell(struct sheet *sheet, uint64_t number)
 {
     char digits[20];
