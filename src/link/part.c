@@ -22,6 +22,7 @@ enum { N_DECOYS = sizeof decoy_shifts / sizeof *decoy_shifts, WHY_CAP = 4096 };
 struct finding {
     const struct frame *frame;
     const uint32_t *cluster;
+    unsigned threads;
     struct figures figures;
     struct part_hits hits;
     bool *is_taken;     /* by hit */
@@ -199,7 +200,7 @@ static enum comity_status add_decoys(struct finding *f, int32_t shift, struct de
 {
     struct part_hits hits;
     bool *is_used = calloc(f->figures.n + 1, sizeof *is_used);
-    enum comity_status status = parts_search(&f->figures, shift, &hits);
+    enum comity_status status = parts_search(&f->figures, shift, f->threads, &hits);
     struct ranked *ranked = status == COMITY_OK && is_used ? rank(&hits) : NULL;
     bool is_good = ranked != NULL;
     for (size_t i = 0; is_good && i < hits.n; i++) {
@@ -434,7 +435,7 @@ static enum comity_status find(struct finding *f, const struct judgement *judgem
     if (status == COMITY_OK)
         status = read_judgements(f, judgements, n_judgements);
     if (status == COMITY_OK)
-        status = parts_search(&f->figures, 0, &f->hits);
+        status = parts_search(&f->figures, 0, f->threads, &f->hits);
     f->is_used = calloc(f->figures.n + 1, sizeof *f->is_used);
     f->is_taken = calloc(f->hits.n + 1, sizeof *f->is_taken);
     if (status == COMITY_OK && (!f->is_used || !f->is_taken))
@@ -447,10 +448,10 @@ static enum comity_status find(struct finding *f, const struct judgement *judgem
 }
 
 enum comity_status parts_find(const struct frame *frame, const uint32_t *cluster, const struct judgement *judgements,
-    size_t n_judgements, struct arena *arena, struct parts_found *out)
+    size_t n_judgements, unsigned threads, struct arena *arena, struct parts_found *out)
 {
     const struct domain *domain = frame->mentions->domain;
-    struct finding f = {.frame = frame, .cluster = cluster, .arena = arena, .out = out};
+    struct finding f = {.frame = frame, .cluster = cluster, .threads = threads, .arena = arena, .out = out};
     *out = (struct parts_found){.is_settled = true};
     if (domain->when < 0 || domain->country < 0 || domain->what < 0 || domain->how_much < 0)
         return COMITY_OK;

@@ -134,11 +134,24 @@ static bool count(struct map *map, uint64_t key)
     return n != NULL;
 }
 
-static bool count_areas(struct figures *figures, const struct figure *figure)
+static bool tells_area(const struct figure *figure, enum area area)
 {
-    return count(&figures->counts, area_key(figure, AREA_COUNTRY)) &&
-           (!figure->subdivision || count(&figures->counts, area_key(figure, AREA_SUBDIVISION))) &&
-           (!figure->settlement || count(&figures->counts, area_key(figure, AREA_PLACE)));
+    return area == AREA_COUNTRY || (area == AREA_SUBDIVISION ? figure->subdivision : figure->settlement);
+}
+
+static bool count_areas(struct figures *figures)
+{
+    struct map rows = {0};
+    bool is_good = true;
+    for (size_t i = 0; is_good && i < figures->n; i++)
+        for (enum area area = 0; is_good && area < N_AREAS; area++)
+            is_good = !tells_area(&figures->at[i], area) || count(&rows, area_key(&figures->at[i], area));
+    for (size_t i = 0; is_good && i < figures->n; i++)
+        for (enum area area = 0; area < N_AREAS; area++)
+            if (tells_area(&figures->at[i], area))
+                figures->at[i].rows[area] = (float)*map_get(&rows, area_key(&figures->at[i], area));
+    map_release(&rows);
+    return is_good;
 }
 
 static uint64_t bundle_key(const struct figure *figure)
@@ -241,6 +254,29 @@ static void find_circumstances(struct figures *figures)
     }
 }
 
+/* Parts of a haul seldom differ in a circumstance, and two hauls agree as often as its value is common. 0 stands for
+ * what is not told. */
+static bool weigh_circumstances(struct figures *figures)
+{
+    const double agree = 0.85, rarest = 0.05;
+    const struct mentions *mentions = figures->frame->mentions;
+    for (size_t i = 0; i < figures->n_circumstances; i++) {
+        const struct column *column = &mentions->columns[figures->circumstances[i]];
+        float *agrees = figures->agrees[i] = calloc(column->n_values + 1u, sizeof *agrees);
+        float *differs = figures->differs[i] = calloc(column->n_values + 1u, sizeof *differs);
+        if (!agrees || !differs)
+            return false;
+        for (uint32_t code = 0; code < column->n_values; code++) {
+            double share = fmin(0.8, fmax(rarest, (double)column->frequency[code] / (double)(mentions->n + 1)));
+            if (!value_is_typed(&column->values[code]))
+                continue;
+            agrees[code] = (float)log(agree / share);
+            differs[code] = (float)log((1 - agree) / (1 - share));
+        }
+    }
+    return true;
+}
+
 enum comity_status figures_build(const struct frame *frame, const uint32_t *cluster, struct figures *out)
 {
     *out = (struct figures){.frame = frame};
@@ -253,9 +289,8 @@ enum comity_status figures_build(const struct frame *frame, const uint32_t *clus
         is_good = number_strata(out, keyed, n);
     }
     free(keyed);
-    for (size_t i = 0; is_good && i < out->n; i++)
-        is_good = count_areas(out, &out->at[i]);
-    is_good = is_good && find_bundled(out) && index_entities(out) && find_shared(out);
+    is_good = is_good && weigh_circumstances(out) && count_areas(out) && find_bundled(out) && index_entities(out) &&
+              find_shared(out);
     return is_good ? COMITY_OK : COMITY_NOMEM;
 }
 
@@ -268,7 +303,10 @@ void figures_release(struct figures *figures)
     free(figures->bundled);
     free(figures->told);
     map_release(&figures->shared);
-    map_release(&figures->counts);
+    for (size_t i = 0; i < figures->n_circumstances; i++) {
+        free(figures->agrees[i]);
+        free(figures->differs[i]);
+    }
     *figures = (struct figures){0};
 }
 
@@ -296,28 +334,19 @@ double figures_rate(const struct figures *figures, const struct figure *whole, c
     enum area area = tie == TIE_PLACE ? AREA_PLACE : tie == TIE_COUNTRY ? AREA_COUNTRY : AREA_SUBDIVISION;
     if (area == AREA_SUBDIVISION && (!whole->subdivision || !part->subdivision))
         area = AREA_COUNTRY;
-    const uint64_t *n = map_get(&figures->counts, area_key(part, area));
-    return ((n ? (double)*n : 0) + 1) / fmax(least_days, last->day - first->day + 1);
-}
-
-/* One circumstance: parts of a haul seldom differ in it, and two hauls agree as often as its value is common. */
-static double likeness_of(const struct column *column, size_t n, uint32_t a, uint32_t b)
-{
-    const double agree = 0.85, rarest = 0.05;
-    if (!value_is_typed(&column->values[a]) || !value_is_typed(&column->values[b]))
-        return 0;
-    double share = fmin(0.8, fmax(rarest, (double)column->frequency[a] / (double)(n + 1)));
-    return a == b ? log(agree / share) : log((1 - agree) / (1 - share));
+    return (part->rows[area] + 1.0) / fmax(least_days, last->day - first->day + 1);
 }
 
 double figures_likeness(const struct figures *figures, const struct figure *whole, const struct figure *part)
 {
     const struct mentions *mentions = figures->frame->mentions;
-    uint32_t a = figures->frame->mention[whole->position], b = figures->frame->mention[part->position];
+    uint32_t w = figures->frame->mention[whole->position], p = figures->frame->mention[part->position];
     double sum = 0;
     for (size_t i = 0; i < figures->n_circumstances; i++) {
         const struct column *column = &mentions->columns[figures->circumstances[i]];
-        sum += likeness_of(column, mentions->n, column->code[a], column->code[b]);
+        uint32_t a = column->code[w], b = column->code[p];
+        if (figures->agrees[i][a] != 0 && figures->agrees[i][b] != 0)
+            sum += a == b ? figures->agrees[i][a] : figures->differs[i][a];
     }
     return sum;
 }

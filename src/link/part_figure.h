@@ -11,6 +11,11 @@
 
 #define FIGURE_NO_PLACE 0u
 
+/* How near two figures stand, from the nearest. */
+enum tie { TIE_PLACE, TIE_VAGUE, TIE_SUBDIVISION, TIE_COUNTRY, N_TIES };
+/* Where rows are counted: as exact as both sides tell the place. */
+enum area { AREA_PLACE, AREA_SUBDIVISION, AREA_COUNTRY, N_AREAS };
+
 struct figure {
     uint32_t position, entity, source, stratum;
     int32_t day;
@@ -18,13 +23,9 @@ struct figure {
     uint32_t case_code;               /* 0: none told */
     double amount;                    /* base unit */
     double half;                      /* so much may have been rounded away */
-    double grain; /* the coarsest of 1 and 5 · 10^k that it is a multiple of: what chance would hit */
+    double grain;        /* the coarsest of 1 and 5 · 10^k that it is a multiple of: what chance would hit */
+    float rows[N_AREAS]; /* of its source in the stratum, in its area of each width */
 };
-
-/* How near two figures stand, from the nearest. */
-enum tie { TIE_PLACE, TIE_VAGUE, TIE_SUBDIVISION, TIE_COUNTRY, N_TIES };
-/* Where rows are counted: as exact as both sides tell the place. */
-enum area { AREA_PLACE, AREA_SUBDIVISION, AREA_COUNTRY };
 
 struct figures {
     const struct frame *frame;
@@ -38,8 +39,9 @@ struct figures {
     double *told;        /* by source: figures */
     double *bundled;     /* by source: the share of its figures that stand with others of its day and place */
     int circumstances[DOMAIN_MOST_FIELDS]; /* compared categories and countries but that of the event */
+    float *agrees[DOMAIN_MOST_FIELDS], *differs[DOMAIN_MOST_FIELDS]; /* by circumstance and code: what it says that the
+                                                                        other has the same value, and another one */
     size_t n_circumstances;
-    struct map counts; /* rows by stratum, source and area */
 };
 
 enum comity_status figures_build(

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/order.h"
+#include "base/parallel.h"
 #include "link/part.h"
 
 #include <math.h>
@@ -404,21 +405,63 @@ static bool move(struct searching *s, int32_t shift)
     return s->day >= first;
 }
 
-enum comity_status parts_search(const struct figures *figures, int32_t shift_days, struct part_hits *out)
+/* Figures are searched in pieces, each with hits of its own, which are then put behind each other. */
+enum { PIECE_FIGURES = 4096 };
+struct pieces {
+    const struct figures *figures;
+    int32_t shift_days;
+    struct part_hits *hits; /* by piece */
+};
+
+static enum comity_status search_piece(void *context, size_t piece)
 {
-    struct searching s = {.figures = figures, .out = out};
-    *out = (struct part_hits){0};
+    const struct pieces *pieces = context;
+    const struct figures *figures = pieces->figures;
+    struct searching s = {.figures = figures, .out = &pieces->hits[piece]};
+    size_t begin = piece * PIECE_FIGURES;
+    size_t end = begin + PIECE_FIGURES < figures->n ? begin + PIECE_FIGURES : figures->n;
     s.around = malloc(MOST_AROUND * sizeof *s.around);
     s.items = malloc(MOST_AROUND * sizeof *s.items);
     bool is_good = s.around && s.items;
-    for (size_t i = 0; is_good && i < figures->n; i++) {
+    for (size_t i = begin; is_good && i < end; i++) {
         s.whole = &figures->at[i];
-        if (move(&s, shift_days))
+        if (move(&s, pieces->shift_days))
             is_good = search_whole(&s);
     }
     free(s.around);
     free(s.items);
     return is_good ? COMITY_OK : COMITY_NOMEM;
+}
+
+static bool append(struct part_hits *out, const struct part_hits *more)
+{
+    if (!ARRAY_ROOM(out->at, out->n, out->room, more->n + 1) ||
+        !ARRAY_ROOM(out->members, out->n_members, out->room_members, more->n_members + 1))
+        return false;
+    for (size_t i = 0; i < more->n; i++) {
+        out->at[out->n] = more->at[i];
+        out->at[out->n++].first += out->n_members;
+    }
+    if (more->n_members)
+        memcpy(out->members + out->n_members, more->members, more->n_members * sizeof *more->members);
+    out->n_members += more->n_members;
+    return true;
+}
+
+enum comity_status parts_search(
+    const struct figures *figures, int32_t shift_days, unsigned threads, struct part_hits *out)
+{
+    size_t n_pieces = (figures->n + PIECE_FIGURES - 1) / PIECE_FIGURES;
+    struct pieces pieces = {figures, shift_days, calloc(n_pieces + 1, sizeof *pieces.hits)};
+    *out = (struct part_hits){0};
+    enum comity_status status = pieces.hits ? parallel_run(n_pieces, threads, search_piece, &pieces) : COMITY_NOMEM;
+    for (size_t i = 0; pieces.hits && i < n_pieces; i++) {
+        if (status == COMITY_OK && !append(out, &pieces.hits[i]))
+            status = COMITY_NOMEM;
+        parts_hits_release(&pieces.hits[i]);
+    }
+    free(pieces.hits);
+    return status;
 }
 
 void parts_hits_release(struct part_hits *hits)

@@ -27,9 +27,9 @@ struct part_hits {
     size_t n_members, room_members;
 };
 
-/* The best for each W and source, if its odds are even or better. Release it whatever the status. */
+/* The best for each W and source, if its odds are even or better, in the order of W. Release it whatever the status. */
 enum comity_status parts_search(
-    const struct figures *figures, int32_t shift_days, struct part_hits *out) COMITY_MUST_USE;
+    const struct figures *figures, int32_t shift_days, unsigned threads, struct part_hits *out) COMITY_MUST_USE;
 void parts_hits_release(struct part_hits *hits);
 
 #endif
