@@ -31,9 +31,11 @@ struct searching {
     int32_t day;      /* where W is looked for: its own but in decoys */
     uint32_t *around; /* candidates of all sources */
     size_t n_around;
-    struct sort_item *items; /* to sort them */
-    const uint32_t *set;     /* what subsets are taken of */
+    struct sort_item *items;    /* to sort them */
+    const uint32_t *set;        /* what subsets are taken of */
+    double amounts[MOST_PAIRS]; /* of the set */
     size_t n_set;
+    double most_likeness;                      /* that any figure has with the whole */
     double absence_of_whole, absence_of_parts; /* natural logarithms: see weigh_absence */
     double tried;                              /* subsets, so far in the set */
     double sets; /* sets as near as this one that chance would show; < 0: each subset by its own nearness */
@@ -95,11 +97,19 @@ static double sets_by_chance(const struct searching *s, const uint32_t *members,
     return fmax(sets, 1e-4);
 }
 
+/* How alike the circumstances of the members are with the whole's. */
+static double mean_likeness(const struct searching *s, const uint32_t *members, size_t n)
+{
+    double likeness = 0;
+    for (size_t i = 0; i < n; i++)
+        likeness += figures_likeness(s->figures, s->whole, figure_at(s, members[i])) / (double)n;
+    return likeness;
+}
+
 static void weigh(struct searching *s, const uint32_t *members, size_t n, double sum)
 {
     double difference = sum - s->whole->amount, ratio = ratio_of_difference(s, members, n, difference);
     struct part_hit hit = {.n = n, .difference = difference};
-    double likeness = 0;
     if (ratio <= 0)
         return;
     for (size_t i = 0; i < n; i++) {
@@ -107,17 +117,22 @@ static void weigh(struct searching *s, const uint32_t *members, size_t n, double
         int32_t days = days_from(s, figure_at(s, members[i]));
         hit.tie = tie > hit.tie ? tie : hit.tie;
         hit.days = days > hit.days ? days : hit.days;
-        likeness += figures_likeness(s->figures, s->whole, figure_at(s, members[i])) / (double)n;
     }
     bool is_apart = s->sets < 0, is_own = figure_at(s, members[0])->source == s->whole->source;
     double sets = is_apart ? sets_by_chance(s, members, n, hit.days) : is_own ? s->tried : s->sets * s->tried;
     double share = is_apart ? prior_apart
                    : is_own ? (n == s->n_set ? prior_own : prior_own_some)
                             : prior_bundle * day_share(hit.days) * place_share(hit.tie);
-    hit.log_odds = log(share * ratio / sets) + (is_own ? fmin(likeness, 0) : likeness) + s->absence_of_whole +
-                   (is_apart ? (double)n : 1) * s->absence_of_parts;
+    double log_odds =
+        log(share * ratio / sets) + s->absence_of_whole + (is_apart ? (double)n : 1) * s->absence_of_parts;
+    /* Most are hopeless whatever their circumstances. */
+    double least = s->has_best ? s->best.log_odds : 0;
+    if (log_odds + (is_own ? 0 : s->most_likeness) <= least)
+        return;
+    double likeness = mean_likeness(s, members, n);
+    hit.log_odds = log_odds + (is_own ? fmin(likeness, 0) : likeness);
     hit.accidents = sets * exact_share / ratio;
-    if (hit.log_odds <= 0 || (s->has_best && hit.log_odds <= s->best.log_odds))
+    if (hit.log_odds <= least)
         return;
     s->has_best = true;
     s->best = hit;
@@ -134,7 +149,7 @@ static double most_sum(const struct searching *s)
 static void choose(struct searching *s, size_t from, size_t n_chosen, size_t wanted, double sum)
 {
     for (size_t i = from; i + (wanted - n_chosen) <= s->n_set; i++) {
-        double more = sum + figure_at(s, s->set[i])->amount;
+        double more = sum + s->amounts[i];
         if (more > most_sum(s))
             continue;
         s->chosen[n_chosen] = s->set[i];
@@ -160,6 +175,8 @@ static void try_subsets(struct searching *s)
                   : s->n_set <= MOST_TRIPLES  ? 3
                   : s->n_set <= MOST_PAIRS    ? 2
                                               : 0;
+    for (size_t i = 0; most && i < s->n_set; i++)
+        s->amounts[i] = figure_at(s, s->set[i])->amount;
     for (size_t k = 2; k <= most && k <= s->n_set; k++) {
         if (k == s->n_set && s->sets >= 0)
             break; /* the whole bundle was tried first */
@@ -375,6 +392,7 @@ static bool keep_best(struct searching *s)
 
 static bool search_whole(struct searching *s)
 {
+    s->most_likeness = figures_likeness(s->figures, s->whole, s->whole);
     if (!gather(s, PART_DAYS, TIE_COUNTRY) && !gather(s, 1, TIE_VAGUE))
         return true;
     sort_around(s);
