@@ -118,4 +118,17 @@ def silence_of_a_source_is_not_a_period_in_which_nothing_happened(desk):
     assert len(there[0]) > 10 and len(there[1]) <= 5, f"at most rows of before that are dated late: {list(map(len, there))}"
 
 
+@test
+def a_world_may_begin_long_ago_and_ends_while_dates_are_read(desk):
+    world = desk.world(600, 4, "--from-year", 1850, "--sources", 5)
+    desk("init")
+    desk.take_world(files=("customs.csv", "police.xlsx", "ministry.json", "register.csv", "newsroom.csv"))
+    rows = len(table(world / "truth.csv"))
+    assert desk.dump("select sum(n_new), sum(n_rejected) from import") == [(rows, 0)], rows
+    days = [row["date"] for row in desk("export", "-o", "csv").rows]
+    assert days and all(day.startswith("1850-") for day in days), days[:3]
+    said = desk.refuses(1, "simulate", "--out", "late", "--events", 2000, "--from-year", 2199, "--per-day", 1)
+    assert "2199" in said and "--from-year" in said, said
+
+
 run()
