@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures Comity beside its peers in the same run, and prints Markdown tables (--write puts them into docs/BENCHMARKS.md).
 
-    make bench                          everything, a few minutes
+    make bench                          everything; the worlds alone take a quarter of an hour
     python3 bench/run.py --quick        small sizes, to see that it works
     python3 bench/run.py --only query   one part: import, workbooks, real, query, intake, link, text, worlds
 

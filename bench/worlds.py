@@ -120,6 +120,10 @@ def spread(values):
     return f"{statistics.median(values):.2f} / {measure.percentile(values, .9):.2f} / {max(values):.2f}"
 
 
+def of(worlds, setting):
+    return [world for world in worlds if world["setting"] == setting]
+
+
 def f1s(worlds, method=0):
     return [world["links"][method]["f1"] for world in worlds]
 
@@ -158,7 +162,9 @@ def reached(worlds):
     """What was asked for, and what came of it."""
     found, drugs, all_weighed = f1s(worlds), single_drugs(worlds), [weighed(world)[0] for world in worlds]
     hit, planted, alarms = loads_of(worlds, "found"), loads_of(worlds, "planted"), alarms_per_100(worlds)
+    medians = [statistics.median(f1s(of(worlds, setting))) for setting in SETTINGS if of(worlds, setting)]
     yield f"F1 {ASKED_F1} median", statistics.median(found) >= ASKED_F1, f"{statistics.median(found):.4f}"
+    yield "the same in each setting", min(medians) >= ASKED_F1, f"in {sum(median >= ASKED_F1 for median in medians)} of {len(medians)}"
     yield f"F1 {ASKED_WORST_F1} worst", min(found) >= ASKED_WORST_F1, f"{min(found):.4f}"
     yield (f"all that is weighed within {ASKED_TOTAL} %", max(all_weighed) <= ASKED_TOTAL,
            f"in {sum(value <= ASKED_TOTAL for value in all_weighed)} of {len(worlds)} worlds")
@@ -194,13 +200,13 @@ def report(out, n, only=(), no_peers=False):
     settings, seeds = [name for name in SETTINGS if name in only or not only], list(range(FIRST_SEED, FIRST_SEED + n))
     worlds = run(settings, seeds, None if no_peers else measure.peers())
     out(f"### Worlds of the simulator: {EVENTS:,} events, five sources, seeds {seeds[0]} to {seeds[-1]}\n")
-    out(f"Errors of totals are in percent, median / nine in ten / worst; single drugs are those of {MANY} events or more. False alarms are for 100 clean "
-        f"country-months. Splink took the first seed of each setting: {' / '.join(PEERS)}, both at 0.95 / the better one at the best threshold, "
+    out(f"Errors of totals are in percent, median / nine in ten / worst; single drugs are those of {MANY} events or more. Among the loads are the six "
+        f"days that customs load twice in every world; false alarms are for 100 clean country-months. Splink took the first seed of each setting: {' / '.join(PEERS)}, both at 0.95 / the better one at the best threshold, "
         "which needs the truth.\n")
     out(HEAD)
     for name in settings:
         words = " ".join(map(str, SETTINGS[name]))
-        out(line(f"{name} (`{words}`)", [world for world in worlds if world["setting"] == name]))
+        out(line(f"{name} (`{words}`)", of(worlds, name)))
     out(line("**all**", worlds))
     out("\n| asked for | | measured |\n|---|---|---|")
     for asked, is_so, measured in reached(worlds):
