@@ -7,24 +7,18 @@ has more days, not fuller ones. Made once: remove build/bench/linkage after a ch
 import contextlib
 import csv
 import sqlite3
-import subprocess
 
-import measure
 import linkage_data
+import measure
+import simulated
 
-FILES = ("customs.csv", "police.xlsx", "police-revised.xlsx", "ministry.json", "register.csv", "newsroom.csv")
 KEPT = ("date", "country", "place_subdivision", "place", "drug", "transport", "installation", "hiding", "routing", "departure", "destination")
 HEADER = (*KEPT, "drug_group", "amount", "dimension", "source")
 
 
-def ask(*words):
-    out = subprocess.run([measure.COMITY, *map(str, words), "-q"], capture_output=True, text=True, check=True)
-    return out.stdout
-
-
 def codebook():
     """({unit: (dimension, factor)}, {concept: its group})."""
-    rows = list(csv.DictReader(ask("codebook", "-o", "csv").splitlines()))
+    rows = list(csv.DictReader(measure.ask("codebook", "-o", "csv").splitlines()))
     units = {row["code"]: (row["list"], float(row["factor"])) for row in rows if row["kind"] == "unit"}
     parent = {row["code"]: row["parent"] for row in rows if row["kind"] == "concept"}
 
@@ -43,11 +37,11 @@ def typed(row, units, groups, source):
 
 
 def write_mentions(folder, store):
-    """1.csv and truth.csv, and the mentions' keys in the same order."""
+    """1.csv and truth.csv, and the mentions' keys in the same order; the folder of them."""
     units, groups = codebook()
     with open(folder / "truth.csv", newline="", encoding="utf-8") as file:
         truth = {row["key"].upper(): (row["event"], row["source"]) for row in csv.DictReader(file)}
-    ask("export", "--store", store, "--out", folder / "mentions.csv")
+    measure.ask("export", "--store", store, "--out", folder / "mentions.csv")
     with open(folder / "mentions.csv", newline="", encoding="utf-8") as file:
         keys, rows = [], []
         for row in csv.DictReader(file):
@@ -63,19 +57,26 @@ def write_mentions(folder, store):
     return prepared
 
 
+def make(folder, *options):
+    """A world in a folder, and in it the store that its files were imported into: not linked yet."""
+    store = folder / "unlinked.sqlite"
+    folder.mkdir(parents=True, exist_ok=True)
+    store.unlink(missing_ok=True)
+    measure.ask("simulate", "--out", folder, "--sources", 5, *options)
+    measure.ask("init", store)
+    for name in simulated.files_of(folder):
+        measure.ask("import", folder / name, "--recipe", simulated.recipe_of(name), "--store", store)
+    return store
+
+
 def prepare(events):
     """(folder of the prepared files, the store imported and not linked); made once."""
     folder = measure.WORK / f"linkage/seizures-{events}"
     store = folder / "unlinked.sqlite"
     if not (folder / "prepared/keys.txt").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        store.unlink(missing_ok=True)
         # No date may be after 2199: the largest world begins so long ago that it ends before.
-        measure.comity("simulate", "--out", folder, "--sources", 5, "--events", events, "--from-year", min(2023, 2185 - events // (35 * 365)))
-        ask("init", store)
-        for name in FILES:
-            measure.comity("import", folder / name, "--recipe", f"simulated-{name.split('.')[0].split('-')[0]}", "--store", store)
-        write_mentions(folder, store)
+        from_year = min(2023, 2185 - events // (35 * 365))
+        write_mentions(folder, make(folder, "--events", events, "--from-year", from_year))
     return folder / "prepared", store
 
 

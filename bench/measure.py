@@ -9,6 +9,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 COMITY = pathlib.Path(os.environ.get("COMITY", ROOT / "build/release/comity"))
 WORK = ROOT / "build/bench"
 DATA = ROOT.parent / "shared/data"
+sys.path.append(str(ROOT / "tests/case"))  # simulated.py: tests and benchmarks judge worlds alike
 REQUIREMENTS = ROOT / "bench/peers/requirements.txt"
 
 
@@ -50,6 +51,15 @@ def measured(command, **options):
 
 def comity(*words):
     return measured([COMITY, *words, "-q"])
+
+
+def ask(*words):
+    """What comity prints. Raises Failed."""
+    return run_measured([COMITY, *words, "-q"])[2]
+
+
+def percentile(values, share):
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
 
 
 def peers():

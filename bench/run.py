@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Measures Comity beside its peers in the same run, and prints Markdown tables (--write puts them into docs/BENCHMARKS.md).
 
-    make bench                          everything, a few minutes
+    make bench                          everything; the worlds alone take a quarter of an hour
     python3 bench/run.py --quick        small sizes, to see that it works
-    python3 bench/run.py --only query   one part: import, workbooks, real, query, intake, link
+    python3 bench/run.py --only query   one part: import, workbooks, real, query, intake, link, text, worlds
 
 Peers (pandas, DuckDB, and those of linking: bench/peers) come from PyPI into build/bench/venv; they are never needed by the product.
 Numbers are medians of the repeats; memory is the peak resident set of the process and its children. The machine is what it is:
@@ -26,7 +26,8 @@ import time
 import intake
 import link
 import text as comparators
-from measure import COMITY, DATA, ROOT, WORK, comity, measured, peers
+import worlds
+from measure import COMITY, DATA, ROOT, WORK, comity, measured, peers, percentile
 
 REAL = DATA / "seizures"
 FACETS = ["country", "drug", "transport", "installation", "hiding", "routing", "departure", "destination", "producing",
@@ -160,10 +161,6 @@ class Server:
         self.process.wait(timeout=20)
 
 
-def percentile(values, share):
-    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
-
-
 def queries(n):
     """Distinct queries, so that no cache of whole answers helps."""
     drugs = ["cocaine-type", "opioids", "ats", "cannabis-type", "cocaine-hcl", "heroin"]
@@ -240,8 +237,12 @@ def bench_text(arguments, out):
     comparators.report(out, arguments.quick)
 
 
+def bench_worlds(arguments, out):
+    worlds.report(out, 1 if arguments.quick else worlds.SEEDS)
+
+
 PARTS = {"import": bench_import, "workbooks": bench_workbooks, "real": bench_real, "query": bench_query, "intake": bench_intake,
-         "link": bench_link, "text": bench_text}
+         "link": bench_link, "text": bench_text, "worlds": bench_worlds}
 
 
 def main():

@@ -14,6 +14,8 @@ import tempfile
 import time
 import traceback
 
+from simulated import recipe_of
+
 COMITY = os.path.abspath(os.environ.get("COMITY", "build/release/comity"))
 SKIP = 77
 TESTS = []
@@ -112,7 +114,7 @@ class Desk:
     def take_world(self, folder="world", files=("customs.csv", "police.xlsx", "police-revised.xlsx")):
         """Imports files of a simulated world: their names begin with their source's."""
         for name in files:
-            self("import", self.path(folder) / name, "--recipe", f"simulated-{name.split('.')[0].split('-')[0]}")
+            self("import", self.path(folder) / name, "--recipe", recipe_of(name))
 
     def dump(self, sql):
         """Reads the store without the program."""

@@ -6,12 +6,11 @@ A few worlds by default. SEEDS (comma between) and SETTINGS name others: SEEDS=1
 is the full run. EVENTS is their size.
 """
 import collections
-import csv
-import datetime
 import os
 import time
 
 from case import run, test
+from simulated import alarms, clean_months, files_of, found, is_found, near, planted
 
 EVENTS = int(os.environ.get("EVENTS", "12000"))
 SEEDS = [int(seed) for seed in os.environ.get("SEEDS", "1,2").split(",")]
@@ -30,61 +29,6 @@ SETTINGS = {
 # what is equal in all: a source whose rows have keys is known by its values.
 CALLED = {"whole": {"whole"}, "block": {"whole", "partial"}, "sample": {"partial", "whole"}, "shifted": {"shifted"},
           "respelled": {"respelled", "whole"}, "two sources": {"two sources"}}
-NEAR = 40  # days: a shifted load touches two periods
-
-Load = collections.namedtuple("Load", "source country first last shape surplus copied_from row")
-
-
-def day(text):
-    return datetime.date.fromisoformat(text)
-
-
-def planted(world):
-    path = world / "truth-loads.csv"
-    if not path.exists():
-        return []
-    with open(path, newline="", encoding="utf-8") as file:
-        return [Load(r["source"], r["country"], day(r["first_day"]), day(r["last_day"]), r["shape"], int(r["surplus"]),
-                     r["copied_from"], r) for r in csv.DictReader(file)]
-
-
-def found(report):
-    return [Load(r["source"], r["country"], day(r["first_day"]), day(r["last_day"]), r["shape"], r["surplus"],
-                 r["copied_from"], r) for r in report["repeated_loads"]]
-
-
-def is_near(load, truth):
-    slack = datetime.timedelta(days=NEAR if truth.shape == "shifted" else 1)
-    return (load.source, load.country) == (truth.source, truth.country) and load.first <= truth.last + slack and \
-        truth.first <= load.last + slack
-
-
-def clean_months(world, truths):
-    """Countries and months in which rows were told and nothing was planted by anybody."""
-    months = collections.Counter()
-    first, last = (day(text) for text in world_days(world))
-    countries = ("CO", "EC", "PE", "ES", "PA", "DO", "RU", "FR", "MA", "KZ")
-    at = first.replace(day=1)
-    while at <= last:
-        end = (at + datetime.timedelta(days=32)).replace(day=1) - datetime.timedelta(days=1)
-        for country in countries:
-            if not any(t.country == country and t.first <= end and at <= t.last for t in truths):
-                months[country] += 1
-        at = end + datetime.timedelta(days=1)
-    return sum(months.values())
-
-
-def world_days(world):
-    import json
-    told = json.loads((world / "world.json").read_text(encoding="utf-8"))
-    return told["first_day"], told["last_day"]
-
-
-def files_of(world):
-    """The sources' own before what came later."""
-    names = [p.name for p in world.iterdir() if p.name.split(".")[0].split("-")[0] in
-             ("customs", "police", "ministry", "register", "newsroom")]
-    return sorted(names, key=lambda name: (name.split(".")[0].count("-"), name))
 
 
 def check_world(desk, setting, seed, sums):
@@ -96,23 +40,22 @@ def check_world(desk, setting, seed, sums):
     took = time.monotonic() - start
     truths, loads = planted(world), found(report)
     for truth in truths:
-        near = [load for load in loads if is_near(load, truth)]
-        is_found = sum(load.surplus for load in near) >= 0.5 * truth.surplus
-        is_named = is_found and any(load.shape in CALLED[truth.shape] and load.copied_from == truth.copied_from for load in near)
+        around, is_told = near(truth, loads), is_found(truth, loads)
+        is_named = is_told and any(load.shape in CALLED[truth.shape] and load.copied_from == truth.copied_from for load in around)
         sums["planted", truth.shape] += 1
-        sums["found", truth.shape] += is_found
+        sums["found", truth.shape] += is_told
         sums["named", truth.shape] += is_named
         if not is_named:
-            print(f"     {'missed' if not is_found else 'called otherwise'}: {dict(truth.row)}")
-            for load in near:
+            print(f"     {'missed' if not is_told else 'called otherwise'}: {dict(truth.row)}")
+            for load in around:
                 print(f"       near it: {load.row}")
-    alarms = [load for load in loads if not any(is_near(load, truth) for truth in truths)]
-    for load in alarms:
+    false = alarms(loads, truths)
+    for load in false:
         print(f"     false alarm: {load.row}")
-    sums["alarms", ""] += len(alarms)
+    sums["alarms", ""] += len(false)
     sums["months", ""] += clean_months(world, truths)
     quality = desk.json("evaluate", "--truth", world / "truth.csv")[0]
-    print(f"     {setting}, seed {seed}: {len(truths)} planted, {len(loads)} found, {len(alarms)} false alarms; linking took "
+    print(f"     {setting}, seed {seed}: {len(truths)} planted, {len(loads)} found, {len(false)} false alarms; linking took "
           f"{took:.1f} s; F1 {quality['f1']:.4f}")
 
 
@@ -121,10 +64,10 @@ def tell(sums, what):
     for shape in shapes:
         print(f"     {what}, {shape}: {sums['found', shape]} of {sums['planted', shape]} found, {sums['named', shape]} by their name")
     all_, hit, named = (sum(sums[kind, shape] for shape in shapes) for kind in ("planted", "found", "named"))
-    alarms, months = sums["alarms", ""], sums["months", ""]
-    print(f"     {what}: {hit} of {all_} planted loads found, {named} by their name; {alarms} false alarms in {months} clean country-months")
+    false, months = sums["alarms", ""], sums["months", ""]
+    print(f"     {what}: {hit} of {all_} planted loads found, {named} by their name; {false} false alarms in {months} clean country-months")
     assert hit >= 0.99 * all_, f"{hit} of {all_} found"
-    assert 100 * alarms <= months, f"{alarms} false alarms in {months} country-months"
+    assert 100 * false <= months, f"{false} false alarms in {months} country-months"
 
 
 for name in NAMES:
