@@ -31,7 +31,7 @@ struct finding {
     bool *is_used;      /* by figure: it is a part */
     struct map refused; /* pairs of entities, and of positions */
     struct map known;   /* pairs of entities that are judged already */
-    double threshold;
+    double threshold[N_SUM_KINDS];
     struct arena *arena;
     struct parts_found *out;
 };
@@ -195,8 +195,8 @@ struct decoys {
     size_t n, room;
 };
 
-/* The log-odds of decoys, of which none has a row in common with a surer one; appended to `out`. */
-static enum comity_status add_decoys(struct finding *f, int32_t shift, struct decoys *out)
+/* The log-odds of decoys, of which none has a row in common with a surer one; appended to `out`, by kind. */
+static enum comity_status add_decoys(struct finding *f, int32_t shift, struct decoys out[N_SUM_KINDS])
 {
     struct part_hits hits;
     bool *is_used = calloc(f->figures.n + 1, sizeof *is_used);
@@ -212,9 +212,10 @@ static enum comity_status add_decoys(struct finding *f, int32_t shift, struct de
             is_used[hits.members[hit->first + m]] = true;
         if (!is_free)
             continue;
-        is_good = ARRAY_ROOM(out->log_odds, out->n, out->room, 1);
+        struct decoys *decoys = &out[hit->kind];
+        is_good = ARRAY_ROOM(decoys->log_odds, decoys->n, decoys->room, 1);
         if (is_good)
-            out->log_odds[out->n++] = hit->log_odds;
+            decoys->log_odds[decoys->n++] = hit->log_odds;
     }
     free(ranked);
     free(is_used);
@@ -228,32 +229,39 @@ static int falling(const void *left, const void *right)
     return a > b ? -1 : a < b;
 }
 
-/* The lowest threshold at which so few of what is found are accidents as the decoys say. */
-static void raise_threshold(struct finding *f, const struct ranked *ranked, double *decoys, size_t n_decoys)
+/* The lowest threshold at which so few of the sums of a kind are accidents as the decoys of that kind say. */
+static double threshold_of(
+    const struct finding *f, const struct ranked *ranked, enum sum_kind kind, const struct decoys *decoys)
 {
-    size_t d = 0;
-    f->threshold = INFINITY;
-    if (n_decoys)
-        qsort(decoys, n_decoys, sizeof *decoys, falling);
+    size_t d = 0, n_found = 0;
+    double threshold = INFINITY;
+    if (decoys->n)
+        qsort(decoys->log_odds, decoys->n, sizeof *decoys->log_odds, falling);
     for (size_t i = 0; i < f->hits.n && ranked[i].log_odds >= least_log_odds; i++) {
-        for (; d < n_decoys && decoys[d] >= ranked[i].log_odds; d++) {
+        if (f->hits.at[ranked[i].hit].kind != kind)
+            continue;
+        n_found++;
+        for (; d < decoys->n && decoys->log_odds[d] >= ranked[i].log_odds; d++) {
         }
         /* One decoy more than were seen, as is usual for so few, unless the odds speak for themselves. */
         double accidents = (double)d + (ranked[i].log_odds < sure_log_odds);
-        if (accidents / N_DECOYS <= PART_MOST_FALSE * (double)(i + 1))
-            f->threshold = ranked[i].log_odds;
+        if (accidents / N_DECOYS <= PART_MOST_FALSE * (double)n_found)
+            threshold = ranked[i].log_odds;
     }
+    return threshold;
 }
 
-static enum comity_status set_threshold(struct finding *f, const struct ranked *ranked)
+static enum comity_status set_thresholds(struct finding *f, const struct ranked *ranked)
 {
-    struct decoys decoys = {0};
+    struct decoys decoys[N_SUM_KINDS] = {0};
     enum comity_status status = COMITY_OK;
     for (int i = 0; i < N_DECOYS && status == COMITY_OK; i++)
-        status = add_decoys(f, decoy_shifts[i], &decoys);
-    if (status == COMITY_OK)
-        raise_threshold(f, ranked, decoys.log_odds, decoys.n);
-    free(decoys.log_odds);
+        status = add_decoys(f, decoy_shifts[i], decoys);
+    for (enum sum_kind kind = 0; kind < N_SUM_KINDS; kind++) {
+        if (status == COMITY_OK)
+            f->threshold[kind] = threshold_of(f, ranked, kind, &decoys[kind]);
+        free(decoys[kind].log_odds);
+    }
     return status;
 }
 
@@ -412,10 +420,10 @@ static enum comity_status part_unlike_rows(struct finding *f)
 static enum comity_status choose(struct finding *f)
 {
     struct ranked *ranked = rank(&f->hits);
-    enum comity_status status = ranked ? set_threshold(f, ranked) : COMITY_NOMEM;
+    enum comity_status status = ranked ? set_thresholds(f, ranked) : COMITY_NOMEM;
     for (size_t i = 0; i < f->hits.n && status == COMITY_OK; i++) {
         const struct part_hit *hit = &f->hits.at[ranked[i].hit];
-        if (hit->log_odds < f->threshold || !may_take(f, hit))
+        if (hit->log_odds < f->threshold[hit->kind] || !may_take(f, hit))
             continue;
         take(f, hit);
         f->is_taken[ranked[i].hit] = true;

@@ -109,7 +109,7 @@ static double mean_likeness(const struct searching *s, const uint32_t *members, 
 static void weigh(struct searching *s, const uint32_t *members, size_t n, double sum)
 {
     double difference = sum - s->whole->amount, ratio = ratio_of_difference(s, members, n, difference);
-    struct part_hit hit = {.n = n, .difference = difference};
+    struct part_hit hit = {.n = n, .difference = difference, .kind = SUM_BUNDLE};
     if (ratio <= 0)
         return;
     for (size_t i = 0; i < n; i++) {
@@ -119,6 +119,7 @@ static void weigh(struct searching *s, const uint32_t *members, size_t n, double
         hit.days = days > hit.days ? days : hit.days;
     }
     bool is_apart = s->sets < 0, is_own = figure_at(s, members[0])->source == s->whole->source;
+    hit.kind = is_apart ? SUM_APART : is_own ? SUM_OWN : SUM_BUNDLE;
     double sets = is_apart ? sets_by_chance(s, members, n, hit.days) : is_own ? s->tried : s->sets * s->tried;
     double share = is_apart ? prior_apart
                    : is_own ? (n == s->n_set ? prior_own : prior_own_some)

@@ -10,8 +10,13 @@
 
 #include "link/part_figure.h"
 
+/* Sums of a kind are as likely to be accidents as others of it: lines beside their total, a bundle that another source
+ * tells, and what stands apart. */
+enum sum_kind { SUM_OWN, SUM_BUNDLE, SUM_APART, N_SUM_KINDS };
+
 struct part_hit {
-    uint32_t whole;    /* figures */
+    uint32_t whole; /* figures */
+    enum sum_kind kind;
     size_t first, n;   /* members, in `members` */
     double log_odds;   /* natural logarithm */
     double accidents;  /* how many such sums chance would show here */

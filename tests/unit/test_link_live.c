@@ -8,7 +8,8 @@
 
 #include <stdio.h>
 
-enum { MOST_SAID = 64, NOWHERE = UINT32_MAX };
+enum { MOST_SAID = 64 };
+#define NOWHERE UINT32_MAX
 
 /* All mentions there are, of which some are in `live` at a time. */
 struct stage {
