@@ -88,7 +88,7 @@ static bool extract_apart(const struct solver *solver, struct extract *out, uint
             continue;
         if (!ARRAY_ROOM(out->apart, component->n_apart, out->room_apart, 1))
             return false;
-        out->apart[component->n_apart++] = (struct position_pair){member, (uint32_t)other};
+        out->apart[component->n_apart++] = (struct position_pair){member, (uint32_t)other, solver->apart[p].part};
     }
     return true;
 }
@@ -201,11 +201,11 @@ static int compare_pairs(const void *a, const void *b)
 
 static struct position_pair *sort_apart(const struct position_pair *apart, size_t n)
 {
+    static const uint8_t turned[] = {[PART_NONE] = PART_NONE, [PART_A] = PART_B, [PART_B] = PART_A};
     struct position_pair *sorted = malloc((n + 1) * sizeof *sorted);
-    for (size_t i = 0; sorted && i < n; i++) {
-        bool is_turned = apart[i].a > apart[i].b;
-        sorted[i] = (struct position_pair){is_turned ? apart[i].b : apart[i].a, is_turned ? apart[i].a : apart[i].b};
-    }
+    for (size_t i = 0; sorted && i < n; i++)
+        sorted[i] =
+            apart[i].a <= apart[i].b ? apart[i] : (struct position_pair){apart[i].b, apart[i].a, turned[apart[i].part]};
     if (sorted && n)
         qsort(sorted, n, sizeof *sorted, compare_pairs);
     return sorted;

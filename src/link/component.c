@@ -40,6 +40,7 @@ struct matrix {
     double *evidence;    /* group × group: sum over pairs of members */
     double *strongest;   /* group × group: the most that a pair across sources says; `never` without one */
     uint8_t *is_put_off; /* group × group: something else was likelier when the two were looked at */
+    uint8_t *is_part;    /* group × group: the first holds a part of what the second holds */
 };
 
 /* ---- solving one component ---- */
@@ -84,6 +85,8 @@ static void merge(struct matrix *matrix, size_t i, size_t j)
         matrix->strongest[i * n + k] = fmax(matrix->strongest[i * n + k], matrix->strongest[j * n + k]);
         matrix->strongest[k * n + i] = matrix->strongest[i * n + k];
         matrix->is_put_off[i * n + k] = matrix->is_put_off[k * n + i] = 0;
+        matrix->is_part[i * n + k] |= matrix->is_part[j * n + k];
+        matrix->is_part[k * n + i] |= matrix->is_part[k * n + j];
     }
     for (size_t s = 0; s < matrix->n_sources; s++)
         matrix->tells[i * matrix->n_sources + s] |= matrix->tells[j * matrix->n_sources + s];
@@ -111,7 +114,7 @@ static double odds_of_others(const struct matrix *matrix, size_t i, size_t j)
 {
     double odds = 0;
     for (size_t k = 0; k < matrix->n; k++)
-        if (k != i && k != j && matrix->groups[k].is_live) {
+        if (k != i && k != j && matrix->groups[k].is_live && !matrix->is_part[k * matrix->n + j]) {
             double bits = gain(matrix, i, k);
             if (bits > -5 && gain(matrix, j, k) <= 0)
                 odds += exp2(fmin(bits, 60));
@@ -259,6 +262,8 @@ static void forbid(struct matrix *matrix)
                 continue;
             size_t i = matrix->group_of[x], j = matrix->group_of[y];
             matrix->evidence[i * matrix->n + j] = matrix->evidence[j * matrix->n + i] = never * 1e6;
+            matrix->is_part[i * matrix->n + j] |= component->apart[p].part == PART_A;
+            matrix->is_part[j * matrix->n + i] |= component->apart[p].part == PART_B;
         }
 }
 
@@ -276,7 +281,8 @@ static enum comity_status solve(const struct component *component, const uint32_
     matrix.evidence = calloc(matrix.n * matrix.n, sizeof *matrix.evidence);
     matrix.strongest = malloc(matrix.n * matrix.n * sizeof *matrix.strongest);
     matrix.is_put_off = malloc(matrix.n * matrix.n);
-    if (!matrix.tells || !matrix.evidence || !matrix.strongest || !matrix.is_put_off)
+    matrix.is_part = calloc(matrix.n, matrix.n);
+    if (!matrix.tells || !matrix.evidence || !matrix.strongest || !matrix.is_put_off || !matrix.is_part)
         goto out;
     for (size_t k = 0; k < matrix.n * matrix.n; k++)
         matrix.strongest[k] = never;
@@ -297,6 +303,7 @@ out:
     free(matrix.evidence);
     free(matrix.strongest);
     free(matrix.is_put_off);
+    free(matrix.is_part);
     return status;
 }
 

@@ -4,8 +4,9 @@
  * either (M. Sadinle, JASA 112 (2017) 600-612). The gain is three parts of the mean over all pairs between two groups
  * and one part of the strongest, with how often two sources tell of one event; and for each source that is in both, how
  * often it tells an event twice. So two rows of one source seldom meet in one cluster even where both agree with the
- * same row of another. Ties go to what stands first: so members stand in the order of what they say, wherever they are.
- * Cost: the square of the members in pairs compared; more than COMPONENT_MOST_MEMBERS are cut at their weakest pairs.
+ * same row of another. A part of a group is no rival of it: whichever of the two a row tells of, it is of that haul.
+ * Ties go to what stands first: so members stand in the order of what they say, wherever they are. Cost: the square of
+ * the members in pairs compared; more than COMPONENT_MOST_MEMBERS are cut at their weakest pairs.
  */
 #ifndef LINK_COMPONENT_H
 #define LINK_COMPONENT_H
@@ -14,7 +15,9 @@
 
 struct position_pair {
     uint32_t a, b;
+    uint8_t part; /* of two that are apart: which of them is a part of the other */
 };
+enum { PART_NONE, PART_A, PART_B };
 
 enum { COMPONENT_MOST_MEMBERS = 300 };
 

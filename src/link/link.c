@@ -63,7 +63,7 @@ static enum comity_status add_pair(struct run *run, const struct judgement *judg
     /* A judgement about mentions that are not there sleeps. */
     if (!*a || !*b || *a == *b)
         return COMITY_OK;
-    struct position_pair pair = {(uint32_t)(*a - 1), (uint32_t)(*b - 1)};
+    struct position_pair pair = {(uint32_t)(*a - 1), (uint32_t)(*b - 1), PART_NONE};
     if (judgement->kind == JUDGEMENT_DIFFERENT) {
         if (!ARRAY_ROOM(run->apart, run->n_apart, run->room_apart, 1))
             return COMITY_NOMEM;
@@ -122,9 +122,10 @@ static enum comity_status place_pairs(struct run *run)
         if (copy_of[m] != m)
             position_of[m] = position_of[copy_of[m]];
     for (size_t i = 0; i < run->n_together; i++)
-        run->together[i] = (struct position_pair){position_of[run->together[i].a], position_of[run->together[i].b]};
+        run->together[i] =
+            (struct position_pair){position_of[run->together[i].a], position_of[run->together[i].b], PART_NONE};
     for (size_t i = 0; i < run->n_apart; i++)
-        run->apart[i] = (struct position_pair){position_of[run->apart[i].a], position_of[run->apart[i].b]};
+        run->apart[i] = (struct position_pair){position_of[run->apart[i].a], position_of[run->apart[i].b], PART_NONE};
     run->n_judged_apart = run->n_apart;
     return COMITY_OK;
 }

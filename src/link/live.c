@@ -93,10 +93,15 @@ static bool take_pairs(struct link_live *live, const struct run_kept *kept)
     for (size_t i = 0; is_good && i < kept->n_together; i++)
         if (kept->together[i].a != kept->together[i].b)
             is_good = live_pairs_put(&live->pairs, kept->together[i].a, kept->together[i].b, LIVE_TOGETHER, 0);
-    for (size_t i = 0; is_good && i < kept->n_apart; i++)
-        if (kept->apart[i].a != kept->apart[i].b)
-            is_good = live_pairs_put(
-                &live->pairs, kept->apart[i].a, kept->apart[i].b, i < kept->n_judged ? LIVE_APART : LIVE_PARTED, 0);
+    for (size_t i = 0; is_good && i < kept->n_apart; i++) {
+        const struct position_pair *pair = &kept->apart[i];
+        enum live_kind kind = i < kept->n_judged     ? LIVE_APART
+                              : pair->part == PART_A ? LIVE_PART
+                              : pair->part == PART_B ? LIVE_WHOLE
+                                                     : LIVE_PARTED;
+        if (pair->a != pair->b)
+            is_good = live_pairs_put(&live->pairs, pair->a, pair->b, kind, 0);
+    }
     return is_good;
 }
 
@@ -266,9 +271,10 @@ static bool describe_pair(struct described *out, uint32_t member, uint32_t other
             return false;
         out->edges[component->n_edges++] = (struct edge){member, other, half->bits};
     } else {
+        int part = half->kind == LIVE_PART ? PART_A : half->kind == LIVE_WHOLE ? PART_B : PART_NONE;
         if (!ARRAY_ROOM(out->apart, component->n_apart, out->room_apart, 1))
             return false;
-        out->apart[component->n_apart++] = (struct position_pair){member, other};
+        out->apart[component->n_apart++] = (struct position_pair){member, other, (uint8_t)part};
     }
     return true;
 }

@@ -43,12 +43,17 @@ static void put_half(struct live_pairs *pairs, uint32_t from, struct live_half h
     pairs->head[from] = number;
 }
 
+static enum live_kind seen_from_other(enum live_kind kind)
+{
+    return kind == LIVE_PART ? LIVE_WHOLE : kind == LIVE_WHOLE ? LIVE_PART : kind;
+}
+
 bool live_pairs_put(struct live_pairs *pairs, uint32_t a, uint32_t b, enum live_kind kind, float bits)
 {
     if (!ARRAY_ROOM(pairs->halves, pairs->n_halves, pairs->room_halves, 3))
         return false;
     put_half(pairs, a, (struct live_half){.other = b, .bits = bits, .kind = (uint8_t)kind});
-    put_half(pairs, b, (struct live_half){.other = a, .bits = bits, .kind = (uint8_t)kind});
+    put_half(pairs, b, (struct live_half){.other = a, .bits = bits, .kind = (uint8_t)seen_from_other(kind)});
     return true;
 }
 
@@ -69,7 +74,7 @@ static bool take_half(struct live_pairs *pairs, uint32_t from, uint32_t other, e
 
 bool live_pairs_take(struct live_pairs *pairs, uint32_t a, uint32_t b, enum live_kind kind)
 {
-    return take_half(pairs, a, b, kind) && take_half(pairs, b, a, kind);
+    return take_half(pairs, a, b, kind) && take_half(pairs, b, a, seen_from_other(kind));
 }
 
 const struct live_half *live_pairs_next(

@@ -12,7 +12,9 @@ enum live_kind {
     LIVE_EVIDENCE, /* better than even odds by the model */
     LIVE_TOGETHER, /* by judgement, as the next */
     LIVE_APART,
-    LIVE_PARTED /* one is a part of the other, or both of a third: apart */
+    LIVE_PARTED, /* apart since both are parts of one whole, as the next two */
+    LIVE_PART,   /* the position is a part of the other */
+    LIVE_WHOLE   /* the other is a part of it */
 };
 struct live_half {
     uint32_t other, next; /* next: number of the half behind it, 0: none */
@@ -30,7 +32,7 @@ struct live_pairs {
 void live_pairs_release(struct live_pairs *pairs);
 /* Room for so many positions. */
 bool live_pairs_room(struct live_pairs *pairs, size_t n);
-/* False when memory is out. A pair may have one of each kind. */
+/* False when memory is out. `kind` as it is to `a`. A pair may have one of each kind. */
 bool live_pairs_put(struct live_pairs *pairs, uint32_t a, uint32_t b, enum live_kind kind, float bits);
 /* Whether it was there. */
 bool live_pairs_take(struct live_pairs *pairs, uint32_t a, uint32_t b, enum live_kind kind);

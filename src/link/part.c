@@ -59,12 +59,12 @@ static bool is_of_person(const struct judgement *j)
 }
 
 /* Who says that it is a part, or that it is none, has said that it is not the same. */
-static bool set_apart(struct finding *f, uint32_t part, uint32_t whole)
+static bool set_apart(struct finding *f, uint32_t part, uint32_t whole, uint8_t which)
 {
     struct parts_found *out = f->out;
     if (!ARRAY_ROOM(out->apart, out->n_apart, out->room_apart, 1))
         return false;
-    out->apart[out->n_apart++] = (struct position_pair){part, whole};
+    out->apart[out->n_apart++] = (struct position_pair){part, whole, which};
     out->is_settled = out->is_settled && f->cluster[part] != f->cluster[whole];
     return true;
 }
@@ -72,7 +72,7 @@ static bool set_apart(struct finding *f, uint32_t part, uint32_t whole)
 static enum comity_status refuse(struct finding *f, uint32_t part, uint32_t whole)
 {
     uint32_t a = f->cluster[part], b = f->cluster[whole];
-    if (!map_put(&f->refused, pair_key(part, whole), NULL) || !set_apart(f, part, whole))
+    if (!map_put(&f->refused, pair_key(part, whole), NULL) || !set_apart(f, part, whole, PART_NONE))
         return COMITY_NOMEM;
     return a == b || map_put(&f->refused, pair_key(a, b), NULL) ? COMITY_OK : COMITY_NOMEM;
 }
@@ -80,7 +80,7 @@ static enum comity_status refuse(struct finding *f, uint32_t part, uint32_t whol
 static enum comity_status hold(struct finding *f, uint32_t part, uint32_t whole)
 {
     uint32_t a = f->cluster[part], b = f->cluster[whole];
-    if (!set_apart(f, part, whole))
+    if (!set_apart(f, part, whole, PART_A))
         return COMITY_NOMEM;
     if (a == b)
         return COMITY_OK;
@@ -316,7 +316,7 @@ static enum comity_status describe(const struct finding *f, const struct part_hi
 
 /* ---- what follows ------------------------------------------------------------------------------------------------ */
 
-static enum comity_status keep_apart(struct finding *f, const struct figure *a, const struct figure *b)
+static enum comity_status keep_apart(struct finding *f, const struct figure *a, const struct figure *b, uint8_t part)
 {
     struct parts_found *out = f->out;
     if (a->position == b->position)
@@ -324,7 +324,7 @@ static enum comity_status keep_apart(struct finding *f, const struct figure *a, 
     out->is_settled = out->is_settled && a->entity != b->entity;
     if (!ARRAY_ROOM(out->apart, out->n_apart, out->room_apart, 1))
         return COMITY_NOMEM;
-    out->apart[out->n_apart++] = (struct position_pair){a->position, b->position};
+    out->apart[out->n_apart++] = (struct position_pair){a->position, b->position, part};
     return COMITY_OK;
 }
 
@@ -336,7 +336,7 @@ static enum comity_status keep_from_wholes(
     for (uint32_t e = f->figures.of_entity[entity]; e < f->figures.of_entity[entity + 1] && status == COMITY_OK; e++) {
         const struct figure *other = figure_of(f, f->figures.by_entity[e]);
         if (fabs(other->amount - whole->amount) <= whole->half + other->half + 1e-6 * whole->amount)
-            status = keep_apart(f, part, other);
+            status = keep_apart(f, part, other, PART_A);
     }
     return status;
 }
@@ -353,7 +353,7 @@ static enum comity_status part_hit_apart(struct finding *f, const struct part_hi
         if (status == COMITY_OK && part->entity != whole->entity)
             status = keep_from_wholes(f, part, whole, part->entity);
         for (size_t j = 0; j < i && status == COMITY_OK; j++)
-            status = keep_apart(f, part, figure_of(f, members[j]));
+            status = keep_apart(f, part, figure_of(f, members[j]), PART_NONE);
     }
     return status;
 }
@@ -411,7 +411,7 @@ static enum comity_status part_unlike_rows(struct finding *f)
                                     *b = figure_of(f, f->figures.by_entity[j]);
                 double alike = fmax(a->half + b->half, most_corrected * fmax(a->amount, b->amount));
                 if (a->source == b->source && fabs(a->amount - b->amount) > alike)
-                    status = keep_apart(f, a, b);
+                    status = keep_apart(f, a, b, PART_NONE);
             }
     }
     return status;

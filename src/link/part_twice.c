@@ -65,7 +65,7 @@ static enum comity_status part_unweighed(struct unlearning *u, size_t begin, siz
                 continue;
             if (!ARRAY_ROOM(found->apart, found->n_apart, found->room_apart, 1))
                 return COMITY_NOMEM;
-            found->apart[found->n_apart++] = (struct position_pair){u->rows[j].payload, u->rows[i].payload};
+            found->apart[found->n_apart++] = (struct position_pair){u->rows[j].payload, u->rows[i].payload, PART_NONE};
         }
     return COMITY_OK;
 }
