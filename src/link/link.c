@@ -264,11 +264,12 @@ static enum comity_status find_parts(struct run *run, const struct link_model *m
 {
     enum { ROUNDS = 3 };
     struct link_result *out = run->out;
+    struct part_thresholds thresholds = {0};
     enum comity_status status = cluster(run, model);
     for (int round = 0; status == COMITY_OK && round < ROUNDS && !run->options->is_plain; round++) {
         struct parts_found found;
         status = parts_find(&run->frame, run->clustering.cluster, run->judgements, run->n_judgements,
-            run->options->threads, &out->arena, &found);
+            run->options->threads, &thresholds, &out->arena, &found);
         out->parts = found.at;
         out->n_parts = found.n;
         if (status == COMITY_OK && round == 0)

@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "link/part_search.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +32,7 @@ struct finding {
     bool *is_used;      /* by figure: it is a part */
     struct map refused; /* pairs of entities, and of positions */
     struct map known;   /* pairs of entities that are judged already */
-    double threshold[N_SUM_KINDS];
+    struct part_thresholds *thresholds;
     struct arena *arena;
     struct parts_found *out;
 };
@@ -255,13 +256,17 @@ static enum comity_status set_thresholds(struct finding *f, const struct ranked 
 {
     struct decoys decoys[N_SUM_KINDS] = {0};
     enum comity_status status = COMITY_OK;
+    static_assert((int)PART_KINDS == (int)N_SUM_KINDS, "a threshold for each kind");
+    if (f->thresholds->is_known)
+        return COMITY_OK;
     for (int i = 0; i < N_DECOYS && status == COMITY_OK; i++)
         status = add_decoys(f, decoy_shifts[i], decoys);
     for (enum sum_kind kind = 0; kind < N_SUM_KINDS; kind++) {
         if (status == COMITY_OK)
-            f->threshold[kind] = threshold_of(f, ranked, kind, &decoys[kind]);
+            f->thresholds->log_odds[kind] = threshold_of(f, ranked, kind, &decoys[kind]);
         free(decoys[kind].log_odds);
     }
+    f->thresholds->is_known = status == COMITY_OK;
     return status;
 }
 
@@ -423,7 +428,7 @@ static enum comity_status choose(struct finding *f)
     enum comity_status status = ranked ? set_thresholds(f, ranked) : COMITY_NOMEM;
     for (size_t i = 0; i < f->hits.n && status == COMITY_OK; i++) {
         const struct part_hit *hit = &f->hits.at[ranked[i].hit];
-        if (hit->log_odds < f->threshold[hit->kind] || !may_take(f, hit))
+        if (hit->log_odds < f->thresholds->log_odds[hit->kind] || !may_take(f, hit))
             continue;
         take(f, hit);
         f->is_taken[ranked[i].hit] = true;
@@ -456,10 +461,12 @@ static enum comity_status find(struct finding *f, const struct judgement *judgem
 }
 
 enum comity_status parts_find(const struct frame *frame, const uint32_t *cluster, const struct judgement *judgements,
-    size_t n_judgements, unsigned threads, struct arena *arena, struct parts_found *out)
+    size_t n_judgements, unsigned threads, struct part_thresholds *thresholds, struct arena *arena,
+    struct parts_found *out)
 {
     const struct domain *domain = frame->mentions->domain;
-    struct finding f = {.frame = frame, .cluster = cluster, .threads = threads, .arena = arena, .out = out};
+    struct finding f = {
+        .frame = frame, .cluster = cluster, .threads = threads, .thresholds = thresholds, .arena = arena, .out = out};
     *out = (struct parts_found){.is_settled = true};
     if (domain->when < 0 || domain->country < 0 || domain->what < 0 || domain->how_much < 0)
         return COMITY_OK;

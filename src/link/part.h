@@ -33,10 +33,19 @@ struct parts_found {
     bool is_settled; /* no such pair is one event in `cluster` */
 };
 
+/* How sure sums of each kind must be: asked of decoys when it is not known, and kept for when more is looked for in the
+ * same mentions. Starts zeroed. */
+enum { PART_KINDS = 3 };
+struct part_thresholds {
+    double log_odds[PART_KINDS];
+    bool is_known;
+};
+
 /* `cluster`: by position, as clustering made it. Of `judgements` persons' *part of* hold, and what a person has undone
  * is not proposed again. */
 enum comity_status parts_find(const struct frame *frame, const uint32_t *cluster, const struct judgement *judgements,
-    size_t n_judgements, unsigned threads, struct arena *arena, struct parts_found *out) COMITY_MUST_USE;
+    size_t n_judgements, unsigned threads, struct part_thresholds *thresholds, struct arena *arena,
+    struct parts_found *out) COMITY_MUST_USE;
 
 /* Training takes parts that one source tells for an event that it tells twice. Sets frame->parted_bits to the share of
  * such pairs that were found to be parts (to 30 % at least: what agrees in everything and has a rare amount is still

@@ -31,9 +31,10 @@ struct searching {
     int32_t day;      /* where W is looked for: its own but in decoys */
     uint32_t *around; /* candidates of all sources */
     size_t n_around;
-    struct sort_item *items;    /* to sort them */
-    const uint32_t *set;        /* what subsets are taken of */
-    double amounts[MOST_PAIRS]; /* of the set */
+    struct sort_item *items;                        /* to sort them */
+    const uint32_t *set;                            /* what subsets are taken of */
+    double amounts[MOST_PAIRS], halves[MOST_PAIRS]; /* of the set */
+    double most_behind[MOST_PAIRS + 1];             /* the largest amount from a place in it on */
     size_t n_set;
     double most_likeness;                      /* that any figure has with the whole */
     double absence_of_whole, absence_of_parts; /* natural logarithms: see weigh_absence */
@@ -142,23 +143,23 @@ static void weigh(struct searching *s, const uint32_t *members, size_t n, double
 
 /* ---- subsets ----------------------------------------------------------------------------------------------------- */
 
-static double most_sum(const struct searching *s)
-{
-    return s->whole->amount * 1.2;
-}
+/* Rounding takes at most 5 % off each amount (part_figure.c): no sum outside of these is W told in parts. */
+static const double least_of_whole = 0.9, most_of_whole = 1.11;
 
-static void choose(struct searching *s, size_t from, size_t n_chosen, size_t wanted, double sum)
+static void choose(struct searching *s, size_t from, size_t n_chosen, size_t wanted, double sum, double half)
 {
+    double whole = s->whole->amount, left = (double)(wanted - n_chosen - 1);
     for (size_t i = from; i + (wanted - n_chosen) <= s->n_set; i++) {
         double more = sum + s->amounts[i];
-        if (more > most_sum(s))
+        if (sum + (left + 1) * s->most_behind[i] < least_of_whole * whole)
+            return;
+        if (more > most_of_whole * whole || more + left * s->most_behind[i + 1] < least_of_whole * whole)
             continue;
         s->chosen[n_chosen] = s->set[i];
-        if (n_chosen + 1 < wanted) {
-            choose(s, i + 1, n_chosen + 1, wanted, more);
-        } else if (fabs(more - s->whole->amount) <= 0.2 * s->whole->amount) {
+        if (n_chosen + 1 < wanted)
+            choose(s, i + 1, n_chosen + 1, wanted, more, half + s->halves[i]);
+        else if (fabs(more - whole) <= fmax(half + s->halves[i], 1e-6 * whole))
             weigh(s, s->chosen, wanted, more);
-        }
     }
 }
 
@@ -176,13 +177,17 @@ static void try_subsets(struct searching *s)
                   : s->n_set <= MOST_TRIPLES  ? 3
                   : s->n_set <= MOST_PAIRS    ? 2
                                               : 0;
-    for (size_t i = 0; most && i < s->n_set; i++)
+    s->most_behind[most ? s->n_set : 0] = 0;
+    for (size_t i = most ? s->n_set : 0; i-- > 0;) {
         s->amounts[i] = figure_at(s, s->set[i])->amount;
+        s->halves[i] = figure_at(s, s->set[i])->half;
+        s->most_behind[i] = fmax(s->amounts[i], s->most_behind[i + 1]);
+    }
     for (size_t k = 2; k <= most && k <= s->n_set; k++) {
         if (k == s->n_set && s->sets >= 0)
             break; /* the whole bundle was tried first */
         s->tried += subsets(s->n_set, k);
-        choose(s, 0, 0, k, 0);
+        choose(s, 0, 0, k, 0, s->whole->half);
     }
 }
 

@@ -53,7 +53,9 @@ static void find(struct bench *b, const struct judgement *judgements, size_t n)
     b->cluster = malloc((b->frame.n + 1) * sizeof *b->cluster);
     for (uint32_t p = 0; p < b->frame.n; p++)
         b->cluster[p] = p;
-    assert_int_equal(parts_find(&b->frame, b->cluster, judgements, n, 2, &b->arena, &b->found), COMITY_OK);
+    assert_int_equal(
+        parts_find(&b->frame, b->cluster, judgements, n, 2, &(struct part_thresholds){0}, &b->arena, &b->found),
+        COMITY_OK);
 }
 
 static void forget(struct bench *b)
@@ -174,7 +176,8 @@ static void what_the_source_of_the_whole_tells_too_is_no_part(void **state)
         at[1] = b.frame.mention[p] == one ? p : at[1];
     }
     b.cluster[at[0]] = b.cluster[at[1]] = at[0] < at[1] ? at[0] : at[1];
-    assert_int_equal(parts_find(&b.frame, b.cluster, NULL, 0, 2, &b.arena, &b.found), COMITY_OK);
+    assert_int_equal(
+        parts_find(&b.frame, b.cluster, NULL, 0, 2, &(struct part_thresholds){0}, &b.arena, &b.found), COMITY_OK);
     assert_int_equal(b.found.n, 0);
     end(&b);
 }
