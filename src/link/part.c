@@ -19,11 +19,14 @@ static const double least_log_odds = 1.39, sure_log_odds = 2.94;
 static const double most_corrected = 0.05;
 static const int32_t decoy_shifts[] = {61, 127};
 enum { N_DECOYS = sizeof decoy_shifts / sizeof *decoy_shifts, WHY_CAP = 4096 };
+/* So many figures say how many accidents there are. */
+enum { ENOUGH_FIGURES = 200000 };
 
 struct finding {
     const struct frame *frame;
     const uint32_t *cluster;
     unsigned threads;
+    size_t every; /* of so many figures one is looked for among decoys */
     struct figures figures;
     struct part_hits hits;
     bool *is_taken;     /* by hit */
@@ -201,7 +204,7 @@ static enum comity_status add_decoys(struct finding *f, int32_t shift, struct de
 {
     struct part_hits hits;
     bool *is_used = calloc(f->figures.n + 1, sizeof *is_used);
-    enum comity_status status = parts_search(&f->figures, shift, f->threads, &hits);
+    enum comity_status status = parts_search(&f->figures, shift, f->every, f->threads, &hits);
     struct ranked *ranked = status == COMITY_OK && is_used ? rank(&hits) : NULL;
     bool is_good = ranked != NULL;
     for (size_t i = 0; is_good && i < hits.n; i++) {
@@ -245,7 +248,7 @@ static double threshold_of(
         for (; d < decoys->n && decoys->log_odds[d] >= ranked[i].log_odds; d++) {
         }
         /* One decoy more than were seen, as is usual for so few, unless the odds speak for themselves. */
-        double accidents = (double)d + (ranked[i].log_odds < sure_log_odds);
+        double accidents = (double)(d * f->every) + (ranked[i].log_odds < sure_log_odds);
         if (accidents / N_DECOYS <= PART_MOST_FALSE * (double)n_found)
             threshold = ranked[i].log_odds;
     }
@@ -259,6 +262,7 @@ static enum comity_status set_thresholds(struct finding *f, const struct ranked 
     static_assert((int)PART_KINDS == (int)N_SUM_KINDS, "a threshold for each kind");
     if (f->thresholds->is_known)
         return COMITY_OK;
+    f->every = 1 + f->figures.n / ENOUGH_FIGURES;
     for (int i = 0; i < N_DECOYS && status == COMITY_OK; i++)
         status = add_decoys(f, decoy_shifts[i], decoys);
     for (enum sum_kind kind = 0; kind < N_SUM_KINDS; kind++) {
@@ -448,7 +452,7 @@ static enum comity_status find(struct finding *f, const struct judgement *judgem
     if (status == COMITY_OK)
         status = read_judgements(f, judgements, n_judgements);
     if (status == COMITY_OK)
-        status = parts_search(&f->figures, 0, f->threads, &f->hits);
+        status = parts_search(&f->figures, 0, 1, f->threads, &f->hits);
     f->is_used = calloc(f->figures.n + 1, sizeof *f->is_used);
     f->is_taken = calloc(f->hits.n + 1, sizeof *f->is_taken);
     if (status == COMITY_OK && (!f->is_used || !f->is_taken))

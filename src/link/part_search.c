@@ -434,6 +434,7 @@ enum { PIECE_FIGURES = 4096 };
 struct pieces {
     const struct figures *figures;
     int32_t shift_days;
+    size_t every;
     struct part_hits *hits; /* by piece */
 };
 
@@ -449,7 +450,7 @@ static enum comity_status search_piece(void *context, size_t piece)
     bool is_good = s.around && s.items;
     for (size_t i = begin; is_good && i < end; i++) {
         s.whole = &figures->at[i];
-        if (move(&s, pieces->shift_days))
+        if (i % pieces->every == 0 && move(&s, pieces->shift_days))
             is_good = search_whole(&s);
     }
     free(s.around);
@@ -473,10 +474,10 @@ static bool append(struct part_hits *out, const struct part_hits *more)
 }
 
 enum comity_status parts_search(
-    const struct figures *figures, int32_t shift_days, unsigned threads, struct part_hits *out)
+    const struct figures *figures, int32_t shift_days, size_t every, unsigned threads, struct part_hits *out)
 {
     size_t n_pieces = (figures->n + PIECE_FIGURES - 1) / PIECE_FIGURES;
-    struct pieces pieces = {figures, shift_days, calloc(n_pieces + 1, sizeof *pieces.hits)};
+    struct pieces pieces = {figures, shift_days, every, calloc(n_pieces + 1, sizeof *pieces.hits)};
     *out = (struct part_hits){0};
     enum comity_status status = pieces.hits ? parallel_run(n_pieces, threads, search_piece, &pieces) : COMITY_NOMEM;
     for (size_t i = 0; pieces.hits && i < n_pieces; i++) {

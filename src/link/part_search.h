@@ -32,9 +32,10 @@ struct part_hits {
     size_t n_members, room_members;
 };
 
-/* The best for each W and source, if its odds are even or better, in the order of W. Release it whatever the status. */
-enum comity_status parts_search(
-    const struct figures *figures, int32_t shift_days, unsigned threads, struct part_hits *out) COMITY_MUST_USE;
+/* The best for each W and source, if its odds are even or better, in the order of W; `every`: of one in so many W only.
+ * Release it whatever the status. */
+enum comity_status parts_search(const struct figures *figures, int32_t shift_days, size_t every, unsigned threads,
+    struct part_hits *out) COMITY_MUST_USE;
 void parts_hits_release(struct part_hits *hits);
 
 #endif
