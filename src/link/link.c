@@ -244,14 +244,30 @@ static enum comity_status cluster(struct run *run, const struct link_model *mode
         run->n_apart, run->options->threads, &run->clustering);
 }
 
-static enum comity_status hold_apart(struct run *run, const struct parts_found *found)
+static uint64_t apart_key(const struct position_pair *pair)
+{
+    return (uint64_t)pair->a << 32 | pair->b;
+}
+
+/* Holds apart what was found now; parts that were found before and are no more are let go, or they would be two events
+ * and no part. `*has_let_go`: some were. */
+static enum comity_status hold_apart(struct run *run, const struct parts_found *found, bool *has_let_go)
 {
     struct map known = {0};
     bool is_good = ARRAY_ROOM(run->apart, run->n_apart, run->room_apart, found->n_apart + 1), is_new = true;
+    for (size_t i = 0; is_good && i < found->n_apart; i++)
+        is_good = map_put(&known, apart_key(&found->apart[i]), NULL) != NULL;
+    size_t kept = run->n_judged_apart;
+    for (size_t i = kept; is_good && i < run->n_apart; i++)
+        if (run->apart[i].part == PART_NONE || map_get(&known, apart_key(&run->apart[i])))
+            run->apart[kept++] = run->apart[i];
+    *has_let_go = is_good && kept < run->n_apart;
+    run->n_apart = is_good ? kept : run->n_apart;
+    map_clear(&known);
     for (size_t i = 0; is_good && i < run->n_apart; i++)
-        is_good = map_put(&known, (uint64_t)run->apart[i].a << 32 | run->apart[i].b, NULL) != NULL;
+        is_good = map_put(&known, apart_key(&run->apart[i]), NULL) != NULL;
     for (size_t i = 0; is_good && i < found->n_apart; i++) {
-        is_good = map_put(&known, (uint64_t)found->apart[i].a << 32 | found->apart[i].b, &is_new) != NULL;
+        is_good = map_put(&known, apart_key(&found->apart[i]), &is_new) != NULL;
         if (is_good && is_new)
             run->apart[run->n_apart++] = found->apart[i];
     }
@@ -274,10 +290,11 @@ static enum comity_status find_parts(struct run *run, const struct link_model *m
         out->n_parts = found.n;
         if (status == COMITY_OK && round == 0)
             status = parts_unlearn_twice(&run->frame, run->clustering.cluster, &found);
-        if (status == COMITY_OK && !found.is_settled)
-            status = hold_apart(run, &found);
+        bool has_let_go = false;
+        if (status == COMITY_OK)
+            status = hold_apart(run, &found, &has_let_go);
         free(found.apart);
-        if (status != COMITY_OK || found.is_settled)
+        if (status != COMITY_OK || (found.is_settled && !has_let_go))
             break;
         status = cluster(run, model);
     }

@@ -249,7 +249,8 @@ static bool is_told_as_two(const struct figures *figures, const struct figure *w
 static bool may_be_part(const struct searching *s, const struct figure *c)
 {
     const struct figure *w = s->whole;
-    if (c->position == w->position || c->amount > 0.98 * w->amount)
+    /* What may be W itself, rounded, is no part of it. */
+    if (c->position == w->position || c->amount > 0.98 * w->amount || w->amount - c->amount <= w->half + c->half)
         return false;
     if (s->day != w->day) /* decoys are of other times: they have nothing in common but chance */
         return c->source != w->source || (c->day == s->day && c->settlement == w->settlement);
