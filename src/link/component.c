@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const double never = -1e9;
+static const double never = -1e9, always = 1e9;
 /* One source describes alike what is alike: its rows' agreement in every word says less than it seems, and must not
  * pull two of its rows together past the row of another source that belongs to each. */
 static const double most_within = 15;
@@ -39,6 +39,7 @@ struct matrix {
     size_t n_sources;
     double *evidence;    /* group × group: sum over pairs of members */
     double *strongest;   /* group × group: the most that a pair across sources says; `never` without one */
+    double *within;      /* group × group: the least that a pair of one source says; `always` without one */
     uint8_t *is_put_off; /* group × group: something else was likelier when the two were looked at */
     uint8_t *is_part;    /* group × group: the first holds a part of what the second holds */
 };
@@ -55,7 +56,8 @@ static double gain(const struct matrix *matrix, size_t i, size_t j)
     for (size_t s = 0; s < matrix->n_sources; s++)
         if (matrix->tells[i * matrix->n_sources + s] && matrix->tells[j * matrix->n_sources + s])
             twice += frame->twice_bits[matrix->sources[s]] + frame->parted_bits[matrix->sources[s]];
-    return bits + twice;
+    /* A row of another source that agrees with both does not make one event of two rows that say they are two. */
+    return fmin(bits, matrix->within[i * matrix->n + j]) + twice;
 }
 
 static void find_best(struct matrix *matrix, size_t i)
@@ -84,6 +86,8 @@ static void merge(struct matrix *matrix, size_t i, size_t j)
         matrix->evidence[k * n + i] = matrix->evidence[i * n + k];
         matrix->strongest[i * n + k] = fmax(matrix->strongest[i * n + k], matrix->strongest[j * n + k]);
         matrix->strongest[k * n + i] = matrix->strongest[i * n + k];
+        matrix->within[i * n + k] = fmin(matrix->within[i * n + k], matrix->within[j * n + k]);
+        matrix->within[k * n + i] = matrix->within[i * n + k];
         matrix->is_put_off[i * n + k] = matrix->is_put_off[k * n + i] = 0;
         matrix->is_part[i * n + k] |= matrix->is_part[j * n + k];
         matrix->is_part[k * n + i] |= matrix->is_part[k * n + j];
@@ -231,6 +235,8 @@ static void fill_evidence(struct matrix *matrix)
                                                         : bits + model_rate_bits(model, frame, a, b);
             if (frame->source[a] != frame->source[b] && bits > matrix->strongest[i * n + j])
                 matrix->strongest[i * n + j] = matrix->strongest[j * n + i] = bits;
+            if (frame->source[a] == frame->source[b] && bits < matrix->within[i * n + j])
+                matrix->within[i * n + j] = matrix->within[j * n + i] = bits;
             matrix->evidence[i * n + j] += bits;
             matrix->evidence[j * n + i] += bits;
         }
@@ -280,12 +286,16 @@ static enum comity_status solve(const struct component *component, const uint32_
     matrix.tells = calloc(matrix.n * matrix.n_sources, 1);
     matrix.evidence = calloc(matrix.n * matrix.n, sizeof *matrix.evidence);
     matrix.strongest = malloc(matrix.n * matrix.n * sizeof *matrix.strongest);
+    matrix.within = malloc(matrix.n * matrix.n * sizeof *matrix.within);
     matrix.is_put_off = malloc(matrix.n * matrix.n);
     matrix.is_part = calloc(matrix.n, matrix.n);
-    if (!matrix.tells || !matrix.evidence || !matrix.strongest || !matrix.is_put_off || !matrix.is_part)
+    if (!matrix.tells || !matrix.evidence || !matrix.strongest || !matrix.within || !matrix.is_put_off ||
+        !matrix.is_part)
         goto out;
-    for (size_t k = 0; k < matrix.n * matrix.n; k++)
+    for (size_t k = 0; k < matrix.n * matrix.n; k++) {
         matrix.strongest[k] = never;
+        matrix.within[k] = always;
+    }
     fill_evidence(&matrix);
     forbid(&matrix);
     join_groups(&matrix);
@@ -302,6 +312,7 @@ out:
     free(matrix.tells);
     free(matrix.evidence);
     free(matrix.strongest);
+    free(matrix.within);
     free(matrix.is_put_off);
     free(matrix.is_part);
     return status;
