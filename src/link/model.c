@@ -99,26 +99,43 @@ static uint64_t together_key(const struct frame *frame, size_t p)
         count_key(frame_stratum(frame, (unsigned)frame->amount, p), amount->canon) ^ hash_u64(place->canon));
 }
 
-/* In the order of days, so that days are counted by their changes. */
+/* How many mentions there would be if all sources told it as often as that of a position does, which is `count`. */
+static uint64_t told_by_all(const struct link_model *model, const struct frame *frame, size_t p, uint64_t count)
+{
+    uint64_t source = hash_slice(frame->mentions->sources[frame->source[p]].code);
+    double own = around_ever(&model->around, source, frame->country[p]);
+    double all = around_ever(&model->around, AROUND_ALL_SOURCES, frame->country[p]);
+    double others = ((double)(count >> 32) - 1) * all / fmax(own, 1);
+    return (uint64_t)(1 + fmin(round(others), 1e9)) << 32 | (count & UINT32_MAX);
+}
+
+/* Of the source that tells it most often: one event that many sources tell of on some days is not common for that. In
+ * the order of days, so that days are counted by their changes. */
 static enum comity_status count_together(const struct frame *frame, struct link_model *model)
 {
-    struct map last_day = {0};
+    struct map of_source = {0}, last_day = {0};
     enum comity_status status = COMITY_OK;
     for (size_t r = 0; status == COMITY_OK && r < frame->n && frame->where >= 0 && frame->amount >= 0; r++) {
         uint32_t p = frame->by_day[r];
         uint64_t key = together_key(frame, p), day = (uint32_t)frame->first[p] + UINT64_C(1);
         if (!key)
             continue;
-        uint64_t *count = map_put(&model->together, key, NULL), *last = map_put(&last_day, key, NULL);
-        if (!count || !last) {
+        uint64_t own = hash_u64(key ^ frame->source[p]);
+        uint64_t *count = map_put(&of_source, own, NULL), *last = map_put(&last_day, own, NULL);
+        uint64_t *most = map_put(&model->together, key, NULL);
+        if (!count || !last || !most) {
             status = COMITY_NOMEM;
             break;
         }
         *count += (UINT64_C(1) << 32) + (*last != day);
         *last = day;
+        uint64_t all = told_by_all(model, frame, p, *count);
+        if (all > *most)
+            *most = all;
     }
+    map_release(&of_source);
     map_release(&last_day);
-    return status == COMITY_OK ? prune(&model->together, UINT64_C(3) << 32) : status;
+    return status == COMITY_OK ? prune(&model->together, UINT64_C(2) << 32) : status;
 }
 
 /* A source that gives two digits of nearly every amount rounds by habit. */
@@ -182,9 +199,9 @@ enum comity_status model_count(
     if (status == COMITY_OK)
         status = parallel_run(frame->n_comparisons, threads, count_comparison, &work);
     if (status == COMITY_OK)
-        status = count_together(frame, model);
-    if (status == COMITY_OK)
         status = around_count(frame, &model->around);
+    if (status == COMITY_OK)
+        status = count_together(frame, model);
     if (status == COMITY_OK)
         return COMITY_OK;
     link_model_free(model);
@@ -257,9 +274,9 @@ uint8_t model_together(const struct link_model *model, const struct frame *frame
     const uint64_t *packed = key ? map_get(&model->together, key) : NULL;
     if (!packed)
         return 0;
-    /* Mentions of one day may be one event; two that agree are themselves counted. */
+    /* Mentions of one day may be one event; the one of the source itself is counted. */
     double mentions = (double)(*packed >> 32), days = (double)(uint32_t)*packed;
-    double chance = fmax(mentions - 2, 0) * (1 - 1 / days);
+    double chance = fmax(mentions - 1, 0) * (1 - 1 / days);
     unsigned where = (unsigned)frame->where, amount = (unsigned)frame->amount;
     uint64_t stratum = frame_stratum(frame, amount, p);
     double n_country = count_of(&model->comparisons[where].counts, count_key(frame_stratum(frame, where, p), 0));

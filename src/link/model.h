@@ -45,7 +45,8 @@ struct link_model {
     double joint[N_PAIR_CLASSES][LINK_MOST_LEVELS][LINK_MOST_LEVELS][LINK_MOST_LEVELS];
     double rate; /* the share of mentions that other sources tell too, where they speak of that country and time */
     struct around around;
-    struct map together; /* hash of country, place, concept group and amount → mentions << 32 | days */
+    struct map together; /* hash of country, place, concept group and amount → mentions << 32 | days, of the source that
+                            tells it most often */
     struct model_source *sources;
     size_t n_sources;
     struct model_relation *relations;
