@@ -31,10 +31,10 @@ static bool add_day(struct counting *counting, struct around_series *series, int
         series->n_undated++;
         return true;
     }
-    struct around_step *last = series->n_steps ? &out->steps[out->n_steps - 1] : NULL;
+    struct around_step *last = series->n_steps && out->steps ? &out->steps[out->n_steps - 1] : NULL;
     if (!last || last->bucket != bucket_of(day)) {
         struct around_step step = {.bucket = bucket_of(day), .before = last ? last->before + last->here : 0};
-        if (!ARRAY_ROOM(out->steps, out->n_steps, counting->room_steps, 1))
+        if (!ARRAY_ROOM(out->steps, out->n_steps, counting->room_steps, 1) || !out->steps)
             return false;
         out->steps[out->n_steps++] = step;
         series->n_steps++;

@@ -304,7 +304,7 @@ enum comity_status blocking_order(struct blocking *blocking)
 {
     const struct frame *frame = blocking->frame;
     struct sort_item *items = malloc((frame->n + 1) * sizeof *items);
-    blocking->by_day = malloc((frame->n + 1) * sizeof *blocking->by_day);
+    blocking->by_day = calloc(frame->n + 1, sizeof *blocking->by_day);
     if (items && blocking->by_day) {
         for (size_t p = 0; p < frame->n; p++)
             items[p] = (struct sort_item){(uint32_t)frame->first[p] ^ UINT32_C(0x80000000), (uint32_t)p};

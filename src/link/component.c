@@ -283,12 +283,12 @@ static enum comity_status solve(const struct component *component, const uint32_
     if (!matrix.groups || !matrix.group_of || !matrix.sources)
         goto out;
     fill_groups(&matrix);
-    matrix.tells = calloc(matrix.n * matrix.n_sources, 1);
-    matrix.evidence = calloc(matrix.n * matrix.n, sizeof *matrix.evidence);
-    matrix.strongest = malloc(matrix.n * matrix.n * sizeof *matrix.strongest);
-    matrix.within = malloc(matrix.n * matrix.n * sizeof *matrix.within);
-    matrix.is_put_off = malloc(matrix.n * matrix.n);
-    matrix.is_part = calloc(matrix.n, matrix.n);
+    matrix.tells = calloc(matrix.n * matrix.n_sources + 1, 1);
+    matrix.evidence = calloc(matrix.n * matrix.n + 1, sizeof *matrix.evidence);
+    matrix.strongest = malloc((matrix.n * matrix.n + 1) * sizeof *matrix.strongest);
+    matrix.within = malloc((matrix.n * matrix.n + 1) * sizeof *matrix.within);
+    matrix.is_put_off = malloc(matrix.n * matrix.n + 1);
+    matrix.is_part = calloc(matrix.n + 1, matrix.n + 1);
     if (!matrix.tells || !matrix.evidence || !matrix.strongest || !matrix.within || !matrix.is_put_off ||
         !matrix.is_part)
         goto out;

@@ -180,12 +180,9 @@ static enum comity_status report_rules(struct run *run)
 
 static enum comity_status find_loads(struct run *run, struct comity_error *err)
 {
-    if (!run->options->is_plain)
-        return loads_find(run->mentions, run->judgements, run->n_judgements, &run->out->arena, &run->loads, err);
-    uint32_t *copy_of = run->loads.copy_of = malloc((run->mentions->n + 1) * sizeof *copy_of);
-    for (uint32_t m = 0; copy_of && m < run->mentions->n; m++)
-        copy_of[m] = m;
-    return copy_of ? COMITY_OK : COMITY_NOMEM;
+    return run->options->is_plain
+               ? loads_none(run->mentions, &run->loads)
+               : loads_find(run->mentions, run->judgements, run->n_judgements, &run->out->arena, &run->loads, err);
 }
 
 static enum comity_status keep_loads(struct run *run)
@@ -195,7 +192,7 @@ static enum comity_status keep_loads(struct run *run)
     out->loads = ARENA_ARRAY(&out->arena, struct judgement, out->n_loads + 1);
     if (!out->loads)
         return COMITY_NOMEM;
-    if (out->n_loads)
+    if (run->loads.loads)
         memcpy(out->loads, run->loads.loads, out->n_loads * sizeof *out->loads);
     return COMITY_OK;
 }

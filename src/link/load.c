@@ -440,6 +440,14 @@ enum comity_status loads_find(const struct mentions *mentions, const struct judg
     return status == COMITY_OK ? COMITY_OK : error_nomem(err);
 }
 
+enum comity_status loads_none(const struct mentions *mentions, struct load_result *out)
+{
+    *out = (struct load_result){.copy_of = malloc((mentions->n + 1) * sizeof *out->copy_of)};
+    for (uint32_t m = 0; out->copy_of && m < mentions->n; m++)
+        out->copy_of[m] = m;
+    return out->copy_of ? COMITY_OK : COMITY_NOMEM;
+}
+
 void loads_release(struct load_result *result)
 {
     free(result->loads);

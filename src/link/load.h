@@ -33,6 +33,8 @@ struct load_result {
  * mentions. */
 enum comity_status loads_find(const struct mentions *mentions, const struct judgement *judgements, size_t n_judgements,
     struct arena *arena, struct load_result *out, struct comity_error *err) COMITY_MUST_USE;
+/* As if there were none. */
+enum comity_status loads_none(const struct mentions *mentions, struct load_result *out) COMITY_MUST_USE;
 void loads_release(struct load_result *result);
 
 /* The judgement by which one of two mentions is a copy of the other, or null: the sources, country and days are its

@@ -282,7 +282,7 @@ static enum comity_status take_series(struct input *in, struct around *around, s
         in->is_short = true;
         return COMITY_OK;
     }
-    if (!ARRAY_ROOM(around->steps, around->n_steps, *room_steps, n + 1))
+    if (!ARRAY_ROOM(around->steps, around->n_steps, *room_steps, n + 1) || !around->steps)
         return COMITY_NOMEM;
     struct around_step *steps = &around->steps[around->n_steps];
     int64_t bucket = INT32_MIN;

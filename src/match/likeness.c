@@ -145,7 +145,7 @@ static enum comity_status join_texts(struct likeness *likeness, unsigned threads
 static enum comity_status prepare_names(struct likeness *likeness, unsigned threads, struct comity_error *err)
 {
     const struct table_column *column = likeness->column;
-    likeness->signs = malloc(column->n_values * sizeof *likeness->signs);
+    likeness->signs = calloc(column->n_values, sizeof *likeness->signs);
     likeness->first_letters = calloc(column->n_values, sizeof *likeness->first_letters);
     if (!likeness->signs || !likeness->first_letters)
         return error_nomem(err);

@@ -415,7 +415,7 @@ enum comity_status rules_read(const struct table *table, const struct likeness *
     out->is_list = true;
     for (size_t i = 0; i < n_lines && status == COMITY_OK; i++) {
         struct slice rest = lines[i];
-        struct rule_part parts[RULE_MOST_PARTS];
+        struct rule_part parts[RULE_MOST_PARTS] = {0};
         unsigned n = 0;
         while (rest.len && status == COMITY_OK && n < RULE_MOST_PARTS)
             status = read_part(out, slice_cut(&rest, '+'), &parts[n++], err);

@@ -231,8 +231,8 @@ static enum comity_status look_from_column(void *context, size_t p)
     struct equals equals = {.table = table,
         .is_across = found->weights->is_one_to_one,
         .records = malloc((table->n + 1) * sizeof *equals.records),
-        .start = malloc((n_values + 2) * sizeof *equals.start),
-        .pairs = malloc((n_values + 2) * sizeof *equals.pairs)};
+        .start = calloc(n_values + 2, sizeof *equals.start),
+        .pairs = calloc(n_values + 2, sizeof *equals.pairs)};
     bool is_ready = equals.records && equals.start && equals.pairs;
     if (is_ready) {
         fill_records(&equals, (unsigned)p);

@@ -289,14 +289,14 @@ static void pair_table(struct page *page, const size_t mentions[2], const int *f
 
 void why_side_by_side(struct page *page, const size_t mentions[2])
 {
-    int fields[DOMAIN_MOST_FIELDS];
+    int fields[DOMAIN_MOST_FIELDS] = {0};
     size_t n = list_fields(page, fields);
     pair_table(page, mentions, fields, n);
 }
 
 static void all_they_say(struct page *page, const size_t mentions[2])
 {
-    int fields[DOMAIN_MOST_FIELDS];
+    int fields[DOMAIN_MOST_FIELDS] = {0};
     for (size_t f = 0; f < page->domain->n_fields; f++)
         fields[f] = (int)f;
     part_section(page, "statements", tr(&page->catalogue, "What each source says"));
