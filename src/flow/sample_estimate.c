@@ -9,6 +9,9 @@
 
 enum { DRAWS = 2000 };
 static const double prior = 2;
+/* That no error was seen among those joined does not say that there are none (Jeffreys' half an error). Of those apart
+ * it would say too much: where a hundred of a million were looked at, half a link more would be thousands. */
+static const double least_errors = 0.5;
 
 struct chance {
     uint64_t key;
@@ -39,7 +42,10 @@ static double gamma_of(double shape, struct chance *chance)
 static double share_of(const struct sample_answers *stratum, struct chance *chance)
 {
     double same = gamma_of((double)stratum->n_same + prior * stratum->expected, chance);
-    double other = gamma_of((double)(stratum->n_answered - stratum->n_same) + prior * (1 - stratum->expected), chance);
+    double errors = prior * (1 - stratum->expected);
+    if (stratum->is_joined)
+        errors = fmax(errors, least_errors);
+    double other = gamma_of((double)(stratum->n_answered - stratum->n_same) + errors, chance);
     return same + other > 0 ? same / (same + other) : stratum->expected;
 }
 

@@ -3,7 +3,8 @@
 exact-key join does much worse, and the total of every drug is within 3 % of the truth. The same worlds told by five
 sources in four languages are harder: the newsroom dates events by up to four weeks late, rounds all amounts and names no
 circumstances. There F1 is 0.97 or more (0.94 with other RATES), and totals are within 2 %, but for drugs of few events, of
-which one large twin is more than that: of two equal events nobody can say which of them the newsroom meant.
+which one large twin is more than that: of two equal events nobody can say which of them the newsroom meant, nor that there
+were two where each agency tells of one of them (ten tonnes of resin in seed 11, 11 % of it all).
 
 SEEDS (comma between) and RATES (options of `comity simulate`) may be given in the environment.
 """
@@ -53,7 +54,7 @@ def check_five(desk, seed):
     print(f"     seed {seed}, five sources: precision {ours['precision']:.4f} recall {ours['recall']:.4f}, exact-key join "
           f"{join['precision']:.4f} {join['recall']:.4f}")
     print(desk("evaluate", "--truth", world / "truth.csv", "--by-source").out)
-    errors = sorted(check_totals(desk, world, most=None if RATES else 6))
+    errors = sorted(check_totals(desk, world, most=None if RATES else 12))
     assert errors[len(errors) // 2] <= 1 and sum(error > 2 for error in errors) <= 3, errors
     assert len({pair["source"] for pair in pairs} | {pair["other source"] for pair in pairs}) == 5, pairs
     for what in ("true pairs", "found pairs", "right pairs"):
