@@ -41,28 +41,7 @@ struct extract {
 
 static size_t member_of(const struct component *component, uint32_t position)
 {
-    size_t low = 0, high = component->n_members;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (component->members[middle] < position)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < component->n_members && component->members[low] == position ? low : SIZE_MAX;
-}
-
-static size_t first_apart(const struct solver *solver, uint32_t position)
-{
-    size_t low = 0, high = solver->n_apart;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (solver->apart[middle].a < position)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return place_in(component->members, component->n_members, position);
 }
 
 static size_t first_edge(const struct solver *solver, uint32_t position)
@@ -82,7 +61,8 @@ static bool extract_apart(const struct solver *solver, struct extract *out, uint
 {
     struct component *component = &out->component;
     uint32_t position = component->members[member];
-    for (size_t p = first_apart(solver, position); p < solver->n_apart && solver->apart[p].a == position; p++) {
+    for (size_t p = first_pair_from(solver->apart, solver->n_apart, position);
+         p < solver->n_apart && solver->apart[p].a == position; p++) {
         size_t other = member_of(component, solver->apart[p].b);
         if (other == SIZE_MAX)
             continue;

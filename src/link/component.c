@@ -179,18 +179,10 @@ static uint32_t position_of(const struct matrix *matrix, size_t m)
     return matrix->component->members[matrix->members[m]];
 }
 
-/* The place of a member; SIZE_MAX when it is solved elsewhere. */
+/* SIZE_MAX when the member is solved elsewhere. */
 static size_t place_of(const struct matrix *matrix, uint32_t member)
 {
-    size_t low = 0, high = matrix->n_members;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (matrix->members[middle] < member)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < matrix->n_members && matrix->members[low] == member ? low : SIZE_MAX;
+    return place_in(matrix->members, matrix->n_members, member);
 }
 
 /* A unit is never cut: its first member is here, and before the others. */
@@ -243,25 +235,11 @@ static void fill_evidence(struct matrix *matrix)
     }
 }
 
-/* The first of the pairs whose first member is not before. */
-static size_t first_apart(const struct component *component, uint32_t member)
-{
-    size_t low = 0, high = component->n_apart;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (component->apart[middle].a < member)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 static void forbid(struct matrix *matrix)
 {
     const struct component *component = matrix->component;
     for (size_t x = 0; x < matrix->n_members; x++)
-        for (size_t p = first_apart(component, matrix->members[x]);
+        for (size_t p = first_pair_from(component->apart, component->n_apart, matrix->members[x]);
              p < component->n_apart && component->apart[p].a == matrix->members[x]; p++) {
             size_t y = place_of(matrix, component->apart[p].b);
             if (y == SIZE_MAX || matrix->group_of[x] == matrix->group_of[y])

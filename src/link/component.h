@@ -33,6 +33,34 @@ struct component {
     size_t n_edges;
 };
 
+/* The place of a number in an ascending list; SIZE_MAX when it is not in it. */
+static inline size_t place_in(const uint32_t *list, size_t n, uint32_t number)
+{
+    size_t low = 0, high = n;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (list[middle] < number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < n && list[low] == number ? low : SIZE_MAX;
+}
+
+/* The first of pairs in the order of `a` whose `a` is not below. */
+static inline size_t first_pair_from(const struct position_pair *pairs, size_t n, uint32_t a)
+{
+    size_t low = 0, high = n;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (pairs[middle].a < a)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 /* Fills cluster[n_members] with the first member of each one's cluster. `is_cut` tells that it was too large. */
 enum comity_status component_solve(const struct component *component, uint32_t *cluster, bool *is_cut) COMITY_MUST_USE;
 
