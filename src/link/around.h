@@ -29,7 +29,7 @@ struct around_series {
 };
 struct around {
     struct around_series *series; /* by source and country */
-    struct around_step *steps;    /* by series, then bucket */
+    struct around_step *steps;    /* of each series together, by bucket; the series in any order */
     size_t n_series, n_steps;
 };
 

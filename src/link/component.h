@@ -4,9 +4,10 @@
  * either (M. Sadinle, JASA 112 (2017) 600-612). The gain is three parts of the mean over all pairs between two groups
  * and one part of the strongest, with how often two sources tell of one event; and for each source that is in both, how
  * often it tells an event twice. So two rows of one source seldom meet in one cluster even where both agree with the
- * same row of another. A part of a group is no rival of it: whichever of the two a row tells of, it is of that haul.
- * Ties go to what stands first: so members stand in the order of what they say, wherever they are. Cost: the square of
- * the members in pairs compared; more than COMPONENT_MOST_MEMBERS are cut at their weakest pairs.
+ * same row of another, and never where the two themselves say that they are two. A part of a group is no rival of it:
+ * whichever of the two a row tells of, it is of that haul. Ties go to what stands first: so members stand in the order
+ * of what they say, wherever they are. Cost: the square of the members in pairs compared; more than
+ * COMPONENT_MOST_MEMBERS are cut at their weakest pairs.
  */
 #ifndef LINK_COMPONENT_H
 #define LINK_COMPONENT_H

@@ -243,14 +243,9 @@ void sink_number(struct sink *sink, double number, int decimals)
 void sink_day(struct sink *sink, int32_t day)
 {
     char text[DAY_TEXT];
-    if (sink->kind != SINK_XLSX) {
-        day_format(day, text);
-        sink_text(sink, slice_from(text));
-        return;
-    }
     struct civil civil = civil_from_day(day);
     /* A workbook counts its days from 1900 on: people type in older ones as texts. */
-    if (civil.year < 1900) {
+    if (sink->kind != SINK_XLSX || civil.year < 1900) {
         day_format(day, text);
         sink_text(sink, slice_from(text));
         return;
