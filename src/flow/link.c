@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "flow/review.h"
+#include "link/run.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@ struct linking {
     struct judgement *judgements;
     size_t n_judgements;
     struct link_result result;
+    struct run_kept run; /* of it, until its doubts are found */
     bool has_mentions, has_result;
     struct buffer model, report, doubts;
     unsigned threads;
@@ -108,8 +110,9 @@ static enum comity_status write_report(struct linking *l, struct comity_error *e
     }
     buffer_add_byte(out, ']');
     uint64_t start = clock_ms();
-    enum comity_status status = review_linking(
-        &l->mentions, l->judgements, l->n_judgements, result, l->threads, l->progress, out, &l->doubts, err);
+    enum comity_status status =
+        review_linking(&l->run, result, l->judgements, l->n_judgements, l->threads, l->progress, out, &l->doubts, err);
+    run_kept_release(&l->run);
     if (status)
         return status;
     json_member_u64(out, "doubts_ms", clock_ms() - start);
@@ -133,7 +136,8 @@ static enum comity_status run(
 {
     struct link_options options = {.threads = threads, .progress = progress, .model = l->given ? l->given : l->kept};
     uint64_t start = clock_ms();
-    enum comity_status status = link_run(&l->mentions, l->judgements, l->n_judgements, &options, &l->result, err);
+    enum comity_status status =
+        link_run_keeping(&l->mentions, l->judgements, l->n_judgements, &options, &l->result, &l->run, err);
     l->has_result = !status;
     l->link_ms = clock_ms() - start;
     if (!status && l->result.model)
@@ -303,6 +307,7 @@ static enum comity_status link_all(struct desk *desk, const struct reader *who, 
         link_summary_release(out);
     if (l.has_result)
         link_result_release(&l.result);
+    run_kept_release(&l.run);
     link_model_free(l.kept);
     /* What was published stays, whatever comes of the snapshot: without one the caller builds it from the store. */
     if (!status && request->snapshot && make_snapshot(&l, request->snapshot, NULL) != COMITY_OK)

@@ -6,6 +6,7 @@
 #include "flow/snapshot.h"
 
 #include "base/error.h"
+#include "link/run.h"
 
 #include <stdlib.h>
 
@@ -121,16 +122,19 @@ static enum comity_status link_hidden(struct snapshot *s, struct judgement *judg
 {
     struct link_options options = {.model = s->model, .progress = progress};
     struct link_result result;
-    enum comity_status status = link_run(&s->mentions, judgements, n_judgements, &options, &result, err);
-    if (status)
+    struct run_kept run;
+    enum comity_status status = link_run_keeping(&s->mentions, judgements, n_judgements, &options, &result, &run, err);
+    if (status) {
+        run_kept_release(&run);
         return status;
+    }
     take_model(s, &result);
     set_entities(s, &result);
     status = set_judgements(s, judgements, n_judgements, &result, err);
     if (!status)
-        status = doubtful_find(
-            &s->mentions, s->model, s->judgements, s->n_judgements, result.cluster, 0, progress, &s->doubts, err);
+        status = doubtful_find(&run, &result, s->judgements, s->n_judgements, 0, progress, &s->doubts, err);
     s->has_doubts = !status;
+    run_kept_release(&run);
     link_result_release(&result);
     return status;
 }

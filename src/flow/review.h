@@ -77,8 +77,8 @@ enum comity_status review_add_intervals(const struct mentions *mentions, const s
 
 /* What a linking found doubtful: the intervals as a member of its report, and the doubts as the text that the store
  * keeps beside it. `judgements`: what held when it was linked, without the loads that it found itself. */
-enum comity_status review_linking(const struct mentions *mentions, const struct judgement *judgements,
-    size_t n_judgements, const struct link_result *result, unsigned threads, const struct progress *progress,
+enum comity_status review_linking(const struct run_kept *run, const struct link_result *result,
+    const struct judgement *judgements, size_t n_judgements, unsigned threads, const struct progress *progress,
     struct buffer *report, struct buffer *kept, struct comity_error *err) COMITY_MUST_USE;
 
 /* Doubts as a line of text each, mentions by their ids, and back: what the store keeps with a linking. Lines about

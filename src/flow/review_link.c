@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "link/part.h"
+#include "link/run.h"
 #include "value/quantity.h"
 
 #include <stdlib.h>
@@ -86,25 +87,6 @@ enum comity_status review_add_intervals(const struct mentions *mentions, const s
 
 /* ---- at the end of a linking ----------------------------------------------------------------------------------- */
 
-static enum comity_status find_doubts(const struct mentions *mentions, const struct judgement *judgements,
-    size_t n_judgements, const struct link_result *result, unsigned threads, const struct progress *progress,
-    struct doubtful_links *out, struct comity_error *err)
-{
-    struct judgement *all = calloc(n_judgements + result->n_loads + 1, sizeof *all);
-    if (!all)
-        return error_nomem(err);
-    size_t n = 0;
-    for (size_t i = 0; i < n_judgements; i++)
-        if (judgements[i].kind != JUDGEMENT_REPEATED_LOAD || judgements[i].is_by_person)
-            all[n++] = judgements[i];
-    for (size_t i = 0; i < result->n_loads; i++)
-        all[n++] = result->loads[i];
-    enum comity_status status =
-        doubtful_find(mentions, result->model, all, n, result->cluster, threads, progress, out, err);
-    free(all);
-    return status;
-}
-
 /* What persons said of parts, and what was found now. */
 static enum comity_status place_parts(const struct mentions *mentions, const struct judgement *judgements,
     size_t n_judgements, const struct link_result *result, struct resolution *resolution, struct comity_error *err)
@@ -148,13 +130,13 @@ static enum comity_status weigh(const struct mentions *mentions, const struct ju
     return status;
 }
 
-enum comity_status review_linking(const struct mentions *mentions, const struct judgement *judgements,
-    size_t n_judgements, const struct link_result *result, unsigned threads, const struct progress *progress,
+enum comity_status review_linking(const struct run_kept *run, const struct link_result *result,
+    const struct judgement *judgements, size_t n_judgements, unsigned threads, const struct progress *progress,
     struct buffer *report, struct buffer *kept, struct comity_error *err)
 {
+    const struct mentions *mentions = run->frame.mentions;
     struct doubtful_links doubts = {0};
-    enum comity_status status =
-        find_doubts(mentions, judgements, n_judgements, result, threads, progress, &doubts, err);
+    enum comity_status status = doubtful_find(run, result, judgements, n_judgements, threads, progress, &doubts, err);
     if (!status)
         status = weigh(mentions, judgements, n_judgements, result, &doubts, report, err);
     if (!status)

@@ -8,6 +8,7 @@
 #include "base/order.h"
 #include "base/parallel.h"
 #include "link/recompare.h"
+#include "link/score.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -95,7 +96,7 @@ static void take(struct finding *finding, uint32_t a, uint32_t b, bool is_joined
     const struct mentions *mentions = draw->pairs->mentions;
     struct sample_pair pair = {.a = draw->pairs->frame.mention[a], .b = draw->pairs->frame.mention[b]};
     uint64_t x = hash_u64(mentions->identity[pair.a]), y = hash_u64(mentions->identity[pair.b]);
-    pair.stratum = stratum_of(is_joined, recompare_bits(draw->pairs, a, b));
+    pair.stratum = stratum_of(is_joined, score_bits(&draw->pairs->frame, draw->pairs->model, a, b));
     pair.priority = hash_u64((x + y) ^ hash_u64(draw->seed));
     finding->pools[pair.stratum].n_seen++;
     if (!add(&finding->pools[pair.stratum], &pair, draw->most))

@@ -31,8 +31,9 @@ struct seat {
 };
 
 struct calibration {
-    const struct recompare *pairs;
-    const uint32_t *cluster;
+    const struct frame *frame;
+    const struct link_model *model;
+    const uint32_t *cluster; /* by mention */
     struct doubtful_links *links;
     struct map unit_of; /* cluster and source → unit */
     struct told_unit *units;
@@ -52,16 +53,16 @@ static uint64_t unit_key(uint32_t cluster, uint32_t source)
 
 static uint32_t unit_of(const struct calibration *c, uint32_t mention)
 {
-    const uint64_t *at = map_get(&c->unit_of, unit_key(c->cluster[mention], c->pairs->mentions->source[mention]));
+    const uint64_t *at = map_get(&c->unit_of, unit_key(c->cluster[mention], c->frame->mentions->source[mention]));
     return at ? (uint32_t)*at : UINT32_MAX;
 }
 
 static enum comity_status list_units(struct calibration *c)
 {
-    const struct frame *frame = &c->pairs->frame;
+    const struct frame *frame = c->frame;
     for (size_t p = 0; p < frame->n; p++) {
         bool is_new;
-        uint32_t cluster = c->pairs->cluster[p];
+        uint32_t cluster = c->cluster[frame->mention[p]];
         uint64_t *at = map_put(&c->unit_of, unit_key(cluster, frame->source[p]), &is_new);
         if (!at)
             return COMITY_NOMEM;
@@ -80,7 +81,7 @@ static enum comity_status list_units(struct calibration *c)
  * import does not show. */
 static bool is_seeking_a(const struct calibration *c, const struct doubtful_link *link)
 {
-    const uint64_t *identity = c->pairs->mentions->identity;
+    const uint64_t *identity = c->frame->mentions->identity;
     uint32_t n_b = link->is_joined ? link->n_behind : c->n_members[c->cluster[link->b]];
     uint32_t n_a = c->n_members[c->cluster[link->a]] - (link->is_joined ? link->n_behind : 0);
     return n_a != n_b ? n_a < n_b : identity[link->a] < identity[link->b];
@@ -88,7 +89,7 @@ static bool is_seeking_a(const struct calibration *c, const struct doubtful_link
 
 static void take_seats(struct calibration *c)
 {
-    const uint32_t *source = c->pairs->mentions->source;
+    const uint32_t *source = c->frame->mentions->source;
     for (size_t i = 0; i < c->links->n; i++) {
         const struct doubtful_link *link = &c->links->all[i];
         bool is_a = is_seeking_a(c, link);
@@ -144,21 +145,21 @@ static void expect(struct calibration *c)
 
 static void maximise(struct calibration *c)
 {
-    size_t n = c->pairs->mentions->n_sources;
+    size_t n = c->frame->mentions->n_sources;
     for (size_t s = 0; s < n; s++)
         c->sum[s] = 0;
     for (size_t u = 0; u < c->n_units; u++)
         c->sum[c->units[u].source] += 1 - c->units[u].apart;
     for (size_t s = 0; s < n; s++) {
         double rate = fmin(fmax(c->sum[s] / fmax(c->count[s], 1), least_rate), most_rate);
-        c->shift[s] = log2(rate / (1 - rate)) - log2(c->pairs->model->rate);
+        c->shift[s] = log2(rate / (1 - rate)) - log2(c->model->rate);
     }
 }
 
 static bool make_room(struct calibration *c)
 {
-    size_t n_sources = c->pairs->mentions->n_sources + 1, n = c->pairs->mentions->n + 1;
-    c->units = malloc((c->pairs->frame.n + 1) * sizeof *c->units);
+    size_t n_sources = c->frame->mentions->n_sources + 1, n = c->frame->mentions->n + 1;
+    c->units = malloc((c->frame->n + 1) * sizeof *c->units);
     c->n_sources = calloc(2 * n, sizeof *c->n_sources);
     c->shift = calloc(3 * n_sources, sizeof *c->shift);
     c->seats = malloc((c->links->n + 1) * sizeof *c->seats);
@@ -185,9 +186,9 @@ static void settle(struct calibration *c)
 }
 
 enum comity_status calibrate_doubtful(
-    const struct recompare *pairs, const uint32_t *cluster, struct doubtful_links *links)
+    const struct frame *frame, const struct link_model *model, const uint32_t *cluster, struct doubtful_links *links)
 {
-    struct calibration c = {.pairs = pairs, .cluster = cluster, .links = links};
+    struct calibration c = {.frame = frame, .model = model, .cluster = cluster, .links = links};
     enum comity_status status = make_room(&c) ? list_units(&c) : COMITY_NOMEM;
     if (!status)
         settle(&c);

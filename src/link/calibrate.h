@@ -8,11 +8,11 @@
 #ifndef LINK_CALIBRATE_H
 #define LINK_CALIBRATE_H
 
-#include "link/recompare.h"
+#include "link/model.h"
 #include "link/uncertain.h"
 
-/* Changes the bits of all. Some passes over them. */
-enum comity_status calibrate_doubtful(
-    const struct recompare *pairs, const uint32_t *cluster, struct doubtful_links *links) COMITY_MUST_USE;
+/* Changes the bits of all. Some passes over them. `cluster`: by mention. */
+enum comity_status calibrate_doubtful(const struct frame *frame, const struct link_model *model,
+    const uint32_t *cluster, struct doubtful_links *links) COMITY_MUST_USE;
 
 #endif

@@ -40,30 +40,62 @@ static void order_equals(const struct mentions *mentions, uint32_t *run, uint32_
         }
 }
 
-static enum comity_status order_positions(struct frame *frame, const uint32_t *copy_of)
+/* Days as unsigned numbers in order; no date sorts first. */
+static uint32_t day_key(int32_t day)
+{
+    return (uint32_t)day ^ UINT32_C(0x80000000);
+}
+
+static int32_t first_day_of(const struct mentions *mentions, uint32_t mention)
+{
+    int when = mentions->domain->when;
+    const struct value *value = when < 0 ? NULL : mention_value(mentions, mention, when);
+    return value && value_is_typed(value) ? value->date.first : NO_DAY;
+}
+
+static void order_by_content(struct frame *frame, const uint32_t *copy_of, struct sort_item *items, uint32_t *scratch)
 {
     const struct mentions *mentions = frame->mentions;
+    size_t n = 0;
+    for (uint32_t i = 0; i < mentions->n; i++)
+        if (!copy_of || copy_of[i] == i)
+            items[n++] = (struct sort_item){mentions->content[i], i};
+    frame->n = n;
+    sort_items(items, n);
+    for (size_t i = 0; i < n; i++)
+        frame->mention[i] = items[i].payload;
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n && items[end].key == items[i].key; end++) {
+        }
+        order_equals(mentions, &frame->mention[i], scratch, end - i);
+    }
+}
+
+/* Keeps the order of those of one country and day. */
+static void order_by_day(struct frame *frame, struct sort_item *items, uint32_t *scratch)
+{
+    const struct mentions *mentions = frame->mentions;
+    memcpy(scratch, frame->mention, frame->n * sizeof *scratch);
+    for (uint32_t i = 0; i < frame->n; i++)
+        items[i] = (struct sort_item){
+            (uint64_t)mention_country(mentions, scratch[i]) << 32 | day_key(first_day_of(mentions, scratch[i])), i};
+    sort_items(items, frame->n);
+    for (size_t p = 0; p < frame->n; p++)
+        frame->mention[p] = scratch[items[p].payload];
+}
+
+static enum comity_status order_positions(struct frame *frame, const uint32_t *copy_of)
+{
     struct sort_item *items = malloc((frame->n + 1) * sizeof *items);
     uint32_t *scratch = malloc((frame->n + 1) * sizeof *scratch);
-    if (items && scratch) {
-        size_t n = 0;
-        for (uint32_t i = 0; i < mentions->n; i++)
-            if (!copy_of || copy_of[i] == i)
-                items[n++] = (struct sort_item){mentions->content[i], i};
-        frame->n = n;
-        sort_items(items, n);
-        for (size_t i = 0; i < frame->n; i++)
-            frame->mention[i] = items[i].payload;
-        for (size_t i = 0, end; i < frame->n; i = end) {
-            for (end = i + 1; end < frame->n && items[end].key == items[i].key; end++) {
-            }
-            order_equals(mentions, &frame->mention[i], scratch, end - i);
-        }
+    bool is_ready = items && scratch;
+    if (is_ready) {
+        order_by_content(frame, copy_of, items, scratch);
+        order_by_day(frame, items, scratch);
     }
-    bool is_done = items && scratch;
     free(items);
     free(scratch);
-    return is_done ? COMITY_OK : COMITY_NOMEM;
+    return is_ready ? COMITY_OK : COMITY_NOMEM;
 }
 
 static enum comity_status prepare_values(struct frame *frame)
@@ -123,12 +155,6 @@ static double count_pairs(const struct frame *frame, const struct sort_item *ite
     return pairs;
 }
 
-/* Days as unsigned numbers in order; no date sorts first. */
-static uint32_t day_key(int32_t day)
-{
-    return (uint32_t)day ^ UINT32_C(0x80000000);
-}
-
 static enum comity_status count_universe(struct frame *frame)
 {
     size_t n = frame->n;
@@ -137,9 +163,6 @@ static enum comity_status count_universe(struct frame *frame)
         return COMITY_NOMEM;
     for (size_t p = 0; p < n; p++)
         items[p] = (struct sort_item){(uint64_t)frame->country[p] << 32 | day_key(frame->first[p]), (uint32_t)p};
-    sort_items(items, n);
-    for (size_t r = 0; r < n; r++)
-        frame->by_day[r] = items[r].payload;
     double all = count_pairs(frame, items, n);
     for (size_t p = 0; p < n; p++)
         items[p] = (struct sort_item){
@@ -188,11 +211,10 @@ static bool allocate(const struct mentions *mentions, size_t n, struct frame *ou
     out->first = calloc(room, sizeof *out->first);
     out->last = calloc(room, sizeof *out->last);
     out->source = calloc(room, sizeof *out->source);
-    out->by_day = malloc(room * sizeof *out->by_day);
     for (int k = 0; k < N_PAIR_CLASSES; k++)
         out->density[k] = calloc(room, sizeof *out->density[k]);
     return out->mention && out->codes && out->rarity && out->nearness && out->together && out->country && out->group &&
-           out->first && out->last && out->source && out->by_day && out->density[0] && out->density[1];
+           out->first && out->last && out->source && out->density[0] && out->density[1];
 }
 
 enum comity_status frame_build(
@@ -224,8 +246,6 @@ enum comity_status frame_build_few(
             out->codes[p * out->n_comparisons + c] = (uint32_t)p;
         }
     }
-    for (uint32_t p = 0; p < n; p++)
-        out->by_day[p] = p;
     memcpy(out->mention, list, n * sizeof *list);
     fill_positions(out);
     frame_set_density(out, model);
@@ -247,7 +267,6 @@ void frame_release(struct frame *frame)
     free(frame->first);
     free(frame->last);
     free(frame->source);
-    free(frame->by_day);
     free(frame->twice_bits);
     free(frame->parted_bits);
     free(frame->relation);

@@ -1,7 +1,8 @@
 /* frame.h - mentions made ready for linking: in an order of their own, with prepared values and their rarity.
  *
- * Positions count mentions in the order of what they say (content, then ordinal, then identity), so that nothing
- * downstream can depend on the order in which they came in. Read-only once built; threads share it.
+ * Positions count mentions by country, then first day, then what they say (content, ordinal, identity): nothing
+ * downstream can depend on the order in which they came in, and what is compared with each other lies close together in
+ * memory. Read-only once built; threads share it.
  */
 #ifndef LINK_FRAME_H
 #define LINK_FRAME_H
@@ -32,7 +33,6 @@ struct frame {
     uint32_t *group;       /* of the concept; 0 unknown */
     int32_t *first, *last; /* NO_DAY where no date is known */
     uint32_t *source;
-    uint32_t *by_day;                  /* positions by country, then day, then position */
     float *density[N_PAIR_CLASSES];    /* log2 of how many others of the class stand around: by the model */
     double *twice_bits;                /* by source: log2 of how often it tells an event twice */
     double *parted_bits;               /* by source: what clustering takes off for it besides, since it tells parts */
@@ -54,9 +54,8 @@ enum comity_status frame_build(const struct mentions *mentions, const uint32_t *
  * are set. */
 enum comity_status frame_build_few(const struct mentions *mentions, const struct link_model *model,
     const uint32_t *list, size_t n, struct frame *out) COMITY_MUST_USE;
-/* Adds a position behind the others and sets all that is known of it; `room` starts zeroed and stays with the frame.
- * `values` by field; their texts must live as long as the frame. by_day
- * does not know of it. */
+/* Adds a position behind the others, wherever it would belong, and sets all that is known of it; `room` starts zeroed
+ * and stays with the frame. `values` by field; their texts must live as long as the frame. */
 enum comity_status frame_add(struct frame *frame, const struct link_model *model, const struct value *values,
     uint32_t source, struct frame_room *room) COMITY_MUST_USE;
 void frame_release(struct frame *frame);

@@ -22,8 +22,8 @@ struct run {
     struct frame frame;
     struct blocking blocking;
     struct link_model *model;
-    struct edge *edges;
-    size_t n_edges;
+    struct edge *edges; /* as score_part leaves them */
+    size_t n_edges, n_close;
     struct position_pair *together, *apart; /* as mentions until the frame is built, then as positions */
     size_t n_together, room_together, n_apart, room_apart, n_judged_apart;
     uint32_t *position_of; /* by mention, of a repeated load by what it repeats */
@@ -156,7 +156,7 @@ static enum comity_status learn_relations(struct run *run)
     if (status == COMITY_OK)
         status = relations_learn(run->model, &run->frame, run->edges, run->n_edges);
     if (status == COMITY_OK)
-        run->n_edges = score_again(&run->frame, run->model, run->edges, run->n_edges);
+        status = score_again(&run->frame, run->model, run->options->threads, run->edges, run->n_edges);
     return status;
 }
 
@@ -331,6 +331,8 @@ static enum comity_status run_stages(struct run *run, struct comity_error *err)
     if (status == COMITY_OK && run->model)
         status = learn_relations(run);
     if (status == COMITY_OK)
+        status = score_part(run->edges, run->n_edges, &run->n_edges, &run->n_close);
+    if (status == COMITY_OK)
         status = find_parts(run, model);
     return status == COMITY_OK ? spread_clusters(run) : status;
 }
@@ -342,6 +344,7 @@ static void keep_or_release(struct run *run, struct run_kept *kept)
         *kept = (struct run_kept){.frame = run->frame,
             .edges = run->edges,
             .n_edges = run->n_edges,
+            .n_close = run->n_close,
             .together = run->together,
             .apart = run->apart,
             .n_together = run->n_together,

@@ -115,8 +115,7 @@ static enum comity_status count_together(const struct frame *frame, struct link_
 {
     struct map of_source = {0}, last_day = {0};
     enum comity_status status = COMITY_OK;
-    for (size_t r = 0; status == COMITY_OK && r < frame->n && frame->where >= 0 && frame->amount >= 0; r++) {
-        uint32_t p = frame->by_day[r];
+    for (size_t p = 0; status == COMITY_OK && p < frame->n && frame->where >= 0 && frame->amount >= 0; p++) {
         uint64_t key = together_key(frame, p), day = (uint32_t)frame->first[p] + UINT64_C(1);
         if (!key)
             continue;

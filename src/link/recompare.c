@@ -6,7 +6,6 @@
 #include "base/hash.h"
 #include "link/load.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 /* ---- repeated loads -------------------------------------------------------------------------------------------- */
@@ -115,18 +114,4 @@ void recompare_end(struct recompare *recompare)
     frame_release(&recompare->frame);
     free(recompare->cluster);
     *recompare = (struct recompare){0};
-}
-
-double recompare_bits(const struct recompare *recompare, uint32_t a, uint32_t b)
-{
-    const struct frame *frame = &recompare->frame;
-    return model_evidence(recompare->model, frame, a, b, frame_compare(frame, a, b)) +
-           model_rate_bits(recompare->model, frame, a, b);
-}
-
-uint64_t recompare_pair_key(uint32_t cluster_a, uint32_t cluster_b)
-{
-    uint64_t low = cluster_a < cluster_b ? cluster_a : cluster_b, high = cluster_a < cluster_b ? cluster_b : cluster_a;
-    uint64_t key = hash_u64(low << 32 | high);
-    return key ? key : 1;
 }

@@ -1,5 +1,4 @@
-/* recompare.h - the pairs of a partition that is there, gone through once more: for what is doubtful in it, and for
- * samples that people look at.
+/* recompare.h - the pairs of a partition that is there, gone through once more: for samples that people look at.
  *
  * Costs what a linking under a kept model costs before clustering: a frame, the blocks, and one pass over the proposed
  * pairs. Nothing is stored. The pairs are those that linking compared.
@@ -23,11 +22,5 @@ enum comity_status recompare_begin(const struct mentions *mentions, const struct
     const struct judgement *judgements, size_t n_judgements, const uint32_t *cluster, unsigned threads,
     struct recompare *out, struct comity_error *err) COMITY_MUST_USE;
 void recompare_end(struct recompare *recompare);
-
-/* log2 of the odds that two positions are one event, as linking scored them. */
-double recompare_bits(const struct recompare *recompare, uint32_t a, uint32_t b);
-
-/* A key of two clusters, in either order; never 0. */
-uint64_t recompare_pair_key(uint32_t cluster_a, uint32_t cluster_b);
 
 #endif

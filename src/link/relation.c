@@ -208,8 +208,8 @@ static void end_month(struct learner *learner, struct month *month)
 static void count_months(struct learner *learner, struct month *month)
 {
     const struct frame *frame = learner->frame;
-    for (size_t r = 0; r < frame->n; r++) {
-        uint32_t p = frame->by_day[r], before = frame->by_day[r ? r - 1 : 0];
+    for (uint32_t p = 0; p < frame->n; p++) {
+        uint32_t before = p ? p - 1 : 0;
         if (month_of(frame, p) != month_of(frame, before) || frame->country[p] != frame->country[before])
             end_month(learner, month);
         if (is_read(learner, p))

@@ -7,8 +7,8 @@
 
 struct run_kept {
     struct frame frame;
-    struct edge *edges; /* better than even */
-    size_t n_edges;
+    struct edge *edges; /* better than even; behind n_edges those that may be doubtful: see score_part */
+    size_t n_edges, n_close;
     struct position_pair *together, *apart; /* by judgement; of `apart` behind n_judged those that parts are held by */
     size_t n_together, n_apart, n_judged;
     uint32_t *cluster;     /* by position */

@@ -11,9 +11,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-/* What could not be one event whatever is learned of the two sources is not looked at again. */
-static const double least_potential = -6;
-
 /* So many pairs teach what all sources have in common; of more, an even part is counted. */
 static const double enough_pairs = 1e6;
 
@@ -28,7 +25,7 @@ struct scoring {
     struct map index; /* pattern → place in out */
     struct pattern_counts *out;
     size_t room;
-    struct edge *edges;
+    struct sort_item *edges; /* a and b; bits */
     size_t n_edges, room_edges;
 };
 
@@ -38,7 +35,7 @@ struct finding {
     struct map index;
     struct pattern *patterns;
     size_t n_patterns, room_patterns;
-    struct edge *edges;
+    struct sort_item *edges;
     size_t n_edges, room_edges;
     uint64_t n_pairs;
     bool has_failed;
@@ -86,25 +83,50 @@ static void count_pair(void *context, uint32_t a, uint32_t b)
         finding->has_failed = true;
 }
 
+static double bits_of(
+    const struct frame *frame, const struct link_model *model, uint32_t a, uint32_t b, uint64_t vector)
+{
+    return model_evidence(model, frame, a, b, vector) + model_rate_bits(model, frame, a, b);
+}
+
+double score_bits(const struct frame *frame, const struct link_model *model, uint32_t a, uint32_t b)
+{
+    return bits_of(frame, model, a, b, frame_compare(frame, a, b));
+}
+
 double score_pair(const struct frame *frame, const struct link_model *model, uint32_t a, uint32_t b)
 {
     uint64_t vector = frame_compare(frame, a, b);
-    if (model_potential(model, frame, a, b, vector) < least_potential)
-        return NAN;
-    return model_evidence(model, frame, a, b, vector) + model_rate_bits(model, frame, a, b);
+    bool is_hopeless = model_potential(model, frame, a, b, vector) < SCORE_LEAST_BITS;
+    return is_hopeless ? (double)NAN : bits_of(frame, model, a, b, vector);
+}
+
+static uint32_t bits_to_payload(float bits)
+{
+    uint32_t payload;
+    memcpy(&payload, &bits, sizeof payload);
+    return payload;
+}
+
+static float bits_from_payload(uint32_t payload)
+{
+    float bits;
+    memcpy(&bits, &payload, sizeof bits);
+    return bits;
 }
 
 static void keep_pair(void *context, uint32_t a, uint32_t b)
 {
     struct finding *finding = context;
     double bits = score_pair(finding->scoring->blocking->frame, finding->scoring->model, a, b);
-    if (isnan(bits) || (!finding->scoring->keeps_all && bits <= 0))
+    if (isnan(bits) || (!finding->scoring->keeps_all && bits < SCORE_LEAST_BITS))
         return;
     if (!ARRAY_ROOM(finding->edges, finding->n_edges, finding->room_edges, 1)) {
         finding->has_failed = true;
         return;
     }
-    finding->edges[finding->n_edges++] = (struct edge){.a = a < b ? a : b, .b = a < b ? b : a, .bits = (float)bits};
+    uint64_t low = a < b ? a : b, high = a < b ? b : a;
+    finding->edges[finding->n_edges++] = (struct sort_item){low << 32 | high, bits_to_payload((float)bits)};
 }
 
 static enum comity_status add_finding(struct scoring *scoring, size_t piece, const struct finding *finding)
@@ -164,12 +186,17 @@ enum comity_status score_patterns(
     return status;
 }
 
-static int compare_edges(const void *a, const void *b)
+/* A pair is proposed once, so keys differ. */
+static enum comity_status list_edges(struct sort_item *found, size_t n, struct edge **out)
 {
-    const struct edge *x = a, *y = b;
-    if (x->a != y->a)
-        return x->a < y->a ? -1 : 1;
-    return x->b < y->b ? -1 : x->b > y->b;
+    struct edge *edges = *out = malloc((n + 1) * sizeof *edges);
+    if (!edges)
+        return COMITY_NOMEM;
+    sort_items(found, n);
+    for (size_t e = 0; e < n; e++)
+        edges[e] =
+            (struct edge){(uint32_t)(found[e].key >> 32), (uint32_t)found[e].key, bits_from_payload(found[e].payload)};
+    return COMITY_OK;
 }
 
 enum comity_status score_edges(const struct blocking *blocking, const struct link_model *model, bool keeps_all,
@@ -179,27 +206,54 @@ enum comity_status score_edges(const struct blocking *blocking, const struct lin
     pthread_mutex_init(&scoring.lock, NULL);
     enum comity_status status = parallel_run(blocking->n_pieces, threads, run_piece, &scoring);
     pthread_mutex_destroy(&scoring.lock);
-    if (status == COMITY_OK && scoring.n_edges)
-        qsort(scoring.edges, scoring.n_edges, sizeof *scoring.edges, compare_edges);
-    if (status != COMITY_OK) {
-        free(scoring.edges);
-        scoring.edges = NULL;
-        scoring.n_edges = 0;
-    }
-    *edges = scoring.edges;
-    *n_edges = scoring.n_edges;
+    *edges = NULL;
+    if (status == COMITY_OK)
+        status = list_edges(scoring.edges, scoring.n_edges, edges);
+    *n_edges = status == COMITY_OK ? scoring.n_edges : 0;
+    free(scoring.edges);
     return status;
 }
 
-size_t score_again(const struct frame *frame, const struct link_model *model, struct edge *edges, size_t n)
+/* ---- once more ---- */
+
+enum { PIECE_EDGES = 1 << 14 };
+
+struct rescoring {
+    const struct frame *frame;
+    const struct link_model *model;
+    struct edge *edges;
+    size_t n;
+};
+
+static enum comity_status rescore_piece(void *context, size_t piece)
 {
-    size_t kept = 0;
+    const struct rescoring *work = context;
+    size_t begin = piece * PIECE_EDGES, end = begin + PIECE_EDGES < work->n ? begin + PIECE_EDGES : work->n;
+    for (struct edge *edge = &work->edges[begin]; edge < &work->edges[end]; edge++)
+        edge->bits = (float)score_bits(work->frame, work->model, edge->a, edge->b);
+    return COMITY_OK;
+}
+
+enum comity_status score_again(
+    const struct frame *frame, const struct link_model *model, unsigned threads, struct edge *edges, size_t n)
+{
+    struct rescoring work = {frame, model, edges, n};
+    return parallel_run((n + PIECE_EDGES - 1) / PIECE_EDGES, threads, rescore_piece, &work);
+}
+
+enum comity_status score_part(struct edge *edges, size_t n, size_t *n_likely, size_t *n_close)
+{
+    struct edge *close = malloc((n + 1) * sizeof *close);
+    if (!close)
+        return COMITY_NOMEM;
+    *n_likely = *n_close = 0;
     for (size_t e = 0; e < n; e++) {
-        uint32_t a = edges[e].a, b = edges[e].b;
-        double bits =
-            model_evidence(model, frame, a, b, frame_compare(frame, a, b)) + model_rate_bits(model, frame, a, b);
-        if (bits > 0)
-            edges[kept++] = (struct edge){a, b, (float)bits};
+        if (edges[e].bits > 0)
+            edges[(*n_likely)++] = edges[e];
+        else if ((double)edges[e].bits >= SCORE_LEAST_BITS)
+            close[(*n_close)++] = edges[e];
     }
-    return kept;
+    memcpy(&edges[*n_likely], close, *n_close * sizeof *close);
+    free(close);
+    return COMITY_OK;
 }

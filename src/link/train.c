@@ -93,19 +93,18 @@ static void sum_windows(const struct frame *frame, uint64_t *sums)
 {
     size_t high = 0;
     sums[0] = 0;
-    for (size_t r = 0; r < frame->n; r++) {
-        uint32_t p = frame->by_day[r];
-        if (high < r)
-            high = r;
+    for (size_t p = 0; p < frame->n; p++) {
+        if (high < p)
+            high = p;
         while (high + 1 < frame->n) {
-            uint32_t q = frame->by_day[high + 1];
+            size_t q = high + 1;
             bool is_within = frame->country[q] == frame->country[p] &&
                              (frame->when < 0 || (int64_t)frame->first[q] - frame->first[p] <= FRAME_WINDOW_DAYS);
             if (!is_within)
                 break;
             high++;
         }
-        sums[r + 1] = sums[r] + (high - r);
+        sums[p + 1] = sums[p] + (high - p);
     }
 }
 
@@ -119,18 +118,18 @@ static enum comity_status draw_sample(const struct frame *frame, struct sample *
     uint64_t total = sums[frame->n], draws = total < SAMPLE_DRAWS ? total : SAMPLE_DRAWS;
     double within = frame->n_universe[PAIR_WITHIN] / fmax(1, frame->n_universe[0] + frame->n_universe[1]);
     uint64_t thinning = 1 + (uint64_t)(within * (double)draws / SAMPLE_WITHIN);
-    size_t r = 0;
+    uint32_t a = 0;
     for (uint64_t s = 0; s < draws; s++) {
         uint64_t low = (uint64_t)((double)total / (double)draws * (double)s);
         uint64_t high = (uint64_t)((double)total / (double)draws * (double)(s + 1));
         uint64_t number = low + hash_u64(s) % (high > low ? high - low : 1);
         if (number >= total)
             number = total - 1;
-        while (sums[r] > number)
-            r--;
-        while (sums[r + 1] <= number)
-            r++;
-        uint32_t a = frame->by_day[r], b = frame->by_day[r + 1 + (number - sums[r])];
+        while (sums[a] > number)
+            a--;
+        while (sums[a + 1] <= number)
+            a++;
+        uint32_t b = (uint32_t)(a + 1 + (number - sums[a]));
         if (frame_class(frame, a, b) == PAIR_ACROSS || s % thinning == 0)
             sample_pair(frame, sample, a, b);
     }

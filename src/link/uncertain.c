@@ -1,14 +1,15 @@
-/* Clusters are taken apart again by the linkage that made them; what lies between them is found in one more pass over
- * the proposed pairs. */
+/* Clusters are taken apart again by the linkage that made them; what lies between them is found among the pairs that
+ * linking kept. Pieces of the work write to places of their own, which are put together in order. */
 #include "link/uncertain.h"
 
 #include "base/array.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/map.h"
-#include "base/order.h"
 #include "base/parallel.h"
 #include "link/calibrate.h"
+#include "link/run.h"
+#include "link/score.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -25,16 +26,26 @@ struct tie {
 };
 
 struct search {
-    const struct recompare *pairs;
+    const struct mentions *mentions;
+    const struct frame *frame;
+    const struct link_model *model;
+    const uint32_t *cluster; /* by mention */
     const struct progress *progress;
     struct map judged;   /* pairs of clusters that a person has parted; identities that a person has joined */
     uint32_t *positions; /* by cluster, ascending */
     size_t *first_of;    /* by mention that names a cluster: where its positions begin; n + 1 of them */
+    struct tie *ties;    /* the strongest of each pair of clusters */
+    size_t n_ties, room_ties;
+    struct finding *findings; /* by piece: first those of ties, then those of clusters */
+    size_t n_tie_pieces, n_pieces;
     pthread_mutex_t lock;
     size_t n_done;
-    struct tie *ties;
-    size_t n_ties, room_ties;
-    struct doubtful_links *out;
+};
+enum { PIECE_TIES = 4096, PIECE_CLUSTERS = 16384 };
+
+/* What one piece finds. */
+struct finding {
+    struct doubtful_links out;
     size_t room, room_behind;
 };
 
@@ -42,8 +53,8 @@ struct search {
 
 static double evidence(const struct search *search, uint32_t a, uint32_t b)
 {
-    const struct frame *frame = &search->pairs->frame;
-    double bits = model_evidence(search->pairs->model, frame, a, b, frame_compare(frame, a, b));
+    const struct frame *frame = search->frame;
+    double bits = model_evidence(search->model, frame, a, b, frame_compare(frame, a, b));
     return frame->source[a] == frame->source[b] ? fmin(bits, most_within) : bits;
 }
 
@@ -58,7 +69,7 @@ static bool tells(const struct frame *frame, const uint32_t *side, size_t n, uin
 /* How often such sides are one: the rate of two sources, or of each source that is in both. */
 static double rate_bits(const struct search *search, const uint32_t *x, size_t n_x, const uint32_t *y, size_t n_y)
 {
-    const struct frame *frame = &search->pairs->frame;
+    const struct frame *frame = search->frame;
     double twice = 0;
     bool is_twice = false;
     for (size_t i = 0; i < n_x; i++) {
@@ -68,7 +79,7 @@ static double rate_bits(const struct search *search, const uint32_t *x, size_t n
         twice += frame->twice_bits[source];
         is_twice = true;
     }
-    return is_twice ? twice : log2(search->pairs->model->rate);
+    return is_twice ? twice : log2(search->model->rate);
 }
 
 static double side_gain(const struct search *search, const uint32_t *x, size_t n_x, const uint32_t *y, size_t n_y)
@@ -84,57 +95,33 @@ static double side_gain(const struct search *search, const uint32_t *x, size_t n
 
 /* ---- between clusters ------------------------------------------------------------------------------------------ */
 
-struct finding {
-    const struct search *search;
-    struct tie *ties;
-    size_t n, room;
-    bool has_failed;
-};
-
-static void look_at(void *context, uint32_t a, uint32_t b)
+/* A key of two clusters, in either order; never 0. */
+static uint64_t pair_key(uint32_t x, uint32_t y)
 {
-    struct finding *finding = context;
-    const struct recompare *pairs = finding->search->pairs;
-    uint32_t x = pairs->cluster[a], y = pairs->cluster[b];
+    uint64_t low = x < y ? x : y, high = x < y ? y : x;
+    uint64_t key = hash_u64(low << 32 | high);
+    return key ? key : 1;
+}
+
+static uint32_t cluster_at(const struct search *search, uint32_t position)
+{
+    return search->cluster[search->frame->mention[position]];
+}
+
+static bool add_tie(struct search *search, const struct edge *edge)
+{
+    uint32_t x = cluster_at(search, edge->a), y = cluster_at(search, edge->b);
     if (x == y)
-        return;
-    double bits = recompare_bits(pairs, a, b);
-    if (bits < DOUBTFUL_LOW)
-        return;
-    if (!ARRAY_ROOM(finding->ties, finding->n, finding->room, 1)) {
-        finding->has_failed = true;
-        return;
-    }
+        return true;
+    if (!ARRAY_ROOM(search->ties, search->n_ties, search->room_ties, 1))
+        return false;
     bool is_straight = x < y;
-    finding->ties[finding->n++] = (struct tie){.low = is_straight ? x : y,
+    search->ties[search->n_ties++] = (struct tie){.low = is_straight ? x : y,
         .high = is_straight ? y : x,
-        .a = is_straight ? a : b,
-        .b = is_straight ? b : a,
-        .bits = (float)bits};
-}
-
-static enum comity_status take_ties(struct search *search, const struct finding *finding)
-{
-    if (finding->has_failed || !ARRAY_ROOM(search->ties, search->n_ties, search->room_ties, finding->n))
-        return COMITY_NOMEM;
-    if (finding->n)
-        memcpy(&search->ties[search->n_ties], finding->ties, finding->n * sizeof *finding->ties);
-    search->n_ties += finding->n;
-    return progress_tell(search->progress, "doubts", ++search->n_done, search->pairs->blocking.n_pieces)
-               ? COMITY_OK
-               : COMITY_CANCELLED;
-}
-
-static enum comity_status look_through(void *context, size_t piece)
-{
-    struct search *search = context;
-    struct finding finding = {.search = search};
-    blocking_propose(&search->pairs->blocking, piece, look_at, &finding);
-    pthread_mutex_lock(&search->lock);
-    enum comity_status status = take_ties(search, &finding);
-    pthread_mutex_unlock(&search->lock);
-    free(finding.ties);
-    return status;
+        .a = is_straight ? edge->a : edge->b,
+        .b = is_straight ? edge->b : edge->a,
+        .bits = edge->bits};
+    return true;
 }
 
 /* By clusters, the strongest first; ties in the order of positions, which is that of content. */
@@ -158,43 +145,53 @@ static const uint32_t *cluster_members(const struct search *search, uint32_t clu
     return &search->positions[search->first_of[cluster]];
 }
 
-static enum comity_status add_doubt(struct search *search, const struct doubtful_link *doubt)
+static enum comity_status add_doubt(struct finding *finding, const struct doubtful_link *doubt)
 {
-    struct doubtful_links *out = search->out;
-    if (out->n == DOUBTS_MOST) {
-        out->n_left_out++;
-        return COMITY_OK;
-    }
-    if (!ARRAY_ROOM(out->all, out->n, search->room, 1))
+    struct doubtful_links *out = &finding->out;
+    if (!ARRAY_ROOM(out->all, out->n, finding->room, 1))
         return COMITY_NOMEM;
     out->all[out->n++] = *doubt;
     return COMITY_OK;
 }
 
-static enum comity_status add_between(struct search *search, const struct tie *tie)
+static enum comity_status add_between(const struct search *search, const struct tie *tie, struct finding *finding)
 {
     size_t n_low, n_high;
     const uint32_t *low = cluster_members(search, tie->low, &n_low);
     const uint32_t *high = cluster_members(search, tie->high, &n_high);
-    if (map_get(&search->judged, recompare_pair_key(tie->low, tie->high)))
+    if (map_get(&search->judged, pair_key(tie->low, tie->high)))
         return COMITY_OK;
     double bits = side_gain(search, low, n_low, high, n_high);
-    if (bits < DOUBTFUL_LOW)
+    if (bits < SCORE_LEAST_BITS)
         return COMITY_OK;
-    const uint32_t *mention = search->pairs->frame.mention;
+    const uint32_t *mention = search->frame->mention;
     struct doubtful_link doubt = {.a = mention[tie->a], .b = mention[tie->b], .bits = (float)bits};
-    return add_doubt(search, &doubt);
+    return add_doubt(finding, &doubt);
 }
 
-static enum comity_status find_between(struct search *search, unsigned threads)
+/* The strongest tie of each pair of clusters. */
+static enum comity_status list_ties(struct search *search, const struct run_kept *run)
 {
-    enum comity_status status = parallel_run(search->pairs->blocking.n_pieces, threads, look_through, search);
-    if (!status && search->n_ties)
+    for (size_t e = 0; e < run->n_edges + run->n_close; e++)
+        if (!add_tie(search, &run->edges[e]))
+            return COMITY_NOMEM;
+    if (search->n_ties)
         qsort(search->ties, search->n_ties, sizeof *search->ties, compare_ties);
-    for (size_t i = 0; i < search->n_ties && !status; i++)
-        if (i == 0 || search->ties[i].low != search->ties[i - 1].low ||
-            search->ties[i].high != search->ties[i - 1].high)
-            status = add_between(search, &search->ties[i]);
+    size_t kept = 0;
+    for (size_t i = 0; i < search->n_ties; i++)
+        if (!kept || search->ties[i].low != search->ties[kept - 1].low ||
+            search->ties[i].high != search->ties[kept - 1].high)
+            search->ties[kept++] = search->ties[i];
+    search->n_ties = kept;
+    return COMITY_OK;
+}
+
+static enum comity_status find_between(const struct search *search, size_t piece, struct finding *finding)
+{
+    size_t end = (piece + 1) * PIECE_TIES;
+    enum comity_status status = COMITY_OK;
+    for (size_t i = piece * PIECE_TIES; i < end && i < search->n_ties && !status; i++)
+        status = add_between(search, &search->ties[i], finding);
     return status;
 }
 
@@ -249,8 +246,8 @@ static double best_merge(const struct search *search, struct linkage *linkage, u
 
 static bool is_said_by_a_person(const struct search *search, const struct linkage *linkage, uint32_t x, uint32_t y)
 {
-    const struct frame *frame = &search->pairs->frame;
-    const struct mentions *mentions = search->pairs->mentions;
+    const struct frame *frame = search->frame;
+    const struct mentions *mentions = search->mentions;
     for (uint32_t i = 0; i < linkage->n; i++)
         for (uint32_t j = 0; linkage->group[i] == x && j < linkage->n; j++)
             if (linkage->group[j] == y &&
@@ -271,15 +268,16 @@ static void find_tie(
             if (bits <= best)
                 continue;
             best = bits;
-            doubt->a = search->pairs->frame.mention[linkage->members[i]];
-            doubt->b = search->pairs->frame.mention[linkage->members[j]];
+            doubt->a = search->frame->mention[linkage->members[i]];
+            doubt->b = search->frame->mention[linkage->members[j]];
         }
 }
 
 /* `y` is the side that would stand apart: the smaller, of two alike the later. */
-static enum comity_status add_merge(struct search *search, struct linkage *linkage, uint32_t x, uint32_t y, double bits)
+static enum comity_status add_merge(
+    const struct search *search, struct linkage *linkage, uint32_t x, uint32_t y, double bits, struct finding *finding)
 {
-    struct doubtful_links *out = search->out;
+    struct doubtful_links *out = &finding->out;
     if (bits > DOUBTFUL_HIGH || is_said_by_a_person(search, linkage, x, y))
         return COMITY_OK;
     size_t n_x = list_group(linkage, x, linkage->side[0]), n_y = list_group(linkage, y, linkage->side[1]);
@@ -292,15 +290,15 @@ static enum comity_status add_merge(struct search *search, struct linkage *linka
     struct doubtful_link doubt = {
         .bits = (float)bits, .is_joined = true, .first_behind = (uint32_t)out->n_behind, .n_behind = (uint32_t)n_y};
     find_tie(search, linkage, x, y, &doubt);
-    if (!ARRAY_ROOM(out->behind, out->n_behind, search->room_behind, n_y))
+    if (!ARRAY_ROOM(out->behind, out->n_behind, finding->room_behind, n_y))
         return COMITY_NOMEM;
     for (uint32_t m = 0; m < linkage->n; m++)
         if (linkage->group[m] == y)
-            out->behind[out->n_behind++] = search->pairs->frame.mention[linkage->members[m]];
-    return add_doubt(search, &doubt);
+            out->behind[out->n_behind++] = search->frame->mention[linkage->members[m]];
+    return add_doubt(finding, &doubt);
 }
 
-static enum comity_status take_apart(struct search *search, struct linkage *linkage)
+static enum comity_status take_apart(const struct search *search, struct linkage *linkage, struct finding *finding)
 {
     size_t n = linkage->n;
     enum comity_status status = COMITY_OK;
@@ -313,7 +311,7 @@ static enum comity_status take_apart(struct search *search, struct linkage *link
     for (size_t left = n; left > 1 && !status; left--) {
         uint32_t x = 0, y = 1;
         double bits = best_merge(search, linkage, &x, &y);
-        status = add_merge(search, linkage, x, y, bits);
+        status = add_merge(search, linkage, x, y, bits, finding);
         for (uint32_t m = 0; m < n; m++)
             if (linkage->group[m] == y)
                 linkage->group[m] = x;
@@ -321,20 +319,20 @@ static enum comity_status take_apart(struct search *search, struct linkage *link
     return status;
 }
 
-static enum comity_status find_within(struct search *search)
+static enum comity_status find_within(const struct search *search, size_t piece, struct finding *finding)
 {
     struct linkage linkage = {0};
-    size_t most = DOUBTFUL_MOST_MEMBERS;
+    size_t most = DOUBTFUL_MOST_MEMBERS, end = (piece + 1) * PIECE_CLUSTERS;
     linkage.between = malloc(most * most * sizeof *linkage.between);
     linkage.side[0] = malloc(3 * most * sizeof *linkage.side[0]);
     enum comity_status status = linkage.between && linkage.side[0] ? COMITY_OK : COMITY_NOMEM;
-    for (uint32_t c = 0; c < search->pairs->mentions->n && !status; c++) {
-        linkage.members = cluster_members(search, c, &linkage.n);
+    for (size_t c = piece * PIECE_CLUSTERS; c < end && c < search->mentions->n && !status; c++) {
+        linkage.members = cluster_members(search, (uint32_t)c, &linkage.n);
         linkage.side[1] = linkage.side[0] + most;
         linkage.group = linkage.side[1] + most;
-        search->out->n_left_out += linkage.n > most;
+        finding->out.n_left_out += linkage.n > most;
         if (linkage.n > 1 && linkage.n <= most)
-            status = take_apart(search, &linkage);
+            status = take_apart(search, &linkage, finding);
     }
     free(linkage.between);
     free(linkage.side[0]);
@@ -350,10 +348,10 @@ static bool is_word_of_a_person(const struct judgement *judgement)
 }
 
 /* First the identities that they name; then the clusters that those are in, where they were parted. */
-static enum comity_status read_judgements(
-    struct search *search, const struct judgement *judgements, size_t n, const uint32_t *cluster)
+static enum comity_status read_judgements(struct search *search, const struct judgement *judgements, size_t n)
 {
-    const struct mentions *mentions = search->pairs->mentions;
+    const struct mentions *mentions = search->mentions;
+    const uint32_t *cluster = search->cluster;
     size_t n_words = 0;
     for (size_t i = 0; i < n; i++)
         n_words += is_word_of_a_person(&judgements[i]);
@@ -370,7 +368,7 @@ static enum comity_status read_judgements(
         const uint64_t *a = is_word_of_a_person(&judgements[i]) ? map_get(&search->judged, judgements[i].a) : NULL;
         const uint64_t *b = a ? map_get(&search->judged, judgements[i].b) : NULL;
         if (a && b && *a && *b && *a != *b &&
-            !map_put(&search->judged, recompare_pair_key((uint32_t)(*a - 1), (uint32_t)(*b - 1)), NULL))
+            !map_put(&search->judged, pair_key((uint32_t)(*a - 1), (uint32_t)(*b - 1)), NULL))
             return COMITY_NOMEM;
     }
     return COMITY_OK;
@@ -380,62 +378,122 @@ static enum comity_status read_judgements(
 
 static enum comity_status list_members(struct search *search)
 {
-    const struct recompare *pairs = search->pairs;
-    size_t n_clusters = pairs->mentions->n;
-    search->positions = malloc((pairs->frame.n + 1) * sizeof *search->positions);
+    size_t n_clusters = search->mentions->n, n = search->frame->n;
+    search->positions = malloc((n + 1) * sizeof *search->positions);
     search->first_of = calloc(n_clusters + 2, sizeof *search->first_of);
     if (!search->positions || !search->first_of)
         return COMITY_NOMEM;
-    for (size_t p = 0; p < pairs->frame.n; p++)
-        search->first_of[pairs->cluster[p] + 2]++;
+    for (uint32_t p = 0; p < n; p++)
+        search->first_of[cluster_at(search, p) + 2]++;
     for (size_t c = 2; c < n_clusters + 2; c++)
         search->first_of[c] += search->first_of[c - 1];
-    for (uint32_t p = 0; p < pairs->frame.n; p++)
-        search->positions[search->first_of[pairs->cluster[p] + 1]++] = p;
+    for (uint32_t p = 0; p < n; p++)
+        search->positions[search->first_of[cluster_at(search, p) + 1]++] = p;
     return COMITY_OK;
 }
 
-static enum comity_status find(struct search *search, const struct judgement *judgements, size_t n_judgements,
-    const uint32_t *cluster, unsigned threads)
+static enum comity_status find_piece(void *context, size_t piece)
 {
-    enum comity_status status = list_members(search);
-    if (!status)
-        status = read_judgements(search, judgements, n_judgements, cluster);
-    if (!status)
-        status = find_between(search, threads);
-    if (!status)
-        status = find_within(search);
-    if (!status)
-        status = calibrate_doubtful(search->pairs, cluster, search->out);
-    /* As they are kept: what follows from them must be the same when they are read back. */
-    for (size_t i = 0; i < search->out->n && !status; i++)
-        search->out->all[i].bits = (float)(round(100 * (double)search->out->all[i].bits) / 100);
+    struct search *search = context;
+    struct finding *finding = &search->findings[piece];
+    enum comity_status status = piece < search->n_tie_pieces
+                                    ? find_between(search, piece, finding)
+                                    : find_within(search, piece - search->n_tie_pieces, finding);
+    pthread_mutex_lock(&search->lock);
+    if (!progress_tell(search->progress, "doubts", ++search->n_done, search->n_pieces) && !status)
+        status = COMITY_CANCELLED;
+    pthread_mutex_unlock(&search->lock);
     return status;
 }
 
-enum comity_status doubtful_find(const struct mentions *mentions, const struct link_model *model,
-    const struct judgement *judgements, size_t n_judgements, const uint32_t *cluster, unsigned threads,
-    const struct progress *progress, struct doubtful_links *out, struct comity_error *err)
+static enum comity_status find_all(struct search *search, unsigned threads)
 {
-    struct recompare pairs;
-    struct search search = {.pairs = &pairs, .progress = progress, .out = out};
+    search->n_tie_pieces = (search->n_ties + PIECE_TIES - 1) / PIECE_TIES;
+    search->n_pieces = search->n_tie_pieces + (search->mentions->n + PIECE_CLUSTERS - 1) / PIECE_CLUSTERS;
+    search->findings = calloc(search->n_pieces + 1, sizeof *search->findings);
+    return search->findings ? parallel_run(search->n_pieces, threads, find_piece, search) : COMITY_NOMEM;
+}
+
+static void append(const struct doubtful_links *found, struct doubtful_links *out)
+{
+    out->n_left_out += found->n_left_out;
+    for (size_t i = 0; i < found->n; i++) {
+        struct doubtful_link doubt = found->all[i];
+        doubt.first_behind += doubt.is_joined ? (uint32_t)out->n_behind : 0;
+        if (out->n == DOUBTS_MOST)
+            out->n_left_out++;
+        else
+            out->all[out->n++] = doubt;
+    }
+    if (found->n_behind)
+        memcpy(&out->behind[out->n_behind], found->behind, found->n_behind * sizeof *found->behind);
+    out->n_behind += found->n_behind;
+}
+
+static enum comity_status put_together(const struct search *search, struct doubtful_links *out)
+{
+    size_t n = 0, n_behind = 0;
+    for (size_t i = 0; i < search->n_pieces; i++) {
+        n += search->findings[i].out.n;
+        n_behind += search->findings[i].out.n_behind;
+    }
+    out->all = malloc((n + 1) * sizeof *out->all);
+    out->behind = malloc((n_behind + 1) * sizeof *out->behind);
+    if (!out->all || !out->behind)
+        return COMITY_NOMEM;
+    for (size_t i = 0; i < search->n_pieces; i++)
+        append(&search->findings[i].out, out);
+    return COMITY_OK;
+}
+
+static enum comity_status find(struct search *search, const struct run_kept *run, const struct judgement *judgements,
+    size_t n_judgements, unsigned threads, struct doubtful_links *out)
+{
+    enum comity_status status = list_members(search);
+    if (!status)
+        status = read_judgements(search, judgements, n_judgements);
+    if (!status)
+        status = list_ties(search, run);
+    if (!status)
+        status = find_all(search, threads);
+    if (!status)
+        status = put_together(search, out);
+    if (!status)
+        status = calibrate_doubtful(search->frame, search->model, search->cluster, out);
+    /* As they are kept: what follows from them must be the same when they are read back. */
+    for (size_t i = 0; i < out->n && !status; i++)
+        out->all[i].bits = (float)(round(100 * (double)out->all[i].bits) / 100);
+    return status;
+}
+
+static void release(struct search *search)
+{
+    for (size_t i = 0; search->findings && i < search->n_pieces; i++)
+        doubtful_release(&search->findings[i].out);
+    free(search->findings);
+    map_release(&search->judged);
+    free(search->positions);
+    free(search->first_of);
+    free(search->ties);
+}
+
+enum comity_status doubtful_find(const struct run_kept *run, const struct link_result *result,
+    const struct judgement *judgements, size_t n_judgements, unsigned threads, const struct progress *progress,
+    struct doubtful_links *out, struct comity_error *err)
+{
+    struct search search = {.mentions = run->frame.mentions,
+        .frame = &run->frame,
+        .model = result->model,
+        .cluster = result->cluster,
+        .progress = progress};
     *out = (struct doubtful_links){0};
     pthread_mutex_init(&search.lock, NULL);
-    enum comity_status status =
-        recompare_begin(mentions, model, judgements, n_judgements, cluster, threads, &pairs, err);
-    if (!status) {
-        status = find(&search, judgements, n_judgements, cluster, threads);
-        status = status == COMITY_NOMEM       ? error_nomem(err)
-                 : status == COMITY_CANCELLED ? error_set(err, status, "looking for doubts was stopped")
-                                              : status;
-    }
-    recompare_end(&pairs);
+    enum comity_status status = find(&search, run, judgements, n_judgements, threads, out);
     pthread_mutex_destroy(&search.lock);
-    map_release(&search.judged);
-    free(search.positions);
-    free(search.first_of);
-    free(search.ties);
-    return status;
+    release(&search);
+    return status == COMITY_NOMEM       ? error_nomem(err)
+           : status == COMITY_CANCELLED ? error_set(err, status, "looking for doubts was stopped")
+                                        : status;
 }
 
 void doubtful_release(struct doubtful_links *doubts)

@@ -7,12 +7,14 @@
  * say too much.
  *
  * What a person has judged is not doubtful. Pairs that were never compared are not looked at: nothing here covers them.
- * One pass over the proposed pairs, and bounded work for each cluster; memory for the doubtful pairs only.
+ * One pass over the pairs that linking kept, and bounded work for each cluster.
  */
 #ifndef LINK_UNCERTAIN_H
 #define LINK_UNCERTAIN_H
 
 #include "link/link.h"
+
+struct run_kept; /* link/run.h */
 
 struct doubtful_link {
     uint32_t a, b; /* mentions: of two clusters, or of two sides of one; those that speak most for joining */
@@ -30,15 +32,15 @@ struct doubtful_links {
 };
 enum { DOUBTS_MOST = 1000000, DOUBTFUL_MOST_MEMBERS = 80 };
 
-/* Doubtful is a gain within these bits; what lies outside goes otherwise less often than one in some hundred times. */
-#define DOUBTFUL_LOW (-12.0)
+/* Doubtful is a gain between SCORE_LEAST_BITS and this; what lies outside goes otherwise less often than one in some
+ * hundred times. */
 #define DOUBTFUL_HIGH 12.0
 
-/* The arguments as of link_explain; `judgements` with the repeated loads. The same for any order of mentions and any
- * number of threads, up to which mentions stand for them. Release it whatever the status. */
-enum comity_status doubtful_find(const struct mentions *mentions, const struct link_model *model,
-    const struct judgement *judgements, size_t n_judgements, const uint32_t *cluster, unsigned threads,
-    const struct progress *progress, struct doubtful_links *out, struct comity_error *err) COMITY_MUST_USE;
+/* Of a linking: what it worked on and its result. Of `judgements` the words of persons on pairs count. The same for any
+ * order of mentions and any number of threads, up to which mentions stand for them. Release it whatever the status. */
+enum comity_status doubtful_find(const struct run_kept *run, const struct link_result *result,
+    const struct judgement *judgements, size_t n_judgements, unsigned threads, const struct progress *progress,
+    struct doubtful_links *out, struct comity_error *err) COMITY_MUST_USE;
 void doubtful_release(struct doubtful_links *doubts);
 
 /* The probability that the two sides of a doubtful link are one event: logistic in its bits. `shift`: bits by which the

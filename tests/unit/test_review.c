@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "flow/review.h"
+#include "link/run.h"
 #include "link_story.h"
 
 #include <stdio.h>
@@ -10,6 +11,7 @@ struct told {
     struct world world;
     uint64_t *truth;
     struct link_result result;
+    struct run_kept run;
     struct doubtful_links doubts;
     struct resolution resolution;
     struct review review;
@@ -19,9 +21,7 @@ struct told {
 static void find(
     struct told *told, const struct judgement *said, size_t n, unsigned threads, struct doubtful_links *out)
 {
-    assert_int_equal(doubtful_find(&told->world.mentions, told->result.model, said, n, told->result.cluster, threads,
-                         NULL, out, NULL),
-        COMITY_OK);
+    assert_int_equal(doubtful_find(&told->run, &told->result, said, n, threads, NULL, out, NULL), COMITY_OK);
 }
 
 static int set_up(void **state)
@@ -33,7 +33,7 @@ static int set_up(void **state)
     told->truth = story_make(&told->world, &story);
     *state = told;
     const struct mentions *mentions = &told->world.mentions;
-    assert_int_equal(link_run(mentions, NULL, 0, NULL, &told->result, NULL), COMITY_OK);
+    assert_int_equal(link_run_keeping(mentions, NULL, 0, NULL, &told->result, &told->run, NULL), COMITY_OK);
     find(told, NULL, 0, 2, &told->doubts);
     told->entity_of = calloc(mentions->n, sizeof *told->entity_of);
     for (size_t i = 0; i < mentions->n; i++)
@@ -48,6 +48,7 @@ static int tear_down(void **state)
     review_release(&told->review);
     resolution_release(&told->resolution);
     doubtful_release(&told->doubts);
+    run_kept_release(&told->run);
     link_result_release(&told->result);
     free(told->entity_of);
     free(told->truth);
