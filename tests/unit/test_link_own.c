@@ -58,7 +58,7 @@ static void import(const char *source, int number, bool agrees)
     fputs("ID,DAY,PLACE,DRUG,KG,TO\n", file);
     for (int i = 0; i < N_EVENTS; i++)
         fprintf(file, "%d,2016-%02d-%02d,%s,%s,%g,%s\n", i, 1 + i % 12, 1 + i % 20 + number * (i % 3), places[i % 4],
-            i % 2 ? "Cocaine" : "Heroin", (3 + i % 17) * (1 + number * (i % 5) * 0.05),
+            i % 2 ? "Cocaine" : "Heroin", (3 + i % 17) * (1 + number * (i % 5) * 0.1),
             countries[(i + (agrees ? 0 : number)) % 3]);
     assert_int_equal(fclose(file), 0);
     snprintf(yaml, sizeof yaml,
