@@ -301,6 +301,12 @@ static double rounded_bits(const struct link_model *model, const struct frame *f
     return fmin(fmax(rarity - expected, -8), 8);
 }
 
+/* fmin and fmax are calls. */
+static double within(double x, double low, double high)
+{
+    return x < low ? low : x > high ? high : x;
+}
+
 double model_rarity_bits(
     const struct link_model *model, const struct frame *frame, unsigned comparison, size_t a, size_t b, unsigned level)
 {
@@ -310,15 +316,13 @@ double model_rarity_bits(
     if (level <= LEVELS_EQUAL) {
         unsigned x = frame->rarity[a * frame->n_comparisons + comparison];
         unsigned y = frame->rarity[b * frame->n_comparisons + comparison];
-        double apart = (x < y ? x : y) / 4.0 - weights->rarity[level];
-        return fmin(fmax(apart, -6), 6);
+        return within((x < y ? x : y) / 4.0 - weights->rarity[level], -6, 6);
     }
     if ((int)comparison == frame->amount && level == AMOUNT_ROUNDED && frame_rounded(frame, a, b) >= 0)
         return rounded_bits(model, frame, a, b);
     if ((int)comparison == frame->amount && level <= AMOUNT_5) {
         unsigned x = frame->nearness[a], y = frame->nearness[b];
-        double apart = (x < y ? x : y) / 4.0 - weights->nearness;
-        return fmin(fmax(apart, -6), 6);
+        return within((x < y ? x : y) / 4.0 - weights->nearness, -6, 6);
     }
     return 0;
 }
@@ -364,9 +368,9 @@ double model_level_bits(
     return model->relations[relation_index(code)].bits[comparison][level];
 }
 
-double model_evidence(const struct link_model *model, const struct frame *frame, size_t a, size_t b, uint64_t vector)
+static double add_levels(
+    const struct link_model *model, const struct frame *frame, size_t a, size_t b, uint64_t vector, double bits)
 {
-    double bits = model_base_bits(model, frame, a, b, vector);
     for (unsigned c = 0; c < model->n_comparisons; c++) {
         unsigned level = vector_level(vector, c);
         if (level)
@@ -375,19 +379,46 @@ double model_evidence(const struct link_model *model, const struct frame *frame,
     return bits;
 }
 
-double model_potential(const struct link_model *model, const struct frame *frame, size_t a, size_t b, uint64_t vector)
+double model_evidence(const struct link_model *model, const struct frame *frame, size_t a, size_t b, uint64_t vector)
+{
+    return add_levels(model, frame, a, b, vector, model_base_bits(model, frame, a, b, vector));
+}
+
+double model_hopeful_bits(
+    const struct link_model *model, const struct frame *frame, size_t a, size_t b, uint64_t vector, double least)
 {
     enum pair_class class = frame_class(frame, a, b);
-    double density = fmaxf(frame->density[class][a], frame->density[class][b]);
-    double bits = rarity_of_pair(model, frame, a, b, vector) - density;
-    for (unsigned c = 0; c < model->n_comparisons; c++) {
-        unsigned level = vector_level(vector, c);
-        if (!level)
-            continue;
-        double worth = model->comparisons[c].bits[class][level];
-        bits += (int)c == model->when ? fmax(worth, -log2(fmax(model->comparisons[c].u[class][level], 1e-15))) : worth;
+    double rarity = rarity_of_pair(model, frame, a, b, vector);
+    double most = rarity - fmaxf(frame->density[class][a], frame->density[class][b]);
+    for (unsigned c = 0; c < model->n_comparisons; c++)
+        most += model->comparisons[c].most[class][vector_level(vector, c)];
+    most += class == PAIR_ACROSS ? model->rate_bits : frame->twice_bits[frame->source[a]];
+    if (most < least)
+        return (double)NAN;
+    return add_levels(model, frame, a, b, vector, rarity - model_density(frame, a, b)) +
+           model_rate_bits(model, frame, a, b);
+}
+
+static void settle_comparison(struct model_comparison *weights, bool is_when)
+{
+    for (int k = 0; k < N_PAIR_CLASSES; k++) {
+        weights->most[k][0] = 0;
+        for (unsigned l = 1; l < weights->n_levels; l++) {
+            double worth = weights->bits[k][l];
+            weights->most[k][l] = is_when ? fmax(worth, -log2(fmax(weights->u[k][l], 1e-15))) : worth;
+        }
     }
-    return bits + (class == PAIR_ACROSS ? log2(model->rate) : frame->twice_bits[frame->source[a]]);
+}
+
+void model_settle(struct link_model *model)
+{
+    for (unsigned c = 0; c < model->n_comparisons; c++)
+        settle_comparison(&model->comparisons[c], (int)c == model->when);
+    model->rate_bits = log2(model->rate);
+    for (size_t r = 0; r < model->n_relations; r++) {
+        double rate = model->relations[r].rate;
+        model->relations[r].rate_bits = log2(rate / (1 - rate));
+    }
 }
 
 /* One source calls one thing by one name: two of its rows that name different concepts are two hauls, of one case
@@ -405,12 +436,10 @@ static double other_kind_bits(const struct frame *frame, size_t a, size_t b)
 double model_rate_bits(const struct link_model *model, const struct frame *frame, size_t a, size_t b)
 {
     uint32_t code = frame_relation(frame, a, b);
-    if (code) {
-        double rate = model->relations[relation_index(code)].rate;
-        return log2(rate / (1 - rate));
-    }
+    if (code)
+        return model->relations[relation_index(code)].rate_bits;
     if (frame->source[a] != frame->source[b])
-        return log2(model->rate);
+        return model->rate_bits;
     return frame->twice_bits[frame->source[a]] + other_kind_bits(frame, a, b);
 }
 

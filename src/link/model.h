@@ -16,10 +16,11 @@ struct model_comparison {
     uint8_t type, n_levels;
     double m[N_PAIR_CLASSES][LINK_MOST_LEVELS], u[N_PAIR_CLASSES][LINK_MOST_LEVELS];
     double bits[N_PAIR_CLASSES][LINK_MOST_LEVELS];
-    double rarity[LINK_MOST_LEVELS]; /* of equality: what rarity the level's weight stands for, in bits */
-    double share[LINK_MOST_LEVELS];  /* of equality: of the mentions that have such a value */
-    double nearness;                 /* of amounts: likewise for those within 5 % */
-    struct map counts;               /* hash of stratum and value → mentions; totals at value 0 */
+    double most[N_PAIR_CLASSES][LINK_MOST_LEVELS]; /* to any two sources, with any lag: by model_settle */
+    double rarity[LINK_MOST_LEVELS];               /* of equality: what rarity the level's weight stands for, in bits */
+    double share[LINK_MOST_LEVELS];                /* of equality: of the mentions that have such a value */
+    double nearness;                               /* of amounts: likewise for those within 5 % */
+    struct map counts;                             /* hash of stratum and value → mentions; totals at value 0 */
 };
 
 struct model_source {
@@ -35,6 +36,7 @@ struct model_relation {
     uint64_t first_hash, second_hash;
     double rate; /* of the mentions of the one that tells less, where both tell: how many the other tells too */
     double bits[LINK_MOST_COMPARISONS][LINK_MOST_LEVELS]; /* dates by lag */
+    double rate_bits;                                     /* log2 of the odds of the rate: by model_settle */
 };
 
 struct link_model {
@@ -43,7 +45,8 @@ struct link_model {
     struct model_comparison comparisons[LINK_MOST_COMPARISONS];
     /* Date, place and concept of chance pairs go together more or less often than if they were independent. */
     double joint[N_PAIR_CLASSES][LINK_MOST_LEVELS][LINK_MOST_LEVELS][LINK_MOST_LEVELS];
-    double rate; /* the share of mentions that other sources tell too, where they speak of that country and time */
+    double rate;      /* the share of mentions that other sources tell too, where they speak of that country and time */
+    double rate_bits; /* log2 of it: by model_settle */
     struct around around;
     struct map together; /* hash of country, place, concept group and amount → mentions << 32 | days, of the source that
                             tells it most often */
@@ -53,6 +56,9 @@ struct link_model {
     size_t n_relations;
     bool has_converged;
 };
+
+/* Sets what follows from the weights and rates, after these were set: what a pair is then worth is a sum. */
+void model_settle(struct link_model *model);
 
 /* A model with the frequencies of the frame and no weights yet. */
 enum comity_status model_count(
@@ -82,8 +88,10 @@ double model_level_bits(
     const struct link_model *model, const struct frame *frame, unsigned comparison, size_t a, size_t b, unsigned level);
 /* log2 of how many others of its kind a mention of the pair has around, that it could be by chance. */
 double model_density(const struct frame *frame, size_t a, size_t b);
-/* The most that the pair could be worth to any two sources, by what all sources have in common: with any lag. */
-double model_potential(const struct link_model *model, const struct frame *frame, size_t a, size_t b, uint64_t vector);
+/* model_evidence + model_rate_bits; NAN where the most that the pair could be worth to any two sources, by what all
+ * sources have in common, is below `least`. */
+double model_hopeful_bits(
+    const struct link_model *model, const struct frame *frame, size_t a, size_t b, uint64_t vector, double least);
 /* The rarity part of equality or nearness at a comparison's level. */
 double model_rarity_bits(
     const struct link_model *model, const struct frame *frame, unsigned comparison, size_t a, size_t b, unsigned level);

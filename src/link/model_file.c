@@ -390,6 +390,8 @@ enum comity_status link_model_load(
     if (status != COMITY_OK) {
         link_model_free(model);
         *out = NULL;
+    } else {
+        model_settle(model);
     }
     return status;
 }

@@ -399,6 +399,7 @@ enum comity_status relations_learn(
     if (status == COMITY_OK) {
         start_relations(&learner);
         train(&learner);
+        model_settle(model);
     }
     free(learner.candidates);
     free(learner.sums);

@@ -83,22 +83,14 @@ static void count_pair(void *context, uint32_t a, uint32_t b)
         finding->has_failed = true;
 }
 
-static double bits_of(
-    const struct frame *frame, const struct link_model *model, uint32_t a, uint32_t b, uint64_t vector)
-{
-    return model_evidence(model, frame, a, b, vector) + model_rate_bits(model, frame, a, b);
-}
-
 double score_bits(const struct frame *frame, const struct link_model *model, uint32_t a, uint32_t b)
 {
-    return bits_of(frame, model, a, b, frame_compare(frame, a, b));
+    return model_evidence(model, frame, a, b, frame_compare(frame, a, b)) + model_rate_bits(model, frame, a, b);
 }
 
 double score_pair(const struct frame *frame, const struct link_model *model, uint32_t a, uint32_t b)
 {
-    uint64_t vector = frame_compare(frame, a, b);
-    bool is_hopeless = model_potential(model, frame, a, b, vector) < SCORE_LEAST_BITS;
-    return is_hopeless ? (double)NAN : bits_of(frame, model, a, b, vector);
+    return model_hopeful_bits(model, frame, a, b, frame_compare(frame, a, b), SCORE_LEAST_BITS);
 }
 
 static uint32_t bits_to_payload(float bits)

@@ -565,6 +565,7 @@ enum comity_status model_train(struct link_model *model, const struct frame *fra
                 sizeof model->comparisons[c].m[PAIR_WITHIN]);
     }
     set_bits(model);
+    model_settle(model);
     free(em.true_pairs);
     return count_twins(model, frame, patterns, n);
 }
