@@ -136,7 +136,7 @@ static enum comity_status train(struct run *run)
 {
     struct pattern_counts counts = {0};
     unsigned threads = run->options->threads;
-    enum comity_status status = model_estimate_u(run->model, &run->frame);
+    enum comity_status status = model_estimate_u(run->model, &run->frame, threads);
     if (status == COMITY_OK)
         status = score_patterns(&run->blocking, threads, run->options->progress, &counts);
     if (status == COMITY_OK)

@@ -1,6 +1,5 @@
-/* u from exact frequencies and a sample of the universe (Fellegi and Sunter 1969); m by EM on pattern counts with
- * priors (Winkler 1988; nulls unobserved as in Enamorado, Fifield and Imai 2019). Dates, places and concepts of chance
- * pairs hang together (a city has its drug, a raid its day), so u is corrected for the joint levels of the three. */
+/* m by EM on pattern counts with priors (Fellegi and Sunter 1969; Winkler 1988; nulls unobserved as in Enamorado,
+ * Fifield and Imai 2019). What chance pairs look like is in chance.c. */
 #include "link/model.h"
 
 #include "base/hash.h"
@@ -8,14 +7,11 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { SAMPLE_DRAWS = 6000000, SAMPLE_WITHIN = 1500000, MOST_ROUNDS = 200 };
+enum { MOST_ROUNDS = 200 };
 
 /* How much a priori: pairs' worth of prior on the levels of m. Some hundred chance pairs that look true must not
  * outweigh it; where sources do overlap, true pairs are thousands. */
 static const double prior_pairs = 300;
-/* The window beyond FRAME_WINDOW_DAYS that blocking may look at, in windows. */
-static const double far_windows = 12;
-
 /* A raid makes equal rows of one source that are not one event, and rows alone cannot tell the two apart. So a source
  * is never held to tell an event twice more often than this; only rare amounts overcome it. */
 static const double most_twice = 0.0002;
@@ -47,182 +43,6 @@ static const double *m_expected(enum value_type type)
     default:
         return m_of_codes;
     }
-}
-
-/* ---- u ---- */
-
-struct sample {
-    double levels[N_PAIR_CLASSES][LINK_MOST_COMPARISONS][LINK_MOST_LEVELS];
-    double joint[N_PAIR_CLASSES][LINK_MOST_LEVELS][LINK_MOST_LEVELS][LINK_MOST_LEVELS];
-    double n_joint[N_PAIR_CLASSES];
-};
-
-/* True pairs across sources are among those sampled, and they are most of what agrees in day, place and kind together.
- * So fields are looked at where amounts are far apart, and amounts where days are. */
-static bool is_unrelated(const struct frame *frame, unsigned comparison, uint64_t vector)
-{
-    if (frame->amount < 0 || frame->when < 0)
-        return true;
-    unsigned days = vector_level(vector, (unsigned)frame->when);
-    if ((int)comparison == frame->amount)
-        return days == 0 || (days > DATE_7 && days < DATE_OVERLAP);
-    return vector_level(vector, (unsigned)frame->amount) >= AMOUNT_FAR;
-}
-
-static void sample_pair(const struct frame *frame, struct sample *sample, size_t a, size_t b)
-{
-    enum pair_class class = frame_class(frame, a, b);
-    uint64_t vector = frame_compare(frame, a, b);
-    bool is_same_group = frame->group[a] == frame->group[b];
-    for (unsigned c = 0; c < frame->n_comparisons; c++)
-        /* Amounts are told apart within a group: kilograms of leaves say nothing of grams of heroin. */
-        if (((int)c != frame->amount || is_same_group) && (class == PAIR_WITHIN || is_unrelated(frame, c, vector)))
-            sample->levels[class][c][vector_level(vector, c)]++;
-    if (frame->when < 0 || frame->where < 0 || frame->what < 0)
-        return;
-    unsigned when = vector_level(vector, (unsigned)frame->when), where = vector_level(vector, (unsigned)frame->where);
-    unsigned what = vector_level(vector, (unsigned)frame->what);
-    if (when && where && what && (class == PAIR_WITHIN || is_unrelated(frame, (unsigned)frame->when, vector))) {
-        sample->joint[class][when][where][what]++;
-        sample->n_joint[class]++;
-    }
-}
-
-/* How many positions behind each stand within its window, as running sums. */
-static void sum_windows(const struct frame *frame, uint64_t *sums)
-{
-    size_t high = 0;
-    sums[0] = 0;
-    for (size_t p = 0; p < frame->n; p++) {
-        if (high < p)
-            high = p;
-        while (high + 1 < frame->n) {
-            size_t q = high + 1;
-            bool is_within = frame->country[q] == frame->country[p] &&
-                             (frame->when < 0 || (int64_t)frame->first[q] - frame->first[p] <= FRAME_WINDOW_DAYS);
-            if (!is_within)
-                break;
-            high++;
-        }
-        sums[p + 1] = sums[p] + (high - p);
-    }
-}
-
-/* Pairs at even steps through all pairs of the universe, each step with a jitter that depends on its number only. */
-static enum comity_status draw_sample(const struct frame *frame, struct sample *sample)
-{
-    uint64_t *sums = malloc((frame->n + 1) * sizeof *sums);
-    if (!sums)
-        return COMITY_NOMEM;
-    sum_windows(frame, sums);
-    uint64_t total = sums[frame->n], draws = total < SAMPLE_DRAWS ? total : SAMPLE_DRAWS;
-    double within = frame->n_universe[PAIR_WITHIN] / fmax(1, frame->n_universe[0] + frame->n_universe[1]);
-    uint64_t thinning = 1 + (uint64_t)(within * (double)draws / SAMPLE_WITHIN);
-    uint32_t a = 0;
-    for (uint64_t s = 0; s < draws; s++) {
-        uint64_t low = (uint64_t)((double)total / (double)draws * (double)s);
-        uint64_t high = (uint64_t)((double)total / (double)draws * (double)(s + 1));
-        uint64_t number = low + hash_u64(s) % (high > low ? high - low : 1);
-        if (number >= total)
-            number = total - 1;
-        while (sums[a] > number)
-            a--;
-        while (sums[a + 1] <= number)
-            a++;
-        uint32_t b = (uint32_t)(a + 1 + (number - sums[a]));
-        if (frame_class(frame, a, b) == PAIR_ACROSS || s % thinning == 0)
-            sample_pair(frame, sample, a, b);
-    }
-    free(sums);
-    return COMITY_OK;
-}
-
-/* Equality by rarity, exactly: the chance that another mention around has the value, over all mentions. */
-static void u_of_equality(struct link_model *model, const struct frame *frame, unsigned c)
-{
-    struct model_comparison *weights = &model->comparisons[c];
-    double hits[N_PAIR_CLASSES][LEVELS_EQUAL + 1] = {{0}}, all[N_PAIR_CLASSES] = {0};
-    double near = 0, seen = 0, mentions[LEVELS_EQUAL + 1] = {0};
-    for (size_t p = 0; p < frame->n; p++) {
-        if (!frame_value(frame, c, p)->canon)
-            continue;
-        unsigned rarity = frame->rarity[p * frame->n_comparisons + c], level = rarity_level(rarity);
-        double frequency = exp2(-(double)rarity / 4);
-        for (int k = 0; k < N_PAIR_CLASSES; k++) {
-            double pairs = exp2((double)frame->density[k][p]) - 1;
-            hits[k][level] += pairs * frequency;
-            all[k] += pairs;
-        }
-        near += exp2(-(double)frame->nearness[p] / 4);
-        mentions[level]++;
-        seen++;
-    }
-    weights->nearness = seen ? -log2(near / seen) : 0;
-    for (unsigned level = 1; level <= LEVELS_EQUAL; level++) {
-        static const double middle[LEVELS_EQUAL + 1] = {0, 15, 11, 7, 3};
-        double both = hits[0][level] + hits[1][level], total = all[0] + all[1];
-        weights->share[level] = seen ? (mentions[level] + 0.01) / (seen + 0.04) : 0.25;
-        weights->rarity[level] =
-            both > 0 && mentions[level] > 0 ? -log2(both / total / (mentions[level] / seen)) : middle[level];
-        for (int k = 0; k < N_PAIR_CLASSES; k++)
-            weights->u[k][level] = all[k] > 0 && hits[k][level] > 0
-                                       ? hits[k][level] / all[k]
-                                       : weights->share[level] * exp2(-weights->rarity[level]);
-    }
-}
-
-static void u_of_levels(struct link_model *model, const struct sample *sample, unsigned c)
-{
-    const double weight = 3;
-    struct model_comparison *weights = &model->comparisons[c];
-    bool has_rarity = weights->type != VALUE_DATE;
-    unsigned first = has_rarity ? LEVELS_EQUAL + 1 : 1;
-    for (int k = 0; k < N_PAIR_CLASSES; k++) {
-        double own = 0, pooled = 0;
-        for (unsigned l = 1; l < weights->n_levels; l++) {
-            own += sample->levels[k][c][l];
-            pooled += sample->levels[0][c][l] + sample->levels[1][c][l];
-        }
-        for (unsigned l = first; l < weights->n_levels; l++) {
-            double at_large = (sample->levels[0][c][l] + sample->levels[1][c][l] + weight) / (pooled + 100 * weight);
-            weights->u[k][l] = (sample->levels[k][c][l] + weight) / (own + weight / at_large);
-        }
-        if (weights->type == VALUE_DATE)
-            weights->u[k][DATE_FAR] = far_windows;
-    }
-}
-
-static void correct_jointly(struct link_model *model, const struct sample *sample, int k)
-{
-    const double weight = 3;
-    for (unsigned x = 1; x < DATE_LEVELS; x++)
-        for (unsigned y = 1; y < PLACE_LEVELS; y++)
-            for (unsigned z = 1; z < CONCEPT_LEVELS; z++) {
-                double apart = model->comparisons[model->when].u[k][x] * model->comparisons[model->where].u[k][y] *
-                               model->comparisons[model->what].u[k][z];
-                if (x == DATE_FAR || apart <= 0 || !sample->n_joint[k])
-                    continue;
-                double together = (sample->joint[k][x][y][z] + weight) / (sample->n_joint[k] + weight / apart);
-                model->joint[k][x][y][z] = fmin(fmax(log2(apart / together), -8), 8);
-            }
-}
-
-enum comity_status model_estimate_u(struct link_model *model, const struct frame *frame)
-{
-    struct sample *sample = calloc(1, sizeof *sample);
-    if (!sample)
-        return COMITY_NOMEM;
-    enum comity_status status = draw_sample(frame, sample);
-    for (unsigned c = 0; status == COMITY_OK && c < model->n_comparisons; c++) {
-        if (comparison_has_rarity(&frame->comparisons[c]))
-            u_of_equality(model, frame, c);
-        u_of_levels(model, sample, c);
-    }
-    for (int k = 0; status == COMITY_OK && k < N_PAIR_CLASSES; k++)
-        if (model->when >= 0 && model->where >= 0 && model->what >= 0)
-            correct_jointly(model, sample, k);
-    free(sample);
-    return status;
 }
 
 /* ---- m ---- */
