@@ -49,7 +49,10 @@ struct blocking {
     unsigned n_rules, n_slots;
     struct block_rule rules[BLOCK_MOST_RULES];
     struct block_slot slots[BLOCK_MOST_SLOTS];
-    uint32_t *keys;        /* position × n_slots: half of the block's key; 0: in no block */
+    unsigned stride;       /* n_slots in whole quads */
+    uint32_t *keys;        /* position × stride: half of the block's key; 0: in no block */
+    int32_t most_days;     /* the widest window */
+    uint32_t *near;        /* by days apart, up to most_days + 1: bits of the slots whose window holds such a pair */
     uint32_t *by_day;      /* positions by first day, then position: blocks are read in that order */
     int32_t *first, *last; /* days by rank in by_day */
     struct block_piece *pieces;
