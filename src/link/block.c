@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { PIECE_PAIRS = 400000 };
+enum { PIECE_POSITIONS = 2048 };
 
 uint64_t block_part_key(const struct frame *frame, unsigned part, unsigned which, size_t p)
 {
@@ -228,10 +228,31 @@ static void drop_dense_blocks(struct blocking *blocking, struct block_slot *slot
             rule->n_cut_blocks++;
             continue;
         }
+        rule->n_pairs += pairs;
         memmove(&slot->items[kept], &slot->items[i], (end - i) * sizeof *slot->items);
         kept += end - i;
     }
     slot->n_items = kept;
+}
+
+static enum comity_status list_members(struct blocking *blocking, size_t s)
+{
+    struct block_slot *slot = &blocking->slots[s];
+    size_t n = slot->n_items;
+    slot->members = malloc((n + 1) * sizeof *slot->members);
+    if (!slot->members)
+        return COMITY_NOMEM;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t key = slot->items[i].key;
+        uint32_t p = blocking->by_day[slot->items[i].payload];
+        bool is_last = i + 1 == n || slot->items[i + 1].key != key;
+        slot->members[i] = p | (is_last ? BLOCK_LAST : 0);
+        blocking->keys[(size_t)p * blocking->stride + s] = (uint32_t)key | 1;
+        blocking->at[(size_t)p * blocking->stride + s] = (uint32_t)i + 1;
+    }
+    free(slot->items);
+    slot->items = NULL;
+    return COMITY_OK;
 }
 
 static enum comity_status fill_slot(void *context, size_t s)
@@ -258,10 +279,7 @@ static enum comity_status fill_slot(void *context, size_t s)
         if (!split_blocks(blocking, slot, i))
             break;
     drop_dense_blocks(blocking, slot);
-    for (size_t i = 0; i < slot->n_items; i++)
-        blocking->keys[(size_t)blocking->by_day[slot->items[i].payload] * blocking->stride + s] =
-            (uint32_t)slot->items[i].key | 1;
-    return COMITY_OK;
+    return list_members(blocking, s);
 }
 
 /* The slots of one rule one after the other, since they count into the same rule. */
@@ -273,31 +291,6 @@ static enum comity_status fill_rule(void *context, size_t r)
     for (unsigned s = 0; status == COMITY_OK && s < rule->n_slots; s++)
         status = fill_slot(blocking, rule->first_slot + s);
     return status;
-}
-
-static enum comity_status cut_pieces(struct blocking *blocking)
-{
-    for (unsigned s = 0; s < blocking->n_slots; s++) {
-        struct block_slot *slot = &blocking->slots[s];
-        struct block_rule *rule = &blocking->rules[slot->rule];
-        uint64_t pairs = 0;
-        size_t begin = 0;
-        for (size_t i = 0, end; i < slot->n_items; i = end) {
-            for (end = i + 1; end < slot->n_items && slot->items[end].key == slot->items[i].key; end++) {
-            }
-            uint64_t more = count_pairs(blocking, slot, i, end);
-            rule->n_pairs += more;
-            pairs += more;
-            if (pairs < PIECE_PAIRS && end < slot->n_items)
-                continue;
-            if (!ARRAY_ROOM(blocking->pieces, blocking->n_pieces, blocking->room_pieces, 1))
-                return COMITY_NOMEM;
-            blocking->pieces[blocking->n_pieces++] = (struct block_piece){s, begin, end};
-            begin = end;
-            pairs = 0;
-        }
-    }
-    return COMITY_OK;
 }
 
 enum comity_status blocking_order(struct blocking *blocking)
@@ -332,14 +325,25 @@ static bool list_windows(struct blocking *blocking)
     return blocking->near != NULL;
 }
 
+static void release_days(struct blocking *blocking)
+{
+    free(blocking->by_day);
+    free(blocking->first);
+    free(blocking->last);
+    blocking->by_day = NULL;
+    blocking->first = blocking->last = NULL;
+}
+
 enum comity_status blocking_build(const struct frame *frame, unsigned threads, struct blocking *out)
 {
     blocking_rules(frame, out);
     out->stride = (out->n_slots + 3) / 4 * 4;
     out->keys = calloc(frame->n * out->stride + 1, sizeof *out->keys);
+    out->at = calloc(frame->n * out->stride + 1, sizeof *out->at);
+    out->n_pieces = (frame->n + PIECE_POSITIONS - 1) / PIECE_POSITIONS;
     out->first = malloc((frame->n + 1) * sizeof *out->first);
     out->last = malloc((frame->n + 1) * sizeof *out->last);
-    if (!out->keys || !out->first || !out->last || !list_windows(out))
+    if (!out->keys || !out->at || !out->first || !out->last || !list_windows(out))
         return COMITY_NOMEM;
     enum comity_status status = blocking_order(out);
     for (size_t r = 0; status == COMITY_OK && r < frame->n; r++) {
@@ -348,19 +352,20 @@ enum comity_status blocking_build(const struct frame *frame, unsigned threads, s
     }
     if (status == COMITY_OK)
         status = parallel_run(out->n_rules, threads, fill_rule, out);
-    return status == COMITY_OK ? cut_pieces(out) : status;
+    release_days(out);
+    return status;
 }
 
 void blocking_release(struct blocking *blocking)
 {
-    for (unsigned s = 0; s < blocking->n_slots; s++)
+    for (unsigned s = 0; s < blocking->n_slots; s++) {
         free(blocking->slots[s].items);
+        free(blocking->slots[s].members);
+    }
     free(blocking->keys);
+    free(blocking->at);
     free(blocking->near);
-    free(blocking->by_day);
-    free(blocking->first);
-    free(blocking->last);
-    free(blocking->pieces);
+    release_days(blocking);
     *blocking = (struct blocking){0};
 }
 
@@ -412,22 +417,38 @@ bool blocking_has_window(const struct blocking *blocking, int32_t window_days, u
     return false;
 }
 
-void blocking_propose(
-    const struct blocking *blocking, size_t piece, void (*pair)(void *context, uint32_t a, uint32_t b), void *context)
+/* Pairs of a position with those behind it in its block of a slot; returns how many are new. */
+static uint64_t propose_slot(const struct blocking *blocking, unsigned number, uint32_t a,
+    void (*pair)(void *context, uint32_t a, uint32_t b), void *context)
 {
-    const struct frame *frame = blocking->frame;
-    const struct block_piece *work = &blocking->pieces[piece];
-    const struct block_slot *slot = &blocking->slots[work->slot];
+    const struct block_slot *slot = &blocking->slots[number];
+    const int32_t *first = blocking->frame->first;
     int32_t window = blocking->rules[slot->rule].window_days;
-    for (size_t i = work->begin; i < work->end; i++) {
-        uint32_t a = blocking->by_day[slot->items[i].payload];
-        int64_t until = (int64_t)frame->last[a] + window;
-        for (size_t j = i + 1; j < work->end && slot->items[j].key == slot->items[i].key; j++) {
-            if (window >= 0 && blocking->first[slot->items[j].payload] > until)
-                break;
-            uint32_t b = blocking->by_day[slot->items[j].payload];
-            if (is_first(blocking, work->slot, a, b))
-                pair(context, a, b);
-        }
+    int64_t until = window < 0 ? INT64_MAX : (int64_t)blocking->frame->last[a] + window;
+    const uint32_t *member = &slot->members[blocking->at[(size_t)a * blocking->stride + number] - 1];
+    uint64_t n_new = 0;
+    while (!(*member & BLOCK_LAST)) {
+        uint32_t b = *++member & ~BLOCK_LAST;
+        if (first[b] > until)
+            break;
+        if (!is_first(blocking, number, a, b))
+            continue;
+        n_new++;
+        pair(context, a, b);
     }
+    return n_new;
+}
+
+void blocking_propose(const struct blocking *blocking, size_t piece,
+    void (*pair)(void *context, uint32_t a, uint32_t b), void *context, uint64_t *n_new)
+{
+    size_t begin = piece * PIECE_POSITIONS, end = begin + PIECE_POSITIONS;
+    for (size_t a = begin; a < end && a < blocking->frame->n; a++)
+        for (unsigned s = 0; s < blocking->n_slots; s++) {
+            if (!blocking->at[a * blocking->stride + s])
+                continue;
+            uint64_t n = propose_slot(blocking, s, (uint32_t)a, pair, context);
+            if (n_new)
+                n_new[blocking->slots[s].rule] += n;
+        }
 }

@@ -4,6 +4,9 @@
  * Rules follow from the roles and types of the domain's fields. A block in which a mention would meet too many others
  * is split by a further part; what is still too large is left out and told. A pair is proposed once: by the first slot
  * in which its keys meet. Costs are exact: counted from the blocks before any pair is compared.
+ *
+ * Pairs are gone through by positions, not by blocks: those of a piece stand close together in country and time, and so
+ * does all that is read of them, which then is in the processor's caches.
  */
 #ifndef LINK_BLOCK_H
 #define LINK_BLOCK_H
@@ -33,16 +36,14 @@ struct block_rule {
     uint64_t n_pairs, n_cut_blocks;
 };
 
+/* Blocks one after the other, each in the order of days. */
 struct block_slot {
-    struct sort_item *items; /* key and rank in by_day, sorted */
+    struct sort_item *items; /* while it is made: key and rank in by_day, sorted */
     size_t n_items;
+    uint32_t *members; /* positions; BLOCK_LAST is set in the last of a block */
     unsigned rule;
 };
-
-struct block_piece {
-    unsigned slot;
-    size_t begin, end; /* whole blocks */
-};
+#define BLOCK_LAST (UINT32_C(1) << 31)
 
 struct blocking {
     const struct frame *frame;
@@ -53,10 +54,10 @@ struct blocking {
     uint32_t *keys;        /* position × stride: half of the block's key; 0: in no block */
     int32_t most_days;     /* the widest window */
     uint32_t *near;        /* by days apart, up to most_days + 1: bits of the slots whose window holds such a pair */
-    uint32_t *by_day;      /* positions by first day, then position: blocks are read in that order */
-    int32_t *first, *last; /* days by rank in by_day */
-    struct block_piece *pieces;
-    size_t n_pieces, room_pieces;
+    uint32_t *at;          /* position × stride: its place among the slot's members, from 1; 0: in no block */
+    uint32_t *by_day;      /* while it is made: positions by first day, then position */
+    int32_t *first, *last; /* likewise: days by rank in by_day */
+    size_t n_pieces;       /* of positions */
 };
 
 /* The rules of a domain, without keys. */
@@ -77,13 +78,14 @@ static inline bool block_is_dense(const struct block_rule *rule, unsigned n_spli
 
 /* Fills by_day. */
 enum comity_status blocking_order(struct blocking *blocking) COMITY_MUST_USE;
-/* Fills slots, keys and pieces. Release it whatever the status. */
+/* Fills slots and keys. Release it whatever the status. */
 enum comity_status blocking_build(const struct frame *frame, unsigned threads, struct blocking *out) COMITY_MUST_USE;
 void blocking_release(struct blocking *blocking);
 
-/* Calls pair(context, a, b) for each pair of positions that this piece is the first to propose. */
-void blocking_propose(
-    const struct blocking *blocking, size_t piece, void (*pair)(void *context, uint32_t a, uint32_t b), void *context);
+/* Calls pair(context, a, b) for each pair of positions that is proposed, of those whose first in its block is of the
+ * piece: once for each pair. `n_new`: null, or by rule, and counted up: pairs that no earlier rule had proposed. */
+void blocking_propose(const struct blocking *blocking, size_t piece,
+    void (*pair)(void *context, uint32_t a, uint32_t b), void *context, uint64_t *n_new);
 
 /* Whether the pair stands in a block of a rule with this window: then its like on other days would too. */
 bool blocking_has_window(const struct blocking *blocking, int32_t window_days, uint32_t a, uint32_t b);

@@ -37,7 +37,7 @@ struct finding {
     size_t n_patterns, room_patterns;
     struct sort_item *edges;
     size_t n_edges, room_edges;
-    uint64_t n_pairs;
+    uint64_t n_new[BLOCK_MOST_RULES];
     bool has_failed;
 };
 
@@ -67,7 +67,6 @@ static void count_pair(void *context, uint32_t a, uint32_t b)
     struct finding *finding = context;
     const struct frame *frame = finding->scoring->blocking->frame;
     uint64_t every = finding->scoring->every;
-    finding->n_pairs++;
     if (every > 1 && hash_u64(a < b ? (uint64_t)a << 32 | b : (uint64_t)b << 32 | a) % every)
         return;
     enum pair_class class = frame_class(frame, a, b);
@@ -121,13 +120,14 @@ static void keep_pair(void *context, uint32_t a, uint32_t b)
     finding->edges[finding->n_edges++] = (struct sort_item){low << 32 | high, bits_to_payload((float)bits)};
 }
 
-static enum comity_status add_finding(struct scoring *scoring, size_t piece, const struct finding *finding)
+static enum comity_status add_finding(struct scoring *scoring, const struct finding *finding)
 {
     const struct blocking *blocking = scoring->blocking;
     if (finding->has_failed)
         return COMITY_NOMEM;
     if (scoring->out) {
-        scoring->out->n_new[blocking->slots[blocking->pieces[piece].slot].rule] += finding->n_pairs;
+        for (unsigned r = 0; r < blocking->n_rules; r++)
+            scoring->out->n_new[r] += finding->n_new[r];
         for (size_t i = 0; i < finding->n_patterns; i++)
             if (!add_pattern(
                     &scoring->index, &scoring->out->patterns, &scoring->out->n, &scoring->room, &finding->patterns[i]))
@@ -148,9 +148,9 @@ static enum comity_status run_piece(void *context, size_t piece)
 {
     struct scoring *scoring = context;
     struct finding finding = {.scoring = scoring};
-    blocking_propose(scoring->blocking, piece, scoring->out ? count_pair : keep_pair, &finding);
+    blocking_propose(scoring->blocking, piece, scoring->out ? count_pair : keep_pair, &finding, finding.n_new);
     pthread_mutex_lock(&scoring->lock);
-    enum comity_status status = add_finding(scoring, piece, &finding);
+    enum comity_status status = add_finding(scoring, &finding);
     pthread_mutex_unlock(&scoring->lock);
     map_release(&finding.index);
     free(finding.patterns);
