@@ -54,6 +54,7 @@ unsigned comparisons_of(const struct domain *domain, struct comparison out[LINK_
             .type = field->spec.type,
             .role = field->role,
             .n_levels = levels_of(field->spec.type),
+            .is_code = levels_of(field->spec.type) == CODE_LEVELS,
             .spec = &field->spec};
     }
     return n;
@@ -92,6 +93,7 @@ static void prepare_amount(const struct comparison *comparison, const struct val
     const struct unit *unit = &comparison->spec->units->units[value->quantity.unit];
     double base = value->quantity.amount * unit->to_base;
     out->amount.base = base;
+    out->amount.step = base > 0 ? pow(10, floor(log10(base))) : 0;
     out->amount.dimension = unit->dimension_id;
     /* Equal to 0.001 of the base unit (a milligram); beyond what a double tells apart, as it stands. */
     int64_t thousandths = fabs(base) < 1e12 ? llround(base * 1000) : (int64_t)fmin(fabs(base), 9e18);
@@ -182,28 +184,37 @@ static unsigned compare_dates(const struct prepared *a, const struct prepared *b
 
 /* Whether `coarse` is `fine` rounded to fewer digits: 16 and 15.95 kg, 50 and 50.103 kg; one to three digits and a loss
  * of at most 5 %. */
-static bool is_rounded(double fine, double coarse)
+static bool is_rounded(const struct prepared *fine, const struct prepared *coarse)
 {
-    double step = pow(10, floor(log10(coarse)));
+    double step = coarse->amount.step, wanted = coarse->amount.base;
     for (int digits = 1; digits <= 3; digits++, step /= 10) {
-        double rounded = round(fine / step) * step;
-        if (fabs(rounded - coarse) <= 1e-9 * coarse)
+        double rounded = round(fine->amount.base / step) * step;
+        if (fabs(rounded - wanted) <= 1e-9 * wanted)
             return true;
     }
     return false;
 }
 
-static double round_to_digits(double amount, unsigned digits)
+/* What its last digit stands for, where it has so many. */
+static double digit_step(const struct prepared *amount, unsigned digits)
 {
-    double step = pow(10, floor(log10(amount)) - (double)digits + 1);
-    return round(amount / step) * step;
+    double step = amount->amount.step;
+    for (; digits > 1; digits--)
+        step /= 10;
+    return step;
+}
+
+static double round_to_digits(const struct prepared *amount, unsigned digits)
+{
+    double step = digit_step(amount, digits);
+    return round(amount->amount.base / step) * step;
 }
 
 unsigned amount_digits(const struct prepared *amount)
 {
     double base = amount->amount.base;
     unsigned digits = 1;
-    while (digits < MOST_DIGITS && base > 0 && fabs(round_to_digits(base, digits) - base) > 1e-9 * base)
+    while (digits < MOST_DIGITS && base > 0 && fabs(round_to_digits(amount, digits) - base) > 1e-9 * base)
         digits++;
     return digits;
 }
@@ -213,7 +224,7 @@ unsigned compare_rounded(const struct prepared *fine, const struct prepared *coa
     double x = fine->amount.base, y = coarse->amount.base;
     if (x <= 0 || y <= 0 || level <= LEVELS_EQUAL || level == AMOUNT_INCOMPARABLE)
         return level;
-    if (fabs(round_to_digits(x, digits) - y) <= 1e-9 * y)
+    if (fabs(round_to_digits(fine, digits) - y) <= 1e-9 * y)
         return AMOUNT_ROUNDED;
     if (level > AMOUNT_ROUNDED)
         return level;
@@ -223,20 +234,21 @@ unsigned compare_rounded(const struct prepared *fine, const struct prepared *coa
 double rounding_width(const struct prepared *coarse, unsigned digits)
 {
     double base = coarse->amount.base;
-    return base > 0 ? pow(10, floor(log10(base)) - (double)digits + 1) / base : 1;
+    return base > 0 ? digit_step(coarse, digits) / base : 1;
 }
 
 static unsigned compare_amounts(const struct prepared *a, const struct prepared *b)
 {
     if (a->amount.dimension != b->amount.dimension)
         return AMOUNT_INCOMPARABLE;
-    double low = fmin(a->amount.base, b->amount.base), high = fmax(a->amount.base, b->amount.base);
-    double apart = high - low;
+    if (a->amount.base > b->amount.base)
+        return compare_amounts(b, a);
+    double low = a->amount.base, high = b->amount.base, apart = high - low;
     if (low <= 0 || apart > 0.2 * high)
         return AMOUNT_FAR;
     if (apart <= 0.002 * high)
         return AMOUNT_CLOSEST;
-    if (apart <= 0.05 * high && (is_rounded(low, high) || is_rounded(high, low)))
+    if (apart <= 0.05 * high && (is_rounded(a, b) || is_rounded(b, a)))
         return AMOUNT_ROUNDED;
     return apart <= 0.01 * high ? AMOUNT_1 : apart <= 0.05 * high ? AMOUNT_5 : AMOUNT_20;
 }

@@ -74,6 +74,7 @@ struct comparison {
     enum value_type type;
     enum field_role role;
     unsigned n_levels;
+    bool is_code; /* of a type whose values are equal or not, which are most: compare_codes() compares them */
     const struct value_spec *spec;
 };
 
@@ -86,7 +87,7 @@ struct prepared {
             int32_t first, last;
         } date;
         struct {
-            double base;
+            double base, step; /* the power of ten of its first digit */
             uint32_t dimension;
         } amount;
         struct {
@@ -125,12 +126,7 @@ unsigned compare_rounded(const struct prepared *fine, const struct prepared *coa
 /* How wide the amounts are spread that are this one when rounded to so many digits, as a share of it. */
 double rounding_width(const struct prepared *coarse, unsigned digits);
 
-/* The same for types that are equal or not, which are most, without a call. */
-static inline bool comparison_is_code(const struct comparison *comparison)
-{
-    enum value_type type = comparison->type;
-    return type == VALUE_CATEGORY || type == VALUE_COUNTRY || type == VALUE_COUNT || type == VALUE_IDENTIFIER;
-}
+/* The same without a call. */
 static inline unsigned compare_codes(const struct prepared *a, const struct prepared *b)
 {
     return !a->canon || !b->canon ? 0 : a->canon == b->canon ? LEVELS_EQUAL : CODE_OTHER;

@@ -465,9 +465,9 @@ uint64_t frame_compare(const struct frame *frame, size_t a, size_t b)
     uint64_t vector = 0;
     for (unsigned c = 0; c < n; c++) {
         const struct prepared *va = &frame->prepared[c][codes_a[c]], *vb = &frame->prepared[c][codes_b[c]];
-        unsigned level = comparison_is_code(&frame->comparisons[c]) ? compare_codes(va, vb)
-                                                                    : compare_prepared(&frame->comparisons[c], va, vb);
-        if (level == LEVELS_EQUAL && frame->comparisons[c].type != VALUE_DATE)
+        const struct comparison *comparison = &frame->comparisons[c];
+        unsigned level = comparison->is_code ? compare_codes(va, vb) : compare_prepared(comparison, va, vb);
+        if (level == LEVELS_EQUAL && comparison->type != VALUE_DATE)
             level = rarity_level(rarity_a[c] < rarity_b[c] ? rarity_a[c] : rarity_b[c]);
         vector |= (uint64_t)level << (4 * c);
     }

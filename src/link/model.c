@@ -301,28 +301,22 @@ static double rounded_bits(const struct link_model *model, const struct frame *f
     return fmin(fmax(rarity - expected, -8), 8);
 }
 
-/* fmin and fmax are calls. */
-static double within(double x, double low, double high)
-{
-    return x < low ? low : x > high ? high : x;
-}
-
 double model_rarity_bits(
     const struct link_model *model, const struct frame *frame, unsigned comparison, size_t a, size_t b, unsigned level)
 {
     const struct model_comparison *weights = &model->comparisons[comparison];
-    if (level == 0 || weights->type == VALUE_DATE)
+    if (level == 0)
         return 0;
     if (level <= LEVELS_EQUAL) {
         unsigned x = frame->rarity[a * frame->n_comparisons + comparison];
         unsigned y = frame->rarity[b * frame->n_comparisons + comparison];
-        return within((x < y ? x : y) / 4.0 - weights->rarity[level], -6, 6);
+        return weights->rare[x < y ? x : y];
     }
     if ((int)comparison == frame->amount && level == AMOUNT_ROUNDED && frame_rounded(frame, a, b) >= 0)
         return rounded_bits(model, frame, a, b);
     if ((int)comparison == frame->amount && level <= AMOUNT_5) {
         unsigned x = frame->nearness[a], y = frame->nearness[b];
-        return within((x < y ? x : y) / 4.0 - weights->nearness, -6, 6);
+        return weights->near[x < y ? x : y];
     }
     return 0;
 }
@@ -399,6 +393,21 @@ double model_hopeful_bits(
            model_rate_bits(model, frame, a, b);
 }
 
+/* However rare, a value says no more than so many bits beyond its level. */
+static double beyond_level(unsigned quarter_bits, double of_level)
+{
+    const double most = 6;
+    return fmin(fmax(quarter_bits / 4.0 - of_level, -most), most);
+}
+
+static void settle_rarity(struct model_comparison *weights)
+{
+    for (unsigned q = 0; q <= UINT8_MAX; q++) {
+        weights->rare[q] = weights->type == VALUE_DATE ? 0 : beyond_level(q, weights->rarity[rarity_level(q)]);
+        weights->near[q] = beyond_level(q, weights->nearness);
+    }
+}
+
 static void settle_comparison(struct model_comparison *weights, bool is_when)
 {
     for (int k = 0; k < N_PAIR_CLASSES; k++) {
@@ -412,8 +421,10 @@ static void settle_comparison(struct model_comparison *weights, bool is_when)
 
 void model_settle(struct link_model *model)
 {
-    for (unsigned c = 0; c < model->n_comparisons; c++)
+    for (unsigned c = 0; c < model->n_comparisons; c++) {
         settle_comparison(&model->comparisons[c], (int)c == model->when);
+        settle_rarity(&model->comparisons[c]);
+    }
     model->rate_bits = log2(model->rate);
     for (size_t r = 0; r < model->n_relations; r++) {
         double rate = model->relations[r].rate;

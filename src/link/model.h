@@ -20,7 +20,9 @@ struct model_comparison {
     double rarity[LINK_MOST_LEVELS];               /* of equality: what rarity the level's weight stands for, in bits */
     double share[LINK_MOST_LEVELS];                /* of equality: of the mentions that have such a value */
     double nearness;                               /* of amounts: likewise for those within 5 % */
-    struct map counts;                             /* hash of stratum and value → mentions; totals at value 0 */
+    double rare[UINT8_MAX + 1], near[UINT8_MAX + 1]; /* by quarter bits: what equality, and being within 5 %, is worth
+                                                        beyond its level: by model_settle */
+    struct map counts;                               /* hash of stratum and value → mentions; totals at value 0 */
 };
 
 struct model_source {
