@@ -98,25 +98,22 @@ static enum comity_status order_positions(struct frame *frame, const uint32_t *c
     return is_ready ? COMITY_OK : COMITY_NOMEM;
 }
 
-static enum comity_status prepare_values(struct frame *frame)
+static enum comity_status prepare_values(struct frame *frame, size_t c)
 {
-    for (unsigned c = 0; c < frame->n_comparisons; c++) {
-        const struct column *column = &frame->mentions->columns[frame->comparisons[c].field];
-        frame->prepared[c] = calloc(column->n_values + 1u, sizeof *frame->prepared[c]);
-        if (!frame->prepared[c])
-            return COMITY_NOMEM;
-        for (uint32_t code = 0; code < column->n_values; code++)
-            compare_prepare(&frame->comparisons[c], &column->values[code], &frame->prepared[c][code]);
-    }
+    const struct column *column = &frame->mentions->columns[frame->comparisons[c].field];
+    frame->prepared[c] = calloc(column->n_values + 1u, sizeof *frame->prepared[c]);
+    if (!frame->prepared[c])
+        return COMITY_NOMEM;
+    for (uint32_t code = 0; code < column->n_values; code++)
+        compare_prepare(&frame->comparisons[c], &column->values[code], &frame->prepared[c][code]);
     return COMITY_OK;
 }
 
-static void fill_codes(struct frame *frame)
+static void fill_codes(struct frame *frame, size_t p)
 {
-    for (size_t p = 0; p < frame->n; p++)
-        for (unsigned c = 0; c < frame->n_comparisons; c++)
-            frame->codes[p * frame->n_comparisons + c] =
-                frame->mentions->columns[frame->comparisons[c].field].code[frame->mention[p]];
+    for (unsigned c = 0; c < frame->n_comparisons; c++)
+        frame->codes[p * frame->n_comparisons + c] =
+            frame->mentions->columns[frame->comparisons[c].field].code[frame->mention[p]];
 }
 
 static void fill_position(struct frame *frame, size_t p, uint32_t source, uint16_t country)
@@ -133,45 +130,86 @@ static void fill_position(struct frame *frame, size_t p, uint32_t source, uint16
     frame->group[p] = frame_value(frame, (unsigned)frame->what, p)->concept.group;
 }
 
-static void fill_positions(struct frame *frame)
+/* Ranges of positions, on threads. */
+enum { FRAME_PIECE = 8192 };
+
+static size_t n_pieces(const struct frame *frame)
 {
-    const struct mentions *mentions = frame->mentions;
-    for (size_t p = 0; p < frame->n; p++)
-        fill_position(frame, p, mentions->source[frame->mention[p]], mention_country(mentions, frame->mention[p]));
+    return (frame->n + FRAME_PIECE - 1) / FRAME_PIECE;
 }
 
-/* Pairs of items within the window, for runs of equal high halves of their keys. */
-static double count_pairs(const struct frame *frame, const struct sort_item *items, size_t n)
+static size_t piece_end(const struct frame *frame, size_t piece)
+{
+    size_t end = (piece + 1) * FRAME_PIECE;
+    return end < frame->n ? end : frame->n;
+}
+
+static void fill_own(struct frame *frame, size_t p)
+{
+    uint32_t mention = frame->mention[p];
+    fill_position(frame, p, frame->mentions->source[mention], mention_country(frame->mentions, mention));
+}
+
+static enum comity_status fill_piece(void *context, size_t piece)
+{
+    struct frame *frame = context;
+    for (size_t p = piece * FRAME_PIECE; p < piece_end(frame, piece); p++) {
+        fill_codes(frame, p);
+        fill_own(frame, p);
+    }
+    return COMITY_OK;
+}
+
+/* Pairs within the window, of positions that stand in the order of countries and days. */
+static double count_pairs(const struct frame *frame, const uint32_t *positions, size_t n)
 {
     /* A domain without dates of events has one window: everything. */
     int64_t window = frame->when < 0 ? INT64_C(1) << 40 : FRAME_WINDOW_DAYS;
     double pairs = 0;
     for (size_t i = 0, low = 0; i < n; i++) {
-        while (items[low].key >> 32 != items[i].key >> 32 ||
-               (int64_t)(uint32_t)items[i].key - (int64_t)(uint32_t)items[low].key > window)
+        uint32_t p = positions[i];
+        while (frame->country[positions[low]] != frame->country[p] ||
+               (int64_t)frame->first[p] - frame->first[positions[low]] > window)
             low++;
         pairs += (double)(i - low);
     }
     return pairs;
 }
 
+/* Positions by source, each source's in their order. `begins`: where each source's begin, n_sources + 1 of them. */
+static void list_by_source(const struct frame *frame, size_t *begins, uint32_t *positions)
+{
+    size_t n_sources = frame->mentions->n_sources;
+    for (size_t p = 0; p < frame->n; p++)
+        begins[frame->source[p] + 1]++;
+    for (size_t s = 0; s < n_sources; s++)
+        begins[s + 1] += begins[s];
+    for (uint32_t p = 0; p < frame->n; p++)
+        positions[begins[frame->source[p]]++] = p;
+    for (size_t s = n_sources; s > 0; s--)
+        begins[s] = begins[s - 1];
+    begins[0] = 0;
+}
+
 static enum comity_status count_universe(struct frame *frame)
 {
-    size_t n = frame->n;
-    struct sort_item *items = malloc((n + 1) * sizeof *items);
-    if (!items)
-        return COMITY_NOMEM;
-    for (size_t p = 0; p < n; p++)
-        items[p] = (struct sort_item){(uint64_t)frame->country[p] << 32 | day_key(frame->first[p]), (uint32_t)p};
-    double all = count_pairs(frame, items, n);
-    for (size_t p = 0; p < n; p++)
-        items[p] = (struct sort_item){
-            (uint64_t)(frame->source[p] * 65536u + frame->country[p]) << 32 | day_key(frame->first[p]), (uint32_t)p};
-    sort_items(items, n);
-    frame->n_universe[PAIR_WITHIN] = count_pairs(frame, items, n);
-    frame->n_universe[PAIR_ACROSS] = all - frame->n_universe[PAIR_WITHIN];
-    free(items);
-    return COMITY_OK;
+    size_t n = frame->n, n_sources = frame->mentions->n_sources;
+    uint32_t *positions = calloc(n + 1, sizeof *positions);
+    size_t *begins = calloc(n_sources + 2, sizeof *begins);
+    bool is_ready = positions && begins;
+    if (is_ready) {
+        for (uint32_t p = 0; p < n; p++)
+            positions[p] = p;
+        double all = count_pairs(frame, positions, n), within = 0;
+        list_by_source(frame, begins, positions);
+        for (size_t s = 0; s < n_sources; s++)
+            within += count_pairs(frame, &positions[begins[s]], begins[s + 1] - begins[s]);
+        frame->n_universe[PAIR_WITHIN] = within;
+        frame->n_universe[PAIR_ACROSS] = all - within;
+    }
+    free(positions);
+    free(begins);
+    return is_ready ? COMITY_OK : COMITY_NOMEM;
 }
 
 static void set_density(struct frame *frame, const struct link_model *model, size_t p)
@@ -187,12 +225,6 @@ static void set_density(struct frame *frame, const struct link_model *model, siz
     /* The mention itself was counted, or one like it. */
     frame->density[PAIR_WITHIN][p] = (float)log2(fmax(own, 1));
     frame->density[PAIR_ACROSS][p] = (float)log2(fmax(all - own, 0) + 1);
-}
-
-void frame_set_density(struct frame *frame, const struct link_model *model)
-{
-    for (size_t p = 0; p < frame->n; p++)
-        set_density(frame, model, p);
 }
 
 static bool allocate(const struct mentions *mentions, size_t n, struct frame *out)
@@ -217,17 +249,29 @@ static bool allocate(const struct mentions *mentions, size_t n, struct frame *ou
            out->first && out->last && out->source && out->density[0] && out->density[1];
 }
 
-enum comity_status frame_build(
-    const struct mentions *mentions, const uint32_t *copy_of, struct frame *out, struct comity_error *err)
+struct building {
+    struct frame *frame;
+    const uint32_t *copy_of;
+};
+
+/* The order of positions, and the values of each comparison. */
+static enum comity_status prepare_piece(void *context, size_t piece)
 {
-    enum comity_status status = allocate(mentions, mentions->n, out) ? order_positions(out, copy_of) : COMITY_NOMEM;
+    const struct building *work = context;
+    return piece ? prepare_values(work->frame, piece - 1) : order_positions(work->frame, work->copy_of);
+}
+
+enum comity_status frame_build(const struct mentions *mentions, const uint32_t *copy_of, unsigned threads,
+    struct frame *out, struct comity_error *err)
+{
+    struct building work = {out, copy_of};
+    enum comity_status status = allocate(mentions, mentions->n, out) ? COMITY_OK : COMITY_NOMEM;
     if (status == COMITY_OK)
-        status = prepare_values(out);
-    if (status == COMITY_OK) {
-        fill_codes(out);
-        fill_positions(out);
+        status = parallel_run(out->n_comparisons + 1u, threads, prepare_piece, &work);
+    if (status == COMITY_OK)
+        status = parallel_run(n_pieces(out), threads, fill_piece, out);
+    if (status == COMITY_OK)
         status = count_universe(out);
-    }
     return status == COMITY_OK ? COMITY_OK : error_nomem(err);
 }
 
@@ -247,9 +291,9 @@ enum comity_status frame_build_few(
         }
     }
     memcpy(out->mention, list, n * sizeof *list);
-    fill_positions(out);
-    frame_set_density(out, model);
-    enum comity_status status = frame_set_rarity(out, model, 1);
+    for (size_t p = 0; p < n; p++)
+        fill_own(out, p);
+    enum comity_status status = frame_set_counts(out, model, 1);
     return status == COMITY_OK ? frame_set_sources(out, model) : status;
 }
 
@@ -348,37 +392,63 @@ enum comity_status frame_set_sources(struct frame *frame, const struct link_mode
     return set_relations(frame, model);
 }
 
-struct rarity_work {
+/* Values that are common where they stand are looked up once for many positions. */
+enum { MEMO_SIZE = 512 };
+struct memo {
+    uint64_t stratum, canon; /* 0: empty */
+    uint8_t rarity, nearness;
+};
+
+struct counting {
     struct frame *frame;
     const struct link_model *model;
 };
 
-static void set_rarity(struct frame *frame, const struct link_model *model, unsigned c, size_t p)
+/* `memos`: null, or of the comparison. */
+static void set_rarity(struct frame *frame, const struct link_model *model, unsigned c, size_t p, struct memo *memos)
 {
     const struct prepared *value = frame_value(frame, c, p);
     if (!value->canon || !comparison_has_rarity(&frame->comparisons[c]))
         return;
     uint64_t stratum = frame_stratum(frame, c, p);
-    frame->rarity[p * frame->n_comparisons + c] = model_rarity(model, c, stratum, value->canon);
+    struct memo own = {0}, *memo = memos ? &memos[hash_u64(value->canon ^ stratum) % MEMO_SIZE] : &own;
+    if (memo->canon != value->canon || memo->stratum != stratum)
+        *memo = (struct memo){.stratum = stratum,
+            .canon = value->canon,
+            .rarity = model_rarity(model, c, stratum, value->canon),
+            .nearness = (int)c == frame->amount ? model_nearness(model, c, stratum, value) : 0};
+    frame->rarity[p * frame->n_comparisons + c] = memo->rarity;
     if ((int)c == frame->amount)
-        frame->nearness[p] = model_nearness(model, c, stratum, value);
+        frame->nearness[p] = memo->nearness;
 }
 
-static enum comity_status rarity_of_comparison(void *context, size_t piece)
+static void set_counts(struct frame *frame, const struct link_model *model, size_t p, struct memo *memos)
 {
-    const struct rarity_work *work = context;
-    for (size_t p = 0; p < work->frame->n; p++)
-        set_rarity(work->frame, work->model, (unsigned)piece, p);
-    return COMITY_OK;
+    set_density(frame, model, p);
+    for (unsigned c = 0; c < frame->n_comparisons; c++)
+        set_rarity(frame, model, c, p, memos ? &memos[(size_t)c * MEMO_SIZE] : NULL);
+    frame->together[p] = model_together(model, frame, p);
 }
 
-enum comity_status frame_set_rarity(struct frame *frame, const struct link_model *model, unsigned threads)
+static struct memo *make_memos(const struct frame *frame)
 {
-    struct rarity_work work = {frame, model};
-    enum comity_status status = parallel_run(frame->n_comparisons, threads, rarity_of_comparison, &work);
-    for (size_t p = 0; status == COMITY_OK && p < frame->n; p++)
-        frame->together[p] = model_together(model, frame, p);
-    return status;
+    return calloc((size_t)frame->n_comparisons * MEMO_SIZE + 1, sizeof(struct memo));
+}
+
+static enum comity_status count_piece(void *context, size_t piece)
+{
+    const struct counting *work = context;
+    struct memo *memos = make_memos(work->frame);
+    for (size_t p = piece * FRAME_PIECE; memos && p < piece_end(work->frame, piece); p++)
+        set_counts(work->frame, work->model, p, memos);
+    free(memos);
+    return memos ? COMITY_OK : COMITY_NOMEM;
+}
+
+enum comity_status frame_set_counts(struct frame *frame, const struct link_model *model, unsigned threads)
+{
+    struct counting work = {frame, model};
+    return parallel_run(n_pieces(frame), threads, count_piece, &work);
 }
 
 /* ---- growing ---- */
@@ -442,10 +512,7 @@ enum comity_status frame_add(struct frame *frame, const struct link_model *model
     frame->nearness[p] = 0;
     frame->n++;
     fill_position(frame, p, source, values_country(frame->mentions->domain, values));
-    set_density(frame, model, p);
-    for (unsigned c = 0; c < frame->n_comparisons; c++)
-        set_rarity(frame, model, c, p);
-    frame->together[p] = model_together(model, frame, p);
+    set_counts(frame, model, p, NULL);
     return COMITY_OK;
 }
 

@@ -48,8 +48,8 @@ struct frame_room {
 
 /* Builds all but rarity, of the mentions that are no repeated load (`copy_of` as in struct load_result; null: of all).
  * Release it whatever the status. */
-enum comity_status frame_build(const struct mentions *mentions, const uint32_t *copy_of, struct frame *out,
-    struct comity_error *err) COMITY_MUST_USE;
+enum comity_status frame_build(const struct mentions *mentions, const uint32_t *copy_of, unsigned threads,
+    struct frame *out, struct comity_error *err) COMITY_MUST_USE;
 /* The same of a few mentions, to explain a pair: positions are their places in the list. Density, rarity and sources
  * are set. */
 enum comity_status frame_build_few(const struct mentions *mentions, const struct link_model *model,
@@ -59,12 +59,9 @@ enum comity_status frame_build_few(const struct mentions *mentions, const struct
 enum comity_status frame_add(struct frame *frame, const struct link_model *model, const struct value *values,
     uint32_t source, struct frame_room *room) COMITY_MUST_USE;
 void frame_release(struct frame *frame);
-/* Looks up how many mentions stand around each, as the model counted them. */
-void frame_set_density(struct frame *frame, const struct link_model *model);
-/* Looks up how rare each value is under the model's frequencies. */
-enum comity_status frame_set_rarity(
+/* Looks up what the model counted: how many mentions stand around each, and how rare each value is. */
+enum comity_status frame_set_counts(
     struct frame *frame, const struct link_model *model, unsigned threads) COMITY_MUST_USE;
-
 /* Looks up what the model has learned of each source. */
 enum comity_status frame_set_sources(struct frame *frame, const struct link_model *model) COMITY_MUST_USE;
 

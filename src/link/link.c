@@ -229,9 +229,8 @@ static enum comity_status set_up_model(struct run *run, struct comity_error *err
     if (status != COMITY_OK)
         return status;
     const struct link_model *model = options->model ? options->model : run->model;
-    frame_set_density(&run->frame, model);
     status = frame_set_sources(&run->frame, model);
-    return status == COMITY_OK ? frame_set_rarity(&run->frame, model, options->threads) : status;
+    return status == COMITY_OK ? frame_set_counts(&run->frame, model, options->threads) : status;
 }
 
 static enum comity_status cluster(struct run *run, const struct link_model *model)
@@ -311,7 +310,7 @@ static enum comity_status run_stages(struct run *run, struct comity_error *err)
     if (status != COMITY_OK)
         return status;
     part_copies(run);
-    status = frame_build(run->mentions, run->loads.copy_of, &run->frame, err);
+    status = frame_build(run->mentions, run->loads.copy_of, options->threads, &run->frame, err);
     if (status == COMITY_OK)
         status = place_pairs(run);
     if (status == COMITY_OK)

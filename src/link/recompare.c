@@ -76,11 +76,9 @@ static enum comity_status build(struct recompare *out, const struct judgement *l
 {
     enum comity_status status = find_copies(out->mentions, loads, n_loads, cluster, copy_of);
     if (!status)
-        status = frame_build(out->mentions, copy_of, &out->frame, err);
-    if (!status) {
-        frame_set_density(&out->frame, out->model);
-        status = frame_set_rarity(&out->frame, out->model, threads);
-    }
+        status = frame_build(out->mentions, copy_of, threads, &out->frame, err);
+    if (!status)
+        status = frame_set_counts(&out->frame, out->model, threads);
     if (!status)
         status = frame_set_sources(&out->frame, out->model);
     if (!status)

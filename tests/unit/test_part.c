@@ -49,7 +49,7 @@ static void begin(struct bench *b)
 
 static void find(struct bench *b, const struct judgement *judgements, size_t n)
 {
-    assert_int_equal(frame_build(&b->world.mentions, NULL, &b->frame, &err), COMITY_OK);
+    assert_int_equal(frame_build(&b->world.mentions, NULL, 1, &b->frame, &err), COMITY_OK);
     b->cluster = malloc((b->frame.n + 1) * sizeof *b->cluster);
     for (uint32_t p = 0; p < b->frame.n; p++)
         b->cluster[p] = p;
@@ -167,7 +167,7 @@ static void what_the_source_of_the_whole_tells_too_is_no_part(void **state)
     tell(&b, CUSTOMS, 90, 5, 12370.4, NULL);
     size_t one = tell(&b, POLICE, 90, 5, 6000.1, NULL);
     tell(&b, POLICE, 90, 5, 6370.3, NULL);
-    assert_int_equal(frame_build(&b.world.mentions, NULL, &b.frame, &err), COMITY_OK);
+    assert_int_equal(frame_build(&b.world.mentions, NULL, 1, &b.frame, &err), COMITY_OK);
     b.cluster = malloc((b.frame.n + 1) * sizeof *b.cluster);
     uint32_t at[2] = {0};
     for (uint32_t p = 0; p < b.frame.n; p++) {
