@@ -358,7 +358,7 @@ enum comity_status truth_print_totals(const struct cli *cli, const char *path, c
     if (status == COMITY_OK)
         status = find_columns(rows, path, names, columns, 3, err);
     if (status == COMITY_OK && snapshot->review)
-        status = review_intervals(snapshot->review, &snapshot->resolution, NULL, &c.intervals, err);
+        status = review_intervals(snapshot->review, &snapshot->resolution, NULL, 0, &c.intervals, err);
     if (status == COMITY_OK && truth)
         status = resolve_rightly(&c, truth, err);
     while (status == COMITY_OK && (status = rows_next(rows, &row, &has_row, err)) == COMITY_OK && has_row)

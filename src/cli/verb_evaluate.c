@@ -108,7 +108,7 @@ static enum comity_status evaluate(
     if (status == COMITY_OK)
         status = count_events(truth, n, &n_true);
     if (status == COMITY_OK && snapshot->review)
-        status = review_intervals(snapshot->review, &snapshot->resolution, NULL, &intervals, err);
+        status = review_intervals(snapshot->review, &snapshot->resolution, NULL, 0, &intervals, err);
     if (status == COMITY_OK)
         status = add_quality(&sheet, "comity", &linked);
     if (status == COMITY_OK)

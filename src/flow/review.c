@@ -157,7 +157,7 @@ static void add_item(struct building *b, const struct doubtful_link *doubt)
         .entity_a = of_mention[doubt->a],
         .entity_b = of_mention[doubt->b],
         .bits = round(100 * (double)doubt->bits) / 100,
-        .probability = uncertain_probability(doubt->bits, 0),
+        .probability = uncertain_probability(doubt->bits),
         .is_joined = doubt->is_joined,
         .n_behind = doubt->n_behind,
         .dimension = UINT32_MAX,

@@ -62,10 +62,10 @@ struct review_intervals {
     struct review_cell *cells; /* entities over all first; no cell: nothing about it is doubtful */
     size_t n;
 };
-/* `is_chosen`: by entity, those that a total is over; null: all. Costs a draw for each doubt that touches them:
- * some milliseconds for ten thousand. */
+/* `is_chosen`: by entity, those that a total is over; null: all. Costs 200 draws for each doubt that touches them: some
+ * milliseconds for ten thousand. `threads`: 0: one for each processor; their number does not show. */
 enum comity_status review_intervals(const struct review *review, const struct resolution *resolution,
-    const uint8_t *is_chosen, struct review_intervals *out, struct comity_error *err) COMITY_MUST_USE;
+    const uint8_t *is_chosen, unsigned threads, struct review_intervals *out, struct comity_error *err) COMITY_MUST_USE;
 void review_intervals_release(struct review_intervals *intervals);
 /* The cell, or null. */
 const struct review_cell *review_cell_of(
@@ -73,7 +73,7 @@ const struct review_cell *review_cell_of(
 
 /* A member "interval" of an object: entities, and the amount in each dimension, from … to, in its base unit. */
 enum comity_status review_add_intervals(const struct mentions *mentions, const struct resolution *resolution,
-    const struct review *review, struct buffer *out, struct comity_error *err) COMITY_MUST_USE;
+    const struct review *review, unsigned threads, struct buffer *out, struct comity_error *err) COMITY_MUST_USE;
 
 /* What a linking found doubtful: the intervals as a member of its report, and the doubts as the text that the store
  * keeps beside it. `judgements`: what held when it was linked, without the loads that it found itself. */

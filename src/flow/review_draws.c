@@ -7,28 +7,42 @@
 #include "base/disjoint.h"
 #include "base/error.h"
 #include "base/map.h"
+#include "base/parallel.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
 /* Bits, after the calibration, by which the model is off as a whole from one set of data to another. */
 static const double model_error = 2;
 enum { CELLS_OF_ITEM = 3 }; /* over all, the group, the concept */
+enum { PIECE_DRAWS = 10 };
+
+/* An item that touches what is chosen. */
+struct touched {
+    uint32_t item, place_a, place_b; /* places of its entities, where they are apart */
+    double odds_against;             /* that the two are one event, by the model as it is */
+};
 
 struct drawing {
     const struct review *review;
     const struct resolution *resolution;
     const uint8_t *is_chosen;
-    uint32_t *touched; /* items that touch what is chosen */
+    struct touched *touched;
     size_t n_touched;
-    struct map place_of;                          /* entity → its place among those that may be joined */
-    uint32_t *entity, *parent, *keeper, *item_of; /* by place; item_of: where its amount and cells stand */
+    struct map place_of;        /* entity → its place among those that may be joined */
+    uint32_t *entity, *item_of; /* by place; item_of: where its amount and cells stand */
     size_t n_places;
     uint32_t (*cells)[CELLS_OF_ITEM]; /* by touched item, then by dispute */
     struct map cell_of;               /* dimension and concept → cell */
     struct review_cell *found;
     size_t n_cells;
     double *sums; /* cell × draw */
+};
+
+/* What is drawn of one draw, by place. */
+struct joining {
+    uint32_t *parent, *keeper;
 };
 
 static bool is_chosen(const struct drawing *d, uint32_t entity)
@@ -91,16 +105,19 @@ static enum comity_status touch(struct drawing *d, uint32_t number)
     if (!is_chosen(d, item->entity_a) && !is_chosen(d, item->entity_b))
         return COMITY_OK;
     uint32_t at = (uint32_t)d->n_touched++;
-    d->touched[at] = number;
+    d->touched[at] = (struct touched){.item = number, .odds_against = exp2(-item->bits)};
     enum comity_status status = set_cells(d, item->dimension, item->group, item->concept, d->cells[at]);
     if (item->is_joined || status)
         return status;
     status = place_for(d, item->entity_a);
     if (!status)
         status = place_for(d, item->entity_b);
-    if (!status)
-        d->item_of[place_of(d, item->entity_b)] = at;
-    return status;
+    if (status)
+        return status;
+    d->touched[at].place_a = place_of(d, item->entity_a);
+    d->touched[at].place_b = place_of(d, item->entity_b);
+    d->item_of[d->touched[at].place_b] = at;
+    return COMITY_OK;
 }
 
 static bool make_room(struct drawing *d)
@@ -109,11 +126,9 @@ static bool make_room(struct drawing *d)
     d->touched = malloc(n * sizeof *d->touched);
     d->cells = malloc((n + d->review->n_disputes) * sizeof *d->cells);
     d->entity = malloc(2 * n * sizeof *d->entity);
-    d->parent = malloc(2 * n * sizeof *d->parent);
-    d->keeper = malloc(2 * n * sizeof *d->keeper);
     d->item_of = malloc(2 * n * sizeof *d->item_of);
     d->found = calloc(CELLS_OF_ITEM * (n + d->review->n_disputes) + 1, sizeof *d->found);
-    return d->touched && d->cells && d->entity && d->parent && d->keeper && d->item_of && d->found;
+    return d->touched && d->cells && d->entity && d->item_of && d->found;
 }
 
 static enum comity_status set_up(struct drawing *d)
@@ -146,7 +161,7 @@ static void add_amount(struct drawing *d, const uint32_t *cells, double amount, 
 static void change(struct drawing *d, uint32_t at, double n, uint32_t draw)
 {
     d->sums[draw] += n;
-    add_amount(d, d->cells[at], n * d->review->items[d->touched[at]].amount, draw);
+    add_amount(d, d->cells[at], n * d->review->items[d->touched[at].item].amount, draw);
 }
 
 /* Of what the rows tell of one entity, each is as good as the other. */
@@ -169,17 +184,17 @@ static bool is_kept_before(const struct drawing *d, uint32_t x, uint32_t y)
 }
 
 /* Of what is joined in a draw one is kept, as review.c weighs it: the others are no more. */
-static void drop_joined(struct drawing *d, uint32_t draw)
+static void drop_joined(struct drawing *d, const struct joining *joining, uint32_t draw)
 {
     for (uint32_t p = 0; p < d->n_places; p++)
-        d->keeper[p] = UINT32_MAX;
+        joining->keeper[p] = UINT32_MAX;
     for (uint32_t p = 0; p < d->n_places; p++) {
-        uint32_t *keeper = &d->keeper[disjoint_root(d->parent, p)];
+        uint32_t *keeper = &joining->keeper[disjoint_root(joining->parent, p)];
         if (*keeper == UINT32_MAX || is_kept_before(d, p, *keeper))
             *keeper = p;
     }
     for (uint32_t p = 0; p < d->n_places; p++) {
-        if (d->keeper[disjoint_root(d->parent, p)] == p || !is_chosen(d, d->entity[p]))
+        if (joining->keeper[disjoint_root(joining->parent, p)] == p || !is_chosen(d, d->entity[p]))
             continue;
         if (d->item_of[p] != UINT32_MAX)
             change(d, d->item_of[p], -1, draw);
@@ -188,23 +203,38 @@ static void drop_joined(struct drawing *d, uint32_t draw)
     }
 }
 
-static void draw_once(struct drawing *d, uint32_t draw)
+static void draw_once(struct drawing *d, const struct joining *joining, uint32_t draw)
 {
-    double shift = model_error * uncertain_normal(0, draw);
+    double against = exp2(-model_error * uncertain_normal(0, draw));
     for (uint32_t p = 0; p < d->n_places; p++)
-        d->parent[p] = p;
+        joining->parent[p] = p;
     for (uint32_t at = 0; at < d->n_touched; at++) {
-        const struct review_item *item = &d->review->items[d->touched[at]];
-        bool is_one = uncertain_chance(item->key, draw) < uncertain_probability(item->bits, shift);
+        const struct touched *touched = &d->touched[at];
+        const struct review_item *item = &d->review->items[touched->item];
+        bool is_one = uncertain_chance(item->key, draw) * (1 + touched->odds_against * against) < 1;
         if (is_one == item->is_joined)
             continue;
         if (item->is_joined)
             change(d, at, 1, draw);
         else
-            disjoint_join(d->parent, place_of(d, item->entity_a), place_of(d, item->entity_b));
+            disjoint_join(joining->parent, touched->place_a, touched->place_b);
     }
-    drop_joined(d, draw);
+    drop_joined(d, joining, draw);
     draw_amounts(d, draw);
+}
+
+/* Each draw writes to places of its own. */
+static enum comity_status draw_piece(void *context, size_t piece)
+{
+    struct drawing *d = context;
+    size_t room = d->n_places + 1;
+    struct joining joining = {malloc(room * sizeof *joining.parent), malloc(room * sizeof *joining.keeper)};
+    bool is_ready = joining.parent && joining.keeper;
+    for (uint32_t i = 0; i < PIECE_DRAWS && is_ready; i++)
+        draw_once(d, &joining, (uint32_t)piece * PIECE_DRAWS + i);
+    free(joining.parent);
+    free(joining.keeper);
+    return is_ready ? COMITY_OK : COMITY_NOMEM;
 }
 
 static int compare_numbers(const void *a, const void *b)
@@ -224,13 +254,14 @@ static void take_quantiles(struct drawing *d)
 }
 
 enum comity_status review_intervals(const struct review *review, const struct resolution *resolution,
-    const uint8_t *is_chosen, struct review_intervals *out, struct comity_error *err)
+    const uint8_t *is_chosen, unsigned threads, struct review_intervals *out, struct comity_error *err)
 {
     struct drawing d = {.review = review, .resolution = resolution, .is_chosen = is_chosen};
     *out = (struct review_intervals){0};
     enum comity_status status = set_up(&d);
-    for (uint32_t draw = 0; draw < REVIEW_DRAWS && !status; draw++)
-        draw_once(&d, draw);
+    static_assert(REVIEW_DRAWS % PIECE_DRAWS == 0, "whole pieces");
+    if (!status)
+        status = parallel_run(REVIEW_DRAWS / PIECE_DRAWS, threads, draw_piece, &d);
     if (!status) {
         take_quantiles(&d);
         out->cells = d.found;
@@ -240,8 +271,6 @@ enum comity_status review_intervals(const struct review *review, const struct re
     free(d.touched);
     free(d.cells);
     free(d.entity);
-    free(d.parent);
-    free(d.keeper);
     free(d.item_of);
     free(d.found);
     free(d.sums);

@@ -63,10 +63,10 @@ static void add_dimensions(const struct mentions *mentions, const struct resolut
 }
 
 enum comity_status review_add_intervals(const struct mentions *mentions, const struct resolution *resolution,
-    const struct review *review, struct buffer *out, struct comity_error *err)
+    const struct review *review, unsigned threads, struct buffer *out, struct comity_error *err)
 {
     struct review_intervals intervals;
-    enum comity_status status = review_intervals(review, resolution, NULL, &intervals, err);
+    enum comity_status status = review_intervals(review, resolution, NULL, threads, &intervals, err);
     if (status)
         return status;
     json_name(out, "interval");
@@ -106,8 +106,8 @@ static enum comity_status place_parts(const struct mentions *mentions, const str
 }
 
 static enum comity_status weigh(const struct mentions *mentions, const struct judgement *judgements,
-    size_t n_judgements, const struct link_result *result, const struct doubtful_links *doubts, struct buffer *report,
-    struct comity_error *err)
+    size_t n_judgements, const struct link_result *result, const struct doubtful_links *doubts, unsigned threads,
+    struct buffer *report, struct comity_error *err)
 {
     const uint32_t *cluster = result->cluster;
     struct resolution resolution = {0};
@@ -123,7 +123,7 @@ static enum comity_status weigh(const struct mentions *mentions, const struct ju
     if (!status)
         status = review_build(mentions, &resolution, doubts, &review, err);
     if (!status)
-        status = review_add_intervals(mentions, &resolution, &review, report, err);
+        status = review_add_intervals(mentions, &resolution, &review, threads, report, err);
     review_release(&review);
     resolution_release(&resolution);
     free(entity_of);
@@ -138,7 +138,7 @@ enum comity_status review_linking(const struct run_kept *run, const struct link_
     struct doubtful_links doubts = {0};
     enum comity_status status = doubtful_find(run, result, judgements, n_judgements, threads, progress, &doubts, err);
     if (!status)
-        status = weigh(mentions, judgements, n_judgements, result, &doubts, report, err);
+        status = weigh(mentions, judgements, n_judgements, result, &doubts, threads, report, err);
     if (!status)
         doubtful_write(mentions, &doubts, kept);
     doubtful_release(&doubts);

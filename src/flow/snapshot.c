@@ -233,7 +233,7 @@ static enum comity_status build_intervals(struct snapshot *snapshot, struct comi
     struct review_intervals *intervals = malloc(sizeof *intervals);
     if (!intervals)
         return error_nomem(err);
-    enum comity_status status = review_intervals(snapshot->review, &snapshot->resolution, NULL, intervals, err);
+    enum comity_status status = review_intervals(snapshot->review, &snapshot->resolution, NULL, 0, intervals, err);
     if (status)
         free(intervals);
     else

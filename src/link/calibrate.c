@@ -38,11 +38,14 @@ struct calibration {
     struct map unit_of; /* cluster and source → unit */
     struct told_unit *units;
     size_t n_units;
+    uint32_t *doubtful; /* units that a link is about */
+    size_t n_doubtful;
     struct seat *seats;  /* by link */
     uint32_t *n_sources; /* by cluster */
     uint32_t *n_members; /* by cluster */
     double *shift;       /* by source */
-    double *sum;         /* likewise: units told by others, of */
+    double *settled;     /* likewise: units told by others that no link is about */
+    double *sum;         /* units told by others, of */
     double *count;       /* units */
 };
 
@@ -102,8 +105,8 @@ static void take_seats(struct calibration *c)
 
 static void find_odds(struct calibration *c)
 {
-    for (size_t u = 0; u < c->n_units; u++)
-        c->units[u].odds = 0;
+    for (size_t u = 0; u < c->n_doubtful; u++)
+        c->units[c->doubtful[u]].odds = 0;
     for (size_t i = 0; i < c->links->n; i++) {
         struct seat *seat = &c->seats[i];
         double shift = seat->source == UINT32_MAX ? 0 : c->shift[seat->source];
@@ -124,11 +127,16 @@ static double probability_of(const struct calibration *c, size_t i)
     return c->seats[i].odds / (1 + c->seats[i].all);
 }
 
+static bool is_alone(const struct calibration *c, size_t unit)
+{
+    return c->n_sources[c->units[unit].cluster] == 1;
+}
+
 static void expect(struct calibration *c)
 {
     find_odds(c);
-    for (size_t u = 0; u < c->n_units; u++)
-        c->units[u].apart = c->n_sources[c->units[u].cluster] == 1;
+    for (size_t u = 0; u < c->n_doubtful; u++)
+        c->units[c->doubtful[u]].apart = is_alone(c, c->doubtful[u]);
     for (size_t i = 0; i < c->links->n; i++) {
         struct told_unit *seeking = c->seats[i].seeking == UINT32_MAX ? NULL : &c->units[c->seats[i].seeking];
         struct told_unit *other = c->seats[i].other == UINT32_MAX ? NULL : &c->units[c->seats[i].other];
@@ -147,9 +155,9 @@ static void maximise(struct calibration *c)
 {
     size_t n = c->frame->mentions->n_sources;
     for (size_t s = 0; s < n; s++)
-        c->sum[s] = 0;
-    for (size_t u = 0; u < c->n_units; u++)
-        c->sum[c->units[u].source] += 1 - c->units[u].apart;
+        c->sum[s] = c->settled[s];
+    for (size_t u = 0; u < c->n_doubtful; u++)
+        c->sum[c->units[c->doubtful[u]].source] += 1 - c->units[c->doubtful[u]].apart;
     for (size_t s = 0; s < n; s++) {
         double rate = fmin(fmax(c->sum[s] / fmax(c->count[s], 1), least_rate), most_rate);
         c->shift[s] = log2(rate / (1 - rate)) - log2(c->model->rate);
@@ -161,19 +169,40 @@ static bool make_room(struct calibration *c)
     size_t n_sources = c->frame->mentions->n_sources + 1, n = c->frame->mentions->n + 1;
     c->units = malloc((c->frame->n + 1) * sizeof *c->units);
     c->n_sources = calloc(2 * n, sizeof *c->n_sources);
-    c->shift = calloc(3 * n_sources, sizeof *c->shift);
+    c->shift = calloc(4 * n_sources, sizeof *c->shift);
+    c->doubtful = malloc((2 * c->links->n + 1) * sizeof *c->doubtful);
     c->seats = malloc((c->links->n + 1) * sizeof *c->seats);
-    if (!c->units || !c->n_sources || !c->shift || !c->seats)
+    if (!c->units || !c->n_sources || !c->shift || !c->seats || !c->doubtful)
         return false;
     c->n_members = c->n_sources + n;
     c->sum = c->shift + n_sources;
     c->count = c->sum + n_sources;
+    c->settled = c->count + n_sources;
     return true;
+}
+
+/* Rounds go through these only: what others hold is known once. */
+static void list_doubtful(struct calibration *c)
+{
+    const double listed = -1;
+    for (size_t i = 0; i < c->links->n; i++) {
+        uint32_t units[] = {c->seats[i].seeking, c->seats[i].other};
+        for (size_t k = 0; k < sizeof units / sizeof *units; k++) {
+            if (units[k] == UINT32_MAX || c->units[units[k]].odds == listed)
+                continue;
+            c->units[units[k]].odds = listed;
+            c->doubtful[c->n_doubtful++] = units[k];
+        }
+    }
+    for (size_t u = 0; u < c->n_units; u++)
+        if (c->units[u].odds != listed && !is_alone(c, u))
+            c->settled[c->units[u].source]++;
 }
 
 static void settle(struct calibration *c)
 {
     take_seats(c);
+    list_doubtful(c);
     for (int round = 0; round < ROUNDS; round++) {
         expect(c);
         maximise(c);
@@ -194,6 +223,7 @@ enum comity_status calibrate_doubtful(
         settle(&c);
     map_release(&c.unit_of);
     free(c.seats);
+    free(c.doubtful);
     free(c.units);
     free(c.n_sources);
     free(c.shift);

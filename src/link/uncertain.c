@@ -505,9 +505,9 @@ void doubtful_release(struct doubtful_links *doubts)
 
 /* ---- probability and chance ------------------------------------------------------------------------------------ */
 
-double uncertain_probability(double bits, double shift)
+double uncertain_probability(double bits)
 {
-    return 1 / (1 + exp2(-(bits + shift)));
+    return 1 / (1 + exp2(-bits));
 }
 
 double uncertain_chance(uint64_t key, uint32_t draw)

@@ -43,9 +43,8 @@ enum comity_status doubtful_find(const struct run_kept *run, const struct link_r
     struct doubtful_links *out, struct comity_error *err) COMITY_MUST_USE;
 void doubtful_release(struct doubtful_links *doubts);
 
-/* The probability that the two sides of a doubtful link are one event: logistic in its bits. `shift`: bits by which the
- * model is supposed to be wrong, 0 for none. */
-double uncertain_probability(double bits, double shift);
+/* The probability that the two sides of a doubtful link are one event: logistic in its bits. */
+double uncertain_probability(double bits);
 
 /* A number in 0 … 1 and one of the standard normal distribution, for a draw of a simulation: they follow from the key
  * and the number of the draw alone. */

@@ -34,7 +34,7 @@ static const struct review_intervals *draw_chosen(struct page *page)
     struct review_intervals drawn = {0}, *kept = ARENA_NEW(page->arena, struct review_intervals);
     enum comity_status status = kept ? choose(page, &is_chosen) : COMITY_NOMEM;
     if (status == COMITY_OK)
-        status = review_intervals(page->snapshot->review, &page->snapshot->resolution, is_chosen, &drawn, NULL);
+        status = review_intervals(page->snapshot->review, &page->snapshot->resolution, is_chosen, 1, &drawn, NULL);
     if (status == COMITY_OK) {
         kept->cells = ARENA_ARRAY(page->arena, struct review_cell, drawn.n + 1);
         kept->n = kept->cells ? drawn.n : 0;

@@ -132,8 +132,8 @@ static void intervals_hold_what_is_shown_and_are_the_same_again(void **state)
 {
     struct told *told = *state;
     struct review_intervals once, again;
-    assert_int_equal(review_intervals(&told->review, &told->resolution, NULL, &once, NULL), COMITY_OK);
-    assert_int_equal(review_intervals(&told->review, &told->resolution, NULL, &again, NULL), COMITY_OK);
+    assert_int_equal(review_intervals(&told->review, &told->resolution, NULL, 1, &once, NULL), COMITY_OK);
+    assert_int_equal(review_intervals(&told->review, &told->resolution, NULL, 3, &again, NULL), COMITY_OK);
     assert_true(once.n == again.n && once.n > 2);
     for (size_t i = 0; i < once.n; i++) {
         assert_true(once.cells[i].low <= 0 && once.cells[i].high >= 0);
@@ -151,7 +151,7 @@ static void what_is_not_chosen_does_not_count(void **state)
     struct told *told = *state;
     uint8_t *none = calloc(told->resolution.n_entities, 1);
     struct review_intervals intervals;
-    assert_int_equal(review_intervals(&told->review, &told->resolution, none, &intervals, NULL), COMITY_OK);
+    assert_int_equal(review_intervals(&told->review, &told->resolution, none, 1, &intervals, NULL), COMITY_OK);
     for (size_t i = 0; i < intervals.n; i++)
         assert_true(intervals.cells[i].low == 0 && intervals.cells[i].high == 0);
     review_intervals_release(&intervals);
