@@ -40,12 +40,6 @@ static void order_equals(const struct mentions *mentions, uint32_t *run, uint32_
         }
 }
 
-/* Days as unsigned numbers in order; no date sorts first. */
-static uint32_t day_key(int32_t day)
-{
-    return (uint32_t)day ^ UINT32_C(0x80000000);
-}
-
 static int32_t first_day_of(const struct mentions *mentions, uint32_t mention)
 {
     int when = mentions->domain->when;
@@ -78,7 +72,7 @@ static void order_by_day(struct frame *frame, struct sort_item *items, uint32_t 
     memcpy(scratch, frame->mention, frame->n * sizeof *scratch);
     for (uint32_t i = 0; i < frame->n; i++)
         items[i] = (struct sort_item){
-            (uint64_t)mention_country(mentions, scratch[i]) << 32 | day_key(first_day_of(mentions, scratch[i])), i};
+            frame_stand(mention_country(mentions, scratch[i]), first_day_of(mentions, scratch[i])), i};
     sort_items(items, frame->n);
     for (size_t p = 0; p < frame->n; p++)
         frame->mention[p] = scratch[items[p].payload];

@@ -65,6 +65,12 @@ enum comity_status frame_set_counts(
 /* Looks up what the model has learned of each source. */
 enum comity_status frame_set_sources(struct frame *frame, const struct link_model *model) COMITY_MUST_USE;
 
+/* Country and first day, as a number in the order of positions; no date stands first. */
+static inline uint64_t frame_stand(uint16_t country, int32_t first_day)
+{
+    return (uint64_t)country << 32 | ((uint32_t)first_day ^ UINT32_C(0x80000000));
+}
+
 /* The stratum in which a value's frequency is counted: its country, for amounts with the group. */
 uint64_t frame_stratum(const struct frame *frame, unsigned comparison, size_t position);
 

@@ -233,11 +233,9 @@ static enum comity_status set_up_model(struct run *run, struct comity_error *err
     return status == COMITY_OK ? frame_set_counts(&run->frame, model, options->threads) : status;
 }
 
-static enum comity_status cluster(struct run *run, const struct link_model *model)
+static enum comity_status cluster(struct run *run)
 {
-    clustering_release(&run->clustering);
-    return cluster_positions(&run->frame, model, run->edges, run->n_edges, run->together, run->n_together, run->apart,
-        run->n_apart, run->options->threads, &run->clustering);
+    return cluster_solve(&run->clustering, run->apart, run->n_apart, run->options->threads);
 }
 
 static uint64_t apart_key(const struct position_pair *pair)
@@ -277,7 +275,10 @@ static enum comity_status find_parts(struct run *run, const struct link_model *m
     enum { ROUNDS = 3 };
     struct link_result *out = run->out;
     struct part_thresholds thresholds = {0};
-    enum comity_status status = cluster(run, model);
+    enum comity_status status =
+        cluster_begin(&run->frame, model, run->edges, run->n_edges, run->together, run->n_together, &run->clustering);
+    if (status == COMITY_OK)
+        status = cluster(run);
     for (int round = 0; status == COMITY_OK && round < ROUNDS && !run->options->is_plain; round++) {
         struct parts_found found;
         status = parts_find(&run->frame, run->clustering.cluster, run->judgements, run->n_judgements,
@@ -292,7 +293,7 @@ static enum comity_status find_parts(struct run *run, const struct link_model *m
         free(found.apart);
         if (status != COMITY_OK || (found.is_settled && !has_let_go))
             break;
-        status = cluster(run, model);
+        status = cluster(run);
     }
     return status;
 }
@@ -351,14 +352,15 @@ static void keep_or_release(struct run *run, struct run_kept *kept)
             .n_judged = run->n_judged_apart,
             .cluster = run->clustering.cluster,
             .position_of = run->position_of};
+        run->clustering.cluster = NULL;
     } else {
         frame_release(&run->frame);
-        clustering_release(&run->clustering);
         free(run->edges);
         free(run->together);
         free(run->apart);
         free(run->position_of);
     }
+    clustering_release(&run->clustering);
     loads_release(&run->loads);
     blocking_release(&run->blocking);
 }
