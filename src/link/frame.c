@@ -314,18 +314,18 @@ void frame_release(struct frame *frame)
     *frame = (struct frame){0};
 }
 
+bool frame_has_strata(const struct frame *frame, unsigned comparison)
+{
+    enum value_type type = frame->comparisons[comparison].type;
+    return type != VALUE_TEXT && type != VALUE_NAME && type != VALUE_IDENTIFIER;
+}
+
 uint64_t frame_stratum(const struct frame *frame, unsigned comparison, size_t position)
 {
-    switch (frame->comparisons[comparison].type) {
-    case VALUE_QUANTITY:
-        return (uint64_t)frame->country[position] << 32 | frame->group[position];
-    case VALUE_TEXT:
-    case VALUE_NAME:
-    case VALUE_IDENTIFIER:
+    if (!frame_has_strata(frame, comparison))
         return 0;
-    default:
-        return (uint64_t)frame->country[position] << 32;
-    }
+    uint32_t group = frame->comparisons[comparison].type == VALUE_QUANTITY ? frame->group[position] : 0;
+    return (uint64_t)frame->country[position] << 32 | group;
 }
 
 static enum comity_status set_relations(struct frame *frame, const struct link_model *model)

@@ -73,6 +73,8 @@ static inline uint64_t frame_stand(uint16_t country, int32_t first_day)
 
 /* The stratum in which a value's frequency is counted: its country, for amounts with the group. */
 uint64_t frame_stratum(const struct frame *frame, unsigned comparison, size_t position);
+/* Whether strata of a comparison are of countries; else there is one. */
+bool frame_has_strata(const struct frame *frame, unsigned comparison);
 
 /* The relation of the sources of two positions: 0 for none, else its number in the model, and whether the first
  * position is of its second source. */

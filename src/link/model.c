@@ -1,212 +1,15 @@
 /* Value frequencies, and what they say of a pair. */
 #include "link/model.h"
 
-#include "base/error.h"
 #include "base/hash.h"
-#include "base/parallel.h"
+#include "link/count.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 /* A stratum with few mentions borrows this many from the value's frequency at large. */
 static const double borrowed = 20;
-static const double other_kind = 12;                /* bits against two concepts in one source */
-static const double log_step = 0.04879016416943205; /* ln 1.05: the width of the bins of near amounts */
-
-enum { EVERYWHERE = 0xFFFF, BIN_MARK = 0x5A };
-
-static uint64_t count_key(uint64_t stratum, uint64_t canon)
-{
-    return hash_u64(stratum) ^ hash_u64(canon + 0x9E37);
-}
-
-/* The same stratum in all countries. */
-static uint64_t at_large(uint64_t stratum)
-{
-    return (uint64_t)EVERYWHERE << 32 | (stratum & UINT32_MAX);
-}
-
-static uint64_t bin_of(double base, uint32_t dimension, int shift)
-{
-    int64_t bin = base > 0 ? (int64_t)floor(log(base) / log_step) + shift : INT32_MIN;
-    return hash_u64((uint64_t)bin ^ ((uint64_t)dimension << 40) ^ ((uint64_t)BIN_MARK << 56));
-}
-
-static bool count_up(struct map *counts, uint64_t key)
-{
-    uint64_t *count = map_put(counts, key, NULL);
-    if (count)
-        ++*count;
-    return count != NULL;
-}
-
-/* Leaves out what says no more than being absent would. */
-static enum comity_status prune(struct map *counts, uint64_t least)
-{
-    struct map kept = {0};
-    size_t at = 0;
-    uint64_t key, count;
-    while (map_next(counts, &at, &key, &count)) {
-        if (count < least)
-            continue;
-        uint64_t *place = map_put(&kept, key, NULL);
-        if (!place) {
-            map_release(&kept);
-            return COMITY_NOMEM;
-        }
-        *place = count;
-    }
-    map_release(counts);
-    *counts = kept;
-    return COMITY_OK;
-}
-
-struct count_work {
-    const struct frame *frame;
-    struct link_model *model;
-};
-
-static enum comity_status count_comparison(void *context, size_t piece)
-{
-    const struct count_work *work = context;
-    const struct frame *frame = work->frame;
-    struct map *counts = &work->model->comparisons[piece].counts;
-    unsigned c = (unsigned)piece;
-    if (!comparison_has_rarity(&frame->comparisons[c]))
-        return COMITY_OK;
-    for (size_t p = 0; p < frame->n; p++) {
-        const struct prepared *value = frame_value(frame, c, p);
-        if (!value->canon)
-            continue;
-        uint64_t stratum = frame_stratum(frame, c, p), large = at_large(stratum);
-        if (!count_up(counts, count_key(stratum, value->canon)) || !count_up(counts, count_key(stratum, 0)) ||
-            !count_up(counts, count_key(large, value->canon)) || !count_up(counts, count_key(large, 0)))
-            return COMITY_NOMEM;
-        if ((int)c == frame->amount &&
-            !count_up(counts, count_key(stratum, bin_of(value->amount.base, value->amount.dimension, 0))))
-            return COMITY_NOMEM;
-    }
-    return prune(counts, 2);
-}
-
-static uint64_t together_key(const struct frame *frame, size_t p)
-{
-    const struct prepared *place = frame_value(frame, (unsigned)frame->where, p);
-    const struct prepared *amount = frame_value(frame, (unsigned)frame->amount, p);
-    if (!place->canon || !amount->canon)
-        return 0;
-    return hash_u64(
-        count_key(frame_stratum(frame, (unsigned)frame->amount, p), amount->canon) ^ hash_u64(place->canon));
-}
-
-/* How many mentions there would be if all sources told it as often as that of a position does, which is `count`. */
-static uint64_t told_by_all(const struct link_model *model, const struct frame *frame, size_t p, uint64_t count)
-{
-    uint64_t source = hash_slice(frame->mentions->sources[frame->source[p]].code);
-    double own = around_ever(&model->around, source, frame->country[p]);
-    double all = around_ever(&model->around, AROUND_ALL_SOURCES, frame->country[p]);
-    double others = ((double)(count >> 32) - 1) * all / fmax(own, 1);
-    return (uint64_t)(1 + fmin(round(others), 1e9)) << 32 | (count & UINT32_MAX);
-}
-
-/* Of the source that tells it most often: one event that many sources tell of on some days is not common for that. In
- * the order of days, so that days are counted by their changes. */
-static enum comity_status count_together(const struct frame *frame, struct link_model *model)
-{
-    struct map of_source = {0}, last_day = {0};
-    enum comity_status status = COMITY_OK;
-    for (size_t p = 0; status == COMITY_OK && p < frame->n && frame->where >= 0 && frame->amount >= 0; p++) {
-        uint64_t key = together_key(frame, p), day = (uint32_t)frame->first[p] + UINT64_C(1);
-        if (!key)
-            continue;
-        uint64_t own = hash_u64(key ^ frame->source[p]);
-        uint64_t *count = map_put(&of_source, own, NULL), *last = map_put(&last_day, own, NULL);
-        uint64_t *most = map_put(&model->together, key, NULL);
-        if (!count || !last || !most) {
-            status = COMITY_NOMEM;
-            break;
-        }
-        *count += (UINT64_C(1) << 32) + (*last != day);
-        *last = day;
-        uint64_t all = told_by_all(model, frame, p, *count);
-        if (all > *most)
-            *most = all;
-    }
-    map_release(&of_source);
-    map_release(&last_day);
-    return status == COMITY_OK ? prune(&model->together, UINT64_C(2) << 32) : status;
-}
-
-/* A source that gives two digits of nearly every amount rounds by habit. */
-static enum comity_status count_digits(const struct frame *frame, struct link_model *model)
-{
-    const double least = 50, most_finer = 0.01;
-    if (frame->amount < 0)
-        return COMITY_OK;
-    double(*counts)[MOST_DIGITS + 1] = calloc(model->n_sources + 1, sizeof *counts);
-    if (!counts)
-        return COMITY_NOMEM;
-    for (size_t p = 0; p < frame->n; p++) {
-        const struct prepared *amount = frame_value(frame, (unsigned)frame->amount, p);
-        if (amount->canon)
-            counts[frame->source[p]][amount_digits(amount)]++;
-    }
-    for (size_t s = 0; s < model->n_sources; s++) {
-        double all = 0, finer = 0;
-        for (unsigned d = 1; d <= MOST_DIGITS; d++)
-            all += counts[s][d];
-        for (unsigned d = MOST_DIGITS; d > 1 && all >= least; d--) {
-            finer += counts[s][d];
-            if (finer <= most_finer * all)
-                model->sources[s].digits = (uint8_t)(d - 1);
-        }
-    }
-    free(counts);
-    return COMITY_OK;
-}
-
-static enum comity_status count_sources(const struct frame *frame, struct link_model *model)
-{
-    model->n_sources = frame->mentions->n_sources;
-    model->sources = calloc(model->n_sources + 1, sizeof *model->sources);
-    if (!model->sources)
-        return COMITY_NOMEM;
-    for (size_t s = 0; s < model->n_sources; s++)
-        model->sources[s].code_hash = hash_slice(frame->mentions->sources[s].code);
-    return count_digits(frame, model);
-}
-
-enum comity_status model_count(
-    const struct frame *frame, unsigned threads, struct link_model **out, struct comity_error *err)
-{
-    struct link_model *model = *out = calloc(1, sizeof *model);
-    if (!model)
-        return error_nomem(err);
-    model->n_comparisons = frame->n_comparisons;
-    model->when = frame->when;
-    model->where = frame->where;
-    model->what = frame->what;
-    model->amount = frame->amount;
-    for (unsigned c = 0; c < frame->n_comparisons; c++) {
-        const struct comparison *comparison = &frame->comparisons[c];
-        model->comparisons[c].field_hash = hash_slice(frame->mentions->domain->fields[comparison->field].id);
-        model->comparisons[c].type = (uint8_t)comparison->type;
-        model->comparisons[c].n_levels = (uint8_t)comparison->n_levels;
-    }
-    struct count_work work = {frame, model};
-    enum comity_status status = count_sources(frame, model);
-    if (status == COMITY_OK)
-        status = parallel_run(frame->n_comparisons, threads, count_comparison, &work);
-    if (status == COMITY_OK)
-        status = around_count(frame, &model->around);
-    if (status == COMITY_OK)
-        status = count_together(frame, model);
-    if (status == COMITY_OK)
-        return COMITY_OK;
-    link_model_free(model);
-    *out = NULL;
-    return error_nomem(err);
-}
+static const double other_kind = 12; /* bits against two concepts in one source */
 
 void link_model_free(struct link_model *model)
 {
@@ -242,7 +45,7 @@ static uint8_t quarter_bits(double frequency)
 uint8_t model_rarity(const struct link_model *model, unsigned comparison, uint64_t stratum, uint64_t canon)
 {
     const struct map *counts = &model->comparisons[comparison].counts;
-    uint64_t large = at_large(stratum);
+    uint64_t large = count_at_large(stratum);
     double n_large = count_of(counts, count_key(large, 0)), n_stratum = count_of(counts, count_key(stratum, 0));
     double prior = others(count_of(counts, count_key(large, canon))) / fmax(n_large, 1);
     double here = others(count_of(counts, count_key(stratum, canon)));
@@ -263,13 +66,13 @@ uint8_t model_nearness(
     const struct map *counts = &model->comparisons[comparison].counts;
     double near = 0;
     for (int shift = -1; shift <= 1; shift++)
-        near += count_of(counts, count_key(stratum, bin_of(value->amount.base, value->amount.dimension, shift)));
+        near += count_of(counts, count_key(stratum, count_bin(value, shift)));
     return quarter_bits((others(near) + 0.5) / (count_of(counts, count_key(stratum, 0)) + borrowed));
 }
 
 uint8_t model_together(const struct link_model *model, const struct frame *frame, size_t p)
 {
-    uint64_t key = frame->where >= 0 && frame->amount >= 0 ? together_key(frame, p) : 0;
+    uint64_t key = count_together_key(frame, p);
     const uint64_t *packed = key ? map_get(&model->together, key) : NULL;
     if (!packed)
         return 0;
