@@ -204,6 +204,23 @@ static void resolve_differing(struct resolver *resolver, int field, size_t entit
     }
 }
 
+static uint32_t best_witness(const struct mentions *mentions, const uint32_t *members, size_t n)
+{
+    uint32_t best = members[0];
+    for (size_t i = 1; i < n; i++)
+        if (compare_witness(mentions, members[i], best) < 0)
+            best = members[i];
+    return best;
+}
+
+static bool are_of_one_code(const uint32_t *code, const uint32_t *members, size_t n)
+{
+    size_t i = 1;
+    while (i < n && code[members[i]] == code[members[0]])
+        i++;
+    return i == n;
+}
+
 static void resolve_field(struct resolver *resolver, int field)
 {
     struct resolution *out = resolver->out;
@@ -211,12 +228,14 @@ static void resolve_field(struct resolver *resolver, int field)
     uint32_t *winner = out->winner[field], *witness = out->witness[field];
     for (size_t e = 0; e < out->n_entities; e++) {
         uint32_t first = out->first_member[e], end = out->first_member[e + 1], mention = out->members[first];
-        if (end - first > 1) {
+        if (!are_of_one_code(code, &out->members[first], end - first)) {
             resolve_differing(resolver, field, e, &out->members[first], end - first);
             continue;
         }
         winner[e] = code[mention];
-        witness[e] = code[mention] ? mention : UINT32_MAX;
+        witness[e] = UINT32_MAX;
+        if (code[mention])
+            witness[e] = best_witness(resolver->mentions, &out->members[first], end - first);
     }
 }
 
