@@ -5,6 +5,7 @@
 #include "base/array.h"
 #include "base/error.h"
 #include "base/hash.h"
+#include "link/part_lines.h"
 #include "link/part_search.h"
 
 #include <assert.h>
@@ -337,6 +338,11 @@ static enum comity_status keep_apart(struct finding *f, const struct figure *a, 
     return COMITY_OK;
 }
 
+static bool is_amount_of(const struct figure *whole, const struct figure *other)
+{
+    return fabs(other->amount - whole->amount) <= whole->half + other->half + 1e-6 * whole->amount;
+}
+
 /* From what tells the whole's amount in an entity: the whole itself, or a twin of it that the part was joined with. */
 static enum comity_status keep_from_wholes(
     struct finding *f, const struct figure *part, const struct figure *whole, uint32_t entity)
@@ -344,7 +350,7 @@ static enum comity_status keep_from_wholes(
     enum comity_status status = COMITY_OK;
     for (uint32_t e = f->figures.of_entity[entity]; e < f->figures.of_entity[entity + 1] && status == COMITY_OK; e++) {
         const struct figure *other = figure_of(f, f->figures.by_entity[e]);
-        if (fabs(other->amount - whole->amount) <= whole->half + other->half + 1e-6 * whole->amount)
+        if (is_amount_of(whole, other))
             status = keep_apart(f, part, other, PART_A);
     }
     return status;
@@ -426,6 +432,31 @@ static enum comity_status part_unlike_rows(struct finding *f)
     return status;
 }
 
+/* Whoever tells the whole tells no line. */
+static void set_roles(const struct finding *f, const struct part_hit *hit, uint8_t *role)
+{
+    const struct figure *whole = figure_of(f, hit->whole);
+    for (size_t i = 0; i < hit->n; i++)
+        role[figure_of(f, f->hits.members[hit->first + i])->position] =
+            hit->kind == SUM_OWN ? LINE_BESIDE_TOTAL : LINE_PART;
+    for (uint32_t e = f->figures.of_entity[whole->entity]; e < f->figures.of_entity[whole->entity + 1]; e++) {
+        const struct figure *other = figure_of(f, f->figures.by_entity[e]);
+        if (is_amount_of(whole, other))
+            role[other->position] = LINE_WHOLE;
+    }
+}
+
+static enum comity_status part_lines(struct finding *f)
+{
+    uint8_t *role = calloc(f->frame->n + 1, sizeof *role);
+    for (size_t h = 0; role && h < f->hits.n; h++)
+        if (f->is_taken[h])
+            set_roles(f, &f->hits.at[h], role);
+    enum comity_status status = role ? lines_part(f->frame, f->cluster, role, f->out) : COMITY_NOMEM;
+    free(role);
+    return status;
+}
+
 static enum comity_status choose(struct finding *f)
 {
     struct ranked *ranked = rank(&f->hits);
@@ -461,7 +492,9 @@ static enum comity_status find(struct finding *f, const struct judgement *judgem
         status = choose(f);
     if (status == COMITY_OK)
         status = judge(f);
-    return status == COMITY_OK ? part_unlike_rows(f) : status;
+    if (status == COMITY_OK)
+        status = part_unlike_rows(f);
+    return status == COMITY_OK ? part_lines(f) : status;
 }
 
 enum comity_status parts_find(const struct frame *frame, const uint32_t *cluster, const struct judgement *judgements,

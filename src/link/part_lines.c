@@ -1,0 +1,213 @@
+/* Sorted twice: by what rows tell, which makes the bundles, and by cluster, which shows what each line was joined with.
+ */
+#include "link/part_lines.h"
+
+#include "base/array.h"
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/order.h"
+
+#include <stdlib.h>
+
+/* A source tells hauls in lines where at least so many of its bundles were found to be one, had some more been looked
+ * at in vain. */
+static const double least_found = 0.25, in_vain = 4;
+/* Where more of these have their total beside them, a row without an amount may be the total. */
+static const double most_totals = 0.5;
+
+struct bundling {
+    const struct frame *frame;
+    const uint32_t *cluster;
+    const uint8_t *role;
+    struct parts_found *found;
+    struct sort_item *rows;                 /* by what they tell */
+    struct sort_item *members;              /* by cluster */
+    uint32_t *first, *last;                 /* by position: its bundle in `rows`; alike where it stands alone */
+    uint32_t *of_cluster;                   /* by cluster: where it begins in `members` */
+    double *n_bundles, *n_found, *n_totals; /* by source */
+};
+
+/* What is dated to a month or a year is no line of a haul. */
+static bool is_dated(const struct frame *frame, uint32_t p)
+{
+    return frame->first[p] != NO_DAY && frame->last[p] - frame->first[p] <= 1;
+}
+
+static uint64_t told(const struct frame *frame, uint32_t p)
+{
+    const struct mentions *mentions = frame->mentions;
+    int field = mentions->domain->case_id;
+    uint64_t hash = hash_u64((uint64_t)frame->source[p] << 32 | (uint32_t)frame->first[p]);
+    if (field >= 0)
+        hash = hash_u64(hash ^ mentions->columns[field].code[frame->mention[p]]);
+    for (unsigned c = 0; c < frame->n_comparisons; c++)
+        if ((int)c != frame->amount)
+            hash = hash_u64(hash ^ frame_value(frame, c, p)->canon);
+    return hash;
+}
+
+static uint64_t amount_of(const struct bundling *b, uint32_t p)
+{
+    return frame_value(b->frame, (unsigned)b->frame->amount, p)->canon;
+}
+
+/* Whether its rows tell different amounts. */
+static bool has_different_amounts(const struct bundling *b, uint32_t begin, uint32_t end)
+{
+    uint64_t one = 0;
+    for (uint32_t i = begin; i < end; i++) {
+        uint64_t amount = amount_of(b, b->rows[i].payload);
+        if (amount && one && amount != one)
+            return true;
+        one = amount ? amount : one;
+    }
+    return false;
+}
+
+static bool tells_amount(const struct bundling *b, uint32_t begin, uint32_t end)
+{
+    for (uint32_t i = begin; i < end; i++)
+        if (amount_of(b, b->rows[i].payload))
+            return true;
+    return false;
+}
+
+static void count_bundle(struct bundling *b, uint32_t begin, uint32_t end)
+{
+    uint32_t source = b->frame->source[b->rows[begin].payload], n_parts = 0, n_beside = 0;
+    for (uint32_t i = begin; i < end; i++) {
+        n_parts += b->role[b->rows[i].payload] == LINE_PART;
+        n_beside += b->role[b->rows[i].payload] == LINE_BESIDE_TOTAL;
+    }
+    if (!has_different_amounts(b, begin, end))
+        return;
+    b->n_bundles[source]++;
+    b->n_found[source] += n_parts + n_beside > 1;
+    b->n_totals[source] += n_beside > 1;
+}
+
+static void find_bundles(struct bundling *b)
+{
+    uint32_t n = 0;
+    for (uint32_t p = 0; p < b->frame->n; p++)
+        if (is_dated(b->frame, p) && b->role[p] != LINE_WHOLE)
+            b->rows[n++] = (struct sort_item){told(b->frame, p), p};
+    sort_items(b->rows, n);
+    for (uint32_t i = 0, j; i < n; i = j) {
+        for (j = i + 1; j < n && b->rows[j].key == b->rows[i].key; j++) {
+        }
+        for (uint32_t k = i; k < j; k++) {
+            b->first[b->rows[k].payload] = i;
+            b->last[b->rows[k].payload] = j;
+        }
+        if (j - i > 1)
+            count_bundle(b, i, j);
+    }
+}
+
+static bool is_line(const struct bundling *b, uint32_t p)
+{
+    uint32_t begin = b->first[p], end = b->last[p], source = b->frame->source[p];
+    if (end - begin < 2 || b->n_found[source] <= least_found * (b->n_bundles[source] + in_vain))
+        return false;
+    return tells_amount(b, begin, end) ? has_different_amounts(b, begin, end)
+                                       : b->n_totals[source] <= most_totals * b->n_found[source];
+}
+
+/* Whether a source tells of another line, too: then it tells lines itself. */
+static bool tells_other_line(const struct bundling *b, uint32_t line, uint32_t source)
+{
+    for (uint32_t i = b->first[line]; i < b->last[line]; i++) {
+        uint32_t cluster = b->cluster[b->rows[i].payload];
+        if (cluster == b->cluster[line])
+            continue;
+        for (uint32_t m = b->of_cluster[cluster]; m < b->frame->n && b->members[m].key == cluster; m++)
+            if (b->frame->source[b->members[m].payload] == source)
+                return true;
+    }
+    return false;
+}
+
+static enum comity_status keep_from_lines(struct bundling *b, uint32_t line, uint32_t other)
+{
+    struct parts_found *found = b->found;
+    for (uint32_t i = b->first[line]; i < b->last[line]; i++) {
+        uint32_t p = b->rows[i].payload;
+        found->is_settled = found->is_settled && b->cluster[p] != b->cluster[other];
+        if (!ARRAY_ROOM(found->apart, found->n_apart, found->room_apart, 1))
+            return COMITY_NOMEM;
+        found->apart[found->n_apart++] = (struct position_pair){p, other, PART_NONE};
+    }
+    return COMITY_OK;
+}
+
+static bool is_whole_of(const struct bundling *b, uint32_t line, uint32_t other)
+{
+    const struct frame *frame = b->frame;
+    return frame->source[line] != frame->source[other] && b->last[other] - b->first[other] <= 1 &&
+           !(amount_of(b, line) && amount_of(b, other)) && !tells_other_line(b, line, frame->source[other]);
+}
+
+static enum comity_status part_cluster(struct bundling *b, const struct sort_item *members, size_t n)
+{
+    enum comity_status status = COMITY_OK;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t line = members[i].payload;
+        if (!is_line(b, line))
+            continue;
+        for (size_t j = 0; j < n && status == COMITY_OK; j++)
+            if (is_whole_of(b, line, members[j].payload))
+                status = keep_from_lines(b, line, members[j].payload);
+    }
+    return status;
+}
+
+static enum comity_status part_all(struct bundling *b)
+{
+    enum comity_status status = COMITY_OK;
+    size_t n = b->frame->n;
+    for (uint32_t p = 0; p < n; p++)
+        b->members[p] = (struct sort_item){b->cluster[p], p};
+    sort_items(b->members, n);
+    for (uint32_t i = (uint32_t)n; i-- > 0;)
+        b->of_cluster[b->members[i].key] = i;
+    for (size_t i = 0, j; i < n && status == COMITY_OK; i = j) {
+        for (j = i + 1; j < n && b->members[j].key == b->members[i].key; j++) {
+        }
+        if (j - i > 1)
+            status = part_cluster(b, &b->members[i], j - i);
+    }
+    return status;
+}
+
+enum comity_status lines_part(
+    const struct frame *frame, const uint32_t *cluster, const uint8_t *role, struct parts_found *found)
+{
+    size_t n_sources = frame->mentions->n_sources;
+    struct bundling b = {.frame = frame, .cluster = cluster, .role = role, .found = found};
+    b.rows = malloc((frame->n + 1) * sizeof *b.rows);
+    b.members = malloc((frame->n + 1) * sizeof *b.members);
+    b.first = calloc(frame->n + 1, sizeof *b.first);
+    b.last = calloc(frame->n + 1, sizeof *b.last);
+    b.of_cluster = calloc(frame->n + 1, sizeof *b.of_cluster);
+    b.n_bundles = calloc(n_sources + 1, sizeof *b.n_bundles);
+    b.n_totals = calloc(n_sources + 1, sizeof *b.n_totals);
+    b.n_found = calloc(n_sources + 1, sizeof *b.n_found);
+    enum comity_status status =
+        b.rows && b.members && b.first && b.last && b.of_cluster && b.n_bundles && b.n_found && b.n_totals
+            ? COMITY_OK
+            : COMITY_NOMEM;
+    if (status == COMITY_OK) {
+        find_bundles(&b);
+        status = part_all(&b);
+    }
+    free(b.rows);
+    free(b.members);
+    free(b.first);
+    free(b.last);
+    free(b.n_bundles);
+    free(b.n_found);
+    free(b.n_totals);
+    free(b.of_cluster);
+    return status;
+}
