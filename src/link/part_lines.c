@@ -86,7 +86,8 @@ static void count_bundle(struct bundling *b, uint32_t begin, uint32_t end)
     b->n_totals[source] += n_beside > 1;
 }
 
-static void find_bundles(struct bundling *b)
+/* Returns how many rows may be lines. */
+static uint32_t find_bundles(struct bundling *b)
 {
     uint32_t n = 0;
     for (uint32_t p = 0; p < b->frame->n; p++)
@@ -103,15 +104,68 @@ static void find_bundles(struct bundling *b)
         if (j - i > 1)
             count_bundle(b, i, j);
     }
+    return n;
 }
 
+static bool is_of_lines(const struct bundling *b, uint32_t source)
+{
+    return b->n_found[source] > least_found * (b->n_bundles[source] + in_vain);
+}
+
+/* Of lines without amounts one may be the total, where the source tells totals beside them. */
 static bool is_line(const struct bundling *b, uint32_t p)
 {
     uint32_t begin = b->first[p], end = b->last[p], source = b->frame->source[p];
-    if (end - begin < 2 || b->n_found[source] <= least_found * (b->n_bundles[source] + in_vain))
+    if (end - begin < 2 || !is_of_lines(b, source))
         return false;
     return tells_amount(b, begin, end) ? has_different_amounts(b, begin, end)
                                        : b->n_totals[source] <= most_totals * b->n_found[source];
+}
+
+static uint32_t times_told(const struct bundling *b, uint32_t begin, uint32_t end, uint64_t amount)
+{
+    uint32_t times = 0;
+    for (uint32_t i = begin; i < end; i++)
+        times += amount_of(b, b->rows[i].payload) == amount;
+    return times;
+}
+
+/* Whether each amount stands there equally often, and more than once: as if all had been told again. */
+static bool is_told_again(const struct bundling *b, uint32_t begin, uint32_t end)
+{
+    uint32_t times = times_told(b, begin, end, amount_of(b, b->rows[begin].payload));
+    for (uint32_t i = begin; i < end && times > 1; i++)
+        times = times_told(b, begin, end, amount_of(b, b->rows[i].payload)) == times ? times : 0;
+    return times > 1;
+}
+
+/* Lines are not each other. */
+static enum comity_status part_bundle(struct bundling *b, uint32_t begin, uint32_t end)
+{
+    struct parts_found *found = b->found;
+    bool is_again = tells_amount(b, begin, end) && is_told_again(b, begin, end);
+    for (uint32_t i = begin; i < end; i++)
+        for (uint32_t j = begin; j < i; j++) {
+            uint32_t x = b->rows[j].payload, y = b->rows[i].payload;
+            if (is_again && amount_of(b, x) == amount_of(b, y))
+                continue;
+            found->is_settled = found->is_settled && b->cluster[x] != b->cluster[y];
+            if (!ARRAY_ROOM(found->apart, found->n_apart, found->room_apart, 1))
+                return COMITY_NOMEM;
+            found->apart[found->n_apart++] = (struct position_pair){x, y, PART_NONE};
+        }
+    return COMITY_OK;
+}
+
+static enum comity_status part_bundles(struct bundling *b, uint32_t n)
+{
+    enum comity_status status = COMITY_OK;
+    for (uint32_t i = 0; i < n && status == COMITY_OK; i = b->last[b->rows[i].payload]) {
+        uint32_t end = b->last[b->rows[i].payload];
+        if (end - i > 1 && end - i <= PART_MOST_LINES && is_of_lines(b, b->frame->source[b->rows[i].payload]))
+            status = part_bundle(b, i, end);
+    }
+    return status;
 }
 
 /* Whether a source tells of another line, too: then it tells lines itself. */
@@ -198,9 +252,10 @@ enum comity_status lines_part(
             ? COMITY_OK
             : COMITY_NOMEM;
     if (status == COMITY_OK) {
-        find_bundles(&b);
-        status = part_all(&b);
+        status = part_bundles(&b, find_bundles(&b));
     }
+    if (status == COMITY_OK)
+        status = part_all(&b);
     free(b.rows);
     free(b.members);
     free(b.first);
