@@ -204,9 +204,10 @@ static void two_that_tell_of_two_equal_events_are_two(void **state)
         event[HIDING] = category((uint32_t)(2 + 5 * i));
         event[SITE] = category((uint32_t)(1 + 4 * i));
         told[i] = world_add(&w, CUSTOMS, event);
+        world_add(&w, POLICE, event);
     }
     for (int i = 0; i < 2; i++)
-        press[i] = tell_press(&w, event, 3);
+        press[i] = tell_press(&w, event, 3 + i);
     run(&w, NULL, &r);
     assert_int_not_equal(r.cluster[told[0]], r.cluster[told[1]]);
     assert_int_not_equal(r.cluster[press[0]], r.cluster[press[1]]);
