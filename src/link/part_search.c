@@ -17,8 +17,8 @@ enum { MOST_AROUND = 4096, MOST_SUBSET = 4, MOST_QUADRUPLES = 14, MOST_TRIPLES =
 
 /* How often an amount that one source tells is told in parts by another; in one bundle, and apart. */
 static const double prior_bundle = 0.03, prior_apart = 0.002;
-/* How often a line among others of its day, place and case is the total of all of them, and of some. */
-static const double prior_own = 0.4, prior_own_some = 0.1;
+/* How often a line among others of its day, place and case is the total of some of them rather than of all. */
+static const double own_some = 0.25;
 /* Of sums that are told in parts: exact, and changed by rounding. */
 static const double exact_share = 0.6, rounded_share = 0.35;
 /* Sums of amounts below W lie at W with so much density, in units of 1/W. */
@@ -107,6 +107,13 @@ static double mean_likeness(const struct searching *s, const uint32_t *members, 
     return likeness;
 }
 
+/* That the whole is the total of its source's lines beside it. */
+static double odds_of_total(const struct searching *s)
+{
+    double share = s->figures->totalled[s->whole->source];
+    return share / (1 - share);
+}
+
 static void weigh(struct searching *s, const uint32_t *members, size_t n, double sum)
 {
     double difference = sum - s->whole->amount, ratio = ratio_of_difference(s, members, n, difference);
@@ -123,7 +130,7 @@ static void weigh(struct searching *s, const uint32_t *members, size_t n, double
     hit.kind = is_apart ? SUM_APART : is_own ? SUM_OWN : SUM_BUNDLE;
     double sets = is_apart ? sets_by_chance(s, members, n, hit.days) : is_own ? s->tried : s->sets * s->tried;
     double share = is_apart ? prior_apart
-                   : is_own ? (n == s->n_set ? prior_own : prior_own_some)
+                   : is_own ? (n == s->n_set ? 1 : own_some) * odds_of_total(s)
                             : prior_bundle * day_share(hit.days) * place_share(hit.tie);
     double log_odds =
         log(share * ratio / sets) + s->absence_of_whole + (is_apart ? (double)n : 1) * s->absence_of_parts;

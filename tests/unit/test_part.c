@@ -211,6 +211,28 @@ static void what_the_source_of_the_whole_tells_too_is_no_part(void **state)
     end(&b);
 }
 
+/* Whether a rounded total is believed depends on whether its source tells totals beside their lines. */
+static void totals_are_a_habit(void **state)
+{
+    (void)state;
+    for (int n_known = 0; n_known <= 8; n_known += 8) {
+        struct bench b;
+        begin(&b);
+        for (int i = 0; i < n_known; i++) {
+            tell(&b, POLICE, 10 + 8 * i, 6, 3000.1 + 777.3 * i, NULL);
+            tell(&b, POLICE, 10 + 8 * i, 6, 1234.7 + 91.9 * i, NULL);
+            tell(&b, POLICE, 10 + 8 * i, 6, 4234.8 + 869.2 * i, NULL);
+        }
+        size_t total = tell(&b, POLICE, 120, 5, 21000, NULL), line = tell(&b, POLICE, 120, 5, 4900, NULL);
+        tell(&b, POLICE, 120, 5, 7000, NULL);
+        tell(&b, POLICE, 120, 5, 6800, NULL);
+        tell(&b, POLICE, 120, 5, 2800, NULL);
+        find(&b, NULL, 0);
+        assert_int_equal(judgement_of(&b, line, total) != NULL, n_known > 0);
+        end(&b);
+    }
+}
+
 /* Two equal lines look like one that is told twice. */
 static void equal_lines_are_added_up(void **state)
 {
@@ -422,6 +444,7 @@ int main(void)
         cmocka_unit_test(chance_finds_round_sums_in_big_towns),
         cmocka_unit_test(a_total_stands_beside_its_lines),
         cmocka_unit_test(what_the_source_of_the_whole_tells_too_is_no_part),
+        cmocka_unit_test(totals_are_a_habit),
         cmocka_unit_test(equal_lines_are_added_up),
         cmocka_unit_test(without_an_amount_a_whole_is_no_line),
         cmocka_unit_test(who_tells_two_lines_tells_lines),
