@@ -20,6 +20,8 @@ struct bundling {
     const uint32_t *cluster;
     const uint8_t *role;
     struct parts_found *found;
+    struct position_pair *lines; /* a line and its whole */
+    size_t n_lines, room_lines;
     struct sort_item *rows;                 /* by what they tell */
     struct sort_item *members;              /* by cluster */
     uint32_t *first, *last;                 /* by position: its bundle in `rows`; alike where it stands alone */
@@ -139,22 +141,28 @@ static bool is_told_again(const struct bundling *b, uint32_t begin, uint32_t end
     return times > 1;
 }
 
+static enum comity_status keep_apart(struct bundling *b, uint32_t x, uint32_t y, uint8_t part)
+{
+    struct parts_found *found = b->found;
+    found->is_settled = found->is_settled && b->cluster[x] != b->cluster[y];
+    if (!ARRAY_ROOM(found->apart, found->n_apart, found->room_apart, 1))
+        return COMITY_NOMEM;
+    found->apart[found->n_apart++] = (struct position_pair){x, y, part};
+    return COMITY_OK;
+}
+
 /* Lines are not each other. */
 static enum comity_status part_bundle(struct bundling *b, uint32_t begin, uint32_t end)
 {
-    struct parts_found *found = b->found;
+    enum comity_status status = COMITY_OK;
     bool is_again = tells_amount(b, begin, end) && is_told_again(b, begin, end);
     for (uint32_t i = begin; i < end; i++)
-        for (uint32_t j = begin; j < i; j++) {
+        for (uint32_t j = begin; j < i && status == COMITY_OK; j++) {
             uint32_t x = b->rows[j].payload, y = b->rows[i].payload;
-            if (is_again && amount_of(b, x) == amount_of(b, y))
-                continue;
-            found->is_settled = found->is_settled && b->cluster[x] != b->cluster[y];
-            if (!ARRAY_ROOM(found->apart, found->n_apart, found->room_apart, 1))
-                return COMITY_NOMEM;
-            found->apart[found->n_apart++] = (struct position_pair){x, y, PART_NONE};
+            if (!is_again || amount_of(b, x) != amount_of(b, y))
+                status = keep_apart(b, x, y, PART_NONE);
         }
-    return COMITY_OK;
+    return status;
 }
 
 static enum comity_status part_bundles(struct bundling *b, uint32_t n)
@@ -182,16 +190,13 @@ static bool tells_other_line(const struct bundling *b, uint32_t line, uint32_t s
     return false;
 }
 
-static enum comity_status keep_from_lines(struct bundling *b, uint32_t line, uint32_t other)
+static enum comity_status add_lines(struct bundling *b, uint32_t line, uint32_t whole)
 {
-    struct parts_found *found = b->found;
-    for (uint32_t i = b->first[line]; i < b->last[line]; i++) {
-        uint32_t p = b->rows[i].payload;
-        found->is_settled = found->is_settled && b->cluster[p] != b->cluster[other];
-        if (!ARRAY_ROOM(found->apart, found->n_apart, found->room_apart, 1))
-            return COMITY_NOMEM;
-        found->apart[found->n_apart++] = (struct position_pair){p, other, PART_NONE};
-    }
+    uint32_t begin = b->first[line], end = b->last[line];
+    if (!ARRAY_ROOM(b->lines, b->n_lines, b->room_lines, end - begin))
+        return COMITY_NOMEM;
+    for (uint32_t i = begin; i < end; i++)
+        b->lines[b->n_lines++] = (struct position_pair){b->rows[i].payload, whole, PART_A};
     return COMITY_OK;
 }
 
@@ -211,7 +216,7 @@ static enum comity_status part_cluster(struct bundling *b, const struct sort_ite
             continue;
         for (size_t j = 0; j < n && status == COMITY_OK; j++)
             if (is_whole_of(b, line, members[j].payload))
-                status = keep_from_lines(b, line, members[j].payload);
+                status = add_lines(b, line, members[j].payload);
     }
     return status;
 }
@@ -234,8 +239,37 @@ static enum comity_status part_all(struct bundling *b)
     return status;
 }
 
-enum comity_status lines_part(
-    const struct frame *frame, const uint32_t *cluster, const uint8_t *role, struct parts_found *found)
+static int by_whole(const void *left, const void *right)
+{
+    const struct position_pair *a = left, *b = right;
+    if (a->b != b->b)
+        return a->b < b->b ? -1 : 1;
+    return a->a < b->a ? -1 : a->a > b->a;
+}
+
+/* What was found before and what is found now, each once. */
+static enum comity_status keep_lines(struct bundling *b, struct part_thresholds *thresholds, struct arena *arena)
+{
+    if (!ARRAY_ROOM(b->lines, b->n_lines, b->room_lines, thresholds->n_lines + 1))
+        return COMITY_NOMEM;
+    for (size_t i = 0; i < thresholds->n_lines; i++)
+        b->lines[b->n_lines++] = thresholds->lines[i];
+    qsort(b->lines, b->n_lines, sizeof *b->lines, by_whole);
+    thresholds->lines = ARENA_ARRAY(arena, struct position_pair, b->n_lines + 1);
+    thresholds->n_lines = 0;
+    if (!thresholds->lines)
+        return COMITY_NOMEM;
+    for (size_t i = 0; i < b->n_lines; i++)
+        if (i == 0 || by_whole(&b->lines[i - 1], &b->lines[i]) != 0)
+            thresholds->lines[thresholds->n_lines++] = b->lines[i];
+    enum comity_status status = COMITY_OK;
+    for (size_t i = 0; i < thresholds->n_lines && status == COMITY_OK; i++)
+        status = keep_apart(b, thresholds->lines[i].a, thresholds->lines[i].b, PART_A);
+    return status;
+}
+
+enum comity_status lines_part(const struct frame *frame, const uint32_t *cluster, const uint8_t *role,
+    struct part_thresholds *thresholds, struct arena *arena, struct parts_found *found)
 {
     size_t n_sources = frame->mentions->n_sources;
     struct bundling b = {.frame = frame, .cluster = cluster, .role = role, .found = found};
@@ -256,6 +290,9 @@ enum comity_status lines_part(
     }
     if (status == COMITY_OK)
         status = part_all(&b);
+    if (status == COMITY_OK)
+        status = keep_lines(&b, thresholds, arena);
+    free(b.lines);
     free(b.rows);
     free(b.members);
     free(b.first);

@@ -13,9 +13,10 @@
 /* What a position was found to be. */
 enum line_role { LINE_UNKNOWN, LINE_PART, LINE_BESIDE_TOTAL, LINE_WHOLE };
 
-/* Adds to found->apart, of the sources that tell hauls in lines: each line and what `cluster` joins it with without an
- * amount that says so. `role` by position. O(n log n). */
-enum comity_status lines_part(
-    const struct frame *frame, const uint32_t *cluster, const uint8_t *role, struct parts_found *found) COMITY_MUST_USE;
+/* Of the sources that tell hauls in lines, adds to found->apart the lines of each bundle, and each line and its whole;
+ * adds to thresholds->lines each line that `cluster` joins without an amount that says so, and what it is joined with.
+ * `role` by position. O(n log n). */
+enum comity_status lines_part(const struct frame *frame, const uint32_t *cluster, const uint8_t *role,
+    struct part_thresholds *thresholds, struct arena *arena, struct parts_found *found) COMITY_MUST_USE;
 
 #endif

@@ -11,6 +11,7 @@ struct bench {
     struct frame frame;
     uint32_t *cluster;
     struct arena arena;
+    struct part_thresholds thresholds;
     struct parts_found found;
 };
 
@@ -85,8 +86,7 @@ static void frame(struct bench *b)
 static void find_framed(struct bench *b, const struct judgement *judgements, size_t n)
 {
     assert_int_equal(
-        parts_find(&b->frame, b->cluster, judgements, n, 2, &(struct part_thresholds){0}, &b->arena, &b->found),
-        COMITY_OK);
+        parts_find(&b->frame, b->cluster, judgements, n, 2, &b->thresholds, &b->arena, &b->found), COMITY_OK);
 }
 
 static void find(struct bench *b, const struct judgement *judgements, size_t n)
@@ -101,6 +101,7 @@ static void forget(struct bench *b)
     free(b->cluster);
     free(b->found.apart);
     b->found = (struct parts_found){0};
+    b->thresholds = (struct part_thresholds){0};
     b->cluster = NULL;
 }
 
@@ -283,6 +284,34 @@ static void without_an_amount_a_whole_is_no_line(void **state)
     }
 }
 
+/* They are proposed, and again once they are apart; what a person refuses is not. */
+static void a_line_without_an_amount_is_proposed(void **state)
+{
+    struct bench b;
+    (void)state;
+    begin(&b);
+    for (int i = 0; i < 8; i++)
+        tell_lines(&b, 10 + 8 * i, 5, 3000.1 + 777.3 * i, 1234.7 + 91.9 * i);
+    size_t whole = tell(&b, CUSTOMS, 120, 6, 9000, NULL);
+    size_t lines[] = {tell(&b, POLICE, 120, 6, 0, NULL), tell(&b, POLICE, 120, 6, 0, NULL)};
+    struct judgement undone = {
+        .kind = JUDGEMENT_PART_OF, .is_undone = true, .a = named(&b, lines[1]), .b = named(&b, whole)};
+    frame(&b);
+    join(&b, lines[0], whole);
+    find_framed(&b, NULL, 0);
+    b.cluster[position_of(&b, lines[0])] = position_of(&b, lines[0]);
+    b.cluster[position_of(&b, whole)] = position_of(&b, whole);
+    for (int is_refused = 0; is_refused <= 1; is_refused++) {
+        free(b.found.apart);
+        find_framed(&b, &undone, is_refused);
+        assert_true(b.found.is_settled);
+        assert_non_null(judgement_of(&b, lines[0], whole));
+        assert_int_equal(judgement_of(&b, lines[1], whole) != NULL, !is_refused);
+    }
+    assert_true(slice_find(judgement_of(&b, lines[0], whole)->why, SLICE("lines of police")) > 0);
+    end(&b);
+}
+
 /* Who tells of another line tells lines, too. */
 static void who_tells_two_lines_tells_lines(void **state)
 {
@@ -447,6 +476,7 @@ int main(void)
         cmocka_unit_test(totals_are_a_habit),
         cmocka_unit_test(equal_lines_are_added_up),
         cmocka_unit_test(without_an_amount_a_whole_is_no_line),
+        cmocka_unit_test(a_line_without_an_amount_is_proposed),
         cmocka_unit_test(who_tells_two_lines_tells_lines),
         cmocka_unit_test(persons_have_the_last_word),
         cmocka_unit_test(order_does_not_matter),
