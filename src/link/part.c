@@ -494,8 +494,14 @@ static void set_roles(const struct finding *f, const struct part_hit *hit, uint8
     }
 }
 
+/* Where no sum was found, nobody is known to tell lines. */
 static enum comity_status part_lines(struct finding *f)
 {
+    bool is_any_taken = false;
+    for (size_t h = 0; h < f->hits.n && !is_any_taken; h++)
+        is_any_taken = f->is_taken[h];
+    if (!is_any_taken && !f->thresholds->n_lines)
+        return COMITY_OK;
     uint8_t *role = calloc(f->frame->n + 1, sizeof *role);
     for (size_t h = 0; role && h < f->hits.n; h++)
         if (f->is_taken[h])

@@ -193,7 +193,7 @@ static bool tells_other_line(const struct bundling *b, uint32_t line, uint32_t s
 static enum comity_status add_lines(struct bundling *b, uint32_t line, uint32_t whole)
 {
     uint32_t begin = b->first[line], end = b->last[line];
-    if (!ARRAY_ROOM(b->lines, b->n_lines, b->room_lines, end - begin))
+    if (!ARRAY_ROOM(b->lines, b->n_lines, b->room_lines, end - begin + 1))
         return COMITY_NOMEM;
     for (uint32_t i = begin; i < end; i++)
         b->lines[b->n_lines++] = (struct position_pair){b->rows[i].payload, whole, PART_A};
@@ -250,10 +250,6 @@ static int by_whole(const void *left, const void *right)
 /* What was found before and what is found now, each once. */
 static enum comity_status keep_lines(struct bundling *b, struct part_thresholds *thresholds, struct arena *arena)
 {
-    if (!ARRAY_ROOM(b->lines, b->n_lines, b->room_lines, thresholds->n_lines + 1))
-        return COMITY_NOMEM;
-    for (size_t i = 0; i < thresholds->n_lines; i++)
-        b->lines[b->n_lines++] = thresholds->lines[i];
     qsort(b->lines, b->n_lines, sizeof *b->lines, by_whole);
     thresholds->lines = ARENA_ARRAY(arena, struct position_pair, b->n_lines + 1);
     thresholds->n_lines = 0;
@@ -268,38 +264,50 @@ static enum comity_status keep_lines(struct bundling *b, struct part_thresholds 
     return status;
 }
 
+/* `known` lines stand first. */
+static bool begin(struct bundling *b, const struct position_pair *known, size_t n_known)
+{
+    size_t n = b->frame->n + 1, n_sources = b->frame->mentions->n_sources + 1;
+    b->room_lines = n_known + 1;
+    b->lines = malloc(b->room_lines * sizeof *b->lines);
+    b->rows = malloc(n * sizeof *b->rows);
+    b->members = malloc(n * sizeof *b->members);
+    b->first = calloc(n, sizeof *b->first);
+    b->last = calloc(n, sizeof *b->last);
+    b->of_cluster = calloc(n, sizeof *b->of_cluster);
+    b->n_bundles = calloc(n_sources, sizeof *b->n_bundles);
+    b->n_found = calloc(n_sources, sizeof *b->n_found);
+    b->n_totals = calloc(n_sources, sizeof *b->n_totals);
+    for (; b->lines && b->n_lines < n_known; b->n_lines++)
+        b->lines[b->n_lines] = known[b->n_lines];
+    return b->lines && b->rows && b->members && b->first && b->last && b->of_cluster && b->n_bundles && b->n_found &&
+           b->n_totals;
+}
+
+static void end(struct bundling *b)
+{
+    free(b->lines);
+    free(b->rows);
+    free(b->members);
+    free(b->first);
+    free(b->last);
+    free(b->of_cluster);
+    free(b->n_bundles);
+    free(b->n_found);
+    free(b->n_totals);
+}
+
 enum comity_status lines_part(const struct frame *frame, const uint32_t *cluster, const uint8_t *role,
     struct part_thresholds *thresholds, struct arena *arena, struct parts_found *found)
 {
-    size_t n_sources = frame->mentions->n_sources;
     struct bundling b = {.frame = frame, .cluster = cluster, .role = role, .found = found};
-    b.rows = malloc((frame->n + 1) * sizeof *b.rows);
-    b.members = malloc((frame->n + 1) * sizeof *b.members);
-    b.first = calloc(frame->n + 1, sizeof *b.first);
-    b.last = calloc(frame->n + 1, sizeof *b.last);
-    b.of_cluster = calloc(frame->n + 1, sizeof *b.of_cluster);
-    b.n_bundles = calloc(n_sources + 1, sizeof *b.n_bundles);
-    b.n_totals = calloc(n_sources + 1, sizeof *b.n_totals);
-    b.n_found = calloc(n_sources + 1, sizeof *b.n_found);
-    enum comity_status status =
-        b.rows && b.members && b.first && b.last && b.of_cluster && b.n_bundles && b.n_found && b.n_totals
-            ? COMITY_OK
-            : COMITY_NOMEM;
-    if (status == COMITY_OK) {
+    enum comity_status status = begin(&b, thresholds->lines, thresholds->n_lines) ? COMITY_OK : COMITY_NOMEM;
+    if (status == COMITY_OK)
         status = part_bundles(&b, find_bundles(&b));
-    }
     if (status == COMITY_OK)
         status = part_all(&b);
     if (status == COMITY_OK)
         status = keep_lines(&b, thresholds, arena);
-    free(b.lines);
-    free(b.rows);
-    free(b.members);
-    free(b.first);
-    free(b.last);
-    free(b.n_bundles);
-    free(b.n_found);
-    free(b.n_totals);
-    free(b.of_cluster);
+    end(&b);
     return status;
 }
