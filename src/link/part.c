@@ -420,7 +420,7 @@ static bool may_be_line(const struct finding *f, const struct position_pair *pai
     bool is_refused = f->refused.count &&
                       (map_get(&f->refused, pair_key(pair->a, pair->b)) || map_get(&f->refused, pair_key(line, whole)));
     bool is_free = !f->part_of[line] || f->part_of[line] == whole + 1;
-    return !is_refused && line != whole && is_free && !f->is_whole[line] && !f->part_of[whole];
+    return pair->part == PART_A && !is_refused && line != whole && is_free && !f->is_whole[line] && !f->part_of[whole];
 }
 
 static enum comity_status describe_line(const struct finding *f, const struct position_pair *pair, struct slice *why)

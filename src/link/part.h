@@ -41,7 +41,8 @@ enum { PART_KINDS = 3 };
 struct part_thresholds {
     double log_odds[PART_KINDS];
     bool is_known;
-    struct position_pair *lines; /* a line and its whole, by the whole; in the arena */
+    struct position_pair *lines; /* a line and its whole, by the whole; PART_NONE where it may be the total of the other
+                                    lines, and is held apart only; in the arena */
     size_t n_lines;
 };
 

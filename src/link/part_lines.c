@@ -12,8 +12,9 @@
 /* A source tells hauls in lines where at least so many of its bundles were found to be one, had some more been looked
  * at in vain. */
 static const double least_found = 0.25, in_vain = 4;
-/* Where more of these have their total beside them, a row without an amount may be the total. */
-static const double most_totals = 0.5;
+/* Where more of these have their total beside them, a row without an amount may be the total: so much so that it may be
+ * what another source tells, and that it is not proposed as a part. */
+static const double most_totals = 0.5, few_totals = 0.1;
 
 struct bundling {
     const struct frame *frame;
@@ -192,11 +193,12 @@ static bool tells_other_line(const struct bundling *b, uint32_t line, uint32_t s
 
 static enum comity_status add_lines(struct bundling *b, uint32_t line, uint32_t whole)
 {
-    uint32_t begin = b->first[line], end = b->last[line];
+    uint32_t begin = b->first[line], end = b->last[line], source = b->frame->source[line];
+    bool is_part = tells_amount(b, begin, end) || b->n_totals[source] <= few_totals * b->n_found[source];
     if (!ARRAY_ROOM(b->lines, b->n_lines, b->room_lines, end - begin + 1))
         return COMITY_NOMEM;
     for (uint32_t i = begin; i < end; i++)
-        b->lines[b->n_lines++] = (struct position_pair){b->rows[i].payload, whole, PART_A};
+        b->lines[b->n_lines++] = (struct position_pair){b->rows[i].payload, whole, is_part ? PART_A : PART_NONE};
     return COMITY_OK;
 }
 
@@ -244,7 +246,9 @@ static int by_whole(const void *left, const void *right)
     const struct position_pair *a = left, *b = right;
     if (a->b != b->b)
         return a->b < b->b ? -1 : 1;
-    return a->a < b->a ? -1 : a->a > b->a;
+    if (a->a != b->a)
+        return a->a < b->a ? -1 : 1;
+    return (int)a->part - (int)b->part;
 }
 
 /* What was found before and what is found now, each once. */
@@ -256,11 +260,11 @@ static enum comity_status keep_lines(struct bundling *b, struct part_thresholds 
     if (!thresholds->lines)
         return COMITY_NOMEM;
     for (size_t i = 0; i < b->n_lines; i++)
-        if (i == 0 || by_whole(&b->lines[i - 1], &b->lines[i]) != 0)
+        if (i == 0 || b->lines[i - 1].a != b->lines[i].a || b->lines[i - 1].b != b->lines[i].b)
             thresholds->lines[thresholds->n_lines++] = b->lines[i];
     enum comity_status status = COMITY_OK;
     for (size_t i = 0; i < thresholds->n_lines && status == COMITY_OK; i++)
-        status = keep_apart(b, thresholds->lines[i].a, thresholds->lines[i].b, PART_A);
+        status = keep_apart(b, thresholds->lines[i].a, thresholds->lines[i].b, thresholds->lines[i].part);
     return status;
 }
 
