@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Worlds of the simulator that nobody tuned anything on: how right links, totals and repeated loads are. Part "worlds" of bench/run.py; by itself:
 
-    python3 bench/worlds.py [--seeds 20] [--only SETTING]… [--no-peers]
+    python3 bench/worlds.py [--seeds 20] [--first 101] [--only SETTING]… [--no-peers]
 
 Each seed is told in five settings by five sources, imported, linked and judged; two worlds at a time, so nothing is said of speed. What was
 found of a world is kept in build/bench/worlds/SETTING-SEED.json, and a run that was cut goes on from there, as long as the program and the
@@ -195,9 +195,9 @@ def where_it_is_wrong(worlds):
             f"{within / max(all_, 1):.0%} are within one source. Most: {most}.\n")
 
 
-def report(out, n, only=(), no_peers=False):
+def report(out, n, only=(), no_peers=False, first=FIRST_SEED):
     """Seeds from the first one on, in all settings or some. out: takes a line of Markdown."""
-    settings, seeds = [name for name in SETTINGS if name in only or not only], list(range(FIRST_SEED, FIRST_SEED + n))
+    settings, seeds = [name for name in SETTINGS if name in only or not only], list(range(first, first + n))
     worlds = run(settings, seeds, None if no_peers else measure.peers())
     out(f"### Worlds of the simulator: {EVENTS:,} events, five sources, seeds {seeds[0]} to {seeds[-1]}\n")
     out(f"Errors of totals are in percent, median / nine in ten / worst; single drugs are those of {MANY} events or more. Among the loads are the six "
@@ -217,11 +217,12 @@ def report(out, n, only=(), no_peers=False):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--seeds", type=int, default=SEEDS, help=f"how many, from {FIRST_SEED} on")
+    parser.add_argument("--seeds", type=int, default=SEEDS, help="how many")
+    parser.add_argument("--first", type=int, default=FIRST_SEED, help="the first of them: develop on others than those that are reported")
     parser.add_argument("--only", action="append", default=[], choices=list(SETTINGS))
     parser.add_argument("--no-peers", action="store_true")
     arguments = parser.parse_args()
-    report(lambda text: print(text, flush=True), arguments.seeds, arguments.only, arguments.no_peers)
+    report(lambda text: print(text, flush=True), arguments.seeds, arguments.only, arguments.no_peers, arguments.first)
 
 
 if __name__ == "__main__":

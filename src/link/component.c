@@ -113,24 +113,46 @@ static void merge(struct matrix *matrix, size_t i, size_t j)
     }
 }
 
-/* Odds of what else the first group could be joined with, by what cannot be one with the second too. */
-static double odds_of_others(const struct matrix *matrix, size_t i, size_t j)
+/* What else a group could be joined with. */
+struct rivals {
+    double odds;  /* of all of them */
+    size_t first; /* the likeliest */
+    double most;  /* its odds */
+};
+
+static double odds_of(const struct matrix *matrix, size_t i, size_t j)
 {
-    double odds = 0;
-    for (size_t k = 0; k < matrix->n; k++)
-        if (k != i && k != j && matrix->groups[k].is_live && !matrix->is_part[k * matrix->n + j]) {
-            double bits = gain(matrix, i, k);
-            if (bits > -5 && gain(matrix, j, k) <= 0)
-                odds += exp2(fmin(bits, 60));
-        }
-    return odds;
+    return exp2(fmin(gain(matrix, i, j), 60));
 }
 
-/* Whether the two are one event rather than each one with others: M. Sadinle, JASA 112 (2017) 600-612. */
+/* Of the first group, by what cannot be one with the second too. */
+static struct rivals find_rivals(const struct matrix *matrix, size_t i, size_t j)
+{
+    struct rivals rivals = {0};
+    for (size_t k = 0; k < matrix->n; k++) {
+        if (k == i || k == j || !matrix->groups[k].is_live || matrix->is_part[k * matrix->n + j])
+            continue;
+        double odds = odds_of(matrix, i, k);
+        if (odds <= exp2(-5) || gain(matrix, j, k) > 0)
+            continue;
+        rivals.odds += odds;
+        if (odds > rivals.most)
+            rivals = (struct rivals){rivals.odds, k, odds};
+    }
+    return rivals;
+}
+
+/* Whether the two are one event rather than each one with others: M. Sadinle, JASA 112 (2017) 600-612. Where the
+ * likeliest of those others would be left for each other, that speaks for the two: two that tell of two equal events
+ * are two events, whichever of them is which. */
 static bool is_likeliest(const struct matrix *matrix, size_t i, size_t j)
 {
-    double odds = exp2(fmin(gain(matrix, i, j), 60));
-    return odds >= least_odds * (1 + odds_of_others(matrix, i, j) + odds_of_others(matrix, j, i));
+    double odds = odds_of(matrix, i, j);
+    struct rivals a = find_rivals(matrix, i, j), b = find_rivals(matrix, j, i);
+    if (odds >= least_odds * (1 + a.odds + b.odds))
+        return true;
+    double left = a.most > 0 && b.most > 0 && a.first != b.first ? odds_of(matrix, a.first, b.first) : 0;
+    return odds * (1 + left) >= least_odds * ((1 + a.odds) * (1 + b.odds) + left);
 }
 
 /* Ties go to the lowest groups: groups stand in the order of their lowest positions. Returns whether any pair was put

@@ -26,19 +26,24 @@ enum { PART_DAYS = 7, PART_MOST_LINES = 40 };
 #define PART_MOST_FALSE 0.04
 
 struct parts_found {
-    struct judgement *at; /* PART_OF, a part of b; in the arena; by b, then a, in the order of positions */
+    struct judgement *at; /* PART_OF, a part of b; in the arena; sums by b, then a, in the order of positions, and
+                             behind them lines without amounts, likewise */
     size_t n;
     struct position_pair *apart; /* what must not be one event; freed by the caller */
     size_t n_apart, room_apart;
     bool is_settled; /* no such pair is one event in `cluster` */
 };
 
-/* How sure sums of each kind must be: asked of decoys when it is not known, and kept for when more is looked for in the
- * same mentions. Starts zeroed. */
+/* What is kept for when more is looked for in the same mentions: how sure sums of each kind must be, which decoys are
+ * asked when it is not known; and lines that were joined with their whole, since nothing else tells of them once they
+ * are apart. Starts zeroed. */
 enum { PART_KINDS = 3 };
 struct part_thresholds {
     double log_odds[PART_KINDS];
     bool is_known;
+    struct position_pair *lines; /* a line and its whole, by the whole; PART_NONE where it may be the total of the other
+                                    lines, and is held apart only; in the arena */
+    size_t n_lines;
 };
 
 /* `cluster`: by position, as clustering made it. Of `judgements` persons' *part of* hold, and what a person has undone

@@ -180,6 +180,47 @@ static bool find_bundled(struct figures *figures)
     return is_good;
 }
 
+/* Whether the greatest of some lines is the sum of the others, to the digit. */
+static bool has_total(const struct figures *figures, const struct sort_item *lines, size_t n)
+{
+    double sum = 0, most = 0;
+    for (size_t i = 0; i < n; i++) {
+        sum += figures->at[lines[i].payload].amount;
+        most = fmax(most, figures->at[lines[i].payload].amount);
+    }
+    return fabs(sum - 2 * most) <= 1e-6 * most;
+}
+
+/* Three lines or more, since two equal ones are no total and its part. Not all totals are exact; where few lines stand
+ * together, what is usual counts for some more. */
+static bool find_totalled(struct figures *figures)
+{
+    const double exact = 0.6, usual = 0.3, counts_for = 4;
+    size_t n_sources = figures->frame->mentions->n_sources;
+    struct sort_item *lines = malloc((figures->n + 1) * sizeof *lines);
+    double *n_bundles = calloc(n_sources + 1, sizeof *n_bundles);
+    figures->totalled = calloc(n_sources + 1, sizeof *figures->totalled);
+    bool is_good = lines && n_bundles && figures->totalled;
+    for (size_t i = 0; is_good && i < figures->n; i++)
+        lines[i] = (struct sort_item){
+            bundle_key(&figures->at[i]) ^ hash_u64(figures->at[i].case_code + UINT64_C(1)), (uint32_t)i};
+    if (is_good)
+        sort_items(lines, figures->n);
+    for (size_t i = 0, j; is_good && i < figures->n; i = j) {
+        uint32_t source = figures->at[lines[i].payload].source;
+        for (j = i + 1; j < figures->n && lines[j].key == lines[i].key; j++) {
+        }
+        n_bundles[source] += j - i > 2;
+        figures->totalled[source] += j - i > 2 && has_total(figures, &lines[i], j - i);
+    }
+    for (size_t s = 0; is_good && s < n_sources; s++)
+        figures->totalled[s] =
+            fmin(0.95, (figures->totalled[s] / exact + usual * counts_for) / (n_bundles[s] + counts_for));
+    free(lines);
+    free(n_bundles);
+    return is_good;
+}
+
 static bool index_entities(struct figures *figures)
 {
     size_t n = figures->frame->n;
@@ -289,8 +330,8 @@ enum comity_status figures_build(const struct frame *frame, const uint32_t *clus
         is_good = number_strata(out, keyed, n);
     }
     free(keyed);
-    is_good = is_good && weigh_circumstances(out) && count_areas(out) && find_bundled(out) && index_entities(out) &&
-              find_shared(out);
+    is_good = is_good && weigh_circumstances(out) && count_areas(out) && find_bundled(out) && find_totalled(out) &&
+              index_entities(out) && find_shared(out);
     return is_good ? COMITY_OK : COMITY_NOMEM;
 }
 
@@ -301,6 +342,7 @@ void figures_release(struct figures *figures)
     free(figures->by_entity);
     free(figures->of_entity);
     free(figures->bundled);
+    free(figures->totalled);
     free(figures->told);
     map_release(&figures->shared);
     for (size_t i = 0; i < figures->n_circumstances; i++) {

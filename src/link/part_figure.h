@@ -38,6 +38,7 @@ struct figures {
     struct map shared;   /* by two sources: figures of the one whose entity the other tells, too */
     double *told;        /* by source: figures */
     double *bundled;     /* by source: the share of its figures that stand with others of its day and place */
+    double *totalled;    /* by source: of its lines of one day, place and case, the share of which one is the total */
     int circumstances[DOMAIN_MOST_FIELDS]; /* compared categories and countries but that of the event */
     float *agrees[DOMAIN_MOST_FIELDS], *differs[DOMAIN_MOST_FIELDS]; /* by circumstance and code: what it says that the
                                                                         other has the same value, and another one */

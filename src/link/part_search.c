@@ -17,8 +17,8 @@ enum { MOST_AROUND = 4096, MOST_SUBSET = 4, MOST_QUADRUPLES = 14, MOST_TRIPLES =
 
 /* How often an amount that one source tells is told in parts by another; in one bundle, and apart. */
 static const double prior_bundle = 0.03, prior_apart = 0.002;
-/* How often a line among others of its day, place and case is the total of all of them, and of some. */
-static const double prior_own = 0.4, prior_own_some = 0.1;
+/* How often a line among others of its day, place and case is the total of some of them rather than of all. */
+static const double own_some = 0.25;
 /* Of sums that are told in parts: exact, and changed by rounding. */
 static const double exact_share = 0.6, rounded_share = 0.35;
 /* Sums of amounts below W lie at W with so much density, in units of 1/W. */
@@ -107,6 +107,13 @@ static double mean_likeness(const struct searching *s, const uint32_t *members, 
     return likeness;
 }
 
+/* That the whole is the total of its source's lines beside it. */
+static double odds_of_total(const struct searching *s)
+{
+    double share = s->figures->totalled[s->whole->source];
+    return share / (1 - share);
+}
+
 static void weigh(struct searching *s, const uint32_t *members, size_t n, double sum)
 {
     double difference = sum - s->whole->amount, ratio = ratio_of_difference(s, members, n, difference);
@@ -123,7 +130,7 @@ static void weigh(struct searching *s, const uint32_t *members, size_t n, double
     hit.kind = is_apart ? SUM_APART : is_own ? SUM_OWN : SUM_BUNDLE;
     double sets = is_apart ? sets_by_chance(s, members, n, hit.days) : is_own ? s->tried : s->sets * s->tried;
     double share = is_apart ? prior_apart
-                   : is_own ? (n == s->n_set ? prior_own : prior_own_some)
+                   : is_own ? (n == s->n_set ? 1 : own_some) * odds_of_total(s)
                             : prior_bundle * day_share(hit.days) * place_share(hit.tie);
     double log_odds =
         log(share * ratio / sets) + s->absence_of_whole + (is_apart ? (double)n : 1) * s->absence_of_parts;
@@ -306,25 +313,6 @@ static void sort_around(struct searching *s)
         s->around[i] = s->items[i].payload;
 }
 
-/* What a source tells twice of one event counts once. */
-static void drop_repeated(struct searching *s)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < s->n_around; i++) {
-        const struct figure *c = figure_at(s, s->around[i]);
-        bool is_repeated = false;
-        for (size_t j = n; j > 0 && !is_repeated; j--) {
-            const struct figure *other = figure_at(s, s->around[j - 1]);
-            if (other->source != c->source)
-                break;
-            is_repeated = other->entity == c->entity && other->amount == c->amount && other->day == c->day;
-        }
-        if (!is_repeated)
-            s->around[n++] = s->around[i];
-    }
-    s->n_around = n;
-}
-
 /* Were they two, who tells of the one would tell of the other as often as it does of what this source tells. Parts of
  * one bundle come together or not at all, so that they count once; what stands apart counts each. */
 static void weigh_absence(struct searching *s, uint32_t source)
@@ -365,15 +353,53 @@ static void try_bundle(struct searching *s, const uint32_t *set, size_t n)
     try_subsets(s);
 }
 
-static void try_source(struct searching *s, const uint32_t *set, size_t n)
+/* What a source tells twice of one event counts once; returns how many are left. */
+static size_t drop_repeated(const struct searching *s, uint32_t *set, size_t n)
 {
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct figure *c = figure_at(s, set[i]);
+        bool is_repeated = false;
+        for (size_t j = kept; j > 0 && !is_repeated; j--) {
+            const struct figure *other = figure_at(s, set[j - 1]);
+            is_repeated = other->entity == c->entity && other->amount == c->amount && other->day == c->day;
+        }
+        if (!is_repeated)
+            set[kept++] = set[i];
+    }
+    return kept;
+}
+
+/* Two equal lines look like one that is told twice: so a bundle with such is tried with all of them before they are
+ * dropped. Returns how many are left. */
+static size_t try_repeated(struct searching *s, uint32_t *set, size_t n_all)
+{
+    uint32_t all[PART_MOST_LINES];
+    size_t n = 0;
+    for (size_t i = 0, j; i < n_all; i = j) {
+        for (j = i + 1; j < n_all && is_of_bundle(figure_at(s, set[j]), figure_at(s, set[i])); j++) {
+        }
+        size_t n_told = j - i <= PART_MOST_LINES ? j - i : 0;
+        memcpy(all, &set[i], n_told * sizeof *all);
+        size_t n_kept = drop_repeated(s, &set[i], j - i);
+        if (n_kept < n_told)
+            try_bundle(s, all, n_told);
+        memmove(&set[n], &set[i], n_kept * sizeof *set);
+        n += n_kept;
+    }
+    return drop_repeated(s, set, n);
+}
+
+static void try_source(struct searching *s, uint32_t *set, size_t n_all)
+{
+    size_t n = try_repeated(s, set, n_all);
     for (size_t i = 0, j; i < n; i = j) {
         for (j = i + 1; j < n && is_of_bundle(figure_at(s, set[i]), figure_at(s, set[j])); j++) {
         }
         if (j - i > 1)
             try_bundle(s, &set[i], j - i);
     }
-    if (figure_at(s, set[0])->source == s->whole->source || n > MOST_TRIPLES)
+    if (n < 2 || figure_at(s, set[0])->source == s->whole->source || n > MOST_TRIPLES)
         return;
     s->set = set;
     s->n_set = n;
@@ -403,7 +429,6 @@ static bool search_whole(struct searching *s)
     if (!gather(s, PART_DAYS, TIE_COUNTRY) && !gather(s, 1, TIE_VAGUE))
         return true;
     sort_around(s);
-    drop_repeated(s);
     for (size_t i = 0, j; i < s->n_around; i = j) {
         uint32_t source = figure_at(s, s->around[i])->source;
         for (j = i + 1; j < s->n_around && figure_at(s, s->around[j])->source == source; j++) {

@@ -188,6 +188,35 @@ static void what_fits_two_events_does_not_join_them(void **state)
     world_release(&w);
 }
 
+/* Either report may be of either event: they are two all the same, not four. */
+static void two_that_tell_of_two_equal_events_are_two(void **state)
+{
+    (void)state;
+    struct world w;
+    struct link_result r;
+    struct value event[N_FIELDS];
+    size_t told[2], press[2];
+    world_init(&w);
+    free(make(&w));
+    for (int i = 0; i < 2; i++) {
+        rare_haul(event, 16060, 777.123);
+        event[TRANSPORT] = category((uint32_t)(1 + 3 * i));
+        event[HIDING] = category((uint32_t)(2 + 5 * i));
+        event[SITE] = category((uint32_t)(1 + 4 * i));
+        told[i] = world_add(&w, CUSTOMS, event);
+        world_add(&w, POLICE, event);
+    }
+    for (int i = 0; i < 2; i++)
+        press[i] = tell_press(&w, event, 3 + i);
+    run(&w, NULL, &r);
+    assert_int_not_equal(r.cluster[told[0]], r.cluster[told[1]]);
+    assert_int_not_equal(r.cluster[press[0]], r.cluster[press[1]]);
+    for (int i = 0; i < 2; i++)
+        assert_true(r.cluster[press[i]] == r.cluster[told[0]] || r.cluster[press[i]] == r.cluster[told[1]]);
+    link_result_release(&r);
+    world_release(&w);
+}
+
 /* A word of the file's first version stands where the new one is expected. */
 static void a_model_of_an_earlier_version_is_refused(void **state)
 {
@@ -210,6 +239,7 @@ int main(void)
         cmocka_unit_test(late_reports_are_linked_and_a_kept_model_links_the_same),
         cmocka_unit_test(a_report_weeks_before_is_another_event),
         cmocka_unit_test(what_fits_two_events_does_not_join_them),
+        cmocka_unit_test(two_that_tell_of_two_equal_events_are_two),
         cmocka_unit_test(a_model_of_an_earlier_version_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

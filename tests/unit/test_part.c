@@ -11,11 +11,13 @@ struct bench {
     struct frame frame;
     uint32_t *cluster;
     struct arena arena;
+    struct part_thresholds thresholds;
     struct parts_found found;
 };
 
 static struct comity_error err;
 
+/* Without an amount where `grams` is 0. */
 static size_t tell(struct bench *b, uint32_t source, int32_t day, uint32_t town, double grams, const char *case_number)
 {
     struct value values[N_FIELDS];
@@ -25,7 +27,7 @@ static size_t tell(struct bench *b, uint32_t source, int32_t day, uint32_t town,
     values[COUNTRY] = in_country(1);
     values[PLACE] = at_place(1, 1, town);
     values[DRUG] = of_drug(COCAINE_HCL);
-    values[AMOUNT] = weighing(grams, GRAM);
+    values[AMOUNT] = grams > 0 ? weighing(grams, GRAM) : value_none();
     if (case_number)
         values[CASE] = identifier(case_number);
     return world_add(&b->world, source, values);
@@ -47,15 +49,50 @@ static void begin(struct bench *b)
     tell_background(b);
 }
 
-static void find(struct bench *b, const struct judgement *judgements, size_t n)
+static uint32_t position_of(const struct bench *b, size_t mention)
+{
+    uint32_t p = 0;
+    while (b->frame.mention[p] != mention)
+        p++;
+    return p;
+}
+
+/* Makes one event of two mentions, before parts are looked for. */
+static void join(struct bench *b, size_t mention, size_t other)
+{
+    uint32_t p = position_of(b, mention), q = position_of(b, other);
+    b->cluster[p] = b->cluster[q] = p < q ? p : q;
+}
+
+static bool is_apart(const struct bench *b, size_t mention, size_t other)
+{
+    uint32_t p = position_of(b, mention), q = position_of(b, other);
+    for (size_t i = 0; i < b->found.n_apart; i++) {
+        const struct position_pair *pair = &b->found.apart[i];
+        if ((pair->a == p && pair->b == q) || (pair->a == q && pair->b == p))
+            return true;
+    }
+    return false;
+}
+
+static void frame(struct bench *b)
 {
     assert_int_equal(frame_build(&b->world.mentions, NULL, 1, &b->frame, &err), COMITY_OK);
     b->cluster = malloc((b->frame.n + 1) * sizeof *b->cluster);
     for (uint32_t p = 0; p < b->frame.n; p++)
         b->cluster[p] = p;
+}
+
+static void find_framed(struct bench *b, const struct judgement *judgements, size_t n)
+{
     assert_int_equal(
-        parts_find(&b->frame, b->cluster, judgements, n, 2, &(struct part_thresholds){0}, &b->arena, &b->found),
-        COMITY_OK);
+        parts_find(&b->frame, b->cluster, judgements, n, 2, &b->thresholds, &b->arena, &b->found), COMITY_OK);
+}
+
+static void find(struct bench *b, const struct judgement *judgements, size_t n)
+{
+    frame(b);
+    find_framed(b, judgements, n);
 }
 
 static void forget(struct bench *b)
@@ -64,6 +101,7 @@ static void forget(struct bench *b)
     free(b->cluster);
     free(b->found.apart);
     b->found = (struct parts_found){0};
+    b->thresholds = (struct part_thresholds){0};
     b->cluster = NULL;
 }
 
@@ -167,18 +205,128 @@ static void what_the_source_of_the_whole_tells_too_is_no_part(void **state)
     tell(&b, CUSTOMS, 90, 5, 12370.4, NULL);
     size_t one = tell(&b, POLICE, 90, 5, 6000.1, NULL);
     tell(&b, POLICE, 90, 5, 6370.3, NULL);
-    assert_int_equal(frame_build(&b.world.mentions, NULL, 1, &b.frame, &err), COMITY_OK);
-    b.cluster = malloc((b.frame.n + 1) * sizeof *b.cluster);
-    uint32_t at[2] = {0};
-    for (uint32_t p = 0; p < b.frame.n; p++) {
-        b.cluster[p] = p;
-        at[0] = b.frame.mention[p] == own ? p : at[0];
-        at[1] = b.frame.mention[p] == one ? p : at[1];
-    }
-    b.cluster[at[0]] = b.cluster[at[1]] = at[0] < at[1] ? at[0] : at[1];
-    assert_int_equal(
-        parts_find(&b.frame, b.cluster, NULL, 0, 2, &(struct part_thresholds){0}, &b.arena, &b.found), COMITY_OK);
+    frame(&b);
+    join(&b, own, one);
+    find_framed(&b, NULL, 0);
     assert_int_equal(b.found.n, 0);
+    end(&b);
+}
+
+/* Whether a rounded total is believed depends on whether its source tells totals beside their lines. */
+static void totals_are_a_habit(void **state)
+{
+    (void)state;
+    for (int n_known = 0; n_known <= 8; n_known += 8) {
+        struct bench b;
+        begin(&b);
+        for (int i = 0; i < n_known; i++) {
+            tell(&b, POLICE, 10 + 8 * i, 6, 3000.1 + 777.3 * i, NULL);
+            tell(&b, POLICE, 10 + 8 * i, 6, 1234.7 + 91.9 * i, NULL);
+            tell(&b, POLICE, 10 + 8 * i, 6, 4234.8 + 869.2 * i, NULL);
+        }
+        size_t total = tell(&b, POLICE, 120, 5, 21000, NULL), line = tell(&b, POLICE, 120, 5, 4900, NULL);
+        tell(&b, POLICE, 120, 5, 7000, NULL);
+        tell(&b, POLICE, 120, 5, 6800, NULL);
+        tell(&b, POLICE, 120, 5, 2800, NULL);
+        find(&b, NULL, 0);
+        assert_int_equal(judgement_of(&b, line, total) != NULL, n_known > 0);
+        end(&b);
+    }
+}
+
+/* Two equal lines look like one that is told twice. */
+static void equal_lines_are_added_up(void **state)
+{
+    struct bench b;
+    (void)state;
+    begin(&b);
+    size_t whole = tell(&b, CUSTOMS, 90, 5, 12370.4, NULL), third = tell(&b, POLICE, 90, 5, 370.2, NULL);
+    size_t one = tell(&b, POLICE, 90, 5, 6000.1, NULL), other = tell(&b, POLICE, 90, 5, 6000.1, NULL);
+    frame(&b);
+    join(&b, one, other);
+    find_framed(&b, NULL, 0);
+    assert_non_null(judgement_of(&b, third, whole));
+    assert_true(is_apart(&b, one, other));
+    assert_false(b.found.is_settled);
+    end(&b);
+}
+
+/* A haul of two lines that police tell and customs tell as one. */
+static void tell_lines(struct bench *b, int32_t day, uint32_t town, double one, double other)
+{
+    tell(b, CUSTOMS, day, town, one + other, NULL);
+    tell(b, POLICE, day, town, one, NULL);
+    tell(b, POLICE, day, town, other, NULL);
+}
+
+/* Where a source is known to tell hauls in lines, what another tells once is none of them. */
+static void without_an_amount_a_whole_is_no_line(void **state)
+{
+    (void)state;
+    for (int n_known = 0; n_known <= 8; n_known += 8) {
+        struct bench b;
+        begin(&b);
+        for (int i = 0; i < n_known; i++)
+            tell_lines(&b, 10 + 8 * i, 5, 3000.1 + 777.3 * i, 1234.7 + 91.9 * i);
+        size_t whole = tell(&b, CUSTOMS, 120, 6, 0, NULL);
+        size_t lines[] = {tell(&b, POLICE, 120, 6, 0, NULL), tell(&b, POLICE, 120, 6, 0, NULL)};
+        size_t near[] = {tell(&b, POLICE, 140, 6, 5000, NULL), tell(&b, POLICE, 140, 6, 5100, NULL)};
+        frame(&b);
+        join(&b, lines[0], whole);
+        join(&b, near[0], near[1]);
+        find_framed(&b, NULL, 0);
+        for (int i = 0; i < 2; i++)
+            assert_int_equal(is_apart(&b, lines[i], whole), n_known > 0);
+        assert_int_equal(is_apart(&b, lines[0], lines[1]), n_known > 0);
+        assert_int_equal(is_apart(&b, near[0], near[1]), n_known > 0);
+        assert_int_equal(b.found.is_settled, n_known == 0);
+        end(&b);
+    }
+}
+
+/* They are proposed, and again once they are apart; what a person refuses is not. */
+static void a_line_without_an_amount_is_proposed(void **state)
+{
+    struct bench b;
+    (void)state;
+    begin(&b);
+    for (int i = 0; i < 8; i++)
+        tell_lines(&b, 10 + 8 * i, 5, 3000.1 + 777.3 * i, 1234.7 + 91.9 * i);
+    size_t whole = tell(&b, CUSTOMS, 120, 6, 9000, NULL);
+    size_t lines[] = {tell(&b, POLICE, 120, 6, 0, NULL), tell(&b, POLICE, 120, 6, 0, NULL)};
+    struct judgement undone = {
+        .kind = JUDGEMENT_PART_OF, .is_undone = true, .a = named(&b, lines[1]), .b = named(&b, whole)};
+    frame(&b);
+    join(&b, lines[0], whole);
+    find_framed(&b, NULL, 0);
+    b.cluster[position_of(&b, lines[0])] = position_of(&b, lines[0]);
+    b.cluster[position_of(&b, whole)] = position_of(&b, whole);
+    for (int is_refused = 0; is_refused <= 1; is_refused++) {
+        free(b.found.apart);
+        find_framed(&b, &undone, is_refused);
+        assert_true(b.found.is_settled);
+        assert_non_null(judgement_of(&b, lines[0], whole));
+        assert_int_equal(judgement_of(&b, lines[1], whole) != NULL, !is_refused);
+    }
+    assert_true(slice_find(judgement_of(&b, lines[0], whole)->why, SLICE("lines of police")) > 0);
+    end(&b);
+}
+
+/* Who tells of another line tells lines, too. */
+static void who_tells_two_lines_tells_lines(void **state)
+{
+    struct bench b;
+    (void)state;
+    begin(&b);
+    for (int i = 0; i < 8; i++)
+        tell_lines(&b, 10 + 8 * i, 5, 3000.1 + 777.3 * i, 1234.7 + 91.9 * i);
+    size_t lines[] = {tell(&b, POLICE, 120, 6, 4000, NULL), tell(&b, POLICE, 120, 6, 700, NULL)};
+    size_t others[] = {tell(&b, CUSTOMS, 120, 6, 4000, NULL), tell(&b, CUSTOMS, 121, 6, 0, NULL)};
+    frame(&b);
+    for (int i = 0; i < 2; i++)
+        join(&b, lines[i], others[i]);
+    find_framed(&b, NULL, 0);
+    assert_false(is_apart(&b, lines[1], others[1]));
     end(&b);
 }
 
@@ -325,6 +473,11 @@ int main(void)
         cmocka_unit_test(chance_finds_round_sums_in_big_towns),
         cmocka_unit_test(a_total_stands_beside_its_lines),
         cmocka_unit_test(what_the_source_of_the_whole_tells_too_is_no_part),
+        cmocka_unit_test(totals_are_a_habit),
+        cmocka_unit_test(equal_lines_are_added_up),
+        cmocka_unit_test(without_an_amount_a_whole_is_no_line),
+        cmocka_unit_test(a_line_without_an_amount_is_proposed),
+        cmocka_unit_test(who_tells_two_lines_tells_lines),
         cmocka_unit_test(persons_have_the_last_word),
         cmocka_unit_test(order_does_not_matter),
         cmocka_unit_test(parts_stand_in_their_outermost_whole),
