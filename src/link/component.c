@@ -132,9 +132,10 @@ static struct rivals find_rivals(const struct matrix *matrix, size_t i, size_t j
     for (size_t k = 0; k < matrix->n; k++) {
         if (k == i || k == j || !matrix->groups[k].is_live || matrix->is_part[k * matrix->n + j])
             continue;
-        double odds = odds_of(matrix, i, k);
-        if (odds <= exp2(-5) || gain(matrix, j, k) > 0)
+        double bits = gain(matrix, i, k);
+        if (bits <= -5 || gain(matrix, j, k) > 0)
             continue;
+        double odds = exp2(fmin(bits, 60));
         rivals.odds += odds;
         if (odds > rivals.most)
             rivals = (struct rivals){rivals.odds, k, odds};
