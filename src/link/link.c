@@ -274,7 +274,7 @@ static enum comity_status find_parts(struct run *run, const struct link_model *m
 {
     enum { ROUNDS = 3 };
     struct link_result *out = run->out;
-    struct part_thresholds thresholds = {0};
+    struct parts_known known = {0};
     enum comity_status status =
         cluster_begin(&run->frame, model, run->edges, run->n_edges, run->together, run->n_together, &run->clustering);
     if (status == COMITY_OK)
@@ -282,7 +282,7 @@ static enum comity_status find_parts(struct run *run, const struct link_model *m
     for (int round = 0; status == COMITY_OK && round < ROUNDS && !run->options->is_plain; round++) {
         struct parts_found found;
         status = parts_find(&run->frame, run->clustering.cluster, run->judgements, run->n_judgements,
-            run->options->threads, &thresholds, &out->arena, &found);
+            run->options->threads, &known, &out->arena, &found);
         out->parts = found.at;
         out->n_parts = found.n;
         if (status == COMITY_OK && round == 0)
@@ -295,6 +295,7 @@ static enum comity_status find_parts(struct run *run, const struct link_model *m
             break;
         status = cluster(run);
     }
+    parts_known_release(&known);
     return status;
 }
 

@@ -21,22 +21,22 @@ static const double most_corrected = 0.05;
 static const int32_t decoy_shifts[] = {61, 127};
 enum { N_DECOYS = sizeof decoy_shifts / sizeof *decoy_shifts, WHY_CAP = 4096 };
 /* So many figures say how many accidents there are. */
-enum { ENOUGH_FIGURES = 200000 };
+enum { ENOUGH_FIGURES = 100000 };
 
 struct finding {
     const struct frame *frame;
     const uint32_t *cluster;
     unsigned threads;
-    size_t every; /* of so many figures one is looked for among decoys */
-    struct figures figures;
-    struct part_hits hits;
-    bool *is_taken;     /* by hit */
-    uint32_t *part_of;  /* by entity: the whole it is a part of, as entity + 1 */
-    bool *is_whole;     /* by entity */
-    bool *is_used;      /* by figure: it is a part */
-    struct map refused; /* pairs of entities, and of positions */
-    struct map known;   /* pairs of entities that are judged already */
-    struct part_thresholds *thresholds;
+    size_t every;                  /* of so many figures one is looked for among decoys */
+    const struct figures *figures; /* of the state */
+    const struct part_hits *hits;  /* likewise */
+    bool *is_taken;                /* by hit */
+    uint32_t *part_of;             /* by entity: the whole it is a part of, as entity + 1 */
+    bool *is_whole;                /* by entity */
+    bool *is_used;                 /* by figure: it is a part */
+    struct map refused;            /* pairs of entities, and of positions */
+    struct map known;              /* pairs of entities that are judged already */
+    struct parts_known *parts;
     struct arena *arena;
     struct parts_found *out;
 };
@@ -48,7 +48,7 @@ static uint64_t pair_key(uint32_t part, uint32_t whole)
 
 static const struct figure *figure_of(const struct finding *f, uint32_t i)
 {
-    return &f->figures.at[i];
+    return &f->figures->at[i];
 }
 
 /* ---- judgements that are there ----------------------------------------------------------------------------------- */
@@ -148,7 +148,7 @@ static bool may_take(const struct finding *f, const struct part_hit *hit)
     if (f->part_of[whole->entity] || f->is_used[hit->whole])
         return false;
     for (size_t i = 0; i < hit->n; i++) {
-        uint32_t member = f->hits.members[hit->first + i];
+        uint32_t member = f->hits->members[hit->first + i];
         if (f->is_used[member] || !may_take_member(f, figure_of(f, member), whole))
             return false;
     }
@@ -160,7 +160,7 @@ static void take(struct finding *f, const struct part_hit *hit)
     const struct figure *whole = figure_of(f, hit->whole);
     f->is_whole[whole->entity] = true;
     for (size_t i = 0; i < hit->n; i++) {
-        uint32_t member = f->hits.members[hit->first + i];
+        uint32_t member = f->hits->members[hit->first + i];
         f->is_used[member] = true;
         if (figure_of(f, member)->entity != whole->entity)
             f->part_of[figure_of(f, member)->entity] = whole->entity + 1;
@@ -204,8 +204,8 @@ struct decoys {
 static enum comity_status add_decoys(struct finding *f, int32_t shift, struct decoys out[N_SUM_KINDS])
 {
     struct part_hits hits;
-    bool *is_used = calloc(f->figures.n + 1, sizeof *is_used);
-    enum comity_status status = parts_search(&f->figures, shift, f->every, f->threads, &hits);
+    bool *is_used = calloc(f->figures->n + 1, sizeof *is_used);
+    enum comity_status status = parts_search(f->figures, shift, f->every, f->threads, &hits);
     struct ranked *ranked = status == COMITY_OK && is_used ? rank(&hits) : NULL;
     bool is_good = ranked != NULL;
     for (size_t i = 0; is_good && i < hits.n; i++) {
@@ -242,8 +242,8 @@ static double threshold_of(
     double threshold = INFINITY;
     if (decoys->n)
         qsort(decoys->log_odds, decoys->n, sizeof *decoys->log_odds, falling);
-    for (size_t i = 0; i < f->hits.n && ranked[i].log_odds >= least_log_odds; i++) {
-        if (f->hits.at[ranked[i].hit].kind != kind)
+    for (size_t i = 0; i < f->hits->n && ranked[i].log_odds >= least_log_odds; i++) {
+        if (f->hits->at[ranked[i].hit].kind != kind)
             continue;
         n_found++;
         for (; d < decoys->n && decoys->log_odds[d] >= ranked[i].log_odds; d++) {
@@ -261,17 +261,17 @@ static enum comity_status set_thresholds(struct finding *f, const struct ranked 
     struct decoys decoys[N_SUM_KINDS] = {0};
     enum comity_status status = COMITY_OK;
     static_assert((int)PART_KINDS == (int)N_SUM_KINDS, "a threshold for each kind");
-    if (f->thresholds->is_known)
+    if (f->parts->is_known)
         return COMITY_OK;
-    f->every = 1 + f->figures.n / ENOUGH_FIGURES;
+    f->every = 1 + f->figures->n / ENOUGH_FIGURES;
     for (int i = 0; i < N_DECOYS && status == COMITY_OK; i++)
         status = add_decoys(f, decoy_shifts[i], decoys);
     for (enum sum_kind kind = 0; kind < N_SUM_KINDS; kind++) {
         if (status == COMITY_OK)
-            f->thresholds->log_odds[kind] = threshold_of(f, ranked, kind, &decoys[kind]);
+            f->parts->log_odds[kind] = threshold_of(f, ranked, kind, &decoys[kind]);
         free(decoys[kind].log_odds);
     }
-    f->thresholds->is_known = status == COMITY_OK;
+    f->parts->is_known = status == COMITY_OK;
     return status;
 }
 
@@ -304,7 +304,7 @@ static enum comity_status describe(const struct finding *f, const struct part_hi
     enum { MOST_TOLD = 6 };
     const struct mentions *mentions = f->frame->mentions;
     const struct figure *whole = figure_of(f, hit->whole);
-    const uint32_t *members = &f->hits.members[hit->first];
+    const uint32_t *members = &f->hits->members[hit->first];
     struct buffer text;
     buffer_init(&text, WHY_CAP);
     for (size_t i = 0; i < hit->n && i < MOST_TOLD; i++) {
@@ -348,8 +348,9 @@ static enum comity_status keep_from_wholes(
     struct finding *f, const struct figure *part, const struct figure *whole, uint32_t entity)
 {
     enum comity_status status = COMITY_OK;
-    for (uint32_t e = f->figures.of_entity[entity]; e < f->figures.of_entity[entity + 1] && status == COMITY_OK; e++) {
-        const struct figure *other = figure_of(f, f->figures.by_entity[e]);
+    for (uint32_t e = f->figures->of_entity[entity]; e < f->figures->of_entity[entity + 1] && status == COMITY_OK;
+         e++) {
+        const struct figure *other = figure_of(f, f->figures->by_entity[e]);
         if (is_amount_of(whole, other))
             status = keep_apart(f, part, other, PART_A);
     }
@@ -360,7 +361,7 @@ static enum comity_status keep_from_wholes(
 static enum comity_status part_hit_apart(struct finding *f, const struct part_hit *hit)
 {
     const struct figure *whole = figure_of(f, hit->whole);
-    const uint32_t *members = &f->hits.members[hit->first];
+    const uint32_t *members = &f->hits->members[hit->first];
     enum comity_status status = COMITY_OK;
     for (size_t i = 0; i < hit->n && status == COMITY_OK; i++) {
         const struct figure *part = figure_of(f, members[i]);
@@ -394,22 +395,22 @@ static enum comity_status add_judgement(
 
 static enum comity_status judge(struct finding *f)
 {
-    size_t room = f->hits.n_members + f->thresholds->n_lines;
+    size_t room = f->hits->n_members + f->parts->n_lines;
     struct slice why;
     enum comity_status status = COMITY_OK;
     f->out->at = ARENA_ARRAY(f->arena, struct judgement, room + 1);
     if (!f->out->at)
         return COMITY_NOMEM;
     /* Hits stand in the order of their wholes. */
-    for (size_t h = 0; h < f->hits.n && status == COMITY_OK; h++) {
-        const struct part_hit *hit = &f->hits.at[h];
+    for (size_t h = 0; h < f->hits->n && status == COMITY_OK; h++) {
+        const struct part_hit *hit = &f->hits->at[h];
         if (!f->is_taken[h])
             continue;
         status = part_hit_apart(f, hit);
         if (status == COMITY_OK)
             status = describe(f, hit, &why);
         for (size_t i = 0; i < hit->n && status == COMITY_OK; i++)
-            status = add_judgement(f, hit, f->hits.members[hit->first + i], why, room);
+            status = add_judgement(f, hit, f->hits->members[hit->first + i], why, room);
     }
     return status;
 }
@@ -440,8 +441,8 @@ static enum comity_status describe_line(const struct finding *f, const struct po
 static enum comity_status judge_lines(struct finding *f)
 {
     const double confidence = 0.9; /* in simulated worlds more of them are right: 97 in 100 */
-    for (size_t i = 0; i < f->thresholds->n_lines; i++) {
-        const struct position_pair *pair = &f->thresholds->lines[i];
+    for (size_t i = 0; i < f->parts->n_lines; i++) {
+        const struct position_pair *pair = &f->parts->lines[i];
         uint32_t line = f->cluster[pair->a], whole = f->cluster[pair->b];
         bool is_new = false;
         struct slice why;
@@ -467,11 +468,11 @@ static enum comity_status part_unlike_rows(struct finding *f)
 {
     enum comity_status status = COMITY_OK;
     for (size_t e = 0; e < f->frame->n; e++) {
-        uint32_t begin = f->figures.of_entity[e], end = f->figures.of_entity[e + 1];
+        uint32_t begin = f->figures->of_entity[e], end = f->figures->of_entity[e + 1];
         for (uint32_t i = begin; i < end; i++)
             for (uint32_t j = begin; j < i && status == COMITY_OK; j++) {
-                const struct figure *a = figure_of(f, f->figures.by_entity[i]),
-                                    *b = figure_of(f, f->figures.by_entity[j]);
+                const struct figure *a = figure_of(f, f->figures->by_entity[i]),
+                                    *b = figure_of(f, f->figures->by_entity[j]);
                 double alike = fmax(a->half + b->half, most_corrected * fmax(a->amount, b->amount));
                 if (a->source == b->source && fabs(a->amount - b->amount) > alike)
                     status = keep_apart(f, a, b, PART_NONE);
@@ -485,10 +486,10 @@ static void set_roles(const struct finding *f, const struct part_hit *hit, uint8
 {
     const struct figure *whole = figure_of(f, hit->whole);
     for (size_t i = 0; i < hit->n; i++)
-        role[figure_of(f, f->hits.members[hit->first + i])->position] =
+        role[figure_of(f, f->hits->members[hit->first + i])->position] =
             hit->kind == SUM_OWN ? LINE_BESIDE_TOTAL : LINE_PART;
-    for (uint32_t e = f->figures.of_entity[whole->entity]; e < f->figures.of_entity[whole->entity + 1]; e++) {
-        const struct figure *other = figure_of(f, f->figures.by_entity[e]);
+    for (uint32_t e = f->figures->of_entity[whole->entity]; e < f->figures->of_entity[whole->entity + 1]; e++) {
+        const struct figure *other = figure_of(f, f->figures->by_entity[e]);
         if (is_amount_of(whole, other))
             role[other->position] = LINE_WHOLE;
     }
@@ -498,32 +499,93 @@ static void set_roles(const struct finding *f, const struct part_hit *hit, uint8
 static enum comity_status part_lines(struct finding *f)
 {
     bool is_any_taken = false;
-    for (size_t h = 0; h < f->hits.n && !is_any_taken; h++)
+    for (size_t h = 0; h < f->hits->n && !is_any_taken; h++)
         is_any_taken = f->is_taken[h];
-    if (!is_any_taken && !f->thresholds->n_lines)
+    if (!is_any_taken && !f->parts->n_lines)
         return COMITY_OK;
     uint8_t *role = calloc(f->frame->n + 1, sizeof *role);
-    for (size_t h = 0; role && h < f->hits.n; h++)
+    for (size_t h = 0; role && h < f->hits->n; h++)
         if (f->is_taken[h])
-            set_roles(f, &f->hits.at[h], role);
+            set_roles(f, &f->hits->at[h], role);
     enum comity_status status =
-        role ? lines_part(f->frame, f->cluster, role, f->thresholds, f->arena, f->out) : COMITY_NOMEM;
+        role ? lines_part(f->frame, f->cluster, role, f->parts, f->arena, f->out) : COMITY_NOMEM;
     free(role);
     return status;
 }
 
 static enum comity_status choose(struct finding *f)
 {
-    struct ranked *ranked = rank(&f->hits);
+    struct ranked *ranked = rank(f->hits);
     enum comity_status status = ranked ? set_thresholds(f, ranked) : COMITY_NOMEM;
-    for (size_t i = 0; i < f->hits.n && status == COMITY_OK; i++) {
-        const struct part_hit *hit = &f->hits.at[ranked[i].hit];
-        if (hit->log_odds < f->thresholds->log_odds[hit->kind] || !may_take(f, hit))
+    for (size_t i = 0; i < f->hits->n && status == COMITY_OK; i++) {
+        const struct part_hit *hit = &f->hits->at[ranked[i].hit];
+        if (hit->log_odds < f->parts->log_odds[hit->kind] || !may_take(f, hit))
             continue;
         take(f, hit);
         f->is_taken[ranked[i].hit] = true;
     }
     free(ranked);
+    return status;
+}
+
+/* ---- what is kept ------------------------------------------------------------------------------------------------ */
+
+struct parts_state {
+    struct figures figures;
+    struct part_hits hits;
+    uint32_t *cluster; /* by position: as it was when they were found */
+};
+
+void parts_known_release(struct parts_known *known)
+{
+    struct parts_state *state = known->state;
+    if (state) {
+        figures_release(&state->figures);
+        parts_hits_release(&state->hits);
+        free(state->cluster);
+        free(state);
+    }
+    *known = (struct parts_known){0};
+}
+
+static enum comity_status search_all(struct finding *f, struct parts_state *state)
+{
+    enum comity_status status = figures_build(f->frame, &state->figures);
+    if (status == COMITY_OK)
+        status = figures_place(&state->figures, f->cluster);
+    return status == COMITY_OK ? parts_search(&state->figures, 0, 1, f->threads, &state->hits) : status;
+}
+
+static enum comity_status search_changed(struct finding *f, struct parts_state *state)
+{
+    struct part_hits hits = {0};
+    uint8_t *is_due = malloc(state->figures.n + 1);
+    enum comity_status status =
+        is_due ? figures_find_due(&state->figures, state->cluster, f->cluster, PART_DAYS, is_due) : COMITY_NOMEM;
+    if (status == COMITY_OK)
+        status = figures_place(&state->figures, f->cluster);
+    if (status == COMITY_OK)
+        status = parts_search_again(&state->figures, is_due, &state->hits, f->threads, &hits);
+    parts_hits_release(&state->hits);
+    state->hits = hits;
+    free(is_due);
+    return status;
+}
+
+/* Sums of figures, of which the first time all are looked for, then those that may have become others. */
+static enum comity_status search(struct finding *f)
+{
+    struct parts_known *parts = f->parts;
+    bool is_first = !parts->state;
+    if (is_first && (parts->state = calloc(1, sizeof *parts->state)))
+        parts->state->cluster = malloc((f->frame->n + 1) * sizeof *parts->state->cluster);
+    struct parts_state *state = parts->state;
+    if (!state || !state->cluster)
+        return COMITY_NOMEM;
+    enum comity_status status = is_first ? search_all(f, state) : search_changed(f, state);
+    memcpy(state->cluster, f->cluster, f->frame->n * sizeof *state->cluster);
+    f->figures = &state->figures;
+    f->hits = &state->hits;
     return status;
 }
 
@@ -534,17 +596,16 @@ static enum comity_status find(struct finding *f, const struct judgement *judgem
     f->is_whole = calloc(n, sizeof *f->is_whole);
     enum comity_status status = f->part_of && f->is_whole ? COMITY_OK : COMITY_NOMEM;
     if (status == COMITY_OK)
-        status = figures_build(f->frame, f->cluster, &f->figures);
-    if (status == COMITY_OK)
         status = read_judgements(f, judgements, n_judgements);
     if (status == COMITY_OK)
-        status = parts_search(&f->figures, 0, 1, f->threads, &f->hits);
-    f->is_used = calloc(f->figures.n + 1, sizeof *f->is_used);
-    f->is_taken = calloc(f->hits.n + 1, sizeof *f->is_taken);
-    if (status == COMITY_OK && (!f->is_used || !f->is_taken))
-        status = COMITY_NOMEM;
-    if (status == COMITY_OK)
-        status = choose(f);
+        status = search(f);
+    if (status != COMITY_OK)
+        return status;
+    f->is_used = calloc(f->figures->n + 1, sizeof *f->is_used);
+    f->is_taken = calloc(f->hits->n + 1, sizeof *f->is_taken);
+    if (!f->is_used || !f->is_taken)
+        return COMITY_NOMEM;
+    status = choose(f);
     if (status == COMITY_OK)
         status = part_lines(f);
     if (status == COMITY_OK)
@@ -555,18 +616,15 @@ static enum comity_status find(struct finding *f, const struct judgement *judgem
 }
 
 enum comity_status parts_find(const struct frame *frame, const uint32_t *cluster, const struct judgement *judgements,
-    size_t n_judgements, unsigned threads, struct part_thresholds *thresholds, struct arena *arena,
-    struct parts_found *out)
+    size_t n_judgements, unsigned threads, struct parts_known *known, struct arena *arena, struct parts_found *out)
 {
     const struct domain *domain = frame->mentions->domain;
     struct finding f = {
-        .frame = frame, .cluster = cluster, .threads = threads, .thresholds = thresholds, .arena = arena, .out = out};
+        .frame = frame, .cluster = cluster, .threads = threads, .parts = known, .arena = arena, .out = out};
     *out = (struct parts_found){.is_settled = true};
     if (domain->when < 0 || domain->country < 0 || domain->what < 0 || domain->how_much < 0)
         return COMITY_OK;
     enum comity_status status = find(&f, judgements, n_judgements);
-    figures_release(&f.figures);
-    parts_hits_release(&f.hits);
     free(f.part_of);
     free(f.is_whole);
     free(f.is_used);

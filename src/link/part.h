@@ -12,8 +12,9 @@
  * search among the same rows at other times (decoys; Elias and Gygi, Nature Methods 4 (2007) 207-214) finds only
  * accidents: how many tells which share of the finds are, and raises the threshold until that is PART_MOST_FALSE.
  *
- * A pure function of its arguments. O(n log n + n · rows of a country, group and fortnight); 100 bytes for each amount.
- * Why so: docs/decisions/0810-parts.md; for a statistician: docs/LINKING.md.
+ * A pure function of its arguments, but that a second look at other clusters goes on from what the first has found: how
+ * often two sources tell of one event stays what it was. O(n log n + n · rows of a country, group and fortnight); 100
+ * bytes for each amount. Why so: docs/decisions/0810-parts.md; for a statistician: docs/LINKING.md.
  */
 #ifndef LINK_PART_H
 #define LINK_PART_H
@@ -36,20 +37,22 @@ struct parts_found {
 
 /* What is kept for when more is looked for in the same mentions: how sure sums of each kind must be, which decoys are
  * asked when it is not known; and lines that were joined with their whole, since nothing else tells of them once they
- * are apart. Starts zeroed. */
+ * are apart; and what was found, since most of it stands. Starts zeroed, ends with parts_known_release(). */
 enum { PART_KINDS = 3 };
-struct part_thresholds {
+struct parts_known {
     double log_odds[PART_KINDS];
     bool is_known;
     struct position_pair *lines; /* a line and its whole, by the whole; PART_NONE where it may be the total of the other
                                     lines, and is held apart only; in the arena */
     size_t n_lines;
+    struct parts_state *state; /* part.c */
 };
+void parts_known_release(struct parts_known *known);
 
 /* `cluster`: by position, as clustering made it. Of `judgements` persons' *part of* hold, and what a person has undone
  * is not proposed again. */
 enum comity_status parts_find(const struct frame *frame, const uint32_t *cluster, const struct judgement *judgements,
-    size_t n_judgements, unsigned threads, struct part_thresholds *thresholds, struct arena *arena,
+    size_t n_judgements, unsigned threads, struct parts_known *known, struct arena *arena,
     struct parts_found *out) COMITY_MUST_USE;
 
 /* Training takes parts that one source tells for an event that it tells twice. Sets frame->parted_bits to the share of

@@ -85,35 +85,25 @@ static bool is_dated(const struct frame *frame, size_t p)
     return frame->first[p] != NO_DAY && frame->last[p] - frame->first[p] <= 1;
 }
 
-struct keyed {
-    struct figure figure;
-    uint64_t key; /* country, group, dimension */
-};
-
-static int by_neighbourhood(const void *left, const void *right)
+/* By country, group and dimension; positions of a country stand in the order of days. */
+static uint64_t stratum_key(const struct frame *frame, uint32_t p, uint32_t dimension)
 {
-    const struct keyed *a = left, *b = right;
-    if (a->key != b->key)
-        return a->key < b->key ? -1 : 1;
-    if (a->figure.day != b->figure.day)
-        return a->figure.day < b->figure.day ? -1 : 1;
-    return a->figure.position < b->figure.position ? -1 : a->figure.position > b->figure.position;
+    return (uint64_t)frame->country[p] << 48 | (uint64_t)frame->group[p] << 16 | (dimension & 0xFFFF);
 }
 
-static size_t read_figures(const struct frame *frame, const uint32_t *cluster, struct keyed *out)
+static size_t read_figures(const struct frame *frame, struct figure *out, struct sort_item *order)
 {
     size_t n = 0;
     for (uint32_t p = 0; p < frame->n; p++) {
         uint32_t mention = frame->mention[p], dimension;
-        struct figure figure = {
-            .position = p, .entity = cluster[p], .source = frame->source[p], .day = frame->first[p]};
+        struct figure figure = {.position = p, .source = frame->source[p], .day = frame->first[p]};
         if (!is_dated(frame, p) || !frame->country[p] || !frame->group[p] ||
             !read_amount(frame, mention, &figure, &dimension))
             continue;
         read_place(frame, mention, &figure);
         figure.case_code = read_case(frame, mention);
-        out[n++] = (struct keyed){
-            figure, (uint64_t)frame->country[p] << 48 | (uint64_t)frame->group[p] << 16 | (dimension & 0xFFFF)};
+        order[n] = (struct sort_item){stratum_key(frame, p, dimension), (uint32_t)n};
+        out[n++] = figure;
     }
     return n;
 }
@@ -163,20 +153,25 @@ static uint64_t bundle_key(const struct figure *figure)
 /* Half a row is given to each side, so that a source of few rows is not taken to be without bundles. */
 static bool find_bundled(struct figures *figures)
 {
-    size_t n_sources = figures->frame->mentions->n_sources;
-    struct map bundles = {0};
+    size_t n_sources = figures->frame->mentions->n_sources, n = figures->n;
+    struct sort_item *items = malloc((n + 1) * sizeof *items);
     double *told = figures->told = calloc(n_sources + 1, sizeof *told);
-    figures->bundled = calloc(n_sources + 1, sizeof *figures->bundled);
-    bool is_good = told && figures->bundled;
-    for (size_t i = 0; is_good && i < figures->n; i++)
-        is_good = count(&bundles, bundle_key(&figures->at[i]));
-    for (size_t i = 0; is_good && i < figures->n; i++) {
+    double *bundled = figures->bundled = calloc(n_sources + 1, sizeof *bundled);
+    bool is_good = items && told && bundled;
+    for (size_t i = 0; is_good && i < n; i++) {
+        items[i] = (struct sort_item){bundle_key(&figures->at[i]), (uint32_t)i};
         told[figures->at[i].source]++;
-        figures->bundled[figures->at[i].source] += *map_get(&bundles, bundle_key(&figures->at[i])) > 1;
+    }
+    if (is_good)
+        sort_items(items, n);
+    for (size_t i = 0, j; is_good && i < n; i = j) {
+        for (j = i + 1; j < n && items[j].key == items[i].key; j++) {
+        }
+        bundled[figures->at[items[i].payload].source] += j - i > 1 ? (double)(j - i) : 0;
     }
     for (size_t s = 0; is_good && s < n_sources; s++)
-        figures->bundled[s] = (figures->bundled[s] + 0.5) / (told[s] + 1);
-    map_release(&bundles);
+        bundled[s] = (bundled[s] + 0.5) / (told[s] + 1);
+    free(items);
     return is_good;
 }
 
@@ -224,10 +219,13 @@ static bool find_totalled(struct figures *figures)
 static bool index_entities(struct figures *figures)
 {
     size_t n = figures->frame->n;
-    figures->by_entity = malloc((figures->n + 1) * sizeof *figures->by_entity);
-    figures->of_entity = calloc(n + 2, sizeof *figures->of_entity);
+    if (!figures->by_entity)
+        figures->by_entity = malloc((figures->n + 1) * sizeof *figures->by_entity);
+    if (!figures->of_entity)
+        figures->of_entity = malloc((n + 2) * sizeof *figures->of_entity);
     if (!figures->by_entity || !figures->of_entity)
         return false;
+    memset(figures->of_entity, 0, (n + 2) * sizeof *figures->of_entity);
     for (size_t i = 0; i < figures->n; i++)
         figures->of_entity[figures->at[i].entity + 2]++;
     for (size_t e = 2; e < n + 2; e++)
@@ -267,16 +265,16 @@ double figures_overlap(const struct figures *figures, uint32_t source, uint32_t 
     return fmin(0.9, n ? (double)*n / (figures->told[source] + 1) : 0);
 }
 
-static bool number_strata(struct figures *figures, const struct keyed *keyed, size_t n)
+static bool number_strata(struct figures *figures, const struct figure *read, const struct sort_item *order, size_t n)
 {
     figures->at = malloc((n + 1) * sizeof *figures->at);
     figures->first_of_stratum = malloc((n + 1) * sizeof *figures->first_of_stratum);
     if (!figures->at || !figures->first_of_stratum)
         return false;
     for (size_t i = 0; i < n; i++) {
-        if (i == 0 || keyed[i].key != keyed[i - 1].key)
+        if (i == 0 || order[i].key != order[i - 1].key)
             figures->first_of_stratum[figures->n_strata++] = (uint32_t)i;
-        figures->at[i] = keyed[i].figure;
+        figures->at[i] = read[order[i].payload];
         figures->at[i].stratum = (uint32_t)figures->n_strata - 1;
     }
     figures->first_of_stratum[figures->n_strata] = (uint32_t)n;
@@ -318,21 +316,78 @@ static bool weigh_circumstances(struct figures *figures)
     return true;
 }
 
-enum comity_status figures_build(const struct frame *frame, const uint32_t *cluster, struct figures *out)
+static bool list_figures(struct figures *figures)
+{
+    const struct frame *frame = figures->frame;
+    struct figure *read = malloc((frame->n + 1) * sizeof *read);
+    struct sort_item *order = malloc((frame->n + 1) * sizeof *order);
+    bool is_good = read && order;
+    if (is_good) {
+        size_t n = read_figures(frame, read, order);
+        sort_items(order, n);
+        is_good = number_strata(figures, read, order, n);
+    }
+    free(read);
+    free(order);
+    return is_good;
+}
+
+enum comity_status figures_build(const struct frame *frame, struct figures *out)
 {
     *out = (struct figures){.frame = frame};
     find_circumstances(out);
-    struct keyed *keyed = malloc((frame->n + 1) * sizeof *keyed);
-    bool is_good = keyed != NULL;
-    if (is_good) {
-        size_t n = read_figures(frame, cluster, keyed);
-        qsort(keyed, n, sizeof *keyed, by_neighbourhood);
-        is_good = number_strata(out, keyed, n);
-    }
-    free(keyed);
-    is_good = is_good && weigh_circumstances(out) && count_areas(out) && find_bundled(out) && find_totalled(out) &&
-              index_entities(out) && find_shared(out);
+    bool is_good =
+        list_figures(out) && weigh_circumstances(out) && count_areas(out) && find_bundled(out) && find_totalled(out);
     return is_good ? COMITY_OK : COMITY_NOMEM;
+}
+
+/* ---- entities ---------------------------------------------------------------------------------------------------- */
+
+static bool is_changed(const struct figures *figures, const uint8_t *has_changed, size_t i, const uint32_t *cluster)
+{
+    const struct figure *figure = &figures->at[i];
+    return has_changed[figure->entity] || has_changed[cluster[figure->position]];
+}
+
+/* Forwards and back: the day of the last figure of the stratum that has changed, on this side. */
+static void spread_changes(
+    const struct figures *figures, const uint8_t *has_changed, const uint32_t *cluster, int32_t days, uint8_t *is_due)
+{
+    for (size_t s = 0; s < figures->n_strata; s++) {
+        size_t begin = figures->first_of_stratum[s], end = figures->first_of_stratum[s + 1];
+        int64_t last = INT64_MIN / 2, next = INT64_MAX / 2;
+        for (size_t i = begin; i < end; i++) {
+            last = is_changed(figures, has_changed, i, cluster) ? figures->at[i].day : last;
+            is_due[i] = figures->at[i].day - last <= days;
+        }
+        for (size_t i = end; i-- > begin;) {
+            next = is_changed(figures, has_changed, i, cluster) ? figures->at[i].day : next;
+            is_due[i] = is_due[i] || next - figures->at[i].day <= days;
+        }
+    }
+}
+
+enum comity_status figures_find_due(
+    const struct figures *figures, const uint32_t *before, const uint32_t *cluster, int32_t days, uint8_t *is_due)
+{
+    size_t n = figures->frame->n;
+    uint8_t *has_changed = calloc(n + 1, 1);
+    if (!has_changed)
+        return COMITY_NOMEM;
+    for (size_t p = 0; p < n; p++)
+        if (before[p] != cluster[p])
+            has_changed[before[p]] = has_changed[cluster[p]] = 1;
+    spread_changes(figures, has_changed, cluster, days, is_due);
+    free(has_changed);
+    return COMITY_OK;
+}
+
+enum comity_status figures_place(struct figures *figures, const uint32_t *cluster)
+{
+    bool is_first = !figures->by_entity;
+    for (size_t i = 0; i < figures->n; i++)
+        figures->at[i].entity = cluster[figures->at[i].position];
+    return index_entities(figures) && (!is_first || find_shared(figures)) ? COMITY_OK : COMITY_NOMEM;
 }
 
 void figures_release(struct figures *figures)

@@ -45,8 +45,14 @@ struct figures {
     size_t n_circumstances;
 };
 
-enum comity_status figures_build(
-    const struct frame *frame, const uint32_t *cluster, struct figures *out) COMITY_MUST_USE;
+/* All but entities. */
+enum comity_status figures_build(const struct frame *frame, struct figures *out) COMITY_MUST_USE;
+/* Sets entities, as often as there are others. How often two sources tell of one event is counted the first time. */
+enum comity_status figures_place(struct figures *figures, const uint32_t *cluster) COMITY_MUST_USE;
+/* Fills is_due[n]: whether an entity has other members than it had among the figures within so many days of each in its
+ * stratum. `before` and `cluster`: by position, and the figures are still placed by `before`. */
+enum comity_status figures_find_due(const struct figures *figures, const uint32_t *before, const uint32_t *cluster,
+    int32_t days, uint8_t *is_due) COMITY_MUST_USE;
 void figures_release(struct figures *figures);
 
 enum tie figures_tie(const struct figure *a, const struct figure *b);

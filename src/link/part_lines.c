@@ -252,19 +252,19 @@ static int by_whole(const void *left, const void *right)
 }
 
 /* What was found before and what is found now, each once. */
-static enum comity_status keep_lines(struct bundling *b, struct part_thresholds *thresholds, struct arena *arena)
+static enum comity_status keep_lines(struct bundling *b, struct parts_known *known, struct arena *arena)
 {
     qsort(b->lines, b->n_lines, sizeof *b->lines, by_whole);
-    thresholds->lines = ARENA_ARRAY(arena, struct position_pair, b->n_lines + 1);
-    thresholds->n_lines = 0;
-    if (!thresholds->lines)
+    known->lines = ARENA_ARRAY(arena, struct position_pair, b->n_lines + 1);
+    known->n_lines = 0;
+    if (!known->lines)
         return COMITY_NOMEM;
     for (size_t i = 0; i < b->n_lines; i++)
         if (i == 0 || b->lines[i - 1].a != b->lines[i].a || b->lines[i - 1].b != b->lines[i].b)
-            thresholds->lines[thresholds->n_lines++] = b->lines[i];
+            known->lines[known->n_lines++] = b->lines[i];
     enum comity_status status = COMITY_OK;
-    for (size_t i = 0; i < thresholds->n_lines && status == COMITY_OK; i++)
-        status = keep_apart(b, thresholds->lines[i].a, thresholds->lines[i].b, thresholds->lines[i].part);
+    for (size_t i = 0; i < known->n_lines && status == COMITY_OK; i++)
+        status = keep_apart(b, known->lines[i].a, known->lines[i].b, known->lines[i].part);
     return status;
 }
 
@@ -302,16 +302,16 @@ static void end(struct bundling *b)
 }
 
 enum comity_status lines_part(const struct frame *frame, const uint32_t *cluster, const uint8_t *role,
-    struct part_thresholds *thresholds, struct arena *arena, struct parts_found *found)
+    struct parts_known *known, struct arena *arena, struct parts_found *found)
 {
     struct bundling b = {.frame = frame, .cluster = cluster, .role = role, .found = found};
-    enum comity_status status = begin(&b, thresholds->lines, thresholds->n_lines) ? COMITY_OK : COMITY_NOMEM;
+    enum comity_status status = begin(&b, known->lines, known->n_lines) ? COMITY_OK : COMITY_NOMEM;
     if (status == COMITY_OK)
         status = part_bundles(&b, find_bundles(&b));
     if (status == COMITY_OK)
         status = part_all(&b);
     if (status == COMITY_OK)
-        status = keep_lines(&b, thresholds, arena);
+        status = keep_lines(&b, known, arena);
     end(&b);
     return status;
 }

@@ -14,9 +14,9 @@
 enum line_role { LINE_UNKNOWN, LINE_PART, LINE_BESIDE_TOTAL, LINE_WHOLE };
 
 /* Of the sources that tell hauls in lines, adds to found->apart the lines of each bundle, and each line and its whole;
- * adds to thresholds->lines each line that `cluster` joins without an amount that says so, and what it is joined with.
+ * adds to known->lines each line that `cluster` joins without an amount that says so, and what it is joined with.
  * `role` by position. O(n log n). */
 enum comity_status lines_part(const struct frame *frame, const uint32_t *cluster, const uint8_t *role,
-    struct part_thresholds *thresholds, struct arena *arena, struct parts_found *found) COMITY_MUST_USE;
+    struct parts_known *known, struct arena *arena, struct parts_found *found) COMITY_MUST_USE;
 
 #endif

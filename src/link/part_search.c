@@ -37,6 +37,7 @@ struct searching {
     double most_behind[MOST_PAIRS + 1];             /* the largest amount from a place in it on */
     size_t n_set;
     double most_likeness;                      /* that any figure has with the whole */
+    struct likeness *likeness;                 /* LIKENESS_SIZE of them, looked up once for many subsets */
     double absence_of_whole, absence_of_parts; /* natural logarithms: see weigh_absence */
     double tried;                              /* subsets, so far in the set */
     double sets; /* sets as near as this one that chance would show; < 0: each subset by its own nearness */
@@ -44,6 +45,12 @@ struct searching {
     struct part_hit best;
     uint32_t chosen[PART_MOST_LINES];
     uint32_t best_members[PART_MOST_LINES];
+};
+
+enum { LIKENESS_SIZE = 1024 };
+struct likeness {
+    uint32_t whole, figure; /* from 1; 0: empty */
+    double of_two;
 };
 
 static const struct figure *figure_at(const struct searching *s, uint32_t i)
@@ -101,10 +108,16 @@ static double sets_by_chance(const struct searching *s, const uint32_t *members,
 /* How alike the circumstances of the members are with the whole's. */
 static double mean_likeness(const struct searching *s, const uint32_t *members, size_t n)
 {
-    double likeness = 0;
-    for (size_t i = 0; i < n; i++)
-        likeness += figures_likeness(s->figures, s->whole, figure_at(s, members[i])) / (double)n;
-    return likeness;
+    uint32_t whole = (uint32_t)(s->whole - s->figures->at) + 1;
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct likeness *known = &s->likeness[members[i] % LIKENESS_SIZE];
+        if (known->whole != whole || known->figure != members[i] + 1)
+            *known = (struct likeness){
+                whole, members[i] + 1, figures_likeness(s->figures, s->whole, figure_at(s, members[i]))};
+        sum += known->of_two / (double)n;
+    }
+    return sum;
 }
 
 /* That the whole is the total of its source's lines beside it. */
@@ -253,11 +266,14 @@ static bool is_told_as_two(const struct figures *figures, const struct figure *w
     return false;
 }
 
+/* No part is nearly all of it. */
+static const double most_of_part = 0.98;
+
 static bool may_be_part(const struct searching *s, const struct figure *c)
 {
     const struct figure *w = s->whole;
     /* What may be W itself, rounded, is no part of it. */
-    if (c->position == w->position || c->amount > 0.98 * w->amount || w->amount - c->amount <= w->half + c->half)
+    if (c->position == w->position || w->amount - c->amount <= w->half + c->half)
         return false;
     if (s->day != w->day) /* decoys are of other times: they have nothing in common but chance */
         return c->source != w->source || (c->day == s->day && c->settlement == w->settlement);
@@ -289,7 +305,8 @@ static bool gather(struct searching *s, int32_t days, enum tie loosest)
         const struct figure *c = &figures->at[i];
         if (c->day > s->day + days)
             break;
-        if (figures_tie(s->whole, c) > loosest || !may_be_part(s, c))
+        /* The amount first: half of all are too large. */
+        if (c->amount > most_of_part * s->whole->amount || figures_tie(s->whole, c) > loosest || !may_be_part(s, c))
             continue;
         if (s->n_around == MOST_AROUND)
             return false;
@@ -461,8 +478,45 @@ struct pieces {
     const struct figures *figures;
     int32_t shift_days;
     size_t every;
-    struct part_hits *hits; /* by piece */
+    const uint8_t *is_due;          /* null: all are */
+    const struct part_hits *before; /* of those that are not */
+    struct part_hits *hits;         /* by piece */
 };
+
+static bool add_hit(struct part_hits *out, const struct part_hits *from, const struct part_hit *hit)
+{
+    if (!ARRAY_ROOM(out->at, out->n, out->room, 1) ||
+        !ARRAY_ROOM(out->members, out->n_members, out->room_members, hit->n))
+        return false;
+    out->at[out->n] = *hit;
+    out->at[out->n++].first = out->n_members;
+    memcpy(&out->members[out->n_members], &from->members[hit->first], hit->n * sizeof *out->members);
+    out->n_members += hit->n;
+    return true;
+}
+
+/* The first of hits, which stand by their wholes, whose whole is not below. */
+static size_t first_hit(const struct part_hits *hits, size_t whole)
+{
+    size_t low = 0, high = hits->n;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (hits->at[middle].whole < whole)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Hits of a figure from before, `*at` being the first of them or of one behind it. */
+static bool keep_hits(const struct pieces *pieces, size_t figure, size_t *at, struct part_hits *out)
+{
+    bool is_good = true, is_kept = !pieces->is_due[figure];
+    for (; is_good && *at < pieces->before->n && pieces->before->at[*at].whole == figure; ++*at)
+        is_good = !is_kept || add_hit(out, pieces->before, &pieces->before->at[*at]);
+    return is_good;
+}
 
 static enum comity_status search_piece(void *context, size_t piece)
 {
@@ -471,48 +525,60 @@ static enum comity_status search_piece(void *context, size_t piece)
     struct searching s = {.figures = figures, .out = &pieces->hits[piece]};
     size_t begin = piece * PIECE_FIGURES;
     size_t end = begin + PIECE_FIGURES < figures->n ? begin + PIECE_FIGURES : figures->n;
+    size_t kept = pieces->is_due ? first_hit(pieces->before, begin) : 0;
     s.around = malloc(MOST_AROUND * sizeof *s.around);
     s.items = malloc(MOST_AROUND * sizeof *s.items);
-    bool is_good = s.around && s.items;
+    s.likeness = calloc(LIKENESS_SIZE, sizeof *s.likeness);
+    bool is_good = s.around && s.items && s.likeness;
     for (size_t i = begin; is_good && i < end; i++) {
+        bool is_due = !pieces->is_due || pieces->is_due[i];
         s.whole = &figures->at[i];
-        if (i % pieces->every == 0 && move(&s, pieces->shift_days))
+        if (pieces->is_due)
+            is_good = keep_hits(pieces, i, &kept, s.out);
+        if (is_good && is_due && i % pieces->every == 0 && move(&s, pieces->shift_days))
             is_good = search_whole(&s);
     }
     free(s.around);
     free(s.items);
+    free(s.likeness);
     return is_good ? COMITY_OK : COMITY_NOMEM;
 }
 
 static bool append(struct part_hits *out, const struct part_hits *more)
 {
-    if (!ARRAY_ROOM(out->at, out->n, out->room, more->n + 1) ||
-        !ARRAY_ROOM(out->members, out->n_members, out->room_members, more->n_members + 1))
-        return false;
-    for (size_t i = 0; i < more->n; i++) {
-        out->at[out->n] = more->at[i];
-        out->at[out->n++].first += out->n_members;
+    bool is_good = true;
+    for (size_t i = 0; is_good && i < more->n; i++)
+        is_good = add_hit(out, more, &more->at[i]);
+    return is_good;
+}
+
+static enum comity_status search(struct pieces *pieces, unsigned threads, struct part_hits *out)
+{
+    size_t n_pieces = (pieces->figures->n + PIECE_FIGURES - 1) / PIECE_FIGURES;
+    pieces->hits = calloc(n_pieces + 1, sizeof *pieces->hits);
+    *out = (struct part_hits){0};
+    enum comity_status status = pieces->hits ? parallel_run(n_pieces, threads, search_piece, pieces) : COMITY_NOMEM;
+    for (size_t i = 0; pieces->hits && i < n_pieces; i++) {
+        if (status == COMITY_OK && !append(out, &pieces->hits[i]))
+            status = COMITY_NOMEM;
+        parts_hits_release(&pieces->hits[i]);
     }
-    if (more->n_members)
-        memcpy(out->members + out->n_members, more->members, more->n_members * sizeof *more->members);
-    out->n_members += more->n_members;
-    return true;
+    free(pieces->hits);
+    return status;
 }
 
 enum comity_status parts_search(
     const struct figures *figures, int32_t shift_days, size_t every, unsigned threads, struct part_hits *out)
 {
-    size_t n_pieces = (figures->n + PIECE_FIGURES - 1) / PIECE_FIGURES;
-    struct pieces pieces = {figures, shift_days, every, calloc(n_pieces + 1, sizeof *pieces.hits)};
-    *out = (struct part_hits){0};
-    enum comity_status status = pieces.hits ? parallel_run(n_pieces, threads, search_piece, &pieces) : COMITY_NOMEM;
-    for (size_t i = 0; pieces.hits && i < n_pieces; i++) {
-        if (status == COMITY_OK && !append(out, &pieces.hits[i]))
-            status = COMITY_NOMEM;
-        parts_hits_release(&pieces.hits[i]);
-    }
-    free(pieces.hits);
-    return status;
+    struct pieces pieces = {.figures = figures, .shift_days = shift_days, .every = every};
+    return search(&pieces, threads, out);
+}
+
+enum comity_status parts_search_again(const struct figures *figures, const uint8_t *is_due,
+    const struct part_hits *before, unsigned threads, struct part_hits *out)
+{
+    struct pieces pieces = {.figures = figures, .every = 1, .is_due = is_due, .before = before};
+    return search(&pieces, threads, out);
 }
 
 void parts_hits_release(struct part_hits *hits)

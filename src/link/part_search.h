@@ -36,6 +36,9 @@ struct part_hits {
  * Release it whatever the status. */
 enum comity_status parts_search(const struct figures *figures, int32_t shift_days, size_t every, unsigned threads,
     struct part_hits *out) COMITY_MUST_USE;
+/* The same at home, after entities changed: what is_due[figure] says is searched, the rest is as in `before`. */
+enum comity_status parts_search_again(const struct figures *figures, const uint8_t *is_due,
+    const struct part_hits *before, unsigned threads, struct part_hits *out) COMITY_MUST_USE;
 void parts_hits_release(struct part_hits *hits);
 
 #endif

@@ -11,7 +11,7 @@ struct bench {
     struct frame frame;
     uint32_t *cluster;
     struct arena arena;
-    struct part_thresholds thresholds;
+    struct parts_known known;
     struct parts_found found;
 };
 
@@ -85,8 +85,7 @@ static void frame(struct bench *b)
 
 static void find_framed(struct bench *b, const struct judgement *judgements, size_t n)
 {
-    assert_int_equal(
-        parts_find(&b->frame, b->cluster, judgements, n, 2, &b->thresholds, &b->arena, &b->found), COMITY_OK);
+    assert_int_equal(parts_find(&b->frame, b->cluster, judgements, n, 2, &b->known, &b->arena, &b->found), COMITY_OK);
 }
 
 static void find(struct bench *b, const struct judgement *judgements, size_t n)
@@ -101,7 +100,7 @@ static void forget(struct bench *b)
     free(b->cluster);
     free(b->found.apart);
     b->found = (struct parts_found){0};
-    b->thresholds = (struct part_thresholds){0};
+    parts_known_release(&b->known);
     b->cluster = NULL;
 }
 
