@@ -1,8 +1,10 @@
 /* Reading what is live: one pass over the mentions in the order of their numbers, beside one over the memberships. */
 #include "store/import.h"
 
+#include "base/array.h"
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/order.h"
 
 #include <stdlib.h>
 #include <zlib.h>
@@ -13,7 +15,8 @@ struct loading {
     struct comity_error *err;
     uint32_t *source_of; /* by import: index of its source + 1; 0: not to be loaded */
     uint64_t n_imports;
-    struct map ordinals; /* keyed mentions: (source, content) → how many so far */
+    struct sort_item *keyed; /* of keyed mentions: hash of source and content, place in the table */
+    size_t n_keyed, room_keyed;
     sqlite3_stmt *members;
     uint64_t member, entity; /* the membership at hand; UINT64_MAX at the end */
     uint64_t *entity_of;
@@ -111,14 +114,24 @@ static enum comity_status add_entity(struct loading *l, uint64_t mention)
 }
 
 /* Without keys the stored ordinal counts equal rows. With keys it counts equal keys, so the equal rows are counted
- * here. */
-static enum comity_status keyed_ordinal(struct loading *l, struct mention_row *mention)
+ * when all are there. */
+static enum comity_status note_keyed(struct loading *l, const struct mention_row *mention)
 {
-    uint64_t *count = map_put(&l->ordinals, hash_u64(mention->content + mention->source), NULL);
-    if (!count)
+    if (!ARRAY_ROOM(l->keyed, l->n_keyed, l->room_keyed, 1))
         return error_nomem(l->err);
-    mention->ordinal = (uint32_t)(*count)++;
+    l->keyed[l->n_keyed++] =
+        (struct sort_item){hash_u64(mention->content + mention->source), (uint32_t)(l->out->n - 1)};
     return COMITY_OK;
+}
+
+static void count_keyed(struct loading *l)
+{
+    sort_items(l->keyed, l->n_keyed);
+    for (size_t i = 0, first = 0; i < l->n_keyed; i++) {
+        if (l->keyed[i].key != l->keyed[first].key)
+            first = i;
+        l->out->ordinal[l->keyed[i].payload] = (uint32_t)(i - first);
+    }
 }
 
 static enum comity_status load_mention(struct loading *l, sqlite3_stmt *row)
@@ -134,13 +147,11 @@ static enum comity_status load_mention(struct loading *l, sqlite3_stmt *row)
         .content = sql_u64(row, 2),
         .ordinal = (uint32_t)sql_u64(row, 3),
         .packed = sql_slice(row, 6)};
-    enum comity_status status = COMITY_OK;
     mention.identity = mention_identity(
         l->out->sources[source - 1].code, mention_what(key, sql_u64(row, 4), mention.content), mention.ordinal);
-    if (key.len)
-        status = keyed_ordinal(l, &mention);
-    if (!status)
-        status = mentions_add(l->out, &mention, l->err);
+    enum comity_status status = mentions_add(l->out, &mention, l->err);
+    if (!status && key.len)
+        status = note_keyed(l, &mention);
     return status ? status : add_entity(l, mention.id);
 }
 
@@ -181,11 +192,13 @@ enum comity_status store_load(struct store *store, const struct domain *domain, 
         status = load_imports(&l);
     if (!status)
         status = load_mentions(&l);
+    if (!status)
+        count_keyed(&l);
     read_end(store);
     /* What was read is in memory now; a server keeps its handle for days. */
     sqlite3_db_release_memory(store->db);
     free(l.source_of);
-    map_release(&l.ordinals);
+    free(l.keyed);
     if (status) {
         free(l.entity_of);
         mentions_release(out);
