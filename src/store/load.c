@@ -1,6 +1,7 @@
 /* Reading what is live: one pass over the mentions in the order of their numbers, beside one over the memberships. What
- * was read goes into the table by batches, while the next batch is being read: half of the work is SQLite's, half is
- * finding codes for values. One row after another both ways, so nothing depends on which thread is faster. */
+ * was read goes into the table by batches, while the next ones are being read: a third of the work is SQLite's, more
+ * than half is finding codes for values. One row after another on either side, so nothing depends on which thread is
+ * faster. One connection reads, in one snapshot. */
 #include "store/import.h"
 
 #include "base/array.h"
