@@ -276,7 +276,6 @@ static void tally_pairing(struct tester *tester, const struct load_pairing *pair
 {
     bool is_one_series = pairing->from == pairing->into;
     size_t n = n_days_of(pairing);
-    memset(out, 0, n * sizeof *out);
     find_places(tester, pairing->from->series);
     if (!is_one_series)
         tally_across(tester, pairing, out);
@@ -661,8 +660,8 @@ enum comity_status load_test_run(const struct load_table *table, const struct lo
         tester.n_tallies += n;
         most_days = n > most_days ? n : most_days;
     }
-    tester.tallies = malloc((tester.n_tallies + 1) * sizeof *tester.tallies);
-    tester.places = malloc((most_days + 1) * sizeof *tester.places);
+    tester.tallies = calloc(tester.n_tallies + 1, sizeof *tester.tallies);
+    tester.places = calloc(most_days + 1, sizeof *tester.places);
     bool has_memory = tester.tallies && tester.places;
     struct tally *days = tester.tallies;
     for (size_t p = 0; has_memory && p < test->n_pairings; p++) {
