@@ -94,36 +94,28 @@ void intern_release(struct intern *intern)
 {
     arena_release(&intern->arena);
     free(intern->texts);
-    free(intern->hashes);
     free(intern->slots);
     *intern = (struct intern){0};
 }
 
-/* A slot holds id + 1; 0 is empty. */
-static size_t intern_slot(const struct intern *intern, struct slice text, uint64_t hash)
+static size_t intern_empty(const struct intern_slot *slots, size_t size, uint32_t hash)
 {
-    size_t at = hash & (intern->size - 1);
-    while (intern->slots[at]) {
-        uint32_t id = intern->slots[at] - 1;
-        if (intern->hashes[id] == hash && slice_equal(intern->texts[id], text))
-            break;
-        at = (at + 1) & (intern->size - 1);
-    }
+    size_t at = hash & (size - 1);
+    while (slots[at].id)
+        at = (at + 1) & (size - 1);
     return at;
 }
 
+/* Half of the hash suffices: there are no more slots than it has values. */
 static bool intern_grow_slots(struct intern *intern)
 {
     size_t size = intern->size ? intern->size * 2 : 64;
-    uint32_t *slots = calloc(size, sizeof *slots);
+    struct intern_slot *slots = size <= (size_t)UINT32_MAX + 1 ? calloc(size, sizeof *slots) : NULL;
     if (!slots)
         return false;
-    for (size_t id = 0; id < intern->count; id++) {
-        size_t at = intern->hashes[id] & (size - 1);
-        while (slots[at])
-            at = (at + 1) & (size - 1);
-        slots[at] = (uint32_t)id + 1;
-    }
+    for (size_t i = 0; i < intern->size; i++)
+        if (intern->slots[i].id)
+            slots[intern_empty(slots, size, intern->slots[i].hash)] = intern->slots[i];
     free(intern->slots);
     intern->slots = slots;
     intern->size = size;
@@ -137,45 +129,67 @@ static bool intern_grow_texts(struct intern *intern)
     if (!texts)
         return false;
     intern->texts = texts;
-    uint64_t *hashes = realloc(intern->hashes, room * sizeof *hashes);
-    if (!hashes)
-        return false;
-    intern->hashes = hashes;
     intern->room = room;
     return true;
 }
 
-uint32_t intern_put(struct intern *intern, struct slice text)
+void intern_seek(const struct intern *intern, struct slice text, struct intern_place *place)
 {
-    uint64_t hash = hash_slice(text);
-    if (3 * (intern->count + 1) > 2 * intern->size && !intern_grow_slots(intern))
+    *place = (struct intern_place){.hash = (uint32_t)hash_slice(text)};
+    if (!intern->size)
+        return;
+    place->slot = place->hash & (intern->size - 1);
+    __builtin_prefetch(&intern->slots[place->slot]);
+}
+
+uint32_t intern_find(const struct intern *intern, struct slice text, struct intern_place *place)
+{
+    const struct intern_slot *slots = intern->slots;
+    size_t at = place->slot;
+    if (!intern->size)
         return INTERN_NONE;
-    size_t at = intern_slot(intern, text, hash);
-    if (intern->slots[at])
-        return intern->slots[at] - 1;
+    while (slots[at].id && (slots[at].hash != place->hash || !slice_equal(intern->texts[slots[at].id - 1], text)))
+        at = (at + 1) & (intern->size - 1);
+    place->slot = at;
+    return slots[at].id ? slots[at].id - 1 : INTERN_NONE;
+}
+
+uint32_t intern_add(struct intern *intern, struct slice text, const struct intern_place *place)
+{
+    size_t slot = place->slot;
+    if (3 * (intern->count + 1) > 2 * intern->size) {
+        if (!intern_grow_slots(intern))
+            return INTERN_NONE;
+        slot = intern_empty(intern->slots, intern->size, place->hash);
+    }
     if (intern->count == intern->room && !intern_grow_texts(intern))
         return INTERN_NONE;
     struct slice copy = arena_copy(&intern->arena, text);
     if (!copy.ptr)
         return INTERN_NONE;
     intern->texts[intern->count] = copy;
-    intern->hashes[intern->count] = hash;
-    intern->slots[at] = (uint32_t)++intern->count;
+    intern->slots[slot] = (struct intern_slot){place->hash, (uint32_t)++intern->count};
     return (uint32_t)intern->count - 1;
+}
+
+uint32_t intern_put(struct intern *intern, struct slice text)
+{
+    struct intern_place place;
+    intern_seek(intern, text, &place);
+    uint32_t id = intern_find(intern, text, &place);
+    return id != INTERN_NONE ? id : intern_add(intern, text, &place);
 }
 
 uint32_t intern_get(const struct intern *intern, struct slice text)
 {
-    if (!intern->size)
-        return INTERN_NONE;
-    size_t at = intern_slot(intern, text, hash_slice(text));
-    return intern->slots[at] ? intern->slots[at] - 1 : INTERN_NONE;
+    struct intern_place place;
+    intern_seek(intern, text, &place);
+    return intern_find(intern, text, &place);
 }
 
 void intern_seal(struct intern *intern)
 {
     free(intern->texts);
-    free(intern->hashes);
     free(intern->slots);
     *intern = (struct intern){.arena = intern->arena};
 }

@@ -31,11 +31,14 @@ bool map_next(const struct map *map, size_t *at, uint64_t *key, uint64_t *value)
 
 #define INTERN_NONE UINT32_MAX
 
+/* The lower half of the text's hash, so that hardly any text is looked at in vain; id + 1, 0: empty. */
+struct intern_slot {
+    uint32_t hash, id;
+};
 struct intern {
     struct arena arena;
     struct slice *texts; /* by id */
-    uint64_t *hashes;
-    uint32_t *slots;
+    struct intern_slot *slots;
     size_t count, room, size;
 };
 
@@ -44,6 +47,17 @@ void intern_release(struct intern *intern);
 uint32_t intern_put(struct intern *intern, struct slice text);
 /* The id, or INTERN_NONE. */
 uint32_t intern_get(const struct intern *intern, struct slice text);
+
+/* The same in steps, for who looks many texts up at once, or must do something before a text is made known. Seeking
+ * asks the memory for the place of a text, so that it is there when it is looked at; finding goes on from there, and
+ * leaves the place of a text that is not known, for adding. A place is good until the next text is put or added. */
+struct intern_place {
+    size_t slot;
+    uint32_t hash;
+};
+void intern_seek(const struct intern *intern, struct slice text, struct intern_place *place);
+uint32_t intern_find(const struct intern *intern, struct slice text, struct intern_place *place);
+uint32_t intern_add(struct intern *intern, struct slice text, const struct intern_place *place);
 
 /* Gives back what only finding and adding need; the copied texts stay where they are. Nothing may be put or found
  * afterwards. */

@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-enum { MOST_VALUE = 1 << 24 };
+enum { MOST_VALUE = 1 << 24, AT_ONCE = 32 };
 
 /* ---- the packed form ----------------------------------------------------------------------------------------------
  */
@@ -139,28 +139,42 @@ static inline bool column_code_again(
     return slice_equal(intern_text(&column->packed, before), packed);
 }
 
+/* A value that is being looked up. */
+struct lookup {
+    struct column *column;
+    const struct value_spec *spec;
+    struct slice packed;
+    struct intern_place place;
+};
+
 /* The code of a packed value, made if new. */
-static enum comity_status column_code(
-    struct column *column, const struct value_spec *spec, struct slice packed, uint32_t *code)
+static enum comity_status column_code(struct lookup *lookup, uint32_t *code)
 {
     struct value value;
-    *code = intern_get(&column->packed, packed);
+    struct column *column = lookup->column;
+    *code = intern_find(&column->packed, lookup->packed, &lookup->place);
     if (*code != INTERN_NONE)
         return COMITY_OK;
-    if (!unpack_field(spec, packed, &value))
+    if (!unpack_field(lookup->spec, lookup->packed, &value))
         return COMITY_CORRUPT;
     if (column->n_values == column->room && !column_grow(column))
         return COMITY_NOMEM;
-    *code = intern_put(&column->packed, packed);
+    *code = intern_add(&column->packed, lookup->packed, &lookup->place);
     if (*code == INTERN_NONE)
         return COMITY_NOMEM;
     /* Once more, so that its texts point into the dictionary. It was good a moment ago. */
-    if (!unpack_field(spec, intern_text(&column->packed, *code), &value))
+    if (!unpack_field(lookup->spec, intern_text(&column->packed, *code), &value))
         return COMITY_INTERNAL;
     column->values[*code] = value;
     column->frequency[*code] = 0;
     column->n_values = *code + 1;
     return COMITY_OK;
+}
+
+static void look_up(struct column *column, const struct value_spec *spec, struct slice packed, struct lookup *out)
+{
+    *out = (struct lookup){.column = column, .spec = spec, .packed = packed};
+    intern_seek(&column->packed, packed, &out->place);
 }
 
 enum comity_status mentions_init(struct mentions *mentions, const struct domain *domain, struct comity_error *err)
@@ -171,7 +185,9 @@ enum comity_status mentions_init(struct mentions *mentions, const struct domain 
         return error_nomem(err);
     for (size_t i = 0; i < domain->n_fields; i++) {
         uint32_t absent;
-        if (column_code(&mentions->columns[i], &domain->fields[i].spec, SLICE_EMPTY, &absent) != COMITY_OK) {
+        struct lookup lookup;
+        look_up(&mentions->columns[i], &domain->fields[i].spec, SLICE_EMPTY, &lookup);
+        if (column_code(&lookup, &absent) != COMITY_OK) {
             mentions_release(mentions);
             return error_nomem(err);
         }
@@ -259,10 +275,35 @@ static enum comity_status fail(enum comity_status status, struct comity_error *e
     return status == COMITY_NOMEM ? error_nomem(err) : corrupt(err);
 }
 
+/* The codes of fields from `first` on, as many as are looked up at once: memory is asked for all of them before the
+ * first is looked at, since large dictionaries lie in no cache. */
+static enum comity_status add_codes(struct mentions *mentions, size_t first, struct slice *rest)
+{
+    struct lookup lookups[AT_ONCE];
+    size_t n = mentions->n, n_lookups = 0, end = first + AT_ONCE;
+    if (end > mentions->domain->n_fields)
+        end = mentions->domain->n_fields;
+    for (size_t i = first; i < end; i++) {
+        struct column *column = &mentions->columns[i];
+        struct slice field;
+        if (!next_field(rest, &field))
+            return COMITY_CORRUPT;
+        if (column_code_again(mentions, column, n, field))
+            continue;
+        if (is_untold(mentions, column) && !column_begin(mentions, column))
+            return COMITY_NOMEM;
+        look_up(column, &mentions->domain->fields[i].spec, field, &lookups[n_lookups++]);
+    }
+    enum comity_status status = COMITY_OK;
+    for (size_t i = 0; status == COMITY_OK && i < n_lookups; i++)
+        status = column_code(&lookups[i], &lookups[i].column->code[n]);
+    return status;
+}
+
 enum comity_status mentions_add(struct mentions *mentions, const struct mention_row *row, struct comity_error *err)
 {
     const struct domain *domain = mentions->domain;
-    struct slice rest = row->packed, field;
+    struct slice rest = row->packed;
     size_t n = mentions->n;
     if (mentions->is_sealed)
         return error_set(err, COMITY_INTERNAL, "the mentions are sealed");
@@ -271,15 +312,8 @@ enum comity_status mentions_add(struct mentions *mentions, const struct mention_
             (unsigned long long)mentions->id[n - 1]);
     if (n == mentions->room && !mentions_grow(mentions))
         return error_nomem(err);
-    for (size_t i = 0; i < domain->n_fields; i++) {
-        struct column *column = &mentions->columns[i];
-        if (!next_field(&rest, &field))
-            return corrupt(err);
-        if (column_code_again(mentions, column, n, field))
-            continue;
-        if (is_untold(mentions, column) && !column_begin(mentions, column))
-            return error_nomem(err);
-        enum comity_status status = column_code(column, &domain->fields[i].spec, field, &column->code[n]);
+    for (size_t i = 0; i < domain->n_fields; i += AT_ONCE) {
+        enum comity_status status = add_codes(mentions, i, &rest);
         if (status != COMITY_OK)
             return fail(status, err);
     }

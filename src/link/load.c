@@ -1,21 +1,31 @@
-/* Every source is tested under every view, then every pair of sources; what was found is accepted from the surest on,
- * as long as its rows are not explained already. */
+/* Every source is tested under every view, and every pair of sources: pieces of work that know nothing of each other.
+ * What was found is accepted from the surest on, as long as its rows are not explained already. */
 #include "link/load.h"
 
 #include "base/array.h"
 #include "base/error.h"
 #include "base/hash.h"
-#include "base/order.h"
+#include "base/parallel.h"
 #include "link/load_pair.h"
 #include "link/load_shift.h"
 #include "link/load_tell.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Of fields that two sources both tell besides date, place, concept and amount: with fewer, agreement is no evidence
  * that the one copied the other. */
 enum { LEAST_SHARED = 2 };
+
+/* One source under one view, or two sources. */
+struct piece {
+    const struct load_series *first, *other; /* of the source, and of the other one; or null */
+    size_t n, n_other;
+    enum load_view view;
+    uint64_t fields;
+    struct load_blocks blocks; /* that were found */
+};
 
 struct finder {
     const struct mentions *mentions;
@@ -24,11 +34,12 @@ struct finder {
     struct arena *arena;
     struct load_views views;
     struct load_table table;
-    struct load_pairing *pairings;
-    size_t n_pairings, room_pairings;
+    struct piece *pieces;
+    size_t n_pieces, room_pieces;
     struct load_blocks blocks;
     uint64_t *told; /* by source: the fields that it tells something in (load_field_bit) */
     struct load_result *out;
+    unsigned threads;
 };
 
 static uint16_t country_of(const struct value *country, const struct value *where)
@@ -55,73 +66,120 @@ uint16_t values_country(const struct domain *domain, const struct value *values)
 
 /* ---- one source -------------------------------------------------------------------------------------------------- */
 
-static bool add_pairing(struct finder *finder, const struct load_series *from, const struct load_series *into)
+/* The series of a piece as they look, and which of them are laid beside which. */
+struct bench {
+    struct load_look *looks;
+    struct load_pairing *pairings;
+    size_t n_looks, n_pairings;
+};
+
+static enum comity_status bench_make(struct bench *bench, size_t room)
 {
-    if (!ARRAY_ROOM(finder->pairings, finder->n_pairings, finder->room_pairings, 1))
-        return false;
-    finder->pairings[finder->n_pairings++] = (struct load_pairing){from, into};
-    return true;
+    *bench = (struct bench){
+        .looks = malloc((room + 1) * sizeof *bench->looks), .pairings = malloc((room + 1) * sizeof *bench->pairings)};
+    return bench->looks && bench->pairings ? COMITY_OK : COMITY_NOMEM;
 }
 
-static enum comity_status look(struct finder *finder, const struct load_series *series, size_t n, enum load_view view)
+static void bench_release(struct bench *bench)
 {
-    enum comity_status status = COMITY_OK;
-    for (size_t s = 0; status == COMITY_OK && s < n; s++)
-        status = load_table_look(&finder->table, &series[s], &finder->views, view, LOAD_ALL_FIELDS);
-    return status;
+    for (size_t i = 0; i < bench->n_looks; i++)
+        load_look_release(&bench->looks[i]);
+    free(bench->looks);
+    free(bench->pairings);
+}
+
+static enum comity_status look(
+    const struct finder *finder, const struct piece *piece, const struct load_series *series, struct bench *bench)
+{
+    return load_look_make(
+        &finder->table, series, &finder->views, piece->view, piece->fields, &bench->looks[bench->n_looks++]);
 }
 
 static enum comity_status test_shifts(
-    struct finder *finder, const struct load_series *series, size_t n, struct load_test *test)
+    const struct finder *finder, const struct bench *bench, struct load_test *test, struct load_blocks *out)
 {
     struct load_shift shifts[LOAD_MOST_SHIFTS];
-    size_t n_shifts = 0;
-    enum comity_status status = load_shifts_suggest(&finder->table, series, n, shifts, &n_shifts);
+    size_t n_shifts = load_shifts_suggest(&finder->table, bench->looks, bench->n_looks, shifts);
+    enum comity_status status = COMITY_OK;
     test->log_n_tests += log(LOAD_MOST_SHIFTS);
     for (size_t i = 0; status == COMITY_OK && i < n_shifts; i++) {
         test->shift = shifts[i];
-        status = load_test_run(&finder->table, test, &finder->blocks);
+        status = load_test_run(&finder->table, test, out);
     }
     return status;
 }
 
-static enum comity_status search_view(
-    struct finder *finder, const struct load_series *series, size_t n, enum load_view view)
+static enum comity_status look_at_source(const struct finder *finder, const struct piece *piece, struct bench *bench)
 {
-    struct load_test test = {.view = view,
-        .fields = LOAD_ALL_FIELDS,
-        .pairings = finder->pairings,
-        .n_pairings = finder->n_pairings,
-        .log_n_tests = view == LOAD_VIEW_CONTENT ? 0 : log(N_LOAD_VIEWS)};
-    enum comity_status status = look(finder, series, n, view);
-    if (status == COMITY_OK)
-        status = load_test_run(&finder->table, &test, &finder->blocks);
+    enum comity_status status = bench_make(bench, piece->n);
+    for (size_t s = 0; status == COMITY_OK && s < piece->n; s++) {
+        status = look(finder, piece, &piece->first[s], bench);
+        bench->pairings[bench->n_pairings++] = (struct load_pairing){&bench->looks[s], &bench->looks[s]};
+    }
+    return status;
+}
+
+static enum comity_status search_source(const struct finder *finder, struct piece *piece)
+{
+    struct bench bench;
+    enum comity_status status = look_at_source(finder, piece, &bench);
+    struct load_test test = {.view = piece->view,
+        .fields = piece->fields,
+        .pairings = bench.pairings,
+        .n_pairings = bench.n_pairings,
+        .log_n_tests = piece->view == LOAD_VIEW_CONTENT ? 0 : log(N_LOAD_VIEWS)};
     /* Content has its day in it; the coarse view is left to what tells of one day. */
-    bool can_be_elsewhere = view == LOAD_VIEW_VALUES || view == LOAD_VIEW_ROUNDED;
-    return status == COMITY_OK && can_be_elsewhere ? test_shifts(finder, series, n, &test) : status;
-}
-
-static bool is_entered(const struct mentions *mentions, uint32_t source)
-{
-    return slice_is(mentions->sources[source].kind, SOURCE_ENTERED);
-}
-
-/* Cases that people type in at this desk are told apart by whoever typed them: only what is equal to the byte counts.
- */
-static enum comity_status search_source(struct finder *finder, const struct load_series *series, size_t n)
-{
-    unsigned n_views = is_entered(finder->mentions, series->source) ? LOAD_VIEW_VALUES : N_LOAD_VIEWS;
-    enum comity_status status = COMITY_OK;
-    finder->n_pairings = 0;
-    for (size_t s = 0; s < n; s++)
-        if (!add_pairing(finder, &series[s], &series[s]))
-            return COMITY_NOMEM;
-    for (unsigned view = 0; status == COMITY_OK && view < n_views; view++)
-        status = search_view(finder, series, n, (enum load_view)view);
+    bool can_be_elsewhere = piece->view == LOAD_VIEW_VALUES || piece->view == LOAD_VIEW_ROUNDED;
+    if (status == COMITY_OK)
+        status = load_test_run(&finder->table, &test, &piece->blocks);
+    if (status == COMITY_OK && can_be_elsewhere)
+        status = test_shifts(finder, &bench, &test, &piece->blocks);
+    bench_release(&bench);
     return status;
 }
 
 /* ---- two sources ------------------------------------------------------------------------------------------------- */
+
+/* The countries that both tell of; series lie by country. */
+static enum comity_status look_at_both(const struct finder *finder, const struct piece *piece, struct bench *bench)
+{
+    enum comity_status status = bench_make(bench, piece->n + piece->n_other);
+    size_t i = 0, j = 0;
+    while (status == COMITY_OK && i < piece->n && j < piece->n_other) {
+        uint16_t x = piece->first[i].country, y = piece->other[j].country;
+        if (x == y) {
+            const struct load_look *looks = &bench->looks[bench->n_looks];
+            bench->pairings[bench->n_pairings++] = (struct load_pairing){&looks[0], &looks[1]};
+            status = look(finder, piece, &piece->first[i], bench);
+            if (status == COMITY_OK)
+                status = look(finder, piece, &piece->other[j], bench);
+        }
+        i += x <= y;
+        j += y <= x;
+    }
+    return status;
+}
+
+/* Either may have copied the other. */
+static enum comity_status search_both(const struct finder *finder, struct piece *piece)
+{
+    struct bench bench;
+    enum comity_status status = look_at_both(finder, piece, &bench);
+    struct load_test test = {.view = piece->view,
+        .fields = piece->fields,
+        .pairings = bench.pairings,
+        .n_pairings = bench.n_pairings,
+        .is_across = true,
+        .log_n_tests = log((double)finder->mentions->n_sources)};
+    if (status == COMITY_OK)
+        status = load_test_run(&finder->table, &test, &piece->blocks);
+    for (size_t i = 0; i < bench.n_pairings; i++)
+        bench.pairings[i] = (struct load_pairing){bench.pairings[i].into, bench.pairings[i].from};
+    if (status == COMITY_OK)
+        status = load_test_run(&finder->table, &test, &piece->blocks);
+    bench_release(&bench);
+    return status;
+}
 
 static enum comity_status find_told(struct finder *finder)
 {
@@ -130,9 +188,11 @@ static enum comity_status find_told(struct finder *finder)
     if (!finder->told)
         return COMITY_NOMEM;
     for (size_t f = 0; f < mentions->domain->n_fields; f++)
-        for (size_t i = 0; finder->views.hashes[LOAD_VIEW_ROUNDED][f] && i < mentions->n; i++)
-            if (mention_value(mentions, i, (int)f)->state == VALUE_TYPED)
-                finder->told[mentions->source[i]] |= load_field_bit(f);
+        for (size_t i = 0; finder->views.hashes[LOAD_VIEW_ROUNDED][f] && i < mentions->n; i++) {
+            uint64_t *told = &finder->told[mentions->source[i]];
+            if (!(*told & load_field_bit(f)) && mention_value(mentions, i, (int)f)->state == VALUE_TYPED)
+                *told |= load_field_bit(f);
+        }
     return COMITY_OK;
 }
 
@@ -148,63 +208,101 @@ static uint64_t shared_fields(const struct finder *finder, uint32_t a, uint32_t 
     return n >= LEAST_SHARED ? shared : 0;
 }
 
-/* Series lie by source, then by country. */
-static size_t first_series(const struct load_table *table, uint32_t source)
+/* ---- all pieces -------------------------------------------------------------------------------------------------- */
+
+static bool is_entered(const struct mentions *mentions, uint32_t source)
 {
-    size_t low = 0, high = table->n_series;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (table->series[middle].source < source)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return slice_is(mentions->sources[source].kind, SOURCE_ENTERED);
 }
 
-static bool pair_countries(struct finder *finder, uint32_t a, uint32_t b)
+/* Series lie by source, then by country. */
+static size_t count_series(const struct load_table *table, size_t first)
+{
+    size_t end = first + 1;
+    while (end < table->n_series && table->series[end].source == table->series[first].source)
+        end++;
+    return end - first;
+}
+
+static bool add_piece(struct finder *finder, struct piece piece)
+{
+    if (!ARRAY_ROOM(finder->pieces, finder->n_pieces, finder->room_pieces, 1))
+        return false;
+    finder->pieces[finder->n_pieces++] = piece;
+    return true;
+}
+
+/* Cases that people type in at this desk are told apart by whoever typed them: only what is equal to the byte counts.
+ */
+static bool add_views(struct finder *finder, const struct load_series *first, size_t n)
+{
+    unsigned n_views = is_entered(finder->mentions, first->source) ? LOAD_VIEW_VALUES : N_LOAD_VIEWS;
+    bool has_memory = true;
+    for (unsigned view = 0; has_memory && view < n_views; view++)
+        has_memory = add_piece(
+            finder, (struct piece){.first = first, .n = n, .view = (enum load_view)view, .fields = LOAD_ALL_FIELDS});
+    return has_memory;
+}
+
+static bool add_others(struct finder *finder, const struct load_series *first, size_t n)
 {
     const struct load_table *table = &finder->table;
-    size_t i = first_series(table, a), j = first_series(table, b);
     bool has_memory = true;
-    finder->n_pairings = 0;
-    while (has_memory && i < table->n_series && j < table->n_series && table->series[i].source == a &&
-           table->series[j].source == b) {
-        uint16_t x = table->series[i].country, y = table->series[j].country;
-        if (x == y)
-            has_memory = add_pairing(finder, &table->series[i], &table->series[j]);
-        i += x <= y;
-        j += y <= x;
+    for (size_t s = (size_t)(first - table->series) + n, n_other; has_memory && s < table->n_series; s += n_other) {
+        const struct load_series *other = &table->series[s];
+        bool is_told_apart = is_entered(finder->mentions, first->source) || is_entered(finder->mentions, other->source);
+        uint64_t fields = is_told_apart ? 0 : shared_fields(finder, first->source, other->source);
+        n_other = count_series(table, s);
+        if (fields)
+            has_memory = add_piece(finder, (struct piece){first, other, n, n_other, LOAD_VIEW_ROUNDED, fields, {0}});
     }
     return has_memory;
 }
 
-static enum comity_status search_pair(struct finder *finder, uint32_t from, uint32_t into, uint64_t fields)
+static bool add_pieces(struct finder *finder)
 {
-    struct load_test test = {.view = LOAD_VIEW_ROUNDED, .fields = fields, .is_across = true};
-    enum comity_status status = pair_countries(finder, from, into) ? COMITY_OK : COMITY_NOMEM;
-    for (size_t i = 0; status == COMITY_OK && i < finder->n_pairings; i++) {
-        status = load_table_look(&finder->table, finder->pairings[i].from, &finder->views, test.view, fields);
-        if (status == COMITY_OK)
-            status = load_table_look(&finder->table, finder->pairings[i].into, &finder->views, test.view, fields);
+    const struct load_table *table = &finder->table;
+    bool has_memory = true;
+    for (size_t s = 0, n; has_memory && s < table->n_series; s += n) {
+        n = count_series(table, s);
+        has_memory = add_views(finder, &table->series[s], n) && add_others(finder, &table->series[s], n);
     }
-    test.pairings = finder->pairings;
-    test.n_pairings = finder->n_pairings;
-    test.log_n_tests = log((double)finder->mentions->n_sources);
-    return status == COMITY_OK ? load_test_run(&finder->table, &test, &finder->blocks) : status;
+    return has_memory;
 }
 
-static enum comity_status search_pairs(struct finder *finder)
+static enum comity_status run_piece(void *context, size_t number)
 {
-    const struct mentions *mentions = finder->mentions;
-    enum comity_status status = find_told(finder);
-    for (uint32_t a = 0; a < mentions->n_sources; a++)
-        for (uint32_t b = 0; status == COMITY_OK && b < mentions->n_sources; b++) {
-            uint64_t fields =
-                a == b || is_entered(mentions, a) || is_entered(mentions, b) ? 0 : shared_fields(finder, a, b);
-            if (fields)
-                status = search_pair(finder, a, b, fields);
-        }
+    struct finder *finder = context;
+    struct piece *piece = &finder->pieces[number];
+    return piece->other ? search_both(finder, piece) : search_source(finder, piece);
+}
+
+/* In the order of the pieces. */
+static enum comity_status gather_blocks(struct finder *finder)
+{
+    struct load_blocks *all = &finder->blocks;
+    for (size_t i = 0; i < finder->n_pieces; i++) {
+        const struct load_blocks *found = &finder->pieces[i].blocks;
+        if (!found->n)
+            continue;
+        if (!ARRAY_ROOM(all->at, all->n, all->room, found->n))
+            return COMITY_NOMEM;
+        memcpy(all->at + all->n, found->at, found->n * sizeof *found->at);
+        all->n += found->n;
+    }
+    return COMITY_OK;
+}
+
+static enum comity_status find_blocks(struct finder *finder)
+{
+    enum comity_status status = add_pieces(finder) ? COMITY_OK : COMITY_NOMEM;
+    if (status == COMITY_OK)
+        status = parallel_run(finder->n_pieces, finder->threads, run_piece, finder);
+    if (status == COMITY_OK)
+        status = gather_blocks(finder);
+    for (size_t i = 0; i < finder->n_pieces; i++)
+        free(finder->pieces[i].blocks.at);
+    free(finder->pieces);
     return status;
 }
 
@@ -389,15 +487,9 @@ static int by_place(const void *a, const void *b)
 
 static enum comity_status search(struct finder *finder)
 {
-    const struct load_table *table = &finder->table;
-    enum comity_status status = COMITY_OK;
-    for (size_t s = 0, e; status == COMITY_OK && s < table->n_series; s = e) {
-        for (e = s + 1; e < table->n_series && table->series[e].source == table->series[s].source; e++) {
-        }
-        status = search_source(finder, &table->series[s], e - s);
-    }
+    enum comity_status status = find_told(finder);
     if (status == COMITY_OK)
-        status = search_pairs(finder);
+        status = find_blocks(finder);
     sort_blocks(finder);
     for (size_t i = 0; status == COMITY_OK && i < finder->blocks.n; i++)
         status = accept(finder, &finder->blocks.at[i]);
@@ -420,17 +512,20 @@ static enum comity_status find(struct finder *finder)
         qsort(out->loads, out->n_loads, sizeof *out->loads, by_place);
     load_views_release(&finder->views);
     load_table_release(&finder->table);
-    free(finder->pairings);
     free(finder->blocks.at);
     free(finder->told);
     return status;
 }
 
-enum comity_status loads_find(const struct mentions *mentions, const struct judgement *judgements, size_t n_judgements,
-    struct arena *arena, struct load_result *out, struct comity_error *err)
+enum comity_status loads_find_on(unsigned threads, const struct mentions *mentions, const struct judgement *judgements,
+    size_t n_judgements, struct arena *arena, struct load_result *out, struct comity_error *err)
 {
-    struct finder finder = {
-        .mentions = mentions, .judgements = judgements, .n_judgements = n_judgements, .arena = arena, .out = out};
+    struct finder finder = {.mentions = mentions,
+        .judgements = judgements,
+        .n_judgements = n_judgements,
+        .arena = arena,
+        .out = out,
+        .threads = threads};
     *out = (struct load_result){.copy_of = malloc((mentions->n + 1) * sizeof *out->copy_of)};
     enum comity_status status = out->copy_of ? COMITY_OK : COMITY_NOMEM;
     for (uint32_t i = 0; status == COMITY_OK && i < mentions->n; i++)
@@ -438,6 +533,12 @@ enum comity_status loads_find(const struct mentions *mentions, const struct judg
     if (status == COMITY_OK && mentions->domain->when >= 0)
         status = find(&finder);
     return status == COMITY_OK ? COMITY_OK : error_nomem(err);
+}
+
+enum comity_status loads_find(const struct mentions *mentions, const struct judgement *judgements, size_t n_judgements,
+    struct arena *arena, struct load_result *out, struct comity_error *err)
+{
+    return loads_find_on(1, mentions, judgements, n_judgements, arena, out, err);
 }
 
 enum comity_status loads_none(const struct mentions *mentions, struct load_result *out)

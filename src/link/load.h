@@ -10,10 +10,11 @@
  * sources tell of one event is no second load; a copy is held for one only where nearly all rows of a stretch agree
  * with the other source in all that both tell, gaps included, and where they do so seldom otherwise.
  *
- * Cost: O(n log n) for each source and view, and for each pair of sources that share countries and circumstances.
- * Memory: some 40 bytes a mention and 130 a day of a source and country. The parts: load_view (what must be equal),
- * load_table (rows by day), load_shift (how far away), load_test (evidence and blocks), load_pair (which row is whose
- * copy), load_tell (the judgement).
+ * Cost: O(n log n) for each source and view, and for each pair of sources that share countries and circumstances; these
+ * are searched apart from each other, on as many threads as may be used. Memory: 8 bytes a mention, and for what is
+ * being searched some 45 bytes a mention and 140 a day and country of one or two sources. The parts: load_view (what
+ * must be equal), load_table (rows by day), load_shift (how far away), load_test (evidence and blocks), load_pair
+ * (which row is whose copy), load_tell (the judgement).
  */
 #ifndef LINK_LOAD_H
 #define LINK_LOAD_H
@@ -33,6 +34,10 @@ struct load_result {
  * mentions. */
 enum comity_status loads_find(const struct mentions *mentions, const struct judgement *judgements, size_t n_judgements,
     struct arena *arena, struct load_result *out, struct comity_error *err) COMITY_MUST_USE;
+/* The same on up to so many threads (0: one for each processor); the result does not depend on them. loads_find() is on
+ * one. */
+enum comity_status loads_find_on(unsigned threads, const struct mentions *mentions, const struct judgement *judgements,
+    size_t n_judgements, struct arena *arena, struct load_result *out, struct comity_error *err) COMITY_MUST_USE;
 /* As if there were none. */
 enum comity_status loads_none(const struct mentions *mentions, struct load_result *out) COMITY_MUST_USE;
 void loads_release(struct load_result *result);

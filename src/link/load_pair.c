@@ -46,7 +46,7 @@ static bool add_day(struct pairer *pairer, const struct load_day *day, bool is_t
     const struct mentions *mentions = pairer->views->mentions;
     const struct load_block *block = pairer->block;
     for (size_t i = day ? day->begin : 0; day && i < day->end; i++) {
-        uint32_t m = pairer->table->rows[i].mention;
+        uint32_t m = pairer->table->rows[i];
         if (pairer->copy_of[m] != m)
             continue;
         if (!ARRAY_ROOM(pairer->at, pairer->n, pairer->room, 1))

@@ -2,8 +2,6 @@
 #include "link/load_shift.h"
 
 #include "base/calendar.h"
-#include "base/hash.h"
-#include "base/order.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -16,38 +14,37 @@ struct differences {
     uint32_t days[MOST_DAYS + 1], months[MOST_MONTHS + 1];
 };
 
-static void count_pair(struct differences *differences, int32_t a, int32_t b)
+static void count_pairs(struct differences *differences, int32_t first, int32_t last, uint32_t n_pairs)
 {
-    int32_t first = a < b ? a : b, last = a < b ? b : a;
-    if (last == first || last - first > MOST_DAYS)
+    if (last - first > MOST_DAYS)
         return;
-    differences->days[last - first]++;
+    differences->days[last - first] += n_pairs;
     struct civil x = civil_from_day(first), y = civil_from_day(last);
     int months = (y.year - x.year) * 12 + (int)y.month - (int)x.month;
     if (x.day == y.day && months <= MOST_MONTHS)
-        differences->months[months]++;
+        differences->months[months] += n_pairs;
 }
 
-static void count_run(struct differences *differences, const struct sort_item *items, size_t n, const int32_t *days)
+/* The kinds of a run are of different days, the earlier ones first. */
+static void count_run(
+    struct differences *differences, const struct load_kind *run, size_t n, const struct load_day *days)
 {
-    if (n > RARE)
-        return;
+    size_t n_rows = 0;
     for (size_t i = 0; i < n; i++)
+        n_rows += run[i].n;
+    for (size_t i = 0; n_rows <= RARE && i < n; i++)
         for (size_t j = i + 1; j < n; j++)
-            count_pair(differences, days[items[i].payload], days[items[j].payload]);
+            count_pairs(differences, days[run[i].day].day, days[run[j].day].day, run[i].n * run[j].n);
 }
 
-static size_t fill(const struct load_table *table, const struct load_series *series, size_t n_series,
-    struct sort_item *items, int32_t *days)
+static void count_series(struct differences *differences, const struct load_table *table, const struct load_look *look)
 {
-    size_t n = 0;
-    for (size_t s = 0; s < n_series; s++)
-        for (size_t d = series[s].first_day; d < series[s].end_day; d++)
-            for (size_t i = table->days[d].begin; i < table->days[d].end; i++, n++) {
-                days[n] = table->days[d].day;
-                items[n] = (struct sort_item){hash_u64(table->rows[i].hash + series[s].country), (uint32_t)n};
-            }
-    return n;
+    const struct load_day *days = &table->days[look->series->first_day];
+    for (size_t i = 0, end; i < look->n; i = end) {
+        end = load_look_run(look, i);
+        if (end - i <= RARE)
+            count_run(differences, &look->kinds[i], end - i, days);
+    }
 }
 
 static int by_number(const void *a, const void *b)
@@ -101,28 +98,13 @@ static void choose(const struct differences *differences, struct load_shift out[
         out[i] = best[i].shift;
 }
 
-enum comity_status load_shifts_suggest(const struct load_table *table, const struct load_series *series,
-    size_t n_series, struct load_shift out[LOAD_MOST_SHIFTS], size_t *n)
+size_t load_shifts_suggest(const struct load_table *table, const struct load_look *looks, size_t n_looks,
+    struct load_shift out[LOAD_MOST_SHIFTS])
 {
     struct differences differences = {0};
-    size_t n_rows = 0;
-    *n = 0;
-    for (size_t s = 0; s < n_series; s++)
-        n_rows += table->days[series[s].end_day - 1].end - table->days[series[s].first_day].begin;
-    struct sort_item *items = malloc((n_rows + 1) * sizeof *items);
-    int32_t *days = malloc((n_rows + 1) * sizeof *days);
-    bool has_memory = items && days;
-    if (has_memory) {
-        n_rows = fill(table, series, n_series, items, days);
-        sort_items(items, n_rows);
-        for (size_t i = 0, j; i < n_rows; i = j) {
-            for (j = i + 1; j < n_rows && items[j].key == items[i].key; j++) {
-            }
-            count_run(&differences, &items[i], j - i, days);
-        }
-        choose(&differences, out, n);
-    }
-    free(items);
-    free(days);
-    return has_memory ? COMITY_OK : COMITY_NOMEM;
+    size_t n = 0;
+    for (size_t i = 0; i < n_looks; i++)
+        count_series(&differences, table, &looks[i]);
+    choose(&differences, out, &n);
+    return n;
 }

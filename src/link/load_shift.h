@@ -10,9 +10,9 @@
 
 enum { LOAD_MOST_SHIFTS = 12 };
 
-/* Up to LOAD_MOST_SHIFTS shifts, into the future, the most telling first. The series are one source's, looked at under
- * one view. O(n log n). */
-enum comity_status load_shifts_suggest(const struct load_table *table, const struct load_series *series,
-    size_t n_series, struct load_shift out[LOAD_MOST_SHIFTS], size_t *n) COMITY_MUST_USE;
+/* Up to LOAD_MOST_SHIFTS shifts, into the future, the most telling first; returns how many. The series are one
+ * source's, looked at under one view. O(n). */
+size_t load_shifts_suggest(const struct load_table *table, const struct load_look *looks, size_t n_looks,
+    struct load_shift out[LOAD_MOST_SHIFTS]);
 
 #endif

@@ -1,4 +1,4 @@
-/* One sort by source, country and day; every view sorts within days only. */
+/* One sort by source, country and day; a view sorts the rows of a series by hash, their places breaking ties. */
 #include "link/load_table.h"
 
 #include "base/array.h"
@@ -37,7 +37,7 @@ static bool split(struct load_table *table, const struct sort_item *items)
 {
     for (size_t i = 0, j; i < table->n_rows; i = j) {
         for (j = i; j < table->n_rows && items[j].key == items[i].key; j++)
-            table->rows[j] = (struct load_row){.mention = items[j].payload};
+            table->rows[j] = items[j].payload;
         if (!add_day(table, items[i].key, i, j))
             return false;
     }
@@ -71,81 +71,128 @@ void load_table_release(struct load_table *table)
     *table = (struct load_table){0};
 }
 
-static int by_hash(const void *a, const void *b)
-{
-    const struct load_row *x = a, *y = b;
-    if (x->hash != y->hash)
-        return x->hash < y->hash ? -1 : 1;
-    return x->mention < y->mention ? -1 : x->mention > y->mention;
-}
+/* ---- a view ------------------------------------------------------------------------------------------------------ */
 
-/* The day that holds a row, from `low` on. */
-static size_t day_of_row(const struct load_table *table, size_t low, size_t end_day, size_t row)
+/* What is worked on: the rows of the series, counted from its first. */
+struct looking {
+    const struct load_table *table;
+    const struct load_series *series;
+    size_t begin, n;         /* in the table's rows */
+    struct sort_item *items; /* hash, row */
+    uint32_t *day_of;        /* by row: day of the series */
+    uint32_t *n_days;        /* by row, where another view tells; or null */
+    struct load_look *out;
+};
+
+static void sort_rows(struct looking *l, const struct load_views *views, enum load_view view, uint64_t fields)
 {
-    while (end_day - low > 1) {
-        size_t middle = low + (end_day - low) / 2;
-        if (table->days[middle].begin <= row)
-            low = middle;
-        else
-            end_day = middle;
+    enum { BATCH = 256 };
+    uint64_t hashes[BATCH];
+    for (size_t at = 0, n; at < l->n; at += n) {
+        n = l->n - at < BATCH ? l->n - at : BATCH;
+        load_view_hashes(views, view, fields, l->table->rows + l->begin + at, n, hashes);
+        for (size_t i = 0; i < n; i++)
+            l->items[at + i] = (struct sort_item){hashes[i], (uint32_t)(at + i)};
     }
-    return low;
+    sort_items(l->items, l->n);
 }
 
-/* On how many days rows of a run of equal hashes stand; they come in the order of days. */
-static size_t count_days(
-    const struct load_table *table, const struct load_series *series, const struct sort_item *run, size_t n)
+static size_t end_of_run(const struct looking *l, size_t begin)
 {
-    size_t base = table->days[series->first_day].begin, day = series->first_day, end = 0, n_days = 0;
-    for (size_t i = 0; i < n; i++) {
-        size_t row = base + run[i].payload;
-        if (row < end)
-            continue;
-        day = day_of_row(table, day, series->end_day, row);
-        end = table->days[day].end;
-        n_days++;
+    size_t end = begin + 1;
+    while (end < l->n && l->items[end].key == l->items[begin].key)
+        end++;
+    return end;
+}
+
+static bool is_same_kind(const struct looking *l, size_t a, size_t b)
+{
+    return l->items[a].key == l->items[b].key && l->day_of[l->items[a].payload] == l->day_of[l->items[b].payload];
+}
+
+/* Of the rows as they are sorted now. */
+static void count_days(struct looking *l)
+{
+    for (size_t i = 0, end; i < l->n; i = end) {
+        uint32_t n_days = 1;
+        end = end_of_run(l, i);
+        for (size_t j = i + 1; j < end; j++)
+            n_days += !is_same_kind(l, j - 1, j);
+        for (size_t j = i; j < end; j++)
+            l->n_days[l->items[j].payload] = n_days;
     }
-    return n_days;
 }
 
-static void count_all_days(
-    struct load_table *table, const struct load_series *series, struct sort_item *items, size_t n)
+static void add_kind(struct looking *l, size_t begin, size_t end)
 {
-    size_t base = table->days[series->first_day].begin;
-    sort_items(items, n);
-    for (size_t i = 0, j; i < n; i = j) {
-        for (j = i + 1; j < n && items[j].key == items[i].key; j++) {
+    struct load_look *out = l->out;
+    uint32_t row = l->items[begin].payload;
+    if (out->n_days)
+        out->n_days[out->n] = l->n_days[row];
+    out->kinds[out->n++] =
+        (struct load_kind){.hash = l->items[begin].key, .day = l->day_of[row], .n = (uint32_t)(end - begin)};
+}
+
+static bool gather_kinds(struct looking *l)
+{
+    struct load_look *out = l->out;
+    size_t n_kinds = l->n > 0;
+    for (size_t i = 1; i < l->n; i++)
+        n_kinds += !is_same_kind(l, i - 1, i);
+    out->kinds = malloc((n_kinds + 1) * sizeof *out->kinds);
+    out->n_days = l->n_days ? malloc((n_kinds + 1) * sizeof *out->n_days) : NULL;
+    if (!out->kinds || (l->n_days && !out->n_days))
+        return false;
+    for (size_t i = 0, j; i < l->n; i = j) {
+        for (j = i + 1; j < l->n && is_same_kind(l, i, j); j++) {
         }
-        size_t n_days = count_days(table, series, &items[i], j - i);
-        for (size_t k = i; k < j; k++)
-            table->rows[base + items[k].payload].n_days = (uint16_t)(n_days < UINT16_MAX ? n_days : UINT16_MAX);
+        add_kind(l, i, j);
     }
+    return true;
 }
 
-enum comity_status load_table_look(struct load_table *table, const struct load_series *series,
-    const struct load_views *views, enum load_view view, uint64_t fields)
+static void fill_days(struct looking *l)
 {
-    size_t begin = table->days[series->first_day].begin, end = table->days[series->end_day - 1].end;
-    struct sort_item *items = malloc((end - begin + 1) * sizeof *items);
-    if (!items)
-        return COMITY_NOMEM;
-    for (size_t i = begin; i < end; i++)
-        table->rows[i].hash = load_view_hash(views, view, fields, table->rows[i].mention);
-    for (size_t d = series->first_day; d < series->end_day; d++) {
-        const struct load_day *day = &table->days[d];
-        if (day->end - day->begin > 1)
-            qsort(&table->rows[day->begin], day->end - day->begin, sizeof *table->rows, by_hash);
-    }
-    /* Content has its day in it: how common such a row is, its values tell. */
-    for (size_t i = begin; i < end; i++)
-        items[i - begin] = (struct sort_item){
-            view == LOAD_VIEW_CONTENT ? load_view_hash(views, LOAD_VIEW_VALUES, LOAD_ALL_FIELDS, table->rows[i].mention)
-                                      : table->rows[i].hash,
-            (uint32_t)(i - begin)};
-    count_all_days(table, series, items, end - begin);
-    free(items);
-    return COMITY_OK;
+    for (size_t d = l->series->first_day; d < l->series->end_day; d++)
+        for (size_t i = l->table->days[d].begin; i < l->table->days[d].end; i++)
+            l->day_of[i - l->begin] = (uint32_t)(d - l->series->first_day);
 }
+
+enum comity_status load_look_make(const struct load_table *table, const struct load_series *series,
+    const struct load_views *views, enum load_view view, uint64_t fields, struct load_look *out)
+{
+    struct looking l = {.table = table, .series = series, .begin = table->days[series->first_day].begin, .out = out};
+    /* Content has its day in it: how common such a row is, its values tell. */
+    bool is_by_values = view == LOAD_VIEW_CONTENT;
+    *out = (struct load_look){.series = series};
+    l.n = table->days[series->end_day - 1].end - l.begin;
+    l.items = malloc((l.n + 1) * sizeof *l.items);
+    l.day_of = malloc((l.n + 1) * sizeof *l.day_of);
+    l.n_days = is_by_values ? malloc((l.n + 1) * sizeof *l.n_days) : NULL;
+    bool is_made = l.items && l.day_of && (!is_by_values || l.n_days);
+    if (is_made) {
+        fill_days(&l);
+        if (is_by_values) {
+            sort_rows(&l, views, LOAD_VIEW_VALUES, LOAD_ALL_FIELDS);
+            count_days(&l);
+        }
+        sort_rows(&l, views, view, fields);
+        is_made = gather_kinds(&l);
+    }
+    free(l.items);
+    free(l.day_of);
+    free(l.n_days);
+    return is_made ? COMITY_OK : COMITY_NOMEM;
+}
+
+void load_look_release(struct load_look *look)
+{
+    free(look->kinds);
+    free(look->n_days);
+    *look = (struct load_look){0};
+}
+
+/* ---- a day ------------------------------------------------------------------------------------------------------- */
 
 const struct load_day *load_table_day(const struct load_table *table, const struct load_series *series, int32_t day)
 {

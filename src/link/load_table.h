@@ -1,17 +1,16 @@
-/* load_table.h - the rows of each source and country, by day: where repeated loads are looked for.
+/* load_table.h - the rows of each source and country, by day, and what they look like under a view: where repeated
+ * loads are looked for.
  *
- * Rows lie by source, country and day; those of a day by their hash under the view in hand. Memory: 16 bytes a row.
+ * Rows lie by source, country, day and number. Equal rows of one day are one kind. The kinds of a series lie by hash,
+ * then by day: all days on which such a row stands adjoin, so that asking for other days is a walk along a run.
+ * Memory: 4 bytes a row, and 16 bytes a kind for as long as it is looked at. A table is not changed after it was made,
+ * so threads may share it.
  */
 #ifndef LINK_LOAD_TABLE_H
 #define LINK_LOAD_TABLE_H
 
 #include "link/load_view.h"
 
-struct load_row {
-    uint64_t hash; /* under the view in hand */
-    uint32_t mention;
-    uint16_t n_days; /* of its series: on how many of them such a row stands, 65535 at most */
-};
 struct load_day {
     int32_t day;
     size_t begin, end; /* in rows */
@@ -23,7 +22,7 @@ struct load_series {
     size_t first_day, end_day; /* in days */
 };
 struct load_table {
-    struct load_row *rows;
+    uint32_t *rows; /* mentions */
     struct load_day *days;
     struct load_series *series;
     size_t n_rows, n_days, room_days, n_series, room_series;
@@ -33,10 +32,33 @@ struct load_table {
 enum comity_status load_table_make(const struct mentions *mentions, struct load_table *out) COMITY_MUST_USE;
 void load_table_release(struct load_table *table);
 
-/* Hashes the rows of a series under a view, sorts each day by hash and counts on how many days each stands.
- * O(n log n). */
-enum comity_status load_table_look(struct load_table *table, const struct load_series *series,
-    const struct load_views *views, enum load_view view, uint64_t fields) COMITY_MUST_USE;
+/* Equal rows of a day. */
+struct load_kind {
+    uint64_t hash;
+    uint32_t day; /* of its series, from 0 */
+    uint32_t n;   /* rows */
+};
+/* The rows of a series, seen under a view. */
+struct load_look {
+    const struct load_series *series;
+    struct load_kind *kinds;
+    size_t n;
+    uint32_t *n_days; /* by kind: on how many days of the series such a row stands; null: as long as its run is */
+};
+
+/* O(n log n). Release it whatever the status. */
+enum comity_status load_look_make(const struct load_table *table, const struct load_series *series,
+    const struct load_views *views, enum load_view view, uint64_t fields, struct load_look *out) COMITY_MUST_USE;
+void load_look_release(struct load_look *look);
+
+/* The end of the run of equal hashes that begins at `begin`. */
+static inline size_t load_look_run(const struct load_look *look, size_t begin)
+{
+    size_t end = begin + 1;
+    while (end < look->n && look->kinds[end].hash == look->kinds[begin].hash)
+        end++;
+    return end;
+}
 
 /* The day in a series, or null. */
 const struct load_day *load_table_day(const struct load_table *table, const struct load_series *series, int32_t day);

@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     MOST_TIMES = 4,
@@ -51,12 +52,19 @@ static const double most_by_chance = 0.7;
 /* Where two sources agree in everything as often as this, a copy cannot be told from two that tell the truth. */
 static const double most_agreement = 0.5;
 
+/* Where the rows of a day are looked for. */
+struct place {
+    int32_t day, there, behind; /* `behind`: the day that they would be copied from */
+    uint8_t n_controls;         /* days around `there` that are asked, too */
+};
+
 struct tester {
     const struct load_table *table;
     const struct load_test *test;
     struct load_blocks *out;
     struct tally *tallies; /* of all pairings' days, one after another */
     size_t n_tallies;
+    struct place *places;                /* by day of the pairing in hand */
     double base[MOST_TIMES][N_STRATA];   /* of the pairing in hand */
     double usual_size;                   /* of the days that the base is from, as a row of them sees it */
     double common[MOST_TIMES][N_STRATA]; /* of all pairings */
@@ -72,6 +80,11 @@ int32_t load_shift_day(struct load_shift shift, int32_t day)
     return day_from_civil(month / 12, in_year, civil.day < last ? civil.day : last);
 }
 
+static size_t n_days_of(const struct load_pairing *pairing)
+{
+    return pairing->from->series->end_day - pairing->from->series->first_day;
+}
+
 /* ---- counting ---------------------------------------------------------------------------------------------------- */
 
 static float rows_of(const struct tally *tally)
@@ -79,108 +92,201 @@ static float rows_of(const struct tally *tally)
     return tally->n[0] + tally->n[1] + tally->n[2];
 }
 
-static unsigned stratum_of(unsigned n_other_days)
+static unsigned stratum_of(size_t n_other_days)
 {
     return n_other_days == 0 ? 0 : n_other_days <= 3 ? 1 : 2;
 }
 
-static void tally_same_day(const struct load_table *table, const struct load_day *day, struct tally *out)
+enum { AROUND = 3 };
+
+/* All but the row's own day and the one that it may be copied from. */
+static uint8_t count_controls(const struct place *place)
 {
-    const struct load_row *rows = table->rows;
-    for (size_t i = day->begin, j; i < day->end; i = j) {
-        for (j = i + 1; j < day->end && rows[j].hash == rows[i].hash; j++) {
-        }
-        unsigned stratum = stratum_of(rows[i].n_days - 1u);
-        out->n[stratum]++;
-        out->hit[0][stratum] += j - i >= 2;
-        for (size_t k = 2; k <= MOST_TIMES; k++)
-            out->hit[k - 1][stratum] += (j - i) % k == 0;
+    uint8_t n = 0;
+    for (int32_t day = place->there - AROUND; day <= place->there + AROUND; day++)
+        n += day != place->there && day != place->day && day != place->behind;
+    return n;
+}
+
+static void find_places(struct tester *tester, const struct load_series *from)
+{
+    struct load_shift shift = tester->test->shift, back = {-shift.days, -shift.months};
+    struct place *place = tester->places;
+    for (size_t d = from->first_day; d < from->end_day; d++, place++) {
+        int32_t day = tester->table->days[d].day;
+        *place = (struct place){day, load_shift_day(shift, day), load_shift_day(back, day), 0};
+        place->n_controls = count_controls(place);
     }
 }
 
-/* Whether such a row stands on the day. `*at` moves on: rows are asked for in the order of their hashes. */
-static bool stands(const struct load_table *table, const struct load_day *day, size_t *at, uint64_t hash)
+static void tally_same_day(const struct load_kind *kind, size_t n_days, struct tally *out)
 {
-    if (!day)
-        return false;
-    if (*at < day->begin)
-        *at = day->begin;
-    while (*at < day->end && table->rows[*at].hash < hash)
-        (*at)++;
-    return *at < day->end && table->rows[*at].hash == hash;
+    unsigned stratum = stratum_of(n_days - 1);
+    out->n[stratum]++;
+    out->hit[0][stratum] += kind->n >= 2;
+    for (uint32_t k = 2; k <= MOST_TIMES; k++)
+        out->hit[k - 1][stratum] += kind->n % k == 0;
 }
 
-/* A row that stands on the day that `behind` would have it copied from is a copy itself, and says nothing of whether
- * the originals of its day were copied on. */
-static void tally_other_day(const struct load_table *table, const struct load_day *day, const struct load_day *there,
-    const struct load_day *behind, bool is_one_series, struct tally *out)
+static void tally_other_day(size_t n_other_days, bool is_matched, struct tally *out)
 {
-    const struct load_row *rows = table->rows;
-    size_t t = 0, b = 0;
-    for (size_t i = day->begin, j; i < day->end; i = j) {
-        for (j = i + 1; j < day->end && rows[j].hash == rows[i].hash; j++) {
-        }
-        bool is_matched = stands(table, there, &t, rows[i].hash);
-        if (!is_matched && stands(table, behind, &b, rows[i].hash))
-            continue;
-        unsigned own = 1u + (is_matched && is_one_series);
-        unsigned stratum = stratum_of(rows[i].n_days > own ? rows[i].n_days - own : 0);
-        out->n[stratum]++;
-        out->hit[0][stratum] += is_matched;
-        out->hit[1][stratum] += is_matched;
-    }
+    unsigned stratum = stratum_of(n_other_days);
+    out->n[stratum]++;
+    out->hit[0][stratum] += is_matched;
+    out->hit[1][stratum] += is_matched;
 }
 
 /* How many rows of a day stand on another one: what chance does in this season and country, busy or not. */
-static void tally_control(
-    const struct load_table *table, const struct load_day *day, const struct load_day *there, struct tally *out)
+static void tally_controls(size_t n_days, unsigned n_asked, unsigned n_matched, struct tally *out)
 {
-    const struct load_row *rows = table->rows;
-    size_t t = 0;
-    for (size_t i = day->begin, j; i < day->end; i = j) {
-        for (j = i + 1; j < day->end && rows[j].hash == rows[i].hash; j++) {
-        }
-        bool is_matched = stands(table, there, &t, rows[i].hash);
-        unsigned own = 1u + is_matched, stratum = stratum_of(rows[i].n_days > own ? rows[i].n_days - own : 0);
-        out->control_n[stratum]++;
-        out->control[stratum] += is_matched;
+    unsigned alone = stratum_of(n_days - 1);
+    out->control_n[alone] += (float)(n_asked - n_matched);
+    if (!n_matched)
+        return;
+    unsigned matched = stratum_of(n_days - 2);
+    out->control_n[matched] += (float)n_matched;
+    out->control[matched] += (float)n_matched;
+}
+
+/* Of the days of a run, which lie around one: a window that moves along, since later days look at later ones. */
+struct window {
+    const struct place *places;
+    const struct load_kind *run;
+    size_t n, low, behind;
+};
+
+static int32_t day_in(const struct window *window, size_t i)
+{
+    return window->places[window->run[i].day].day;
+}
+
+static bool stands_behind(struct window *window, const struct place *place)
+{
+    while (window->behind < window->n && day_in(window, window->behind) < place->behind)
+        window->behind++;
+    return window->behind < window->n && day_in(window, window->behind) == place->behind;
+}
+
+/* Whether the row stands `there`, and on how many of the days that are controls. */
+static bool stands_there(struct window *window, const struct place *place, unsigned *n_controls)
+{
+    bool is_there = false;
+    while (window->low < window->n && day_in(window, window->low) < place->there - AROUND)
+        window->low++;
+    *n_controls = 0;
+    for (size_t i = window->low; i < window->n && day_in(window, i) <= place->there + AROUND; i++) {
+        int32_t day = day_in(window, i);
+        if (day == place->there)
+            is_there = true;
+        else
+            *n_controls += day != place->day && day != place->behind;
+    }
+    return is_there;
+}
+
+/* A row that stands on the day that it would be copied from is a copy itself, and says nothing of whether the originals
+ * of its day were copied on. */
+static void tally_shifted(struct tester *tester, const struct load_kind *run, size_t n, struct tally *out)
+{
+    struct window window = {.places = tester->places, .run = run, .n = n};
+    for (size_t i = 0; i < n; i++) {
+        const struct place *place = &tester->places[run[i].day];
+        unsigned n_controls;
+        bool is_there = stands_there(&window, place, &n_controls), is_behind = stands_behind(&window, place);
+        if (is_there || !is_behind)
+            tally_other_day(n - 1 - is_there, is_there, &out[run[i].day]);
+        tally_controls(n, place->n_controls, n_controls, &out[run[i].day]);
     }
 }
 
-/* The days around the one that the test looks at, but for the row's own and the one that it may be copied from. */
-static void tally_controls(
-    struct tester *tester, const struct load_pairing *pairing, const struct load_day *day, struct tally *out)
+static void tally_repeated(struct tester *tester, const struct load_kind *run, size_t n, struct tally *out)
 {
-    static const int around[] = {-3, -2, -1, 1, 2, 3};
-    struct load_shift shift = tester->test->shift, back = {-shift.days, -shift.months};
-    int32_t there = load_shift_day(shift, day->day), behind = load_shift_day(back, day->day);
-    for (size_t i = 0; i < sizeof around / sizeof *around; i++) {
-        int32_t other = there + around[i];
-        if (other != day->day && other != behind)
-            tally_control(tester->table, day, load_table_day(tester->table, pairing->from, other), out);
+    struct window window = {.places = tester->places, .run = run, .n = n};
+    for (size_t i = 0; i < n; i++) {
+        const struct place *place = &tester->places[run[i].day];
+        unsigned n_controls = 0;
+        if (n > 1)
+            (void)stands_there(&window, place, &n_controls);
+        tally_same_day(&run[i], n, &out[run[i].day]);
+        tally_controls(n, place->n_controls, n_controls, &out[run[i].day]);
     }
+}
+
+static void tally_one_series(struct tester *tester, const struct load_look *look, struct tally *out)
+{
+    bool is_same_day = load_shift_is_none(tester->test->shift);
+    for (size_t i = 0, end; i < look->n; i = end) {
+        end = load_look_run(look, i);
+        if (is_same_day)
+            tally_repeated(tester, &look->kinds[i], end - i, out);
+        else
+            tally_shifted(tester, &look->kinds[i], end - i, out);
+    }
+}
+
+/* Content has its day in it: it stands on no other one, and its values tell how common it is. */
+static void tally_content(const struct load_look *look, struct tally *out)
+{
+    for (size_t i = 0; i < look->n; i++)
+        tally_same_day(&look->kinds[i], look->n_days[i], &out[look->kinds[i].day]);
+}
+
+/* Both lie by hash, then by day. */
+static void tally_across(struct tester *tester, const struct load_pairing *pairing, struct tally *out)
+{
+    const struct load_look *from = pairing->from, *into = pairing->into;
+    const struct load_day *days = &tester->table->days[into->series->first_day];
+    size_t at = 0;
+    for (size_t i = 0, end; i < from->n; i = end) {
+        end = load_look_run(from, i);
+        for (size_t k = i; k < end; k++) {
+            const struct load_kind *kind = &from->kinds[k];
+            int32_t there = tester->places[kind->day].there;
+            while (at < into->n && (into->kinds[at].hash < kind->hash ||
+                                       (into->kinds[at].hash == kind->hash && days[into->kinds[at].day].day < there)))
+                at++;
+            bool is_there =
+                at < into->n && into->kinds[at].hash == kind->hash && days[into->kinds[at].day].day == there;
+            tally_other_day(end - i - 1, is_there, &out[kind->day]);
+        }
+    }
+}
+
+/* Rows on the days that the test looks at; later days look at later ones. */
+static void tally_sizes(struct tester *tester, const struct load_series *into, struct tally *out, size_t n)
+{
+    const struct load_day *days = tester->table->days;
+    size_t at = into->first_day;
+    for (size_t d = 0; d < n; d++) {
+        while (at < into->end_day && days[at].day < tester->places[d].there)
+            at++;
+        bool is_there = at < into->end_day && days[at].day == tester->places[d].there;
+        out[d].size = is_there ? (float)(days[at].end - days[at].begin) : 0;
+    }
+}
+
+/* A copy on the same day is one of the distinct rows of the day. */
+static void tally_own_sizes(struct tally *out, size_t n)
+{
+    for (size_t d = 0; d < n; d++)
+        out[d].size = rows_of(&out[d]);
 }
 
 static void tally_pairing(struct tester *tester, const struct load_pairing *pairing, struct tally *out)
 {
-    const struct load_table *table = tester->table;
-    struct load_shift shift = tester->test->shift, back = {-shift.days, -shift.months};
-    bool is_one_series = pairing->from == pairing->into, is_same_day = is_one_series && load_shift_is_none(shift);
-    for (size_t d = pairing->from->first_day; d < pairing->from->end_day; d++, out++) {
-        const struct load_day *day = &table->days[d];
-        *out = (struct tally){0};
-        const struct load_day *there =
-            is_same_day ? day : load_table_day(table, pairing->into, load_shift_day(shift, day->day));
-        if (is_same_day)
-            tally_same_day(table, day, out);
-        else
-            tally_other_day(table, day, there,
-                is_one_series ? load_table_day(table, pairing->from, load_shift_day(back, day->day)) : NULL,
-                is_one_series, out);
-        out->size = is_same_day ? rows_of(out) : there ? (float)(there->end - there->begin) : 0;
-        if (is_one_series && tester->test->view != LOAD_VIEW_CONTENT)
-            tally_controls(tester, pairing, day, out);
-    }
+    bool is_one_series = pairing->from == pairing->into;
+    size_t n = n_days_of(pairing);
+    find_places(tester, pairing->from->series);
+    if (!is_one_series)
+        tally_across(tester, pairing, out);
+    else if (tester->test->view == LOAD_VIEW_CONTENT)
+        tally_content(pairing->from, out);
+    else
+        tally_one_series(tester, pairing->from, out);
+    if (is_one_series && load_shift_is_none(tester->test->shift))
+        tally_own_sizes(out, n);
+    else
+        tally_sizes(tester, pairing->into->series, out, n);
 }
 
 /* ---- what chance explains ---------------------------------------------------------------------------------------- */
@@ -216,7 +322,7 @@ static size_t cut_chunks(const struct tester *tester, struct tally *chunks)
     size_t n = 0;
     const struct tally *tally = tester->tallies;
     for (size_t p = 0; p < tester->test->n_pairings; p++) {
-        const struct load_series *from = tester->test->pairings[p].from;
+        const struct load_series *from = tester->test->pairings[p].from->series;
         struct tally chunk = {0};
         for (size_t d = from->first_day; d < from->end_day; d++, tally++) {
             add_tally(&chunk, tally);
@@ -351,33 +457,58 @@ static double cost_of(unsigned from, unsigned to)
 }
 
 /* The best way into `to`. */
-static unsigned best_before(const struct tester *tester, const double score[N_STATES], unsigned to)
+static unsigned best_before(const double score[N_STATES], unsigned to)
 {
     unsigned best = to;
     for (unsigned from = 0; from < N_STATES; from++)
-        if (is_open(tester, from) && score[from] - cost_of(from, to) > score[best] - cost_of(best, to))
+        if (score[from] > -INFINITY && score[from] - cost_of(from, to) > score[best] - cost_of(best, to))
             best = from;
     return best;
+}
+
+/* Who begins a block with a day on which nothing stands again does better to begin it a day later: such states are not
+ * weighed at all, and most days have no others. */
+static bool is_idle_beginning(const struct tally *day, unsigned state, unsigned from)
+{
+    return state && !from && rows_of(day) > 0 && matched_of(day, states[state].hit) == 0;
+}
+
+/* No block is at hand, and none can begin here. */
+static bool is_at_rest(const struct tally *day, const double score[N_STATES])
+{
+    bool is_once = true;
+    for (unsigned state = 1; state < N_STATES; state++)
+        is_once = is_once && score[state] == -INFINITY;
+    return is_once && rows_of(day) > 0 && matched_of(day, 0) == 0;
+}
+
+/* Scores of the day; what cannot be is −INFINITY. */
+static void step(const struct tester *tester, const struct tally *day, double score[N_STATES], uint8_t before[N_STATES])
+{
+    double next[N_STATES];
+    for (unsigned state = 0; state < N_STATES; state++) {
+        unsigned from = best_before(score, state);
+        before[state] = (uint8_t)from;
+        next[state] = is_open(tester, state) && !is_idle_beginning(day, state, from)
+                          ? score[from] - cost_of(from, state) + evidence(tester, day, state)
+                          : -INFINITY;
+    }
+    memcpy(score, next, sizeof next);
 }
 
 static bool find_states(const struct tester *tester, struct tally *days, size_t n)
 {
     uint8_t(*before)[N_STATES] = malloc((n + 1) * sizeof *before);
-    double score[N_STATES], next[N_STATES];
+    double score[N_STATES];
     if (!before)
         return false;
     for (unsigned state = 0; state < N_STATES; state++)
         score[state] = is_open(tester, state) ? -cost_of(0, state) : -INFINITY;
-    for (size_t d = 0; d < n; d++) {
-        for (unsigned state = 0; state < N_STATES; state++) {
-            next[state] = -INFINITY;
-            if (!is_open(tester, state))
-                continue;
-            unsigned from = before[d][state] = (uint8_t)best_before(tester, score, state);
-            next[state] = score[from] - cost_of(from, state) + evidence(tester, &days[d], state);
-        }
-        memcpy(score, next, sizeof score);
-    }
+    for (size_t d = 0; d < n; d++)
+        if (is_at_rest(&days[d], score))
+            before[d][0] = 0;
+        else
+            step(tester, &days[d], score, before[d]);
     unsigned last = 0;
     for (unsigned state = 1; state < N_STATES; state++)
         if (score[state] > score[last])
@@ -449,13 +580,13 @@ static bool judge(
         end--;
     if (begin == end)
         return true;
-    struct load_block block = {.from = pairing->from,
-        .into = pairing->into,
+    struct load_block block = {.from = pairing->from->series,
+        .into = pairing->into->series,
         .view = tester->test->view,
         .fields = tester->test->fields,
         .shift = tester->test->shift,
-        .first_day = pairing->from->first_day + begin,
-        .end_day = pairing->from->first_day + end,
+        .first_day = pairing->from->series->first_day + begin,
+        .end_day = pairing->from->series->first_day + end,
         .times = states[state].times};
     block.nats = evidence_of(tester, days + begin, end - begin, state) - states[state].beginning -
                  log((double)tester->table->n_days) - tester->test->log_n_tests;
@@ -503,7 +634,7 @@ static bool has_loads(const struct tally *days, size_t n)
 /* Where the first two rounds hold every day to be loaded once, another learns nothing new. */
 static bool search(struct tester *tester, const struct load_pairing *pairing, struct tally *days)
 {
-    size_t n = pairing->from->end_day - pairing->from->first_day;
+    size_t n = n_days_of(pairing);
     bool has_found = has_enough(days, n);
     if (!has_found)
         return true;
@@ -523,21 +654,27 @@ static bool search(struct tester *tester, const struct load_pairing *pairing, st
 enum comity_status load_test_run(const struct load_table *table, const struct load_test *test, struct load_blocks *out)
 {
     struct tester tester = {.table = table, .test = test, .out = out};
-    for (size_t p = 0; p < test->n_pairings; p++)
-        tester.n_tallies += test->pairings[p].from->end_day - test->pairings[p].from->first_day;
-    tester.tallies = malloc((tester.n_tallies + 1) * sizeof *tester.tallies);
-    bool has_memory = tester.tallies != NULL;
+    size_t most_days = 0;
+    for (size_t p = 0; p < test->n_pairings; p++) {
+        size_t n = n_days_of(&test->pairings[p]);
+        tester.n_tallies += n;
+        most_days = n > most_days ? n : most_days;
+    }
+    tester.tallies = calloc(tester.n_tallies + 1, sizeof *tester.tallies);
+    tester.places = calloc(most_days + 1, sizeof *tester.places);
+    bool has_memory = tester.tallies && tester.places;
     struct tally *days = tester.tallies;
     for (size_t p = 0; has_memory && p < test->n_pairings; p++) {
         tally_pairing(&tester, &test->pairings[p], days);
-        days += test->pairings[p].from->end_day - test->pairings[p].from->first_day;
+        days += n_days_of(&test->pairings[p]);
     }
     has_memory = has_memory && test->n_pairings && learn_common(&tester);
     days = tester.tallies;
     for (size_t p = 0; has_memory && p < test->n_pairings; p++) {
         has_memory = search(&tester, &test->pairings[p], days);
-        days += test->pairings[p].from->end_day - test->pairings[p].from->first_day;
+        days += n_days_of(&test->pairings[p]);
     }
     free(tester.tallies);
+    free(tester.places);
     return has_memory || !test->n_pairings ? COMITY_OK : COMITY_NOMEM;
 }

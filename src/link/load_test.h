@@ -22,9 +22,10 @@ static inline bool load_shift_is_none(struct load_shift shift)
     return !shift.days && !shift.months;
 }
 
-/* Rows of `from` are looked for in `into`: the same series, or one of another source and the same country. */
+/* Rows of `from` are looked for in `into`: the same series, or one of another source and the same country. Both are
+ * looked at under the test's view and fields. */
 struct load_pairing {
-    const struct load_series *from, *into;
+    const struct load_look *from, *into;
 };
 struct load_test {
     enum load_view view;
@@ -53,8 +54,7 @@ struct load_blocks {
     size_t n, room;
 };
 
-/* Adds the blocks that are surer than 0.99. The table must have been looked at under the test's view and fields.
- * O(rows + days). */
+/* Adds the blocks that are surer than 0.99. O(kinds + days). */
 enum comity_status load_test_run(
     const struct load_table *table, const struct load_test *test, struct load_blocks *out) COMITY_MUST_USE;
 

@@ -131,14 +131,24 @@ void load_views_release(struct load_views *views)
     *views = (struct load_views){0};
 }
 
-uint64_t load_view_hash(const struct load_views *views, enum load_view view, uint64_t fields, size_t mention)
+/* Field by field: the hashes of a field lie together, and no row waits for another. */
+void load_view_hashes(const struct load_views *views, enum load_view view, uint64_t fields, const uint32_t *rows,
+    size_t n, uint64_t *hashes)
 {
     const struct mentions *mentions = views->mentions;
-    if (view == LOAD_VIEW_CONTENT)
-        return mentions->content[mention];
-    uint64_t hash = view;
-    for (size_t f = 0; f < mentions->domain->n_fields; f++)
-        if (views->hashes[view][f] && fields & load_field_bit(f))
-            hash = hash_u64(hash * 31 + views->hashes[view][f][mentions->columns[f].code[mention]]);
+    for (size_t i = 0; i < n; i++)
+        hashes[i] = view == LOAD_VIEW_CONTENT ? mentions->content[rows[i]] : view;
+    for (size_t f = 0; view != LOAD_VIEW_CONTENT && f < mentions->domain->n_fields; f++) {
+        const uint64_t *of_field = views->hashes[view][f];
+        const uint32_t *code = mentions->columns[f].code;
+        for (size_t i = 0; of_field && fields & load_field_bit(f) && i < n; i++)
+            hashes[i] = hash_u64(hashes[i] * 31 + of_field[code[rows[i]]]);
+    }
+}
+
+uint64_t load_view_hash(const struct load_views *views, enum load_view view, uint64_t fields, size_t mention)
+{
+    uint64_t hash;
+    load_view_hashes(views, view, fields, &(uint32_t){(uint32_t)mention}, 1, &hash);
     return hash;
 }

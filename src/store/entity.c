@@ -21,7 +21,8 @@ struct partition {
     const uint32_t *cluster;
     uint64_t *before;   /* by mention: its entity until now */
     uint64_t *survivor; /* by cluster (its lowest mention): the entity from now on */
-    struct map claims;  /* entity → cluster that gets it */
+    uint32_t *claims;   /* by entity: the cluster that gets it, + 1; 0: none */
+    uint64_t n_ids;     /* given out until now, with 0; they are dense */
     uint64_t n_entities;
     sqlite3_stmt *join, *leave, *redirect, *revive;
 };
@@ -76,18 +77,23 @@ enum comity_status store_entities(struct store *store, const struct mentions *me
     return status;
 }
 
+static bool is_claimed(const struct partition *p, uint64_t entity)
+{
+    return entity < p->n_ids && p->claims[entity];
+}
+
 /* Mentions come oldest first, so the first that was in an entity decides where it goes. */
 static enum comity_status claim(struct partition *p)
 {
     for (size_t i = 0; i < p->mentions->n; i++) {
-        bool is_new = false;
         uint32_t cluster = p->cluster[i];
-        uint64_t *winner = map_put(&p->claims, p->before[i], &is_new);
-        if (!winner)
-            return error_nomem(p->err);
-        if (is_new)
-            *winner = cluster;
-        if (*winner == cluster && (!p->survivor[cluster] || p->before[i] < p->survivor[cluster]))
+        if (p->before[i] >= p->n_ids)
+            return error_set(p->err, COMITY_CORRUPT, "mention %llu is in entity %llu, which there cannot be",
+                (unsigned long long)p->mentions->id[i], (unsigned long long)p->before[i]);
+        uint32_t *winner = &p->claims[p->before[i]];
+        if (!*winner)
+            *winner = cluster + 1;
+        if (*winner == cluster + 1 && (!p->survivor[cluster] || p->before[i] < p->survivor[cluster]))
             p->survivor[cluster] = p->before[i];
     }
     return COMITY_OK;
@@ -96,20 +102,18 @@ static enum comity_status claim(struct partition *p)
 /* For clusters that split off: the number of a mention of theirs, or a fresh one. */
 static enum comity_status name_rest(struct partition *p)
 {
-    enum comity_status status = COMITY_OK;
-    uint64_t next_id;
+    uint64_t next_id = p->n_ids;
     for (size_t i = 0; i < p->mentions->n; i++) {
         uint64_t *survivor = &p->survivor[p->cluster[i]], id = p->mentions->id[i];
-        if (!*survivor && !map_get(&p->claims, id))
+        if (!*survivor && !is_claimed(p, id))
             *survivor = id;
     }
-    status = sql_number(p->store, p->err, &next_id, 1, "SELECT next_id FROM state", "");
     for (size_t i = 0; i < p->mentions->n; i++) {
         if (p->cluster[i] == i && !p->survivor[i])
             p->survivor[i] = next_id++;
         p->n_entities += p->cluster[i] == i;
     }
-    return status ? status : sql_run(p->store, p->err, "UPDATE state SET next_id = ?", "u", next_id);
+    return sql_run(p->store, p->err, "UPDATE state SET next_id = ?", "u", next_id);
 }
 
 /* ---- writing what differs ------------------------------------------------------------------------------------- */
@@ -123,26 +127,28 @@ static enum comity_status run(struct partition *p, sqlite3_stmt *statement, cons
 static enum comity_status write_mention(struct partition *p, size_t i)
 {
     uint64_t mention = p->mentions->id[i], before = p->before[i], now = p->survivor[p->cluster[i]];
-    uint64_t *winner = map_get(&p->claims, before);
     enum comity_status status = COMITY_OK;
     if (now == before)
         return COMITY_OK;
     status = now == mention ? run(p, p->leave, "u", mention, 0) : run(p, p->join, "uu", mention, now);
     /* The redirect is of the whole entity: it goes where the entity went, once. */
-    if (!status && winner && *winner == p->cluster[i])
+    if (!status && p->claims[before] == p->cluster[i] + 1)
         status = run(p, p->redirect, "uu", before, now);
     /* The number of a mention that is no entity of its own leads to where the mention is. */
-    if (!status && now != mention && mention != before && !map_get(&p->claims, mention))
+    if (!status && now != mention && mention != before && !is_claimed(p, mention))
         status = run(p, p->redirect, "uu", mention, now);
-    if (!status && i == p->cluster[i] && !map_get(&p->claims, now))
+    if (!status && i == p->cluster[i] && !is_claimed(p, now))
         status = run(p, p->revive, "u", now, 0);
     return status;
 }
 
+/* Not OR REPLACE: on a table with an index that makes SQLite write a copy of every page that the
+ * statement touches to a journal of its own, row by row. An upsert of one row needs no such copies. */
 static enum comity_status write_partition(struct partition *p)
 {
-    enum comity_status status =
-        sql_prepare(p->store, "INSERT OR REPLACE INTO membership VALUES(?, ?)", &p->join, p->err);
+    enum comity_status status = sql_prepare(p->store,
+        "INSERT INTO membership VALUES(?, ?) ON CONFLICT(mention) DO UPDATE SET entity = excluded.entity", &p->join,
+        p->err);
     if (!status)
         status = sql_prepare(p->store, "DELETE FROM membership WHERE mention = ?", &p->leave, p->err);
     if (!status)
@@ -163,8 +169,13 @@ static enum comity_status publish_partition(struct partition *p)
     size_t n = p->mentions->n;
     p->before = malloc((n + 1) * sizeof *p->before);
     p->survivor = calloc(n + 1, sizeof *p->survivor);
-    enum comity_status status =
-        p->before && p->survivor ? read_members(p->store, p->mentions, p->before, p->err) : error_nomem(p->err);
+    enum comity_status status = sql_number(p->store, p->err, &p->n_ids, 1, "SELECT next_id FROM state", "");
+    if (!status)
+        p->claims = calloc(p->n_ids, sizeof *p->claims);
+    if (!status && (!p->before || !p->survivor || !p->claims))
+        status = error_nomem(p->err);
+    if (!status)
+        status = read_members(p->store, p->mentions, p->before, p->err);
     if (!status)
         status = claim(p);
     if (!status)
@@ -178,7 +189,7 @@ static void partition_release(struct partition *p)
 {
     free(p->before);
     free(p->survivor);
-    map_release(&p->claims);
+    free(p->claims);
 }
 
 static struct slice model_version(struct slice model, char text[24])
@@ -195,7 +206,7 @@ static enum comity_status record_change(struct partition *p, struct slice model)
     struct entity_change change = {.mentions = p->mentions,
         .before = p->before,
         .after = after,
-        .claims = &p->claims,
+        .claims = p->claims,
         .n_entities = p->n_entities,
         .model = model_version(model, version)};
     if (!after)

@@ -158,10 +158,9 @@ static struct flow flow_of(const struct round *r, size_t i)
 {
     const struct entity_change *c = r->change;
     struct flow flow = {.entity = c->before[i], .other = c->after[i], .mention = c->mentions->id[i]};
-    const uint64_t *winner = map_get(c->claims, flow.entity);
-    flow.kind = winner && c->after[*winner] == flow.other ? ENTITY_MERGED
-                : bit(r->was, flow.other)                 ? ENTITY_MOVED
-                                                          : ENTITY_SPLIT;
+    flow.kind = c->after[c->claims[flow.entity] - 1] == flow.other ? ENTITY_MERGED
+                : bit(r->was, flow.other)                          ? ENTITY_MOVED
+                                                                   : ENTITY_SPLIT;
     flow.reason = entity_cause_between(&r->causes, flow.entity, flow.other);
     return flow;
 }

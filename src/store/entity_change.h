@@ -2,17 +2,16 @@
 #ifndef STORE_ENTITY_CHANGE_H
 #define STORE_ENTITY_CHANGE_H
 
-#include "base/map.h"
 #include "store/store.h"
 
 /* All by mention, in the order of `mentions`, which are all that are live. */
 struct entity_change {
     const struct mentions *mentions;
-    const uint64_t *before;   /* its entity as membership says, or its own number */
-    const uint64_t *after;    /* its entity from now on */
-    const struct map *claims; /* entity before → index of a mention whose entity now is where that entity went */
-    uint64_t n_entities;      /* after */
-    struct slice model;       /* hash as hex */
+    const uint64_t *before; /* its entity as membership says, or its own number */
+    const uint64_t *after;  /* its entity from now on */
+    const uint32_t *claims; /* by entity before: index + 1 of a mention whose entity now is where that entity went */
+    uint64_t n_entities;    /* after */
+    struct slice model;     /* hash as hex */
 };
 
 /* Within the transaction that publishes, when sequence and ledger are those of the round: adds its events and its

@@ -204,7 +204,7 @@ static enum comity_status add_raw(
 static enum comity_status add_row(
     struct store_import *import, const struct store_mention_row *row, struct comity_error *err)
 {
-    struct sort_item item = {{mention_what(row->key, row->part, row->content), row->content, import->next_id, 0}};
+    struct sorter_item item = {{mention_what(row->key, row->part, row->content), row->content, import->next_id, 0}};
     enum comity_status status = add_raw(import, row, err);
     if (!status)
         status = sorter_add(&import->sorter, &item, err);

@@ -1,11 +1,33 @@
-/* Reading what is live: one pass over the mentions in the order of their numbers, beside one over the memberships. */
+/* Reading what is live: one pass over the mentions in the order of their numbers, beside one over the memberships. What
+ * was read goes into the table by batches, while the next ones are being read: a third of the work is SQLite's, more
+ * than half is finding codes for values. One row after another on either side, so nothing depends on which thread is
+ * faster. One connection reads, in one snapshot. */
 #include "store/import.h"
 
+#include "base/array.h"
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/order.h"
+#include "base/parallel.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <zlib.h>
+
+enum { N_BATCHES = 8, BATCH_MENTIONS = 4096, BATCH_BYTES = 1 << 21 };
+
+/* Read, and not in the table yet. */
+struct read_mention {
+    struct mention_row row; /* packed: only its length */
+    size_t packed_at;       /* in the batch's bytes */
+    uint64_t entity;
+    bool is_keyed;
+};
+struct batch {
+    struct read_mention *mentions;
+    size_t n;
+    struct buffer packed;
+};
 
 struct loading {
     struct store *store;
@@ -13,11 +35,22 @@ struct loading {
     struct comity_error *err;
     uint32_t *source_of; /* by import: index of its source + 1; 0: not to be loaded */
     uint64_t n_imports;
-    struct map ordinals; /* keyed mentions: (source, content) → how many so far */
-    sqlite3_stmt *members;
-    uint64_t member, entity; /* the membership at hand; UINT64_MAX at the end */
+    struct sort_item *keyed; /* of keyed mentions: hash of source and content, place in the table */
+    size_t n_keyed, room_keyed;
+    sqlite3_stmt *rows, *members;
+    uint64_t member, entity;         /* the membership at hand; UINT64_MAX at the end */
+    bool is_at_end;                  /* of the rows */
+    struct batch batches[N_BATCHES]; /* in a ring */
     uint64_t *entity_of;
     size_t room;
+    /* Who adds has an error of its own, since who reads may fail at the same time. */
+    struct comity_error adding_err;
+    /* Between the two, under the lock. */
+    pthread_mutex_t lock;
+    pthread_cond_t turned;
+    size_t n_read, n_added; /* batches */
+    bool is_all_read, is_stopped;
+    enum comity_status reading;
 };
 
 static bool read_source(sqlite3_stmt *row, struct arena *arena, struct source_info *source)
@@ -92,82 +125,249 @@ static enum comity_status next_member(struct loading *l)
     return status;
 }
 
-static enum comity_status add_entity(struct loading *l, uint64_t mention)
+static enum comity_status entity_of_mention(struct loading *l, uint64_t mention, uint64_t *entity)
 {
     enum comity_status status = COMITY_OK;
     while (!status && l->member < mention)
         status = next_member(l);
-    if (!status && l->out->n > l->room) {
-        size_t room = l->room ? l->room * 2 : 1024;
-        uint64_t *entity_of = realloc(l->entity_of, room * sizeof *entity_of);
-        if (!entity_of)
-            return error_nomem(l->err);
-        l->entity_of = entity_of;
-        l->room = room;
-    }
-    if (!status)
-        l->entity_of[l->out->n - 1] = l->member == mention ? l->entity : mention;
+    *entity = l->member == mention ? l->entity : mention;
     return status;
 }
 
-/* Without keys the stored ordinal counts equal rows. With keys it counts equal keys, so the equal rows are counted
- * here. */
-static enum comity_status keyed_ordinal(struct loading *l, struct mention_row *mention)
+static enum comity_status read_mention(struct loading *l, struct batch *batch)
 {
-    uint64_t *count = map_put(&l->ordinals, hash_u64(mention->content + mention->source), NULL);
-    if (!count)
-        return error_nomem(l->err);
-    mention->ordinal = (uint32_t)(*count)++;
-    return COMITY_OK;
-}
-
-static enum comity_status load_mention(struct loading *l, sqlite3_stmt *row)
-{
+    sqlite3_stmt *row = l->rows;
     uint64_t import = sql_u64(row, 1);
     uint32_t source = import <= l->n_imports ? l->source_of[import] : 0;
     if (!source)
         return COMITY_OK;
-    struct slice key = sql_slice(row, 5);
-    struct mention_row mention = {.id = sql_u64(row, 0),
+    struct slice key = sql_slice(row, 5), packed = sql_slice(row, 6);
+    struct read_mention *read = &batch->mentions[batch->n++];
+    read->row = (struct mention_row){.id = sql_u64(row, 0),
         .import = (uint32_t)import,
         .source = source - 1,
         .content = sql_u64(row, 2),
         .ordinal = (uint32_t)sql_u64(row, 3),
-        .packed = sql_slice(row, 6)};
+        .packed = {NULL, packed.len}};
+    read->row.identity = mention_identity(
+        l->out->sources[source - 1].code, mention_what(key, sql_u64(row, 4), read->row.content), read->row.ordinal);
+    read->is_keyed = key.len != 0;
+    read->packed_at = batch->packed.len;
+    buffer_add_slice(&batch->packed, packed);
+    return buffer_status(&batch->packed) ? error_nomem(l->err) : entity_of_mention(l, read->row.id, &read->entity);
+}
+
+static enum comity_status read_batch(struct loading *l, struct batch *batch)
+{
     enum comity_status status = COMITY_OK;
-    mention.identity = mention_identity(
-        l->out->sources[source - 1].code, mention_what(key, sql_u64(row, 4), mention.content), mention.ordinal);
-    if (key.len)
-        status = keyed_ordinal(l, &mention);
-    if (!status)
-        status = mentions_add(l->out, &mention, l->err);
-    return status ? status : add_entity(l, mention.id);
+    batch->n = 0;
+    buffer_clear(&batch->packed);
+    while (!status && !l->is_at_end && batch->n < BATCH_MENTIONS && batch->packed.len < BATCH_BYTES) {
+        bool has_row = false;
+        status = sql_step(l->store, l->rows, &has_row, l->err);
+        l->is_at_end = !has_row;
+        if (!status && has_row)
+            status = read_mention(l, batch);
+    }
+    return status;
+}
+
+/* Without keys the stored ordinal counts equal rows. With keys it counts equal keys, so the equal rows are counted
+ * when all are there. */
+static enum comity_status note_keyed(struct loading *l, const struct mention_row *mention)
+{
+    if (!ARRAY_ROOM(l->keyed, l->n_keyed, l->room_keyed, 1))
+        return error_nomem(&l->adding_err);
+    l->keyed[l->n_keyed++] =
+        (struct sort_item){hash_u64(mention->content + mention->source), (uint32_t)(l->out->n - 1)};
+    return COMITY_OK;
+}
+
+static void count_keyed(struct loading *l)
+{
+    sort_items(l->keyed, l->n_keyed);
+    for (size_t i = 0, first = 0; i < l->n_keyed; i++) {
+        if (l->keyed[i].key != l->keyed[first].key)
+            first = i;
+        l->out->ordinal[l->keyed[i].payload] = (uint32_t)(i - first);
+    }
+}
+
+static bool has_room(struct loading *l, size_t more)
+{
+    size_t room = l->room ? l->room : 1024;
+    if (l->out->n + more <= l->room)
+        return true;
+    while (room < l->out->n + more)
+        room *= 2;
+    uint64_t *entity_of = realloc(l->entity_of, room * sizeof *entity_of);
+    if (!entity_of)
+        return false;
+    l->entity_of = entity_of;
+    l->room = room;
+    return true;
+}
+
+static enum comity_status add_batch(struct loading *l, const struct batch *batch)
+{
+    enum comity_status status = has_room(l, batch->n) ? COMITY_OK : error_nomem(&l->adding_err);
+    for (size_t i = 0; !status && i < batch->n; i++) {
+        const struct read_mention *read = &batch->mentions[i];
+        struct mention_row row = read->row;
+        row.packed.ptr = batch->packed.ptr + read->packed_at;
+        l->entity_of[l->out->n] = read->entity;
+        status = mentions_add(l->out, &row, &l->adding_err);
+        if (!status && read->is_keyed)
+            status = note_keyed(l, &row);
+    }
+    return status;
+}
+
+/* ---- two threads ------------------------------------------------------------------------------------------------- */
+
+/* An empty batch, as soon as there is one; null when no more are wanted. */
+static struct batch *next_to_read(struct loading *l)
+{
+    pthread_mutex_lock(&l->lock);
+    while (l->n_read - l->n_added == N_BATCHES && !l->is_stopped)
+        pthread_cond_wait(&l->turned, &l->lock);
+    struct batch *batch = l->is_stopped ? NULL : &l->batches[l->n_read % N_BATCHES];
+    pthread_mutex_unlock(&l->lock);
+    return batch;
+}
+
+static void hand_on(struct loading *l, enum comity_status status, bool is_all_read)
+{
+    pthread_mutex_lock(&l->lock);
+    l->reading = status;
+    l->n_read += !status;
+    l->is_all_read = is_all_read;
+    pthread_cond_signal(&l->turned);
+    pthread_mutex_unlock(&l->lock);
+}
+
+static void *read_all(void *context)
+{
+    struct loading *l = context;
+    bool is_over = false;
+    while (!is_over) {
+        struct batch *batch = next_to_read(l);
+        enum comity_status status = batch ? read_batch(l, batch) : COMITY_OK;
+        is_over = !batch || status || l->is_at_end;
+        if (batch)
+            hand_on(l, status, is_over);
+    }
+    return NULL;
+}
+
+/* The next full batch; null behind the last. */
+static const struct batch *next_to_add(struct loading *l)
+{
+    pthread_mutex_lock(&l->lock);
+    while (l->n_added == l->n_read && !l->is_all_read)
+        pthread_cond_wait(&l->turned, &l->lock);
+    const struct batch *batch = l->n_added < l->n_read ? &l->batches[l->n_added % N_BATCHES] : NULL;
+    pthread_mutex_unlock(&l->lock);
+    return batch;
+}
+
+static void give_back(struct loading *l, enum comity_status status)
+{
+    pthread_mutex_lock(&l->lock);
+    l->n_added++;
+    l->is_stopped = status != COMITY_OK;
+    pthread_cond_signal(&l->turned);
+    pthread_mutex_unlock(&l->lock);
+}
+
+static enum comity_status add_all(struct loading *l)
+{
+    const struct batch *batch;
+    enum comity_status status = COMITY_OK;
+    while (!status && (batch = next_to_add(l))) {
+        status = add_batch(l, batch);
+        give_back(l, status);
+    }
+    return status;
+}
+
+/* ---- one after another, or both at once -------------------------------------------------------------------------- */
+
+static enum comity_status adding(struct loading *l, enum comity_status status)
+{
+    if (status && l->err)
+        *l->err = l->adding_err;
+    return status;
+}
+
+static enum comity_status load_in_turns(struct loading *l)
+{
+    enum comity_status status = adding(l, add_batch(l, &l->batches[0]));
+    while (!status && !l->is_at_end) {
+        status = read_batch(l, &l->batches[0]);
+        if (!status)
+            status = adding(l, add_batch(l, &l->batches[0]));
+    }
+    return status;
+}
+
+/* A small store is one batch, and needs no thread. */
+static enum comity_status load_batches(struct loading *l)
+{
+    pthread_t reader;
+    enum comity_status status = read_batch(l, &l->batches[0]);
+    if (status)
+        return status;
+    l->n_read = 1;
+    if (l->is_at_end || parallel_processors() == 1 || pthread_create(&reader, NULL, read_all, l) != 0)
+        return load_in_turns(l);
+    status = add_all(l);
+    pthread_join(reader, NULL);
+    return l->reading ? l->reading : adding(l, status);
+}
+
+static bool batch_init(struct batch *batch)
+{
+    buffer_init(&batch->packed, (size_t)1 << 31);
+    batch->mentions = malloc(BATCH_MENTIONS * sizeof *batch->mentions);
+    return batch->mentions != NULL;
+}
+
+static void batch_release(struct batch *batch)
+{
+    free(batch->mentions);
+    buffer_release(&batch->packed);
 }
 
 static enum comity_status load_mentions(struct loading *l)
 {
-    sqlite3_stmt *row = NULL;
-    bool has_row = false;
-    enum comity_status status =
-        sql_prepare(l->store, "SELECT mention, entity FROM membership ORDER BY mention", &l->members, l->err);
+    bool has_memory = true;
+    for (size_t i = 0; has_memory && i < N_BATCHES; i++)
+        has_memory = batch_init(&l->batches[i]);
+    enum comity_status status = has_memory ? COMITY_OK : error_nomem(l->err);
+    if (!status)
+        status = sql_prepare(l->store, "SELECT mention, entity FROM membership ORDER BY mention", &l->members, l->err);
     if (!status)
         status = next_member(l);
     if (!status)
         status = sql_prepare(l->store,
             "SELECT id, import, content, ordinal, part, key, packed FROM mention WHERE superseded_by IS NULL"
             " AND retracted_by IS NULL ORDER BY id",
-            &row, l->err);
-    while (!status && !(status = sql_step(l->store, row, &has_row, l->err)) && has_row)
-        status = load_mention(l, row);
-    sqlite3_finalize(row);
+            &l->rows, l->err);
+    if (!status)
+        status = load_batches(l);
+    sqlite3_finalize(l->rows);
     sqlite3_finalize(l->members);
+    for (size_t i = 0; i < N_BATCHES; i++)
+        batch_release(&l->batches[i]);
     return status;
 }
 
 enum comity_status store_load(struct store *store, const struct domain *domain, struct mentions *out,
     uint64_t **entity_of, uint64_t *sequence, struct comity_error *err)
 {
-    struct loading l = {.store = store, .out = out, .err = err};
+    struct loading l = {
+        .store = store, .out = out, .err = err, .lock = PTHREAD_MUTEX_INITIALIZER, .turned = PTHREAD_COND_INITIALIZER};
     *entity_of = NULL;
     enum comity_status status = mentions_init(out, domain, err);
     if (status)
@@ -181,11 +381,13 @@ enum comity_status store_load(struct store *store, const struct domain *domain, 
         status = load_imports(&l);
     if (!status)
         status = load_mentions(&l);
+    if (!status)
+        count_keyed(&l);
     read_end(store);
     /* What was read is in memory now; a server keeps its handle for days. */
     sqlite3_db_release_memory(store->db);
     free(l.source_of);
-    map_release(&l.ordinals);
+    free(l.keyed);
     if (status) {
         free(l.entity_of);
         mentions_release(out);

@@ -70,7 +70,7 @@ static void sort_statements(struct statement *statements, size_t n, int (*order)
 
 static enum comity_status change(struct settling *s, uint64_t mention, enum change kind, uint64_t x, uint64_t y)
 {
-    struct sort_item item = {{mention, kind, x, y}};
+    struct sorter_item item = {{mention, kind, x, y}};
     return sorter_add(&s->changes, &item, s->err);
 }
 
@@ -189,7 +189,7 @@ static enum comity_status settle_group(struct settling *s)
 
 static enum comity_status settle_groups(struct settling *s)
 {
-    struct sort_item item;
+    struct sorter_item item;
     bool has_item = false;
     uint64_t n = 0, total = s->import->sorter.n_total;
     enum comity_status status = sorter_finish(&s->import->sorter, s->err);
@@ -254,7 +254,7 @@ static enum comity_status apply_unchanged(struct applying *a, uint64_t mention, 
     return status;
 }
 
-static enum comity_status apply(struct applying *a, const struct sort_item *item, struct comity_error *err)
+static enum comity_status apply(struct applying *a, const struct sorter_item *item, struct comity_error *err)
 {
     uint64_t mention = item->word[0];
     enum comity_status status = COMITY_OK;
@@ -299,7 +299,7 @@ static enum comity_status prepare_all(struct applying *a, struct comity_error *e
 static enum comity_status apply_changes(struct settling *s)
 {
     struct applying a = {.store = s->import->store, .drop_first = 1, .again_first = 1};
-    struct sort_item item;
+    struct sorter_item item;
     bool has_item = false;
     uint64_t n = 0;
     enum comity_status status = sorter_finish(&s->changes, s->err);

@@ -12,7 +12,7 @@ enum { RUN_ITEMS = 512 * 1024, WINDOW_ITEMS = 2048, FIRST_ROOM = 1024 };
 
 static int compare(const void *left, const void *right)
 {
-    const struct sort_item *a = left, *b = right;
+    const struct sorter_item *a = left, *b = right;
     for (int i = 0; i < 4; i++) {
         if (a->word[i] != b->word[i])
             return a->word[i] < b->word[i] ? -1 : 1;
@@ -36,7 +36,7 @@ void sorter_release(struct sorter *sorter)
     *sorter = (struct sorter){0};
 }
 
-static void sort_items(struct sorter *sorter)
+static void sort_run_items(struct sorter *sorter)
 {
     if (sorter->n)
         qsort(sorter->items, sorter->n, sizeof *sorter->items, compare);
@@ -49,7 +49,7 @@ static enum comity_status write_run(struct sorter *sorter, struct comity_error *
         return error_nomem(err);
     if (!sorter->file && !(sorter->file = tmpfile()))
         return error_io(err, "create", "a temporary file");
-    sort_items(sorter);
+    sort_run_items(sorter);
     if (fwrite(sorter->items, sizeof *sorter->items, sorter->n, sorter->file) != sorter->n)
         return error_io(err, "write", "a temporary file");
     sorter->runs[sorter->n_runs++] = (struct sort_run){.at = at, .end = at + sorter->n};
@@ -60,7 +60,7 @@ static enum comity_status write_run(struct sorter *sorter, struct comity_error *
 static bool items_grow(struct sorter *sorter)
 {
     size_t room = sorter->room ? sorter->room * 2 : FIRST_ROOM;
-    struct sort_item *items = realloc(sorter->items, room * sizeof *items);
+    struct sorter_item *items = realloc(sorter->items, room * sizeof *items);
     if (!items)
         return false;
     sorter->items = items;
@@ -68,7 +68,7 @@ static bool items_grow(struct sorter *sorter)
     return true;
 }
 
-enum comity_status sorter_add(struct sorter *sorter, const struct sort_item *item, struct comity_error *err)
+enum comity_status sorter_add(struct sorter *sorter, const struct sorter_item *item, struct comity_error *err)
 {
     if (sorter->n == RUN_ITEMS) {
         enum comity_status status = write_run(sorter, err);
@@ -100,7 +100,7 @@ static enum comity_status refill(struct sorter *sorter, struct sort_run *run, st
 enum comity_status sorter_finish(struct sorter *sorter, struct comity_error *err)
 {
     if (sorter->n_runs == 0) {
-        sort_items(sorter);
+        sort_run_items(sorter);
         return COMITY_OK;
     }
     enum comity_status status = write_run(sorter, err);
@@ -117,7 +117,8 @@ enum comity_status sorter_finish(struct sorter *sorter, struct comity_error *err
     return status;
 }
 
-enum comity_status sorter_next(struct sorter *sorter, struct sort_item *item, bool *has_item, struct comity_error *err)
+enum comity_status sorter_next(
+    struct sorter *sorter, struct sorter_item *item, bool *has_item, struct comity_error *err)
 {
     struct sort_run *least = NULL;
     if (sorter->n_runs == 0) {

@@ -15,18 +15,18 @@
 #include <stdint.h>
 #include <stdio.h>
 
-struct sort_item {
+struct sorter_item {
     uint64_t word[4];
 };
 
 struct sort_run {
-    uint64_t at, end;        /* in the file, in items */
-    struct sort_item *items; /* a window of it */
+    uint64_t at, end;          /* in the file, in items */
+    struct sorter_item *items; /* a window of it */
     size_t next, n;
 };
 
 struct sorter {
-    struct sort_item *items;
+    struct sorter_item *items;
     size_t n, room, next;
     FILE *file;
     struct sort_run *runs;
@@ -37,9 +37,9 @@ struct sorter {
 void sorter_init(struct sorter *sorter);
 void sorter_release(struct sorter *sorter);
 enum comity_status sorter_add(
-    struct sorter *sorter, const struct sort_item *item, struct comity_error *err) COMITY_MUST_USE;
+    struct sorter *sorter, const struct sorter_item *item, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status sorter_finish(struct sorter *sorter, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status sorter_next(
-    struct sorter *sorter, struct sort_item *item, bool *has_item, struct comity_error *err) COMITY_MUST_USE;
+    struct sorter *sorter, struct sorter_item *item, bool *has_item, struct comity_error *err) COMITY_MUST_USE;
 
 #endif

@@ -97,7 +97,7 @@ static enum comity_status unlink_mention(struct undoing *u, sqlite3_stmt *row)
         status = link_versions(u, u->newer, newer, older);
     if (status || newer)
         return status;
-    struct sort_item item = {
+    struct sorter_item item = {
         {mention_what(sql_slice(row, 3), sql_u64(row, 2), sql_u64(row, 0)), sql_u64(row, 1), older, 0}};
     return sorter_add(&u->said, &item, u->err);
 }
@@ -138,7 +138,7 @@ static enum comity_status unlink_all(struct undoing *u)
 static enum comity_status update_said(struct undoing *u, uint64_t *n_gone)
 {
     sqlite3_stmt *gone = NULL, *back = NULL;
-    struct sort_item item;
+    struct sorter_item item;
     bool has_item = false;
     enum comity_status status = sorter_finish(&u->said, u->err);
     if (!status)

@@ -85,6 +85,27 @@ static void maps_hold_what_was_put(void **state)
     intern_release(&intern);
 }
 
+/* Found first, added after: also where the place moves because the table has grown. */
+static void a_text_may_be_found_before_it_is_made_known(void **state)
+{
+    (void)state;
+    struct intern intern = {0};
+    struct intern_place place;
+    char text[32];
+    for (uint32_t i = 0; i < 5000; i++) {
+        struct slice name = slice_of(text, (size_t)snprintf(text, sizeof text, "text %u", i));
+        intern_seek(&intern, name, &place);
+        assert_int_equal(intern_find(&intern, name, &place), INTERN_NONE);
+        assert_int_equal(intern.count, i);
+        assert_int_equal(intern_add(&intern, name, &place), i);
+        intern_seek(&intern, name, &place);
+        assert_int_equal(intern_find(&intern, name, &place), i);
+    }
+    assert_int_equal(intern_get(&intern, SLICE("text 0")), 0);
+    assert_int_equal(intern_put(&intern, SLICE("text 4999")), 4999);
+    intern_release(&intern);
+}
+
 static void days_agree_with_the_calendar(void **state)
 {
     (void)state;
@@ -189,6 +210,7 @@ int main(void)
         cmocka_unit_test(an_arena_respects_its_cap),
         cmocka_unit_test(a_buffer_over_its_cap_keeps_what_it_had),
         cmocka_unit_test(maps_hold_what_was_put),
+        cmocka_unit_test(a_text_may_be_found_before_it_is_made_known),
         cmocka_unit_test(days_agree_with_the_calendar),
         cmocka_unit_test(parallel_work_does_each_piece_once_and_tells_failure),
         cmocka_unit_test(sets_are_joined_under_their_lowest_element),

@@ -1,6 +1,7 @@
 /* Periods that were loaded more than once: found as one judgement, and divided, not collapsed. */
 #include "unit.h"
 
+#include "link/load.h"
 #include "link/load_test.h"
 #include "link_story.h"
 
@@ -466,6 +467,33 @@ static void loads_do_not_depend_on_the_order_of_rows(void **state)
     }
 }
 
+/* Three sources, so that there are pieces of both kinds; a few rows of each stand again. */
+static void loads_do_not_depend_on_the_number_of_threads(void **state)
+{
+    (void)state;
+    struct world w;
+    struct arena arena = {0};
+    struct load_result one, many;
+    struct comity_error err;
+    world_init(&w);
+    tell_again(&w, 41, 0, 0, is_a_day_late);
+    tell_again(&w, 42, 1, 1, is_rounded);
+    tell_again(&w, 43, 2, 1, is_copied);
+    assert_int_equal(loads_find_on(1, &w.mentions, NULL, 0, &arena, &one, &err), COMITY_OK);
+    assert_int_equal(loads_find_on(4, &w.mentions, NULL, 0, &arena, &many, &err), COMITY_OK);
+    assert_true(one.n_loads >= 2);
+    assert_int_equal(one.n_loads, many.n_loads);
+    for (size_t l = 0; l < one.n_loads; l++) {
+        assert_true(slice_equal(one.loads[l].why, many.loads[l].why));
+        assert_true(slice_equal(one.loads[l].evidence, many.loads[l].evidence));
+    }
+    assert_memory_equal(one.copy_of, many.copy_of, w.mentions.n * sizeof *one.copy_of);
+    loads_release(&one);
+    loads_release(&many);
+    arena_release(&arena);
+    world_release(&w);
+}
+
 /* What a person undid stays undone, and says nothing against a load of another kind in those days. */
 static void a_persons_undo_is_of_one_kind(void **state)
 {
@@ -508,6 +536,7 @@ int main(void)
         cmocka_unit_test(twins_that_differ_in_how_it_happened_are_no_load),
         cmocka_unit_test(a_busy_season_is_no_shifted_load),
         cmocka_unit_test(loads_do_not_depend_on_the_order_of_rows),
+        cmocka_unit_test(loads_do_not_depend_on_the_number_of_threads),
         cmocka_unit_test(a_persons_undo_is_of_one_kind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

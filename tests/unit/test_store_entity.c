@@ -135,6 +135,36 @@ static void a_newer_version_stays_the_same_entity(void **state)
     world_release(&w);
 }
 
+/* More than are read at once: while some go into the table the next are being read. */
+static void many_mentions_are_loaded_in_the_order_of_their_ids(void **state)
+{
+    enum { N = 20000, N_TEXTS = 7000 };
+    static char texts[N][16], keys[N][16];
+    static struct said rows[N];
+    static uint32_t cluster[N];
+    struct world w;
+    (void)state;
+    for (uint32_t i = 0; i < N; i++) {
+        snprintf(texts[i], sizeof texts[i], "text %u", i % N_TEXTS);
+        snprintf(keys[i], sizeof keys[i], "key %u", i);
+        rows[i] = (struct said){keys[i], texts[i]};
+        cluster[i] = i % 3 ? i : i / 6 * 6;
+    }
+    world_init(&w);
+    world_import(&w, "s", rows, N);
+    publish(&w, cluster, NULL, 0);
+    struct linked linked = load(&w);
+    assert_int_equal(linked.mentions.n, N);
+    for (uint32_t i = 0; i < N; i++) {
+        assert_int_equal(linked.mentions.id[i], i + 1);
+        assert_true(slice_is(mention_value(&linked.mentions, i, 0)->text, texts[i]));
+        assert_int_equal(linked.mentions.ordinal[i], i / N_TEXTS);
+        assert_int_equal(linked.entity_of[i], cluster[i] + 1);
+    }
+    release(&linked);
+    world_release(&w);
+}
+
 /* Any partition after any other: ids are unique to their clusters, every id that there was is alive or leads to a live
  * one. */
 static void ids_hold_over_many_random_partitions(void **state)
@@ -309,6 +339,7 @@ int main(void)
         cmocka_unit_test(in_a_split_the_part_with_the_oldest_mention_keeps_the_id),
         cmocka_unit_test(an_id_outlives_the_mention_that_gave_it),
         cmocka_unit_test(a_newer_version_stays_the_same_entity),
+        cmocka_unit_test(many_mentions_are_loaded_in_the_order_of_their_ids),
         cmocka_unit_test(ids_hold_over_many_random_partitions),
         cmocka_unit_test(the_models_loads_are_replaced_but_kept),
         cmocka_unit_test(the_models_parts_are_replaced_but_kept),
