@@ -180,9 +180,9 @@ static enum comity_status report_rules(struct run *run)
 
 static enum comity_status find_loads(struct run *run, struct comity_error *err)
 {
-    return run->options->is_plain
-               ? loads_none(run->mentions, &run->loads)
-               : loads_find(run->mentions, run->judgements, run->n_judgements, &run->out->arena, &run->loads, err);
+    return run->options->is_plain ? loads_none(run->mentions, &run->loads)
+                                  : loads_find(run->mentions, run->judgements, run->n_judgements, run->options->threads,
+                                        &run->out->arena, &run->loads, err);
 }
 
 static enum comity_status keep_loads(struct run *run)

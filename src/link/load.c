@@ -517,8 +517,8 @@ static enum comity_status find(struct finder *finder)
     return status;
 }
 
-enum comity_status loads_find_on(unsigned threads, const struct mentions *mentions, const struct judgement *judgements,
-    size_t n_judgements, struct arena *arena, struct load_result *out, struct comity_error *err)
+enum comity_status loads_find(const struct mentions *mentions, const struct judgement *judgements, size_t n_judgements,
+    unsigned threads, struct arena *arena, struct load_result *out, struct comity_error *err)
 {
     struct finder finder = {.mentions = mentions,
         .judgements = judgements,
@@ -533,12 +533,6 @@ enum comity_status loads_find_on(unsigned threads, const struct mentions *mentio
     if (status == COMITY_OK && mentions->domain->when >= 0)
         status = find(&finder);
     return status == COMITY_OK ? COMITY_OK : error_nomem(err);
-}
-
-enum comity_status loads_find(const struct mentions *mentions, const struct judgement *judgements, size_t n_judgements,
-    struct arena *arena, struct load_result *out, struct comity_error *err)
-{
-    return loads_find_on(1, mentions, judgements, n_judgements, arena, out, err);
 }
 
 enum comity_status loads_none(const struct mentions *mentions, struct load_result *out)

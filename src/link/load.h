@@ -33,11 +33,7 @@ struct load_result {
  * judgements live in `arena`. Release the result whatever the status. The result does not depend on the order of
  * mentions. */
 enum comity_status loads_find(const struct mentions *mentions, const struct judgement *judgements, size_t n_judgements,
-    struct arena *arena, struct load_result *out, struct comity_error *err) COMITY_MUST_USE;
-/* The same on up to so many threads (0: one for each processor); the result does not depend on them. loads_find() is on
- * one. */
-enum comity_status loads_find_on(unsigned threads, const struct mentions *mentions, const struct judgement *judgements,
-    size_t n_judgements, struct arena *arena, struct load_result *out, struct comity_error *err) COMITY_MUST_USE;
+    unsigned threads, struct arena *arena, struct load_result *out, struct comity_error *err) COMITY_MUST_USE;
 /* As if there were none. */
 enum comity_status loads_none(const struct mentions *mentions, struct load_result *out) COMITY_MUST_USE;
 void loads_release(struct load_result *result);

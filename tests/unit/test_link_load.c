@@ -479,8 +479,8 @@ static void loads_do_not_depend_on_the_number_of_threads(void **state)
     tell_again(&w, 41, 0, 0, is_a_day_late);
     tell_again(&w, 42, 1, 1, is_rounded);
     tell_again(&w, 43, 2, 1, is_copied);
-    assert_int_equal(loads_find_on(1, &w.mentions, NULL, 0, &arena, &one, &err), COMITY_OK);
-    assert_int_equal(loads_find_on(4, &w.mentions, NULL, 0, &arena, &many, &err), COMITY_OK);
+    assert_int_equal(loads_find(&w.mentions, NULL, 0, 1, &arena, &one, &err), COMITY_OK);
+    assert_int_equal(loads_find(&w.mentions, NULL, 0, 4, &arena, &many, &err), COMITY_OK);
     assert_true(one.n_loads >= 2);
     assert_int_equal(one.n_loads, many.n_loads);
     for (size_t l = 0; l < one.n_loads; l++) {
