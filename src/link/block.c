@@ -208,9 +208,9 @@ static bool split_blocks(struct blocking *blocking, struct block_slot *slot, uns
         for (size_t j = i; j < end; j++)
             slot->items[j].key =
                 block_key_within(frame, key, rule->splits[n_split], blocking->by_day[slot->items[j].payload]);
+        /* Blocks lie one after the other, whatever the order of their keys. */
+        sort_items(&slot->items[i], end - i);
     }
-    if (is_split)
-        sort_items(slot->items, slot->n_items);
     return is_split;
 }
 
