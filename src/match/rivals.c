@@ -144,9 +144,18 @@ static bool add_contest(struct rivals *rivals, uint32_t number)
     return is_done;
 }
 
+static bool is_copy(const struct table *table, uint32_t a, uint32_t b)
+{
+    size_t width = table->n_columns;
+    return !memcmp(&table->codes[a * width], &table->codes[b * width], width * sizeof *table->codes);
+}
+
+/* Copies are beyond dispute: among them, all that is not a copy would look merely related. */
 static bool is_contest(const struct rivals *rivals, uint32_t pair)
 {
     uint32_t a = rivals->pairs[pair].a, b = rivals->pairs[pair].b;
+    if (is_copy(rivals->table, a, b))
+        return false;
     return has_partner(rivals, a, pair) || has_partner(rivals, b, pair);
 }
 
