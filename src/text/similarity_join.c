@@ -107,7 +107,7 @@ static bool finds_too_much(const struct join_run *run, uint32_t n)
 {
     enum { N_DRAWN = 8192, LEAST_HITS = 64 };
     double n_pairs = (double)n * (n - 1.0) / 2;
-    struct similarity_query query;
+    struct similarity_query query = {0};
     unsigned hits = 0;
     if (n_pairs < 2 * (double)run->most_pairs)
         return false;
@@ -181,7 +181,7 @@ static bool is_in_range(const struct similarity_join_options *options)
 
 static struct symbols *looked_at(const struct symbols *texts, uint32_t n)
 {
-    struct symbols *cut = malloc(((size_t)n + 1) * sizeof *cut);
+    struct symbols *cut = calloc((size_t)n + 1, sizeof *cut);
     for (uint32_t i = 0; cut && i < n; i++) {
         cut[i] = texts[i];
         cut[i].len = cut[i].len < SIMILARITY_MOST ? cut[i].len : SIMILARITY_MOST;
