@@ -3,8 +3,8 @@
 
     python3 bench/others.py [--folder FOLDER] [--only WORK]… [--variations] [--before FILE] [--out FILE]
 
-A work is a folder in FOLDER (default build/bench/others) with 1.csv and perhaps 2.csv, truth.csv (file, row, event; rows from 1) and
-pack.yaml. The works of bench/link.py are measured too where their files are here. One list: all rows are compared with all; pairs
+A work is a folder in FOLDER (default build/bench/others) with 1.csv and perhaps 2.csv, truth.csv (file, row, event; rows from 1) and,
+where bench/packs has none of its name, pack.yaml. The works of bench/link.py are measured too where their files are here. One list: all rows are compared with all; pairs
 within a file count as well. Once each: only where there are two files, and only pairs across count. --variations measures each work
 with its rows and columns disturbed as well; --before takes the JSON of --out of an earlier run and tells what changed.
 """
@@ -141,9 +141,10 @@ def works(arguments):
     for name in link.WORKS:
         if (not arguments.only or name in arguments.only) and (folder := linkage_data.prepare(name)):
             yield name, folder, link.PACKS / f"{name}.yaml"
-    for folder in sorted(path.parent for path in arguments.folder.glob("*/pack.yaml")):
+    for folder in sorted(path.parent for path in arguments.folder.glob("*/truth.csv")):
         if not arguments.only or folder.name in arguments.only:
-            yield folder.name, folder, folder / "pack.yaml"
+            pack = link.PACKS / f"{folder.name}.yaml"
+            yield folder.name, folder, pack if pack.exists() else folder / "pack.yaml"
 
 
 def main():

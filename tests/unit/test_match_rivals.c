@@ -70,6 +70,7 @@ static void tell_again(struct papers *papers, struct paper *paper)
 static struct papers make_papers(uint32_t n_groups, uint64_t one_in, uint64_t seed)
 {
     struct papers out = {.papers = calloc((size_t)n_groups * OF_A_GROUP * 2, sizeof *out.papers), .seed = seed << 32};
+    assert_non_null(out.papers);
     for (uint32_t work = 0; work < n_groups * OF_A_GROUP; work++) {
         struct paper *paper = &out.papers[out.n++];
         paper->work = work;
