@@ -55,13 +55,26 @@ static void say_levels(const struct cli *cli, const struct table *table, const s
         cli_say(cli, "  %.*s%s%.*s", SLICE_ARG(table->columns[c].name),
             parent < 0 ? "" : ", in brackets where they are equal in ", SLICE_ARG(given));
         for (unsigned l = 1; l < weights->n_levels[c]; l++) {
-            char text[40] = "";
+            char text[40] = "", near[24] = "";
             if (parent >= 0)
                 snprintf(text, sizeof text, " [%+.1f]", (double)weights->bits_given[c][l]);
-            cli_say(cli, "    %-52s m %.4f  u %.1e  %+6.1f bits%s", likeness_text(&result->likeness[c], l),
-                weights->m[c][l], weights->u[c][l], (double)weights->bits[c][l], text);
+            if (weights->rate_related > 0)
+                snprintf(near, sizeof near, "  near %.4f", weights->m_related[c][l]);
+            cli_say(cli, "    %-52s m %.4f%s  u %.1e  %+6.1f bits%s", likeness_text(&result->likeness[c], l),
+                weights->m[c][l], near, weights->u[c][l], (double)weights->bits[c][l], text);
         }
     }
+}
+
+/* What was learned may be what makes records neighbours. */
+static void say_contested(const struct cli *cli, const struct match_result *result)
+{
+    const double much = 0.4;
+    if (result->contested > much && result->weights.rate_related == 0)
+        cli_say(cli,
+            "%.0f %% of the likely pairs contest each other (two that differ both look like a third): many may be near "
+            "each other rather than the same; a column that tells them apart is missing",
+            100 * result->contested);
 }
 
 static void say_result(const struct cli *cli, const struct arguments *arguments, const struct table *table,
@@ -81,6 +94,7 @@ static void say_result(const struct cli *cli, const struct arguments *arguments,
             result->ms[0], result->ms[1], result->ms[2], result->ms[3], result->ms[4], result->n_scored,
             result->weights.rate, result->n_cut);
     }
+    say_contested(cli, result);
     cli_say(cli, "%zu records are %zu things; %" PRIu64 " pairs compared, %" PRIu64 " likely%s", table->n,
         result->n_clusters, result->n_compared, result->n_likely,
         result->weights.has_converged ? "" : "; the training did not settle");

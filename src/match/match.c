@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "match/compare.h"
+#include "match/rivals.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -127,6 +128,7 @@ static enum comity_status learn(struct run *run)
     struct match_pattern *patterns = NULL;
     uint64_t n_new[256] = {0};
     size_t n = 0, chosen = 0;
+    out->weights.rate_related = 0;
     enum comity_status status =
         weights_find_parents(&out->weights, run->table, out->likeness, NULL, run->options->threads);
     take_time(run, 3);
@@ -225,6 +227,17 @@ static enum comity_status find_rules(struct run *run, struct comity_error *err)
     return status == COMITY_OK ? choose_again(run, err) : status;
 }
 
+/* Where likely pairs contest each other, the same is told from what is only near it. */
+static enum comity_status tell_related(struct run *run)
+{
+    struct match_result *out = run->out;
+    bool has_changed;
+    enum comity_status status = rivals_learn(
+        &out->weights, run->table, out->likeness, run->likely, run->n_likely, &out->contested, &has_changed);
+    take_time(run, 3);
+    return status == COMITY_OK && has_changed ? weigh_again(run) : status;
+}
+
 /* Values counted once for each rough group, then groups. */
 static enum comity_status group(struct run *run)
 {
@@ -238,7 +251,9 @@ static enum comity_status group(struct run *run)
             status = weigh_again(run);
         return status == COMITY_OK ? group_one_to_one(&matching, run->likely, run->n_likely, &run->grouping) : status;
     }
-    status = group_roughly(&matching, run->likely, run->n_likely, &run->grouping);
+    status = tell_related(run);
+    if (status == COMITY_OK)
+        status = group_roughly(&matching, run->likely, run->n_likely, &run->grouping);
     for (uint32_t i = 0; status == COMITY_OK && i < run->table->n; i++)
         run->grouping.group[i] = run->grouping.group[run->copy_of[i]];
     if (status == COMITY_OK)

@@ -1,6 +1,6 @@
 /* match.h - which records of one or more files are the same thing, without settings.
  *
- *     table → likeness → rules → candidates → weights → groups
+ *     table → likeness → rules → candidates → weights (→ rivals) → groups
  *
  * Columns have a type each; rules, levels and thresholds come from the data. The result is a pure function of the
  * records and the options: not of their order, nor of the number of threads. Memory is bounded by records, their keys
@@ -30,6 +30,7 @@ struct match_result {
     unsigned n_columns;
     struct weights weights;
     uint64_t n_compared, n_likely, n_cut;
+    double contested;  /* of the likely pairs of a list, the share that others take away (rivals.h) */
     uint64_t n_scored; /* comparisons of two records in all passes, those to learn from included */
     uint64_t ms[5];    /* prepare, choose, compare, train, group */
 };

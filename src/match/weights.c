@@ -44,6 +44,8 @@ void weights_set_bits(struct weights *weights)
     for (unsigned c = 0; c < weights->n_columns; c++)
         for (unsigned l = 1; l < weights->n_levels[c]; l++) {
             weights->bits[c][l] = (float)log2(weights->m[c][l] / weights->u[c][l]);
+            if (weights->rate_related > 0)
+                weights->bits_related[c][l] = (float)log2(weights->m_related[c][l] / weights->m[c][l]);
             if (weights->parent[c] >= 0)
                 weights->bits_given[c][l] = (float)log2(weights->m[c][l] / weights->u_given[c][l]);
         }
@@ -145,6 +147,14 @@ static inline float rarity_of(
                                           : 0;
 }
 
+/* What two records say that are not one thing is said by unrelated and by related ones together. */
+static double against_related(const struct weights *weights, uint64_t vector, double bits)
+{
+    double share = weights->rate_related / (1 - weights->rate);
+    double related = share * exp2(fmin(bits + weights_bits_related(weights, vector), 200));
+    return bits - log2(1 - share + related);
+}
+
 double weights_evidence(const struct weights *weights, const struct table *table, const struct likeness *likeness,
     uint32_t a, uint32_t b, uint64_t vector)
 {
@@ -156,7 +166,7 @@ double weights_evidence(const struct weights *weights, const struct table *table
         if (level)
             bits += weights_bits(weights, vector, c) + rarity_of(weights, &likeness[c], c, level, of_a[c], of_b[c]);
     }
-    return bits;
+    return weights->rate_related > 0 ? against_related(weights, vector, bits) : bits;
 }
 
 struct weights_most weights_most(const struct weights *weights, const struct table *table)

@@ -2,8 +2,9 @@
  *
  * u comes from value frequencies (likeness_chance); m and the rate of true pairs by EM on pattern counts, so that
  * training never stores pairs. Not told is unobserved. A pair's evidence is the sum over columns of log2 m/u, corrected
- * by how rare the value is that they share. Where each file is free of duplicates, a record has one partner at most:
- * then the posterior of a pair is divided by what else its two records could be (M. Sadinle, JASA 112 (2017) 600-612).
+ * by how rare the value is that they share, and by how much of it related records would say as well. Where each file is
+ * free of duplicates, a record has one partner at most: then the posterior of a pair is divided by what else its two
+ * records could be (M. Sadinle, JASA 112 (2017) 600-612).
  */
 #ifndef MATCH_WEIGHTS_H
 #define MATCH_WEIGHTS_H
@@ -32,6 +33,10 @@ struct weights {
     int parent[TABLE_MOST_COLUMNS]; /* -1: none */
     double u_given[TABLE_MOST_COLUMNS][LIKENESS_MOST_LEVELS];
     float bits_given[TABLE_MOST_COLUMNS][LIKENESS_MOST_LEVELS];
+    /* Related pairs, near each other without being the same (rivals.h): how often they agree, and bits of that against
+     * m. Their rate is 0 where none were learned. */
+    double m_related[TABLE_MOST_COLUMNS][LIKENESS_MOST_LEVELS], rate_related;
+    float bits_related[TABLE_MOST_COLUMNS][LIKENESS_MOST_LEVELS];
     float *rarity[TABLE_MOST_COLUMNS]; /* by code: bits that an equal value is worth more (or less) than the mean one */
     float words_mean[TABLE_MOST_COLUMNS][LIKENESS_MOST_LEVELS]; /* TEXT: bits of the words shared at this level */
     double rate;    /* of all pairs, how many are true; between two files free of duplicates: of records of the smaller
@@ -56,6 +61,14 @@ static inline unsigned weights_level(uint64_t vector, unsigned column)
     return (unsigned)(vector >> (4 * column)) & 15;
 }
 
+/* How many pairs there are of some kind, and by column and level. */
+struct weights_sums {
+    double n, levels[TABLE_MOST_COLUMNS][LIKENESS_MOST_LEVELS];
+};
+void weights_add(const struct weights *weights, struct weights_sums *sums, uint64_t vector, double pairs);
+/* Shares of the levels by column, a pair more in each; returns the largest change of any. */
+double weights_share_out(const struct weights *weights, const struct weights_sums *sums,
+    double shares[TABLE_MOST_COLUMNS][LIKENESS_MOST_LEVELS]);
 /* m and the rate by EM until nothing changes by more than 0.0001, for 200 rounds at most. */
 enum comity_status weights_train(
     struct weights *weights, const struct match_pattern *patterns, size_t n) COMITY_MUST_USE;
@@ -78,6 +91,15 @@ static inline float weights_bits(const struct weights *weights, uint64_t vector,
     bool is_given = parent >= 0 && weights_level(vector, (unsigned)parent) == LIKENESS_EQUAL;
     return is_given ? weights->bits_given[column][level] : weights->bits[column][level];
 }
+/* log2 of how much likelier the levels are among related pairs than among pairs of one thing, once there are any. */
+static inline double weights_bits_related(const struct weights *weights, uint64_t vector)
+{
+    double bits = 0;
+    for (unsigned c = 0; c < weights->n_columns; c++)
+        if (weights_level(vector, c))
+            bits += weights->bits_related[c][weights_level(vector, c)];
+    return bits;
+}
 void weights_set_bits(struct weights *weights);
 /* Counts values anew, once for each group of records that are held to be one (by position: its lowest). */
 enum comity_status weights_count_groups(
@@ -91,7 +113,7 @@ struct weights_most {
     float bits[TABLE_MOST_COLUMNS][LIKENESS_MOST_LEVELS];
 };
 struct weights_most weights_most(const struct weights *weights, const struct table *table);
-/* No pair with these levels has more evidence than this. */
+/* No pair with these levels has more evidence than this, as long as no related pairs were learned. */
 double weights_most_evidence(const struct weights *weights, const struct weights_most *most, uint64_t vector);
 /* log2 of the odds before anything is known. */
 double weights_prior(const struct weights *weights);

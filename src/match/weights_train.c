@@ -19,22 +19,34 @@ static double ratio_of(const struct weights *weights, uint64_t vector)
     return exp2(bits);
 }
 
-typedef double sums_of_levels[TABLE_MOST_COLUMNS][LIKENESS_MOST_LEVELS];
+void weights_add(const struct weights *weights, struct weights_sums *sums, uint64_t vector, double pairs)
+{
+    sums->n += pairs;
+    for (unsigned c = 0; c < weights->n_columns; c++)
+        sums->levels[c][weights_level(vector, c)] += pairs;
+}
 
-/* Returns the largest change of any m. */
-static double maximise(struct weights *weights, sums_of_levels sums)
+double weights_share_out(const struct weights *weights, const struct weights_sums *sums,
+    double shares[TABLE_MOST_COLUMNS][LIKENESS_MOST_LEVELS])
 {
     double change = 0;
     for (unsigned c = 0; c < weights->n_columns; c++) {
         double all = weights->n_levels[c] - 1;
         for (unsigned l = 1; l < weights->n_levels[c]; l++)
-            all += sums[c][l];
+            all += sums->levels[c][l];
         for (unsigned l = 1; l < weights->n_levels[c]; l++) {
-            double m = (sums[c][l] + 1) / all;
-            change = fmax(change, fabs(m - weights->m[c][l]));
-            weights->m[c][l] = m;
+            double share = (sums->levels[c][l] + 1) / all;
+            change = fmax(change, fabs(share - shares[c][l]));
+            shares[c][l] = share;
         }
     }
+    return change;
+}
+
+/* Returns the largest change of any m. */
+static double maximise(struct weights *weights, const struct weights_sums *sums)
+{
+    double change = weights_share_out(weights, sums, weights->m);
     weights_set_bits(weights);
     return change;
 }
@@ -44,17 +56,14 @@ enum comity_status weights_train(struct weights *weights, const struct match_pat
     double change = 1;
     weights->n_rounds = 0;
     while (change > settled && weights->n_rounds < MOST_ROUNDS) {
-        sums_of_levels sums = {{0}};
-        double found = 0, odds = weights->rate / (1 - weights->rate);
+        struct weights_sums sums = {0};
+        double odds = weights->rate / (1 - weights->rate);
         for (size_t i = 0; i < n; i++) {
             double ratio = odds * ratio_of(weights, patterns[i].vector);
-            double pairs = (double)patterns[i].count * (ratio / (1 + ratio));
-            found += pairs;
-            for (unsigned c = 0; c < weights->n_columns; c++)
-                sums[c][weights_level(patterns[i].vector, c)] += pairs;
+            weights_add(weights, &sums, patterns[i].vector, (double)patterns[i].count * (ratio / (1 + ratio)));
         }
-        change = maximise(weights, sums);
-        weights->rate = fmin(fmax(found, 0.5) / weights->n_pairs, 0.5);
+        change = maximise(weights, &sums);
+        weights->rate = fmin(fmax(sums.n, 0.5) / weights->n_pairs, 0.5);
         weights->n_rounds++;
     }
     weights->has_converged = change <= settled;
@@ -127,12 +136,11 @@ static void train(struct bipartite *work)
     double change = 1;
     weights->n_rounds = 0;
     while (change > settled && weights->n_rounds < MOST_ROUNDS) {
-        sums_of_levels sums = {{0}};
+        struct weights_sums sums = {0};
         double found = expect(work);
         for (size_t p = 0; p < work->n_patterns; p++)
-            for (unsigned c = 0; c < weights->n_columns; c++)
-                sums[c][weights_level(work->vectors[p], c)] += work->shares[p];
-        change = maximise(weights, sums);
+            weights_add(weights, &sums, work->vectors[p], work->shares[p]);
+        change = maximise(weights, &sums);
         weights->rate = fmin(fmax(found / work->n_fewer, 1e-6), most_rate);
         weights->n_rounds++;
     }

@@ -4,6 +4,7 @@
 
 #include "base/array.h"
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/parallel.h"
 #include "text/similarity_plan.h"
 
@@ -90,8 +91,40 @@ static enum comity_status gather(struct join_run *run, uint32_t n, struct simila
     return status;
 }
 
+static bool is_alike(
+    const struct join_level *level, const struct similarity_query *query, struct symbols a, struct symbols b)
+{
+    size_t longest = a.len > b.len ? a.len : b.len, shortest = a.len + b.len - longest;
+    unsigned edits = level_edits(level, longest);
+    if (level->least_alike < 1000 && similarity_query_jaro_winkler(query, b, 0) >= level->least_alike)
+        return true;
+    return edits > 0 && longest - shortest <= edits && similarity_query_osa(query, b, edits) <= edits;
+}
+
+/* Whether far more is alike than may be found: addresses of one website, say. That is known from a sample before
+ * millions of them are written down. */
+static bool finds_too_much(const struct join_run *run, uint32_t n)
+{
+    enum { N_DRAWN = 8192, LEAST_HITS = 64 };
+    double n_pairs = (double)n * (n - 1.0) / 2;
+    struct similarity_query query = {0};
+    unsigned hits = 0;
+    if (n_pairs < 2 * (double)run->most_pairs)
+        return false;
+    for (uint64_t s = 0; s < N_DRAWN; s++) {
+        struct symbols a = run->texts[hash_u64(2 * s) % n], b = run->texts[hash_u64(2 * s + 1) % n];
+        if (a.ptr == b.ptr)
+            continue;
+        similarity_query_set(&query, a);
+        hits += is_alike(&run->level, &query, a, b);
+    }
+    return hits >= LEAST_HITS && hits * n_pairs / N_DRAWN > 2 * (double)run->most_pairs;
+}
+
 static enum comity_status run_level(struct join_run *run, uint32_t n, unsigned n_threads, struct similarity_join *join)
 {
+    if (finds_too_much(run, n))
+        return COMITY_LIMIT;
     enum comity_status status = plan_make(run);
     if (!status)
         status = parallel_run(run->n_pieces, n_threads, run_piece, run);
@@ -148,7 +181,7 @@ static bool is_in_range(const struct similarity_join_options *options)
 
 static struct symbols *looked_at(const struct symbols *texts, uint32_t n)
 {
-    struct symbols *cut = malloc(((size_t)n + 1) * sizeof *cut);
+    struct symbols *cut = calloc((size_t)n + 1, sizeof *cut);
     for (uint32_t i = 0; cut && i < n; i++) {
         cut[i] = texts[i];
         cut[i].len = cut[i].len < SIMILARITY_MOST ? cut[i].len : SIMILARITY_MOST;

@@ -17,7 +17,8 @@
  * order, so that they are complete for Jaro-Winkler too). A million names ask for some 250 MB and ten seconds.
  *
  * Where that would take more comparisons than the budget, the join tightens what it asks for until it fits, and says
- * so: first 0.95 and 1 edit, then 0.97, 0.98 and 1 edit, then 1 edit alone, then only equal texts.
+ * so (where far more is alike than may be found, a sample tells before): first 0.95 and 1 edit, then 0.97, 0.98 and 1
+ * edit, then 1 edit alone, then only equal texts.
  */
 #ifndef TEXT_SIMILARITY_JOIN_H
 #define TEXT_SIMILARITY_JOIN_H
@@ -32,7 +33,7 @@ struct similarity_join_options {
     /* k edits are few enough only where the longer text has at least letters_for_edits[k] symbols ([0] is not used;
      * all 0: at any length). {0, 0, 5, 10}: one edit under 5 letters, two under 10. */
     unsigned letters_for_edits[SIMILARITY_JOIN_MOST_EDITS + 1];
-    uint64_t budget;     /* comparisons; 0: 4e9, a few seconds on one core */
+    uint64_t budget;     /* comparisons of names of a few letters (longer ones count for more); 0: 4e9, a few seconds */
     uint64_t most_pairs; /* what is found (in two ways: twice) may not be more; 0: 30 million */
     /* For tests: pairs of one pair of lengths from which keys are used whatever they cost; 0: where they are cheaper.
      */

@@ -18,12 +18,18 @@ struct entry {
     uint32_t position, group;
 };
 
+/* Of one text: see order_set. */
+struct order {
+    uint64_t before[SIMILARITY_MOST + 1], power[SIMILARITY_MOST + 1];
+};
+
 struct keys_work {
     struct join_run *run;
     struct join_piece *piece;
     struct entry *entries;
     size_t *bucket_end; /* first where a bucket begins, then where it ends */
     uint64_t *keys;     /* of one text: room for SIMILARITY_MOST or MOST_KEYS */
+    struct order order;
     struct similarity_query query;
     const struct plan_pair *plan; /* of the two groups last asked for, or null */
     uint32_t group, other;
@@ -76,14 +82,25 @@ static size_t keys_of_letters(struct symbols text, size_t cut, uint64_t *keys)
     return n;
 }
 
-/* The text without places i and j (which may be behind its end). */
-static uint64_t ordered_key(struct symbols text, size_t i, size_t j)
+/* A polynomial of the symbols, so that the key of a text without some of them is put together from those of its parts:
+ * a long text has thousands of such keys. */
+static const uint64_t base = 0x9E3779B97F4A7C15u;
+
+/* Of all beginnings of the text. */
+static void order_set(struct order *order, struct symbols text)
 {
-    uint64_t key = 0;
-    for (size_t at = 0; at < text.len; at++)
-        if (at != i && at != j)
-            key = key * 0x9E3779B97F4A7C15u + symbol_at(text, at) + 1;
-    return key;
+    order->before[0] = 0;
+    order->power[0] = 1;
+    for (size_t at = 0; at < text.len; at++) {
+        order->before[at + 1] = order->before[at] * base + symbol_at(text, at) + 1;
+        order->power[at + 1] = order->power[at] * base;
+    }
+}
+
+/* `key` with the places from `first` up to `end` behind it. */
+static uint64_t order_append(const struct order *order, uint64_t key, size_t first, size_t end)
+{
+    return (key - order->before[first]) * order->power[end - first] + order->before[end];
 }
 
 /* Within a run of equal letters it does not matter which is taken out. */
@@ -92,31 +109,35 @@ static bool repeats(struct symbols text, size_t i)
     return i > 0 && symbol_at(text, i) == symbol_at(text, i - 1);
 }
 
-static size_t keys_of_order(struct symbols text, size_t cut, uint64_t *keys)
+static size_t keys_of_order(struct order *order, struct symbols text, size_t cut, uint64_t *keys)
 {
     size_t n = 0;
+    order_set(order, text);
     if (cut == 0)
-        keys[n++] = ordered_key(text, SIZE_MAX, SIZE_MAX);
+        keys[n++] = order->before[text.len];
     for (size_t i = 0; cut == 1 && i < text.len; i++)
         if (!repeats(text, i))
-            keys[n++] = ordered_key(text, i, SIZE_MAX);
+            keys[n++] = order_append(order, order->before[i], i + 1, text.len);
     for (size_t i = 0; cut == 2 && i < text.len; i++)
-        for (size_t j = i + 1; j < text.len; j++)
-            keys[n++] = ordered_key(text, i, j);
+        for (size_t j = i + 1; j < text.len; j++) {
+            uint64_t key = order_append(order, order->before[i], i + 1, j);
+            keys[n++] = order_append(order, key, j + 1, text.len);
+        }
     return n;
 }
 
-static size_t keys_of(const struct keys_work *work, struct symbols text)
+static size_t keys_of(struct keys_work *work, struct symbols text)
 {
     size_t cut = text.len - work->piece->key_len, n_front = work->piece->kind, n;
     uint64_t seed = 0;
     if (n_front == KEY_OF_ORDER)
-        n = keys_of_order(text, cut, work->keys);
+        n = keys_of_order(&work->order, text, cut, work->keys);
     else if (text.len < n_front)
         n = 0;
     else {
         struct symbols front = {.ptr = text.ptr, .len = n_front, .is_wide = text.is_wide};
-        seed = hash_u64(ordered_key(front, SIZE_MAX, SIZE_MAX));
+        order_set(&work->order, front);
+        seed = hash_u64(work->order.before[n_front]);
         n = keys_of_letters(text, cut, work->keys);
     }
     for (size_t i = 0; i < n; i++)

@@ -9,7 +9,8 @@ enum {
     MOST_CUT = 2,         /* letters that a key leaves out */
     PIECE_TEXTS = 128,
     SLICE_KEYS = 1 << 22,
-    CELLS_A_COMPARISON = 4 /* of a table of edits, in the time of one comparison in lanes */
+    LETTERS_A_COMPARISON = 8, /* of names, as a comparison in lanes is reckoned; longer texts take longer */
+    CELLS_A_COMPARISON = 4    /* of a table of edits, in the time of one comparison in lanes */
 };
 
 void plan_release(struct join_run *run)
@@ -209,7 +210,8 @@ enum comity_status plan_make(struct join_run *run)
     for (size_t i = 0; i < run->n_plan; i++) {
         const struct plan_pair *plan = &run->plan[i];
         const struct pack_group *a = &run->groups[plan->group], *b = &run->groups[plan->other];
-        uint64_t price = a->rows && b->rows ? 1 : 1 + a->len * b->len / CELLS_A_COMPARISON;
+        uint64_t price = a->rows && b->rows ? 1 + (a->len + b->len) / 2 / LETTERS_A_COMPARISON
+                                            : 1 + a->len * b->len / CELLS_A_COMPARISON;
         enum comity_status status = plan->has_keys ? COMITY_OK : plan_spend(run, pairs_between(run, plan), price);
         if (status)
             return status;

@@ -145,7 +145,7 @@ static void tightened_levels_are_exact_too(void **unused)
     bool is_reached[1001] = {false};
     (void)unused;
     dictionary_make(&d, 700, 6, 4, 18);
-    for (uint64_t budget = 1; budget < 400000; budget += 1 + budget / 8) {
+    for (uint64_t budget = 1; budget < 1200000; budget += 1 + budget / 6) {
         struct similarity_join_options options = {
             .least_alike = 850, .most_edits = 2, .letters_for_edits = {0, 0, 5}, .budget = budget};
         struct similarity_join join;
@@ -172,6 +172,25 @@ static void more_pairs_than_allowed(void **unused)
     check_join(&d, &options, &join);
     similarity_join_release(&join);
     dictionary_release(&d);
+}
+
+/* Addresses of one website: nearly all pairs are alike, which is seen before they are looked at. */
+static void nearly_all_alike(void **unused)
+{
+    enum { N = 600, LENGTH = 64 };
+    static char cells[N][LENGTH];
+    struct symbols texts[N];
+    struct similarity_join join;
+    (void)unused;
+    for (unsigned i = 0; i < N; i++) {
+        size_t length =
+            (size_t)snprintf(cells[i], LENGTH, "https://www.example.org/catalog/item/%06u/page", i * 7919 % 1000003);
+        texts[i] = (struct symbols){.ptr = cells[i], .len = length};
+    }
+    struct similarity_join_options options = {.least_alike = 800, .most_edits = 2, .most_pairs = 50000};
+    assert_int_equal(similarity_join(texts, N, &options, &join, NULL), COMITY_OK);
+    assert_true(join.is_tightened && join.n_pairs <= 50000);
+    similarity_join_release(&join);
 }
 
 static void nothing_and_misuse(void **unused)
@@ -222,6 +241,7 @@ int main(void)
         cmocka_unit_test(exact_at_every_level),
         cmocka_unit_test(tightened_levels_are_exact_too),
         cmocka_unit_test(more_pairs_than_allowed),
+        cmocka_unit_test(nearly_all_alike),
         cmocka_unit_test(nothing_and_misuse),
         cmocka_unit_test(out_of_memory_is_told),
     };
