@@ -6,6 +6,8 @@
 #include "value/concept.h"
 #include "value/parse.h"
 
+#include <math.h>
+
 enum comity_status unit_look_up(const struct unit_table *table, struct slice spelling, uint32_t *unit)
 {
     uint32_t id;
@@ -151,7 +153,8 @@ enum comity_status quantity_parse(
         return unread(input, arena, out);
     if (read_unit(table, slice_trim(input->unit), embedded, &unit) != COMITY_OK)
         return COMITY_NOMEM;
-    if (unit == UINT32_MAX)
+    /* What is no number in its base unit can neither be compared nor added up. */
+    if (unit == UINT32_MAX || !isfinite(amount * table->units[unit].to_base))
         return unread(input, arena, out);
     *out = (struct value){.type = VALUE_QUANTITY, .state = VALUE_TYPED, .confidence = 100};
     out->precision = is_rounded ? QUANTITY_ROUNDED : QUANTITY_EXACT;

@@ -156,6 +156,7 @@ static void what_has_no_known_unit_is_kept_and_not_read(void **state)
     assert_amount("-5", "kg", "? -5 kg");
     assert_amount("nan", "kg", "? nan kg");
     assert_amount("many", "kg", "? many kg");
+    assert_amount("1e308", "kg", "? 1e308 kg"); /* in grams it is no number any more */
 }
 
 static void unlikely_magnitudes_are_flagged(void **state)
