@@ -115,13 +115,12 @@ static void fill_position(struct frame *frame, size_t p, uint32_t source, uint16
     frame->source[p] = source;
     frame->country[p] = country;
     frame->first[p] = frame->last[p] = NO_DAY;
-    frame->group[p] = 0;
     if (frame->when >= 0 && frame_value(frame, (unsigned)frame->when, p)->canon) {
         frame->first[p] = frame_value(frame, (unsigned)frame->when, p)->date.first;
         frame->last[p] = frame_value(frame, (unsigned)frame->when, p)->date.last;
     }
-    if (frame->what >= 0 && frame_value(frame, (unsigned)frame->what, p)->canon)
-    frame->group[p] = frame_value(frame, (unsigned)frame->what, p)->concept.group;
+    const struct prepared *what = frame->what < 0 ? NULL : frame_value(frame, (unsigned)frame->what, p);
+    frame->group[p] = what && what->canon ? what->concept.group : 0;
 }
 
 /* Ranges of positions, on threads. */
