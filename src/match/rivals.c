@@ -316,10 +316,14 @@ enum comity_status rivals_learn(struct weights *weights, const struct table *tab
 {
     struct rivals few = {.weights = weights, .table = table, .likeness = likeness, .pairs = pairs}, all = few;
     const struct weights before = *weights;
-    enum comity_status status = look_first(&few, n, contested);
-    rivals_release(&few);
+    enum comity_status status = COMITY_OK;
+    *contested = 0;
     *has_changed = false;
-    if (status != COMITY_OK || *contested < much_contested || n >= UINT32_MAX)
+    if (n >= UINT32_MAX)
+        return status;
+    status = look_first(&few, n, contested);
+    rivals_release(&few);
+    if (status != COMITY_OK || *contested < much_contested)
         return status;
     status = rivals_find(&all, n, -INFINITY, CONTESTS_TO_LEARN);
     if (status == COMITY_OK)
