@@ -15,7 +15,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-/* As in cluster.c: rows of one source agree in every word, which says less than it seems. */
+/* As in component.c: rows of one source agree in every word, which says less than it seems. */
 static const double most_within = 15;
 enum { MOST_SIDE = 40 }; /* members of a side that its mean is taken over */
 
