@@ -50,11 +50,11 @@ static enum comity_status read_groups(struct request_run *r)
         struct slice name = slice_trim(slice_cut(&rest, ','));
         uint32_t concept = concept_by_code(tree, name);
         if (concept == CONCEPT_NONE)
-        concept = concept_find(tree, name);
+            concept = concept_find(tree, name);
         if (name.len && concept == CONCEPT_NONE)
             return error_set(r->err, COMITY_USAGE, "'%.*s' is no concept of the domain", SLICE_ARG(name));
         if (name.len)
-        groups[r->options.n_groups++] = concept;
+            groups[r->options.n_groups++] = concept;
     }
     r->options.groups = groups;
     return COMITY_OK;

@@ -90,7 +90,7 @@ static int by_cell(const void *left, const void *right)
     if (a->subdivision != b->subdivision)
         return a->subdivision < b->subdivision ? -1 : 1;
     if (a->concept != b->concept)
-    return a->concept < b->concept ? -1 : 1;
+        return a->concept < b->concept ? -1 : 1;
     return (a->event > b->event) - (a->event < b->event);
 }
 

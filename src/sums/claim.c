@@ -43,7 +43,7 @@ void claim_read(const struct domain *domain, const struct value *const values[N_
     }
     out->has_concept = domain->what < 0 || is_typed(what);
     if (is_typed(what))
-    out->concept = what->concept.id;
+        out->concept = what->concept.id;
     if (is_typed(much) && domain->units) {
         const struct unit *unit = &domain->units->units[much->quantity.unit];
         out->has_amount = true;

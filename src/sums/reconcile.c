@@ -77,7 +77,7 @@ static uint64_t cell_hash(const struct sums_cell *cell)
 
 static uint64_t dimension_key(uint32_t concept, uint32_t dimension)
 {
-    return (uint64_t) concept << 32 | dimension;
+    return (uint64_t)concept << 32 | dimension;
 }
 
 /* Adds a cell unless there is one with its key. */

@@ -276,11 +276,12 @@ static bool get_coded(const struct value_spec *spec, struct slice *in, struct va
     if (!get_text(in, &code))
         return false;
     if (out->type == VALUE_CONCEPT && spec->concepts)
-    id = out->concept.id = concept_by_code(spec->concepts, code);
-    else if (out->type == VALUE_CATEGORY && spec->categories) id = out->category.id =
-        intern_get(&spec->categories->codes, code);
+        id = out->concept.id = concept_by_code(spec->concepts, code);
+    else if (out->type == VALUE_CATEGORY && spec->categories)
+        id = out->category.id = intern_get(&spec->categories->codes, code);
     else if (out->type == VALUE_COUNTRY && spec->countries &&
-             (out->country.id = country_by_alpha2(spec->countries, code)) != COUNTRY_NONE) id = out->country.id;
+             (out->country.id = country_by_alpha2(spec->countries, code)) != COUNTRY_NONE)
+        id = out->country.id;
     if (id == UINT32_MAX)
         unread(out, code);
     return true;

@@ -187,8 +187,7 @@ static uint32_t bucket_of_value(
         return 0;
     switch (kind) {
     case FACET_TREE:
-        return value->concept
-        .id + 1;
+        return value->concept.id + 1;
     case FACET_CATEGORY:
         return value->category.id + 1;
     case FACET_COUNTRY:

@@ -89,8 +89,7 @@ static inline void draw_value(struct view_world *world, const struct field *fiel
         value->precision = QUANTITY_EXACT;
         break;
     case VALUE_CONCEPT:
-        value->concept
-        .id = draw(world, (uint32_t)spec->concepts->n_nodes);
+        value->concept.id = draw(world, (uint32_t)spec->concepts->n_nodes);
         break;
     case VALUE_PLACE:
         draw_place(world, spec, value);
