@@ -230,13 +230,13 @@ static enum comity_status count_comparison(const struct frame *frame, unsigned c
     if (!comparison_has_rarity(&frame->comparisons[c]))
         return COMITY_OK;
     bool is_good = rank_values(frame, c, &tally.ranks);
-    tally.times = calloc(tally.ranks.n + 1u, sizeof *tally.times);
-    tally.values = malloc((frame->n + 1) * sizeof *tally.values);
-    is_good = is_good && tally.times && tally.values && count_runs(&tally) && count_large(&tally);
+    uint32_t *times = tally.times = calloc(tally.ranks.n + 1u, sizeof *times);
+    struct sort_item *values = tally.values = malloc((frame->n + 1) * sizeof *values);
+    is_good = is_good && times && values && count_runs(&tally) && count_large(&tally);
     ranks_release(&tally.ranks);
     map_release(&tally.bins);
-    free(tally.times);
-    free(tally.values);
+    free(times);
+    free(values);
     free(tally.large);
     return is_good ? COMITY_OK : COMITY_NOMEM;
 }
