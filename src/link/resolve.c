@@ -338,7 +338,7 @@ static enum comity_status resolve_fields(
     struct resolver resolver = {.mentions = mentions, .out = out};
     enum comity_status status = COMITY_OK;
     resolver.items = malloc((most_members + 1) * sizeof *resolver.items);
-    resolver.tallies = malloc((most_members + 1) * sizeof *resolver.tallies);
+    resolver.tallies = calloc(most_members + 1, sizeof *resolver.tallies);
     out->conflicts = calloc(out->n_entities + 1, sizeof *out->conflicts);
     if (!resolver.items || !resolver.tallies || !out->conflicts)
         status = error_nomem(err);
