@@ -141,9 +141,17 @@ static enum comity_status train(struct run *run)
         status = score_patterns(&run->blocking, threads, run->options->progress, &counts);
     if (status == COMITY_OK)
         status = model_train(run->model, &run->frame, counts.patterns, counts.n);
-    for (unsigned r = 0; r < run->blocking.n_rules; r++)
-        run->out->rules[r].n_new_pairs = counts.n_new[r];
     free(counts.patterns);
+    return status;
+}
+
+static enum comity_status score(struct run *run, const struct link_model *model)
+{
+    uint64_t n_new[BLOCK_MOST_RULES];
+    enum comity_status status = score_edges(&run->blocking, model, run->model, run->options->threads,
+        run->options->progress, &run->edges, &run->n_edges, n_new);
+    for (unsigned r = 0; status == COMITY_OK && r < run->blocking.n_rules; r++)
+        run->out->rules[r].n_new_pairs = n_new[r];
     return status;
 }
 
@@ -327,8 +335,7 @@ static enum comity_status run_stages(struct run *run, struct comity_error *err)
     if (status == COMITY_OK)
         status = frame_set_sources(&run->frame, model);
     if (status == COMITY_OK)
-        status = score_edges(
-            &run->blocking, model, run->model, options->threads, options->progress, &run->edges, &run->n_edges);
+        status = score(run, model);
     if (status == COMITY_OK && run->model)
         status = learn_relations(run);
     if (status == COMITY_OK)

@@ -21,7 +21,7 @@ static const double most_corrected = 0.05;
 static const int32_t decoy_shifts[] = {61, 127};
 enum { N_DECOYS = sizeof decoy_shifts / sizeof *decoy_shifts, WHY_CAP = 4096 };
 /* So many figures say how many accidents there are. */
-enum { ENOUGH_FIGURES = 100000 };
+enum { ENOUGH_FIGURES = 50000 };
 
 struct finding {
     const struct frame *frame;
