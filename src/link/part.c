@@ -548,11 +548,23 @@ void parts_known_release(struct parts_known *known)
     *known = (struct parts_known){0};
 }
 
+static bool is_of_amounts(const struct domain *domain)
+{
+    return domain->when >= 0 && domain->country >= 0 && domain->what >= 0 && domain->how_much >= 0;
+}
+
+enum comity_status parts_read(const struct frame *frame, struct parts_known *known)
+{
+    if (known->state || !is_of_amounts(frame->mentions->domain))
+        return COMITY_OK;
+    struct parts_state *state = known->state = calloc(1, sizeof *state);
+    return state ? figures_build(frame, &state->figures) : COMITY_NOMEM;
+}
+
 static enum comity_status search_all(struct finding *f, struct parts_state *state)
 {
-    enum comity_status status = figures_build(f->frame, &state->figures);
-    if (status == COMITY_OK)
-        status = figures_place(&state->figures, f->cluster);
+    state->cluster = malloc((f->frame->n + 1) * sizeof *state->cluster);
+    enum comity_status status = state->cluster ? figures_place(&state->figures, f->cluster) : COMITY_NOMEM;
     return status == COMITY_OK ? parts_search(&state->figures, 0, 1, f->threads, &state->hits) : status;
 }
 
@@ -575,15 +587,13 @@ static enum comity_status search_changed(struct finding *f, struct parts_state *
 /* Sums of figures, of which the first time all are looked for, then those that may have become others. */
 static enum comity_status search(struct finding *f)
 {
-    struct parts_known *parts = f->parts;
-    bool is_first = !parts->state;
-    if (is_first && (parts->state = calloc(1, sizeof *parts->state)))
-        parts->state->cluster = malloc((f->frame->n + 1) * sizeof *parts->state->cluster);
-    struct parts_state *state = parts->state;
-    if (!state || !state->cluster)
-        return COMITY_NOMEM;
-    enum comity_status status = is_first ? search_all(f, state) : search_changed(f, state);
-    memcpy(state->cluster, f->cluster, f->frame->n * sizeof *state->cluster);
+    enum comity_status status = parts_read(f->frame, f->parts);
+    struct parts_state *state = f->parts->state;
+    if (status != COMITY_OK)
+        return status;
+    status = state->cluster ? search_changed(f, state) : search_all(f, state);
+    if (state->cluster)
+        memcpy(state->cluster, f->cluster, f->frame->n * sizeof *state->cluster);
     f->figures = &state->figures;
     f->hits = &state->hits;
     return status;
@@ -618,11 +628,10 @@ static enum comity_status find(struct finding *f, const struct judgement *judgem
 enum comity_status parts_find(const struct frame *frame, const uint32_t *cluster, const struct judgement *judgements,
     size_t n_judgements, unsigned threads, struct parts_known *known, struct arena *arena, struct parts_found *out)
 {
-    const struct domain *domain = frame->mentions->domain;
     struct finding f = {
         .frame = frame, .cluster = cluster, .threads = threads, .parts = known, .arena = arena, .out = out};
     *out = (struct parts_found){.is_settled = true};
-    if (domain->when < 0 || domain->country < 0 || domain->what < 0 || domain->how_much < 0)
+    if (!is_of_amounts(frame->mentions->domain))
         return COMITY_OK;
     enum comity_status status = find(&f, judgements, n_judgements);
     free(f.part_of);
