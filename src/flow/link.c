@@ -5,10 +5,12 @@
 #include "base/calendar.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/parallel.h"
 #include "flow/review.h"
 #include "link/run.h"
 
 #include <jansson.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 enum { MODEL_CAP = 1 << 30, REPORT_CAP = 128 << 20 };
@@ -244,8 +246,50 @@ static enum comity_status make_snapshot(struct linking *l, struct snapshot **out
     return status;
 }
 
-static enum comity_status publish(struct linking *l, struct comity_error *err)
+/* Members and the report side by side: the one waits for the disk, the other computes. */
+struct publishing {
+    struct linking *l;
+    struct link_summary *out;
+    pthread_mutex_t lock;
+    pthread_cond_t made;
+    bool is_made;
+    enum comity_status report_status;
+    struct comity_error errors[2];
+};
+
+static enum comity_status make_report(struct publishing *p)
 {
+    struct linking *l = p->l;
+    enum comity_status status = write_report(l, &p->errors[0]);
+    if (!status)
+        status = summarise(l, p->out, &p->errors[0]);
+    if (!status)
+        status = add_doubts(l, &p->errors[0]);
+    pthread_mutex_lock(&p->lock);
+    p->report_status = status;
+    p->is_made = true;
+    pthread_cond_signal(&p->made);
+    pthread_mutex_unlock(&p->lock);
+    return status;
+}
+
+static enum comity_status wait_for_report(void *context, struct slice *out, struct comity_error *err)
+{
+    struct publishing *p = context;
+    (void)err; /* what was wrong is told once */
+    pthread_mutex_lock(&p->lock);
+    while (!p->is_made)
+        pthread_cond_wait(&p->made, &p->lock);
+    enum comity_status status = p->report_status;
+    pthread_mutex_unlock(&p->lock);
+    *out = buffer_slice(&p->l->report);
+    return status;
+}
+
+static enum comity_status publish(struct publishing *p, struct comity_error *err)
+{
+    struct linking *l = p->l;
+    const struct report_maker report = {wait_for_report, p};
     const struct link_result *result = &l->result;
     size_t n = result->n_loads + result->n_parts;
     struct judgement *found = ARENA_ARRAY(&l->arena, struct judgement, n + 1);
@@ -253,8 +297,28 @@ static enum comity_status publish(struct linking *l, struct comity_error *err)
         return error_nomem(err);
     for (size_t i = 0; i < n; i++)
         found[i] = i < result->n_loads ? result->loads[i] : result->parts[i - result->n_loads];
-    return store_publish_links(l->desk->store, &l->mentions, result->cluster, found, n, buffer_slice(&l->model),
-        buffer_slice(&l->report), l->who, err);
+    return store_publish_links(
+        l->desk->store, &l->mentions, result->cluster, found, n, buffer_slice(&l->model), &report, l->who, err);
+}
+
+/* The report first: on one thread it is made before it is waited for. */
+static enum comity_status publish_piece(void *context, size_t piece)
+{
+    struct publishing *p = context;
+    return piece ? publish(p, &p->errors[1]) : make_report(p);
+}
+
+static enum comity_status publish_all(struct linking *l, struct link_summary *out, struct comity_error *err)
+{
+    struct publishing p = {.l = l, .out = out};
+    pthread_mutex_init(&p.lock, NULL);
+    pthread_cond_init(&p.made, NULL);
+    enum comity_status status = parallel_run(2, l->threads, publish_piece, &p);
+    pthread_cond_destroy(&p.made);
+    pthread_mutex_destroy(&p.lock);
+    if (status && err)
+        *err = p.errors[p.report_status ? 0 : 1];
+    return status;
 }
 
 static enum comity_status take_model(struct linking *l, const struct link_request *request, struct comity_error *err)
@@ -283,15 +347,7 @@ static enum comity_status link_and_publish(
         status = take_model(l, request, err);
     if (!status)
         status = run(l, request->threads, request->progress, err);
-    if (!status)
-        status = write_report(l, err);
-    if (!status)
-        status = summarise(l, out, err);
-    if (!status)
-        status = add_doubts(l, err);
-    if (!status)
-        status = publish(l, err);
-    return status;
+    return status ? status : publish_all(l, out, err);
 }
 
 static enum comity_status link_all(struct desk *desk, const struct reader *who, const struct link_request *request,

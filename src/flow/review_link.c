@@ -105,6 +105,13 @@ static enum comity_status place_parts(const struct mentions *mentions, const str
     return status;
 }
 
+/* What, and how much. */
+static uint64_t weighed_fields(const struct domain *domain)
+{
+    return (domain->what < 0 ? 0 : UINT64_C(1) << domain->what) |
+           (domain->how_much < 0 ? 0 : UINT64_C(1) << domain->how_much);
+}
+
 static enum comity_status weigh(const struct mentions *mentions, const struct judgement *judgements,
     size_t n_judgements, const struct link_result *result, const struct doubtful_links *doubts, unsigned threads,
     struct buffer *report, struct comity_error *err)
@@ -117,7 +124,8 @@ static enum comity_status weigh(const struct mentions *mentions, const struct ju
         return error_nomem(err);
     for (size_t i = 0; i < mentions->n; i++)
         entity_of[i] = cluster[i] + UINT64_C(1);
-    enum comity_status status = resolve_entities(mentions, entity_of, &resolution, err);
+    enum comity_status status =
+        resolve_few_fields(mentions, entity_of, weighed_fields(mentions->domain), &resolution, err);
     if (!status)
         status = place_parts(mentions, judgements, n_judgements, result, &resolution, err);
     if (!status)

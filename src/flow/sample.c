@@ -126,7 +126,7 @@ static enum comity_status draw_piece(void *context, size_t piece)
 {
     struct draw *draw = context;
     struct finding finding = {.draw = draw};
-    blocking_propose(&draw->pairs->blocking, piece, take_apart, &finding, NULL);
+    blocking_propose(&draw->pairs->blocking, piece, 1, take_apart, &finding, NULL);
     pthread_mutex_lock(&draw->lock);
     enum comity_status status = hand_in(draw, &finding);
     if (!status && !progress_tell(draw->progress, "sample", ++draw->n_done, draw->pairs->blocking.n_pieces))

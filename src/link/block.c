@@ -439,13 +439,13 @@ static uint64_t propose_slot(const struct blocking *blocking, unsigned number, u
     return n_new;
 }
 
-void blocking_propose(const struct blocking *blocking, size_t piece,
+void blocking_propose(const struct blocking *blocking, size_t piece, size_t every,
     void (*pair)(void *context, uint32_t a, uint32_t b), void *context, uint64_t *n_new)
 {
     size_t begin = piece * PIECE_POSITIONS, end = begin + PIECE_POSITIONS;
     for (size_t a = begin; a < end && a < blocking->frame->n; a++)
         for (unsigned s = 0; s < blocking->n_slots; s++) {
-            if (!blocking->at[a * blocking->stride + s])
+            if (!blocking->at[a * blocking->stride + s] || (every > 1 && hash_u64(a) % every))
                 continue;
             uint64_t n = propose_slot(blocking, s, (uint32_t)a, pair, context);
             if (n_new)

@@ -83,8 +83,9 @@ enum comity_status blocking_build(const struct frame *frame, unsigned threads, s
 void blocking_release(struct blocking *blocking);
 
 /* Calls pair(context, a, b) for each pair of positions that is proposed, of those whose first in its block is of the
- * piece: once for each pair. `n_new`: null, or by rule, and counted up: pairs that no earlier rule had proposed. */
-void blocking_propose(const struct blocking *blocking, size_t piece,
+ * piece: once for each pair. `every`: an even part of these firsts, one in so many; 1: all. `n_new`: null, or by rule,
+ * and counted up: pairs that no earlier rule had proposed. */
+void blocking_propose(const struct blocking *blocking, size_t piece, size_t every,
     void (*pair)(void *context, uint32_t a, uint32_t b), void *context, uint64_t *n_new);
 
 /* Whether the pair stands in a block of a rule with this window: then its like on other days would too. */

@@ -2,8 +2,6 @@
  * decisions about it. */
 #include "link/calibrate.h"
 
-#include "base/map.h"
-
 #include <math.h>
 #include <stdlib.h>
 
@@ -18,14 +16,16 @@ static const double surest = 0.995;
 
 struct told_unit {
     uint32_t cluster, source;
-    double apart; /* the probability that no other source tells it */
-    double odds;  /* summed over all that it may belong to but does not */
+    uint32_t next; /* of the cluster; UINT32_MAX: it is the last */
+    double apart;  /* the probability that no other source tells it */
+    double odds;   /* summed over all that it may belong to but does not */
 };
 
 /* Whom a link is about, looked up once. */
 struct seat {
     uint32_t seeking, other; /* units; UINT32_MAX: of none */
     uint32_t source;         /* whose rate counts; UINT32_MAX: none's, since both are of one source */
+    double at_rate;          /* odds by the model's rate */
     double odds;             /* in this round */
     double all;              /* with those of all others that it may belong to */
 };
@@ -35,7 +35,7 @@ struct calibration {
     const struct link_model *model;
     const uint32_t *cluster; /* by mention */
     struct doubtful_links *links;
-    struct map unit_of; /* cluster and source → unit */
+    uint32_t *first_unit; /* by cluster */
     struct told_unit *units;
     size_t n_units;
     uint32_t *doubtful; /* units that a link is about */
@@ -43,41 +43,38 @@ struct calibration {
     struct seat *seats;  /* by link */
     uint32_t *n_sources; /* by cluster */
     uint32_t *n_members; /* by cluster */
-    double *shift;       /* by source */
+    double *factor;      /* by source: how much more often it is told by others than the model's rate says */
     double *settled;     /* likewise: units told by others that no link is about */
     double *sum;         /* units told by others, of */
     double *count;       /* units */
 };
 
-static uint64_t unit_key(uint32_t cluster, uint32_t source)
+static uint32_t unit_of(const struct calibration *c, uint32_t cluster, uint32_t source)
 {
-    return ((uint64_t)cluster << 32 | source) + 1;
+    uint32_t unit = c->first_unit[cluster];
+    while (unit != UINT32_MAX && c->units[unit].source != source)
+        unit = c->units[unit].next;
+    return unit;
 }
 
-static uint32_t unit_of(const struct calibration *c, uint32_t mention)
+static uint32_t unit_of_mention(const struct calibration *c, uint32_t mention)
 {
-    const uint64_t *at = map_get(&c->unit_of, unit_key(c->cluster[mention], c->frame->mentions->source[mention]));
-    return at ? (uint32_t)*at : UINT32_MAX;
+    return unit_of(c, c->cluster[mention], c->frame->mentions->source[mention]);
 }
 
-static enum comity_status list_units(struct calibration *c)
+static void list_units(struct calibration *c)
 {
     const struct frame *frame = c->frame;
     for (size_t p = 0; p < frame->n; p++) {
-        bool is_new;
-        uint32_t cluster = c->cluster[frame->mention[p]];
-        uint64_t *at = map_put(&c->unit_of, unit_key(cluster, frame->source[p]), &is_new);
-        if (!at)
-            return COMITY_NOMEM;
+        uint32_t cluster = c->cluster[frame->mention[p]], source = frame->source[p];
         c->n_members[cluster]++;
-        if (!is_new)
+        if (unit_of(c, cluster, source) != UINT32_MAX)
             continue;
-        *at = c->n_units;
-        c->units[c->n_units++] = (struct told_unit){.cluster = cluster, .source = frame->source[p]};
+        c->units[c->n_units] = (struct told_unit){.cluster = cluster, .source = source, .next = c->first_unit[cluster]};
+        c->first_unit[cluster] = (uint32_t)c->n_units++;
         c->n_sources[cluster]++;
-        c->count[frame->source[p]]++;
+        c->count[source]++;
     }
-    return COMITY_OK;
 }
 
 /* The side that looks for what it belongs to: the smaller; of two alike the one of lower identity, so that the order of
@@ -96,8 +93,9 @@ static void take_seats(struct calibration *c)
     for (size_t i = 0; i < c->links->n; i++) {
         const struct doubtful_link *link = &c->links->all[i];
         bool is_a = is_seeking_a(c, link);
-        c->seats[i] = (struct seat){.seeking = unit_of(c, is_a ? link->a : link->b),
-            .other = unit_of(c, is_a ? link->b : link->a),
+        c->seats[i] = (struct seat){.seeking = unit_of_mention(c, is_a ? link->a : link->b),
+            .other = unit_of_mention(c, is_a ? link->b : link->a),
+            .at_rate = exp2(slope * (double)link->bits),
             /* Whether a source repeats itself is another question, with a rate of its own. */
             .source = source[link->a] == source[link->b] ? UINT32_MAX : source[is_a ? link->a : link->b]};
     }
@@ -109,8 +107,7 @@ static void find_odds(struct calibration *c)
         c->units[c->doubtful[u]].odds = 0;
     for (size_t i = 0; i < c->links->n; i++) {
         struct seat *seat = &c->seats[i];
-        double shift = seat->source == UINT32_MAX ? 0 : c->shift[seat->source];
-        seat->odds = exp2(slope * (double)c->links->all[i].bits + shift);
+        seat->odds = seat->at_rate * (seat->source == UINT32_MAX ? 1 : c->factor[seat->source]);
         if (seat->seeking != UINT32_MAX && !c->links->all[i].is_joined)
             c->units[seat->seeking].odds += seat->odds;
     }
@@ -160,7 +157,7 @@ static void maximise(struct calibration *c)
         c->sum[c->units[c->doubtful[u]].source] += 1 - c->units[c->doubtful[u]].apart;
     for (size_t s = 0; s < n; s++) {
         double rate = fmin(fmax(c->sum[s] / fmax(c->count[s], 1), least_rate), most_rate);
-        c->shift[s] = log2(rate / (1 - rate)) - log2(c->model->rate);
+        c->factor[s] = rate / (1 - rate) / c->model->rate;
     }
 }
 
@@ -168,16 +165,20 @@ static bool make_room(struct calibration *c)
 {
     size_t n_sources = c->frame->mentions->n_sources + 1, n = c->frame->mentions->n + 1;
     c->units = malloc((c->frame->n + 1) * sizeof *c->units);
-    c->n_sources = calloc(2 * n, sizeof *c->n_sources);
-    c->shift = calloc(4 * n_sources, sizeof *c->shift);
+    c->n_sources = calloc(3 * n, sizeof *c->n_sources);
+    c->factor = calloc(4 * n_sources, sizeof *c->factor);
     c->doubtful = malloc((2 * c->links->n + 1) * sizeof *c->doubtful);
     c->seats = malloc((c->links->n + 1) * sizeof *c->seats);
-    if (!c->units || !c->n_sources || !c->shift || !c->seats || !c->doubtful)
+    if (!c->units || !c->n_sources || !c->factor || !c->seats || !c->doubtful)
         return false;
     c->n_members = c->n_sources + n;
-    c->sum = c->shift + n_sources;
+    c->first_unit = c->n_members + n;
+    memset(c->first_unit, 0xFF, n * sizeof *c->first_unit);
+    c->sum = c->factor + n_sources;
     c->count = c->sum + n_sources;
     c->settled = c->count + n_sources;
+    for (size_t s = 0; s < n_sources; s++)
+        c->factor[s] = 1;
     return true;
 }
 
@@ -218,14 +219,15 @@ enum comity_status calibrate_doubtful(
     const struct frame *frame, const struct link_model *model, const uint32_t *cluster, struct doubtful_links *links)
 {
     struct calibration c = {.frame = frame, .model = model, .cluster = cluster, .links = links};
-    enum comity_status status = make_room(&c) ? list_units(&c) : COMITY_NOMEM;
-    if (!status)
+    bool is_ready = make_room(&c);
+    if (is_ready) {
+        list_units(&c);
         settle(&c);
-    map_release(&c.unit_of);
+    }
     free(c.seats);
     free(c.doubtful);
     free(c.units);
     free(c.n_sources);
-    free(c.shift);
-    return status;
+    free(c.factor);
+    return is_ready ? COMITY_OK : COMITY_NOMEM;
 }

@@ -3,6 +3,7 @@
 
 #include "base/array.h"
 #include "base/error.h"
+#include "base/parallel.h"
 #include "link/cluster.h"
 #include "link/load.h"
 #include "link/part.h"
@@ -28,6 +29,7 @@ struct run {
     size_t n_together, room_together, n_apart, room_apart, n_judged_apart;
     uint32_t *position_of; /* by mention, of a repeated load by what it repeats */
     struct clustering clustering;
+    struct parts_known parts;
 };
 
 /* ---- judgements ---- */
@@ -141,9 +143,17 @@ static enum comity_status train(struct run *run)
         status = score_patterns(&run->blocking, threads, run->options->progress, &counts);
     if (status == COMITY_OK)
         status = model_train(run->model, &run->frame, counts.patterns, counts.n);
-    for (unsigned r = 0; r < run->blocking.n_rules; r++)
-        run->out->rules[r].n_new_pairs = counts.n_new[r];
     free(counts.patterns);
+    return status;
+}
+
+static enum comity_status score(struct run *run, const struct link_model *model)
+{
+    uint64_t n_new[BLOCK_MOST_RULES];
+    enum comity_status status = score_edges(&run->blocking, model, run->model, run->options->threads,
+        run->options->progress, &run->edges, &run->n_edges, n_new);
+    for (unsigned r = 0; status == COMITY_OK && r < run->blocking.n_rules; r++)
+        run->out->rules[r].n_new_pairs = n_new[r];
     return status;
 }
 
@@ -153,11 +163,16 @@ static enum comity_status learn_relations(struct run *run)
     enum comity_status status = relations_make(run->model, &run->frame, run->edges, run->n_edges);
     if (status == COMITY_OK)
         status = frame_set_sources(&run->frame, run->model);
-    if (status == COMITY_OK)
-        status = relations_learn(run->model, &run->frame, run->edges, run->n_edges);
-    if (status == COMITY_OK)
-        status = score_again(&run->frame, run->model, run->options->threads, run->edges, run->n_edges);
-    return status;
+    return status == COMITY_OK ? relations_learn(run->model, &run->frame, run->edges, run->n_edges) : status;
+}
+
+/* Two things that one thread does each, side by side. */
+static enum comity_status learn_or_read(void *context, size_t piece)
+{
+    struct run *run = context;
+    if (piece)
+        return run->options->is_plain ? COMITY_OK : parts_read(&run->frame, &run->parts);
+    return run->model ? learn_relations(run) : COMITY_OK;
 }
 
 static enum comity_status report_rules(struct run *run)
@@ -274,7 +289,6 @@ static enum comity_status find_parts(struct run *run, const struct link_model *m
 {
     enum { ROUNDS = 3 };
     struct link_result *out = run->out;
-    struct parts_known known = {0};
     enum comity_status status =
         cluster_begin(&run->frame, model, run->edges, run->n_edges, run->together, run->n_together, &run->clustering);
     if (status == COMITY_OK)
@@ -282,7 +296,7 @@ static enum comity_status find_parts(struct run *run, const struct link_model *m
     for (int round = 0; status == COMITY_OK && round < ROUNDS && !run->options->is_plain; round++) {
         struct parts_found found;
         status = parts_find(&run->frame, run->clustering.cluster, run->judgements, run->n_judgements,
-            run->options->threads, &known, &out->arena, &found);
+            run->options->threads, &run->parts, &out->arena, &found);
         out->parts = found.at;
         out->n_parts = found.n;
         if (status == COMITY_OK && round == 0)
@@ -295,7 +309,6 @@ static enum comity_status find_parts(struct run *run, const struct link_model *m
             break;
         status = cluster(run);
     }
-    parts_known_release(&known);
     return status;
 }
 
@@ -327,10 +340,11 @@ static enum comity_status run_stages(struct run *run, struct comity_error *err)
     if (status == COMITY_OK)
         status = frame_set_sources(&run->frame, model);
     if (status == COMITY_OK)
-        status = score_edges(
-            &run->blocking, model, run->model, options->threads, options->progress, &run->edges, &run->n_edges);
+        status = score(run, model);
+    if (status == COMITY_OK)
+        status = parallel_run(2, options->threads, learn_or_read, run);
     if (status == COMITY_OK && run->model)
-        status = learn_relations(run);
+        status = score_again(&run->frame, run->model, options->threads, run->edges, run->n_edges);
     if (status == COMITY_OK)
         status = score_part(run->edges, run->n_edges, &run->n_edges, &run->n_close);
     if (status == COMITY_OK)
@@ -362,6 +376,7 @@ static void keep_or_release(struct run *run, struct run_kept *kept)
         free(run->position_of);
     }
     clustering_release(&run->clustering);
+    parts_known_release(&run->parts);
     loads_release(&run->loads);
     blocking_release(&run->blocking);
 }

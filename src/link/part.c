@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "link/part_lines.h"
 #include "link/part_search.h"
+#include "link/part_tell.h"
 
 #include <assert.h>
 #include <math.h>
@@ -19,9 +20,9 @@ static const double least_log_odds = 1.39, sure_log_odds = 2.94;
 /* A correction changes an amount by no more than this share. */
 static const double most_corrected = 0.05;
 static const int32_t decoy_shifts[] = {61, 127};
-enum { N_DECOYS = sizeof decoy_shifts / sizeof *decoy_shifts, WHY_CAP = 4096 };
+enum { N_DECOYS = sizeof decoy_shifts / sizeof *decoy_shifts };
 /* So many figures say how many accidents there are. */
-enum { ENOUGH_FIGURES = 100000 };
+enum { ENOUGH_FIGURES = 50000 };
 
 struct finding {
     const struct frame *frame;
@@ -275,55 +276,6 @@ static enum comity_status set_thresholds(struct finding *f, const struct ranked 
     return status;
 }
 
-/* ---- what is said of them ---------------------------------------------------------------------------------------- */
-
-static void add_amount(const struct finding *f, const struct figure *figure, struct buffer *out)
-{
-    const struct mentions *mentions = f->frame->mentions;
-    int field = mentions->domain->how_much;
-    value_format(&mentions->domain->fields[field].spec,
-        mention_value(mentions, f->frame->mention[figure->position], field), "en", out);
-}
-
-static void add_nearness(const struct part_hit *hit, struct buffer *out)
-{
-    static const char *const ties[N_TIES] = {[TIE_PLACE] = "in the same place",
-        [TIE_VAGUE] = "in a place that may be the same",
-        [TIE_SUBDIVISION] = "in one subdivision",
-        [TIE_COUNTRY] = "in one country"};
-    if (hit->days)
-        buffer_format(out, ", within %d day%s", (int)hit->days, hit->days > 1 ? "s" : "");
-    else
-        buffer_add_string(out, ", on the same day");
-    buffer_format(out, " %s", ties[hit->tie]);
-}
-
-/* "6 kg + 6370 g of police are what customs tells as 12.37 kg, on the same day in the same place; by chance …" */
-static enum comity_status describe(const struct finding *f, const struct part_hit *hit, struct slice *why)
-{
-    enum { MOST_TOLD = 6 };
-    const struct mentions *mentions = f->frame->mentions;
-    const struct figure *whole = figure_of(f, hit->whole);
-    const uint32_t *members = &f->hits->members[hit->first];
-    struct buffer text;
-    buffer_init(&text, WHY_CAP);
-    for (size_t i = 0; i < hit->n && i < MOST_TOLD; i++) {
-        buffer_add_string(&text, i ? " + " : "");
-        add_amount(f, figure_of(f, members[i]), &text);
-    }
-    if (hit->n > MOST_TOLD)
-        buffer_format(&text, " and %zu more", hit->n - MOST_TOLD);
-    buffer_format(&text, " of %.*s are ", SLICE_ARG(mentions->sources[figure_of(f, members[0])->source].code));
-    buffer_add_string(&text, fabs(hit->difference) <= 1e-6 * whole->amount ? "" : "but for rounding ");
-    buffer_format(&text, "what %.*s tells as ", SLICE_ARG(mentions->sources[whole->source].code));
-    add_amount(f, whole, &text);
-    add_nearness(hit, &text);
-    buffer_format(&text, "; such sums by chance: %.1g", hit->accidents);
-    *why = buffer_status(&text) == COMITY_OK ? arena_copy(f->arena, buffer_slice(&text)) : SLICE_EMPTY;
-    buffer_release(&text);
-    return why->ptr ? COMITY_OK : COMITY_NOMEM;
-}
-
 /* ---- what follows ------------------------------------------------------------------------------------------------ */
 
 static enum comity_status keep_apart(struct finding *f, const struct figure *a, const struct figure *b, uint8_t part)
@@ -407,8 +359,9 @@ static enum comity_status judge(struct finding *f)
         if (!f->is_taken[h])
             continue;
         status = part_hit_apart(f, hit);
-        if (status == COMITY_OK)
-            status = describe(f, hit, &why);
+        why = part_tell_sum(f->figures, f->hits, hit, f->arena);
+        if (status == COMITY_OK && !why.ptr)
+            status = COMITY_NOMEM;
         for (size_t i = 0; i < hit->n && status == COMITY_OK; i++)
             status = add_judgement(f, hit, f->hits->members[hit->first + i], why, room);
     }
@@ -424,20 +377,6 @@ static bool may_be_line(const struct finding *f, const struct position_pair *pai
     return pair->part == PART_A && !is_refused && line != whole && is_free && !f->is_whole[line] && !f->part_of[whole];
 }
 
-static enum comity_status describe_line(const struct finding *f, const struct position_pair *pair, struct slice *why)
-{
-    const struct mentions *mentions = f->frame->mentions;
-    struct buffer text;
-    buffer_init(&text, WHY_CAP);
-    buffer_format(&text, "one of several lines of %.*s that are alike in all but the amount; %.*s tells of them as one",
-        SLICE_ARG(mentions->sources[f->frame->source[pair->a]].code),
-        SLICE_ARG(mentions->sources[f->frame->source[pair->b]].code));
-    *why = buffer_status(&text) == COMITY_OK ? arena_copy(f->arena, buffer_slice(&text)) : SLICE_EMPTY;
-    buffer_release(&text);
-    return why->ptr ? COMITY_OK : COMITY_NOMEM;
-}
-
-/* Lines without amounts are parts of what is told once of the same, where sums say nothing else. */
 static enum comity_status judge_lines(struct finding *f)
 {
     const double confidence = 0.9; /* in simulated worlds more of them are right: 97 in 100 */
@@ -445,10 +384,10 @@ static enum comity_status judge_lines(struct finding *f)
         const struct position_pair *pair = &f->parts->lines[i];
         uint32_t line = f->cluster[pair->a], whole = f->cluster[pair->b];
         bool is_new = false;
-        struct slice why;
         if (!may_be_line(f, pair))
             continue;
-        if (!map_put(&f->known, pair_key(line, whole), &is_new) || describe_line(f, pair, &why) != COMITY_OK)
+        struct slice why = part_tell_line(f->frame, pair->a, pair->b, f->arena);
+        if (!why.ptr || !map_put(&f->known, pair_key(line, whole), &is_new))
             return COMITY_NOMEM;
         f->part_of[line] = whole + 1;
         f->is_whole[whole] = true;
@@ -548,11 +487,23 @@ void parts_known_release(struct parts_known *known)
     *known = (struct parts_known){0};
 }
 
+static bool is_of_amounts(const struct domain *domain)
+{
+    return domain->when >= 0 && domain->country >= 0 && domain->what >= 0 && domain->how_much >= 0;
+}
+
+enum comity_status parts_read(const struct frame *frame, struct parts_known *known)
+{
+    if (known->state || !is_of_amounts(frame->mentions->domain))
+        return COMITY_OK;
+    struct parts_state *state = known->state = calloc(1, sizeof *state);
+    return state ? figures_build(frame, &state->figures) : COMITY_NOMEM;
+}
+
 static enum comity_status search_all(struct finding *f, struct parts_state *state)
 {
-    enum comity_status status = figures_build(f->frame, &state->figures);
-    if (status == COMITY_OK)
-        status = figures_place(&state->figures, f->cluster);
+    state->cluster = malloc((f->frame->n + 1) * sizeof *state->cluster);
+    enum comity_status status = state->cluster ? figures_place(&state->figures, f->cluster) : COMITY_NOMEM;
     return status == COMITY_OK ? parts_search(&state->figures, 0, 1, f->threads, &state->hits) : status;
 }
 
@@ -575,15 +526,13 @@ static enum comity_status search_changed(struct finding *f, struct parts_state *
 /* Sums of figures, of which the first time all are looked for, then those that may have become others. */
 static enum comity_status search(struct finding *f)
 {
-    struct parts_known *parts = f->parts;
-    bool is_first = !parts->state;
-    if (is_first && (parts->state = calloc(1, sizeof *parts->state)))
-        parts->state->cluster = malloc((f->frame->n + 1) * sizeof *parts->state->cluster);
-    struct parts_state *state = parts->state;
-    if (!state || !state->cluster)
-        return COMITY_NOMEM;
-    enum comity_status status = is_first ? search_all(f, state) : search_changed(f, state);
-    memcpy(state->cluster, f->cluster, f->frame->n * sizeof *state->cluster);
+    enum comity_status status = parts_read(f->frame, f->parts);
+    struct parts_state *state = f->parts->state;
+    if (status != COMITY_OK)
+        return status;
+    status = state->cluster ? search_changed(f, state) : search_all(f, state);
+    if (state->cluster)
+        memcpy(state->cluster, f->cluster, f->frame->n * sizeof *state->cluster);
     f->figures = &state->figures;
     f->hits = &state->hits;
     return status;
@@ -618,11 +567,10 @@ static enum comity_status find(struct finding *f, const struct judgement *judgem
 enum comity_status parts_find(const struct frame *frame, const uint32_t *cluster, const struct judgement *judgements,
     size_t n_judgements, unsigned threads, struct parts_known *known, struct arena *arena, struct parts_found *out)
 {
-    const struct domain *domain = frame->mentions->domain;
     struct finding f = {
         .frame = frame, .cluster = cluster, .threads = threads, .parts = known, .arena = arena, .out = out};
     *out = (struct parts_found){.is_settled = true};
-    if (domain->when < 0 || domain->country < 0 || domain->what < 0 || domain->how_much < 0)
+    if (!is_of_amounts(frame->mentions->domain))
         return COMITY_OK;
     enum comity_status status = find(&f, judgements, n_judgements);
     free(f.part_of);

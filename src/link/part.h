@@ -47,6 +47,9 @@ struct parts_known {
     size_t n_lines;
     struct parts_state *state; /* part.c */
 };
+/* Reads what is told of amounts, which needs no clusters and may be done before there are any; else parts_find() does.
+ * Release `known` whatever the status. */
+enum comity_status parts_read(const struct frame *frame, struct parts_known *known) COMITY_MUST_USE;
 void parts_known_release(struct parts_known *known);
 
 /* `cluster`: by position, as clustering made it. Of `judgements` persons' *part of* hold, and what a person has undone

@@ -332,8 +332,8 @@ static uint32_t *nobody(struct resolution *out)
     return out->nobody;
 }
 
-static enum comity_status resolve_fields(
-    const struct mentions *mentions, size_t most_members, struct resolution *out, struct comity_error *err)
+static enum comity_status resolve_fields(const struct mentions *mentions, uint64_t fields, size_t most_members,
+    struct resolution *out, struct comity_error *err)
 {
     struct resolver resolver = {.mentions = mentions, .out = out};
     enum comity_status status = COMITY_OK;
@@ -343,7 +343,7 @@ static enum comity_status resolve_fields(
     if (!resolver.items || !resolver.tallies || !out->conflicts)
         status = error_nomem(err);
     for (size_t f = 0; status == COMITY_OK && f < mentions->domain->n_fields; f++) {
-        bool is_told = mentions->columns[f].n_values > 1;
+        bool is_told = mentions->columns[f].n_values > 1 && (fields >> f & 1);
         out->winner[f] = is_told ? malloc((out->n_entities + 1) * sizeof *out->winner[f]) : nothing(out);
         out->witness[f] = is_told ? malloc((out->n_entities + 1) * sizeof *out->witness[f]) : nobody(out);
         if (!out->winner[f] || !out->witness[f])
@@ -356,14 +356,23 @@ static enum comity_status resolve_fields(
     return status;
 }
 
-enum comity_status resolve_entities(
-    const struct mentions *mentions, const uint64_t *entity_of, struct resolution *out, struct comity_error *err)
+enum comity_status resolve_few_fields(const struct mentions *mentions, const uint64_t *entity_of, uint64_t fields,
+    struct resolution *out, struct comity_error *err)
 {
     *out = (struct resolution){0};
     size_t most_members = 0;
     enum comity_status status = group_members(mentions, entity_of, out, &most_members, err);
     if (status == COMITY_OK)
-        status = resolve_fields(mentions, most_members, out, err);
+        status = resolve_fields(mentions, fields, most_members, out, err);
+    if (status != COMITY_OK)
+        resolution_release(out);
+    return status;
+}
+
+enum comity_status resolve_entities(
+    const struct mentions *mentions, const uint64_t *entity_of, struct resolution *out, struct comity_error *err)
+{
+    enum comity_status status = resolve_few_fields(mentions, entity_of, UINT64_MAX, out, err);
     if (status == COMITY_OK)
         status = number_cases(mentions, out, err);
     if (status != COMITY_OK)

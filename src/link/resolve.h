@@ -32,6 +32,9 @@ static inline uint32_t resolution_whole(const struct resolution *resolution, siz
 /* `entity_of`: by mention, the store's entity id. */
 enum comity_status resolve_entities(const struct mentions *mentions, const uint64_t *entity_of, struct resolution *out,
     struct comity_error *err) COMITY_MUST_USE;
+/* The same of a few fields, a bit for each; the others are as if nobody told them, and cases are not numbered. */
+enum comity_status resolve_few_fields(const struct mentions *mentions, const uint64_t *entity_of, uint64_t fields,
+    struct resolution *out, struct comity_error *err) COMITY_MUST_USE;
 void resolution_release(struct resolution *resolution);
 
 const char *resolve_rule_name(enum resolve_rule rule);

@@ -11,13 +11,13 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-/* So many pairs teach what all sources have in common; of more, an even part is counted. */
+/* So many pairs teach what all sources have in common; of more, those of an even part of the positions are counted. */
 static const double enough_pairs = 1e6;
 
 struct scoring {
     const struct blocking *blocking;
     const struct link_model *model;
-    uint64_t every; /* of pairs, one of so many is counted */
+    size_t every; /* of positions, the pairs of one in so many are counted */
     bool keeps_all;
     const struct progress *progress;
     pthread_mutex_t lock;
@@ -27,6 +27,7 @@ struct scoring {
     size_t room;
     struct sort_item *edges; /* a and b; bits */
     size_t n_edges, room_edges;
+    uint64_t *n_new; /* by rule */
 };
 
 /* What one piece finds. */
@@ -66,9 +67,6 @@ static void count_pair(void *context, uint32_t a, uint32_t b)
 {
     struct finding *finding = context;
     const struct frame *frame = finding->scoring->blocking->frame;
-    uint64_t every = finding->scoring->every;
-    if (every > 1 && hash_u64(a < b ? (uint64_t)a << 32 | b : (uint64_t)b << 32 | a) % every)
-        return;
     enum pair_class class = frame_class(frame, a, b);
     const float *density = frame->density[class];
     uint64_t around = density_class(density[a] > density[b] ? density[a] : density[b]);
@@ -76,7 +74,7 @@ static void count_pair(void *context, uint32_t a, uint32_t b)
         blocking_has_window(finding->scoring->blocking, class == PAIR_ACROSS ? FRAME_WINDOW_DAYS : 0, a, b);
     struct pattern pattern = {
         .vector = frame_compare(frame, a, b) | around << VECTOR_DENSITY | windowed << VECTOR_WINDOWED,
-        .count = every,
+        .count = finding->scoring->every,
         .source = class == PAIR_WITHIN ? frame->source[a] : NO_SOURCE};
     if (!add_pattern(&finding->index, &finding->patterns, &finding->n_patterns, &finding->room_patterns, &pattern))
         finding->has_failed = true;
@@ -125,9 +123,9 @@ static enum comity_status add_finding(struct scoring *scoring, const struct find
     const struct blocking *blocking = scoring->blocking;
     if (finding->has_failed)
         return COMITY_NOMEM;
+    for (unsigned r = 0; scoring->n_new && r < blocking->n_rules; r++)
+        scoring->n_new[r] += finding->n_new[r];
     if (scoring->out) {
-        for (unsigned r = 0; r < blocking->n_rules; r++)
-            scoring->out->n_new[r] += finding->n_new[r];
         for (size_t i = 0; i < finding->n_patterns; i++)
             if (!add_pattern(
                     &scoring->index, &scoring->out->patterns, &scoring->out->n, &scoring->room, &finding->patterns[i]))
@@ -148,7 +146,8 @@ static enum comity_status run_piece(void *context, size_t piece)
 {
     struct scoring *scoring = context;
     struct finding finding = {.scoring = scoring};
-    blocking_propose(scoring->blocking, piece, scoring->out ? count_pair : keep_pair, &finding, finding.n_new);
+    blocking_propose(
+        scoring->blocking, piece, scoring->every, scoring->out ? count_pair : keep_pair, &finding, finding.n_new);
     pthread_mutex_lock(&scoring->lock);
     enum comity_status status = add_finding(scoring, &finding);
     pthread_mutex_unlock(&scoring->lock);
@@ -166,7 +165,7 @@ enum comity_status score_patterns(
     double n_pairs = 0;
     for (unsigned r = 0; r < blocking->n_rules; r++)
         n_pairs += (double)blocking->rules[r].n_pairs;
-    scoring.every = 1 + (uint64_t)(n_pairs / enough_pairs);
+    scoring.every = 1 + (size_t)(n_pairs / enough_pairs);
     pthread_mutex_init(&scoring.lock, NULL);
     enum comity_status status = parallel_run(blocking->n_pieces, threads, run_piece, &scoring);
     pthread_mutex_destroy(&scoring.lock);
@@ -192,9 +191,11 @@ static enum comity_status list_edges(struct sort_item *found, size_t n, struct e
 }
 
 enum comity_status score_edges(const struct blocking *blocking, const struct link_model *model, bool keeps_all,
-    unsigned threads, const struct progress *progress, struct edge **edges, size_t *n_edges)
+    unsigned threads, const struct progress *progress, struct edge **edges, size_t *n_edges, uint64_t *n_new)
 {
-    struct scoring scoring = {.blocking = blocking, .model = model, .keeps_all = keeps_all, .progress = progress};
+    struct scoring scoring = {
+        .blocking = blocking, .model = model, .every = 1, .keeps_all = keeps_all, .progress = progress, .n_new = n_new};
+    memset(n_new, 0, BLOCK_MOST_RULES * sizeof *n_new);
     pthread_mutex_init(&scoring.lock, NULL);
     enum comity_status status = parallel_run(blocking->n_pieces, threads, run_piece, &scoring);
     pthread_mutex_destroy(&scoring.lock);

@@ -16,7 +16,6 @@ struct edge {
 struct pattern_counts {
     struct pattern *patterns; /* by source, then vector */
     size_t n;
-    uint64_t n_new[BLOCK_MOST_RULES]; /* pairs that no earlier rule had proposed */
 };
 
 /* Pairs whose odds are below are kept by nobody: they are neither joined nor doubtful. */
@@ -32,9 +31,10 @@ double score_pair(const struct frame *frame, const struct link_model *model, uin
 enum comity_status score_patterns(const struct blocking *blocking, unsigned threads, const struct progress *progress,
     struct pattern_counts *out) COMITY_MUST_USE;
 /* Pairs of SCORE_LEAST_BITS and better, by a and b; with `keeps_all`, also those that may get there by what is yet to
- * be learned of the two sources. */
+ * be learned of the two sources. Fills n_new[BLOCK_MOST_RULES]: pairs that no earlier rule had proposed. */
 enum comity_status score_edges(const struct blocking *blocking, const struct link_model *model, bool keeps_all,
-    unsigned threads, const struct progress *progress, struct edge **edges, size_t *n_edges) COMITY_MUST_USE;
+    unsigned threads, const struct progress *progress, struct edge **edges, size_t *n_edges,
+    uint64_t *n_new) COMITY_MUST_USE;
 /* Scores edges anew. */
 enum comity_status score_again(const struct frame *frame, const struct link_model *model, unsigned threads,
     struct edge *edges, size_t n) COMITY_MUST_USE;

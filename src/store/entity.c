@@ -309,9 +309,10 @@ static enum comity_status add_ledger_line(
 }
 
 enum comity_status store_publish_links(struct store *store, const struct mentions *mentions, const uint32_t *cluster,
-    const struct judgement *found, size_t n_found, struct slice model, struct slice report_json,
+    const struct judgement *found, size_t n_found, struct slice model, const struct report_maker *report,
     const struct reader *who, struct comity_error *err)
 {
+    struct slice report_json = SLICE_EMPTY;
     struct partition p = {.store = store, .err = err, .mentions = mentions, .cluster = cluster};
     enum comity_status status = write_begin(store, err);
     if (status)
@@ -319,6 +320,8 @@ enum comity_status store_publish_links(struct store *store, const struct mention
     status = publish_partition(&p);
     if (!status)
         status = publish_findings(store, found, n_found, err);
+    if (!status)
+        status = report->make(report->context, &report_json, err);
     if (!status)
         status = sql_run(store, err, "INSERT OR REPLACE INTO model VALUES(1, ?, ?)", "bt", model, report_json);
     if (!status)

@@ -145,9 +145,15 @@ enum comity_status store_record(struct store *store, const struct reader *reader
 
 /* Publishes a partition: `cluster[i]` is the lowest mention index of mention i's cluster. Entity ids: the oldest
  * survives a merge and the others redirect; in a split the part that holds the oldest mention keeps the id. Replaces
- * the model's repeated loads and parts of wholes by `found`: what it had found before keeps its id. */
+ * the model's repeated loads and parts of wholes by `found`: what it had found before keeps its id. The report, JSON,
+ * is asked for when the rest is written, so that it may be in the making until then; if it fails, nothing is published.
+ */
+struct report_maker {
+    enum comity_status (*make)(void *context, struct slice *out, struct comity_error *err);
+    void *context;
+};
 enum comity_status store_publish_links(struct store *store, const struct mentions *mentions, const uint32_t *cluster,
-    const struct judgement *found, size_t n_found, struct slice model, struct slice report_json,
+    const struct judgement *found, size_t n_found, struct slice model, const struct report_maker *report,
     const struct reader *who, struct comity_error *err) COMITY_MUST_USE;
 /* The entity of each of these mentions now, into entity_of[mentions->n], and the sequence number it was read at. */
 enum comity_status store_entities(struct store *store, const struct mentions *mentions, uint64_t *entity_of,

@@ -176,4 +176,13 @@ static inline void assert_live(struct world *world, const char *expected)
     world_verify(world);
 }
 
+static inline enum comity_status tell_nothing(void *context, struct slice *out, struct comity_error *told)
+{
+    (void)context;
+    (void)told;
+    *out = SLICE("{}");
+    return COMITY_OK;
+}
+static const struct report_maker no_report = {tell_nothing, NULL};
+
 #endif

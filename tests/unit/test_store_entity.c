@@ -26,7 +26,7 @@ static void release(struct linked *linked)
 static void publish(struct world *w, const uint32_t *cluster, const struct judgement *loads, size_t n_loads)
 {
     struct linked linked = load(w);
-    assert_ok(w, store_publish_links(w->store, &linked.mentions, cluster, loads, n_loads, SLICE("model"), SLICE("{}"),
+    assert_ok(w, store_publish_links(w->store, &linked.mentions, cluster, loads, n_loads, SLICE("model"), &no_report,
                      &tester, &w->err));
     release(&linked);
     world_verify(w);
