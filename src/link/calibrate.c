@@ -164,7 +164,7 @@ static void maximise(struct calibration *c)
 static bool make_room(struct calibration *c)
 {
     size_t n_sources = c->frame->mentions->n_sources + 1, n = c->frame->mentions->n + 1;
-    c->units = malloc((c->frame->n + 1) * sizeof *c->units);
+    c->units = calloc(c->frame->n + 1, sizeof *c->units);
     c->n_sources = calloc(3 * n, sizeof *c->n_sources);
     c->factor = calloc(4 * n_sources, sizeof *c->factor);
     c->doubtful = malloc((2 * c->links->n + 1) * sizeof *c->doubtful);

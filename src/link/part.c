@@ -377,6 +377,7 @@ static bool may_be_line(const struct finding *f, const struct position_pair *pai
     return pair->part == PART_A && !is_refused && line != whole && is_free && !f->is_whole[line] && !f->part_of[whole];
 }
 
+/* Lines without amounts are parts of what is told once of the same, where sums say nothing else. */
 static enum comity_status judge_lines(struct finding *f)
 {
     const double confidence = 0.9; /* in simulated worlds more of them are right: 97 in 100 */
