@@ -450,11 +450,12 @@ static bool search_whole(struct searching *s)
         uint32_t source = figure_at(s, s->around[i])->source;
         for (j = i + 1; j < s->n_around && figure_at(s, s->around[j])->source == source; j++) {
         }
+        if (j - i == 1)
+            continue;
         s->has_best = false;
         weigh_absence(s, source);
-        if (j - i > 1)
-            try_source(s, &s->around[i], j - i);
-        if (j - i > 1 && !keep_best(s))
+        try_source(s, &s->around[i], j - i);
+        if (!keep_best(s))
             return false;
     }
     return true;
