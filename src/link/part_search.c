@@ -450,11 +450,11 @@ static bool search_whole(struct searching *s)
         uint32_t source = figure_at(s, s->around[i])->source;
         for (j = i + 1; j < s->n_around && figure_at(s, s->around[j])->source == source; j++) {
         }
-        if (j - i == 1)
-            continue;
         s->has_best = false;
-        weigh_absence(s, source);
-        try_source(s, &s->around[i], j - i);
+        if (j - i > 1) {
+            weigh_absence(s, source);
+            try_source(s, &s->around[i], j - i);
+        }
         if (!keep_best(s))
             return false;
     }
@@ -527,10 +527,10 @@ static enum comity_status search_piece(void *context, size_t piece)
     size_t begin = piece * PIECE_FIGURES;
     size_t end = begin + PIECE_FIGURES < figures->n ? begin + PIECE_FIGURES : figures->n;
     size_t kept = pieces->is_due ? first_hit(pieces->before, begin) : 0;
-    s.around = malloc(MOST_AROUND * sizeof *s.around);
-    s.items = malloc(MOST_AROUND * sizeof *s.items);
-    s.likeness = calloc(LIKENESS_SIZE, sizeof *s.likeness);
-    bool is_good = s.around && s.items && s.likeness;
+    uint32_t *around = s.around = malloc(MOST_AROUND * sizeof *around);
+    struct sort_item *items = s.items = malloc(MOST_AROUND * sizeof *items);
+    struct likeness *likeness = s.likeness = calloc(LIKENESS_SIZE, sizeof *likeness);
+    bool is_good = around && items && likeness;
     for (size_t i = begin; is_good && i < end; i++) {
         bool is_due = !pieces->is_due || pieces->is_due[i];
         s.whole = &figures->at[i];
@@ -539,9 +539,9 @@ static enum comity_status search_piece(void *context, size_t piece)
         if (is_good && is_due && i % pieces->every == 0 && move(&s, pieces->shift_days))
             is_good = search_whole(&s);
     }
-    free(s.around);
-    free(s.items);
-    free(s.likeness);
+    free(around);
+    free(items);
+    free(likeness);
     return is_good ? COMITY_OK : COMITY_NOMEM;
 }
 
