@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Worlds of the simulator that nobody tuned anything on: how right links, totals and repeated loads are. Part "worlds" of bench/run.py; by itself:
+"""Worlds of the simulator, of which those of new seeds (--first) nobody has tuned anything on: how right links, totals and repeated loads are. Part "worlds" of bench/run.py; by itself:
 
     python3 bench/worlds.py [--seeds 20] [--first 101] [--only SETTING]… [--no-peers]
 
