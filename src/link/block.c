@@ -171,20 +171,28 @@ uint64_t block_key(const struct frame *frame, const struct block_rule *rule, uns
     return rule->window_days >= 0 && frame->first[p] == NO_DAY ? 0 : key;
 }
 
+static uint32_t position_of(
+    const struct blocking *blocking, const struct block_slot *slot, const struct sort_item *item)
+{
+    return slot->is_by_country ? item->payload : blocking->by_day[item->payload];
+}
+
 /* Pairs within a block that keep the window. */
 static uint64_t count_pairs(const struct blocking *blocking, const struct block_slot *slot, size_t begin, size_t end)
 {
     int32_t window = blocking->rules[slot->rule].window_days;
+    const int32_t *first = slot->is_by_country ? blocking->frame->first : blocking->first;
+    const int32_t *last = slot->is_by_country ? blocking->frame->last : blocking->last;
     uint64_t n = end - begin, pairs = 0;
     if (window < 0)
         return n * (n - 1) / 2;
     for (size_t i = begin, j = begin; i < end; i++) {
-        int64_t until = (int64_t)blocking->last[slot->items[i].payload] + window;
+        int64_t until = (int64_t)last[slot->items[i].payload] + window;
         if (j < i)
             j = i;
-        while (j + 1 < end && blocking->first[slot->items[j + 1].payload] <= until)
+        while (j + 1 < end && first[slot->items[j + 1].payload] <= until)
             j++;
-        while (j > i && blocking->first[slot->items[j].payload] > until)
+        while (j > i && first[slot->items[j].payload] > until)
             j--;
         pairs += j - i;
     }
@@ -207,7 +215,7 @@ static bool split_blocks(struct blocking *blocking, struct block_slot *slot, uns
         is_split = true;
         for (size_t j = i; j < end; j++)
             slot->items[j].key =
-                block_key_within(frame, key, rule->splits[n_split], blocking->by_day[slot->items[j].payload]);
+                block_key_within(frame, key, rule->splits[n_split], position_of(blocking, slot, &slot->items[j]));
         /* Blocks lie one after the other, whatever the order of their keys. */
         sort_items(&slot->items[i], end - i);
     }
@@ -244,7 +252,7 @@ static enum comity_status list_members(struct blocking *blocking, size_t s)
         return COMITY_NOMEM;
     for (size_t i = 0; i < n; i++) {
         uint64_t key = slot->items[i].key;
-        uint32_t p = blocking->by_day[slot->items[i].payload];
+        uint32_t p = position_of(blocking, slot, &slot->items[i]);
         bool is_last = i + 1 == n || slot->items[i + 1].key != key;
         slot->members[i] = p | (is_last ? BLOCK_LAST : 0);
         blocking->keys[(size_t)p * blocking->stride + s] = (uint32_t)key | 1;
@@ -255,26 +263,61 @@ static enum comity_status list_members(struct blocking *blocking, size_t s)
     return COMITY_OK;
 }
 
+static bool is_of_country(const struct block_rule *rule)
+{
+    for (unsigned i = 0; i < rule->n_parts; i++)
+        if (rule->parts[i] == BLOCK_COUNTRY)
+            return true;
+    return false;
+}
+
+/* Country by country, whose positions stand together and in the order of days: what is sorted at once is small. */
+static void list_by_country(
+    const struct frame *frame, const struct block_rule *rule, unsigned s, struct block_slot *slot)
+{
+    for (size_t p = 0, end; p < frame->n; p = end) {
+        size_t begin = slot->n_items;
+        for (end = p; end < frame->n && frame->country[end] == frame->country[p]; end++) {
+            uint64_t key = block_key(frame, rule, s, end);
+            if (key)
+                slot->items[slot->n_items++] = (struct sort_item){key, (uint32_t)end};
+        }
+        sort_items(&slot->items[begin], slot->n_items - begin);
+    }
+}
+
+static bool list_by_day(
+    const struct blocking *blocking, const struct block_rule *rule, unsigned s, struct block_slot *slot)
+{
+    const struct frame *frame = blocking->frame;
+    uint64_t *keys = malloc((frame->n + 1) * sizeof *keys);
+    if (!keys)
+        return false;
+    /* Values lie in the order of positions: read so, they come from memory one after another. */
+    for (size_t p = 0; p < frame->n; p++)
+        keys[p] = block_key(frame, rule, s, p);
+    for (size_t r = 0; r < frame->n; r++)
+        if (keys[blocking->by_day[r]])
+            slot->items[slot->n_items++] = (struct sort_item){keys[blocking->by_day[r]], (uint32_t)r};
+    free(keys);
+    sort_items(slot->items, slot->n_items);
+    return true;
+}
+
 static enum comity_status fill_slot(void *context, size_t s)
 {
     struct blocking *blocking = context;
     const struct frame *frame = blocking->frame;
     struct block_slot *slot = &blocking->slots[s];
     struct block_rule *rule = &blocking->rules[slot->rule];
-    uint64_t *keys = malloc((frame->n + 1) * sizeof *keys);
     slot->items = malloc((frame->n + 1) * sizeof *slot->items);
-    if (!keys || !slot->items) {
-        free(keys);
+    slot->is_by_country = is_of_country(rule);
+    if (!slot->items)
         return COMITY_NOMEM;
-    }
-    /* Values lie in the order of positions: read so, they come from memory one after another. */
-    for (size_t p = 0; p < frame->n; p++)
-        keys[p] = block_key(frame, rule, (unsigned)s, p);
-    for (size_t r = 0; r < frame->n; r++)
-        if (keys[blocking->by_day[r]])
-            slot->items[slot->n_items++] = (struct sort_item){keys[blocking->by_day[r]], (uint32_t)r};
-    free(keys);
-    sort_items(slot->items, slot->n_items);
+    if (slot->is_by_country)
+        list_by_country(frame, rule, (unsigned)s, slot);
+    else if (!list_by_day(blocking, rule, (unsigned)s, slot))
+        return COMITY_NOMEM;
     for (unsigned i = 0; i < rule->n_splits; i++)
         if (!split_blocks(blocking, slot, i))
             break;

@@ -38,10 +38,11 @@ struct block_rule {
 
 /* Blocks one after the other, each in the order of days. */
 struct block_slot {
-    struct sort_item *items; /* while it is made: key and rank in by_day, sorted */
+    struct sort_item *items; /* while it is made: key and standing, blocks one after the other */
     size_t n_items;
     uint32_t *members; /* positions; BLOCK_LAST is set in the last of a block */
     unsigned rule;
+    bool is_by_country; /* no block is of two: a standing is a position; else a rank in by_day */
 };
 #define BLOCK_LAST (UINT32_C(1) << 31)
 
