@@ -310,7 +310,7 @@ static enum comity_status fill_slot(void *context, size_t s)
     const struct frame *frame = blocking->frame;
     struct block_slot *slot = &blocking->slots[s];
     struct block_rule *rule = &blocking->rules[slot->rule];
-    slot->items = malloc((frame->n + 1) * sizeof *slot->items);
+    slot->items = calloc(frame->n + 1, sizeof *slot->items);
     slot->is_by_country = is_of_country(rule);
     if (!slot->items)
         return COMITY_NOMEM;
