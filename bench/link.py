@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Linking beside the peers: how right, how fast, in how much memory. Part "link" of bench/run.py; by itself:
 
-    python3 bench/link.py [--only WORK]… [--quick] [--keep] [--no-peers]
+    python3 bench/link.py [--only WORK]… [--quick] [--keep] [--no-peers] [--without PEER]…
 
 Every tool reads the same prepared files (linkage_data.py, link_world.py), runs in a process of its own and is judged by one scorer
 (score.py). Comity is told the type of each column and nothing else (bench/packs). What the peers did is kept in
@@ -107,7 +107,7 @@ def run_peers(work, kind, folder, truth, is_across, peers, arguments):
     python = None if arguments.no_peers else measure.peers()
     if not python:
         return []
-    rows = [run_peer(python, kind, folder, truth, is_across, peer) for peer in peers]
+    rows = [run_peer(python, kind, folder, truth, is_across, peer) for peer in peers if peer[0] not in arguments.without]
     kept.write_text(json.dumps(rows, indent=1), encoding="utf-8")
     return rows
 
@@ -232,9 +232,9 @@ def report_world(out, events, arguments):
         report_one_more(out, store)
 
 
-def report(out, quick, only=(), keep=False, no_peers=False):
+def report(out, quick, only=(), keep=False, no_peers=False, without=()):
     """All works; only the quick ones, or those named. out: takes a line of Markdown."""
-    arguments = argparse.Namespace(keep=keep, no_peers=no_peers)
+    arguments = argparse.Namespace(keep=keep, no_peers=no_peers, without=without)
     out(f"### Linking, beside {measure.versions()}\n")
     out("Seconds and peak memory are of the whole process, from its start to the clusters on disk, start-up and reading included. Pairs/s is "
         "Splink's pairs over its predict time alone. \"Best threshold with labels\" is the best F1 of 0.5 to 0.99, which needs the truth. "
@@ -256,8 +256,9 @@ def main():
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--no-peers", action="store_true")
+    parser.add_argument("--without", action="append", default=[], choices=["splink", "recordlinkage", "dedupe"], help="this peer")
     arguments = parser.parse_args()
-    report(lambda line: print(line, flush=True), arguments.quick, arguments.only, arguments.keep, arguments.no_peers)
+    report(lambda line: print(line, flush=True), arguments.quick, arguments.only, arguments.keep, arguments.no_peers, arguments.without)
 
 
 if __name__ == "__main__":

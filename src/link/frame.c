@@ -72,7 +72,7 @@ static void order_by_day(struct frame *frame, struct sort_item *items, uint32_t 
     memcpy(scratch, frame->mention, frame->n * sizeof *scratch);
     for (uint32_t i = 0; i < frame->n; i++)
         items[i] = (struct sort_item){
-            frame_stand(mention_country(mentions, scratch[i]), first_day_of(mentions, scratch[i])), i};
+            frame_order_key(mention_country(mentions, scratch[i]), first_day_of(mentions, scratch[i])), i};
     sort_items(items, frame->n);
     for (size_t p = 0; p < frame->n; p++)
         frame->mention[p] = scratch[items[p].payload];

@@ -1,7 +1,8 @@
 /* frame.h - mentions made ready for linking: in an order of their own, with prepared values and their rarity.
  *
  * Positions count mentions by country, then first day, then what they say (content, ordinal, identity): nothing
- * downstream can depend on the order in which they came in, and what is compared with each other lies close together in
+ * downstream depends on the order in which they came in, but for which of two rows of a source that are equal in all
+ * but their keys comes first (their ordinals follow it). What is compared with each other lies close together in
  * memory. Read-only once built; threads share it.
  */
 #ifndef LINK_FRAME_H
@@ -66,7 +67,7 @@ enum comity_status frame_set_counts(
 enum comity_status frame_set_sources(struct frame *frame, const struct link_model *model) COMITY_MUST_USE;
 
 /* Country and first day, as a number in the order of positions; no date stands first. */
-static inline uint64_t frame_stand(uint16_t country, int32_t first_day)
+static inline uint64_t frame_order_key(uint16_t country, int32_t first_day)
 {
     return (uint64_t)country << 32 | ((uint32_t)first_day ^ UINT32_C(0x80000000));
 }

@@ -14,7 +14,7 @@
 
 /* What the order of positions comes from: see frame.h. */
 struct live_key {
-    uint64_t stand, content, identity;
+    uint64_t order, content, identity;
     uint32_t ordinal, position;
 };
 
@@ -105,9 +105,9 @@ static bool take_pairs(struct link_live *live, const struct run_kept *kept)
     return is_good;
 }
 
-static uint64_t stand_of(const struct link_live *live, uint32_t p)
+static uint64_t order_of(const struct link_live *live, uint32_t p)
 {
-    return frame_stand(live->frame.country[p], live->frame.first[p]);
+    return frame_order_key(live->frame.country[p], live->frame.first[p]);
 }
 
 static enum comity_status take_over(struct link_live *live, struct run_kept *kept, unsigned threads)
@@ -123,7 +123,7 @@ static enum comity_status take_over(struct link_live *live, struct run_kept *kep
     for (uint32_t p = 0; p < live->frame.n; p++) {
         uint32_t m = live->frame.mention[p];
         live->keys[p] =
-            (struct live_key){stand_of(live, p), mentions->content[m], mentions->identity[m], mentions->ordinal[m], p};
+            (struct live_key){order_of(live, p), mentions->content[m], mentions->identity[m], mentions->ordinal[m], p};
         live->cluster[p] = kept->cluster[p];
     }
     return live_blocks_build(&live->frame, threads, &live->blocks);
@@ -203,8 +203,8 @@ const uint32_t *link_live_changed(const struct link_live *live, size_t *n)
 static int compare_keys(const void *a, const void *b)
 {
     const struct live_key *x = a, *y = b;
-    if (x->stand != y->stand)
-        return x->stand < y->stand ? -1 : 1;
+    if (x->order != y->order)
+        return x->order < y->order ? -1 : 1;
     if (x->content != y->content)
         return x->content < y->content ? -1 : 1;
     if (x->ordinal != y->ordinal)
@@ -437,7 +437,7 @@ enum comity_status link_live_add(
         return error_nomem(err);
     enum comity_status status = frame_add(&live->frame, live->model, values, mention->source, &live->room);
     if (status == COMITY_OK) {
-        live->keys[p] = (struct live_key){stand_of(live, p), mention->content, mention->identity, mention->ordinal, p};
+        live->keys[p] = (struct live_key){order_of(live, p), mention->content, mention->identity, mention->ordinal, p};
         live->cluster[p] = p;
         live->is_gone[p] = 0;
         status = live_blocks_add(&live->blocks, p);

@@ -119,7 +119,8 @@ static bool is_of_lines(const struct bundling *b, uint32_t source)
 static bool is_line(const struct bundling *b, uint32_t p)
 {
     uint32_t begin = b->first[p], end = b->last[p], source = b->frame->source[p];
-    if (end - begin < 2 || !is_of_lines(b, source))
+    /* As in part_bundles: what stands in greater numbers is no haul in lines, and costs its square. */
+    if (end - begin < 2 || end - begin > PART_MOST_LINES || !is_of_lines(b, source))
         return false;
     return tells_amount(b, begin, end) ? has_different_amounts(b, begin, end)
                                        : b->n_totals[source] <= most_totals * b->n_found[source];

@@ -146,8 +146,8 @@ enum comity_status store_record(struct store *store, const struct reader *reader
 /* Publishes a partition: `cluster[i]` is the lowest mention index of mention i's cluster. Entity ids: the oldest
  * survives a merge and the others redirect; in a split the part that holds the oldest mention keeps the id. Replaces
  * the model's repeated loads and parts of wholes by `found`: what it had found before keeps its id. The report, JSON,
- * is asked for when the rest is written, so that it may be in the making until then; if it fails, nothing is published.
- */
+ * is asked for when the rest is written, so that it may be in the making until then, and other writers wait for it; if
+ * it fails, nothing is published. */
 struct report_maker {
     enum comity_status (*make)(void *context, struct slice *out, struct comity_error *err);
     void *context;

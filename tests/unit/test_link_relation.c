@@ -160,6 +160,19 @@ static void a_report_weeks_before_is_another_event(void **state)
     world_release(&w);
 }
 
+/* Equal in day, place, kind and amount, and told apart by their circumstances: by customs and by the police. */
+static void tell_two_equal_hauls(struct world *w, struct value event[N_FIELDS], size_t told[2])
+{
+    for (int i = 0; i < 2; i++) {
+        rare_haul(event, 16060, 777.123);
+        event[TRANSPORT] = category((uint32_t)(1 + 3 * i));
+        event[HIDING] = category((uint32_t)(2 + 5 * i));
+        event[SITE] = category((uint32_t)(1 + 4 * i));
+        told[i] = world_add(w, CUSTOMS, event);
+        world_add(w, POLICE, event);
+    }
+}
+
 /* Of two equal events the press told of one: it goes to one of them, and they stay two. */
 static void what_fits_two_events_does_not_join_them(void **state)
 {
@@ -170,14 +183,7 @@ static void what_fits_two_events_does_not_join_them(void **state)
     size_t told[2];
     world_init(&w);
     free(make(&w));
-    for (int i = 0; i < 2; i++) {
-        rare_haul(event, 16060, 777.123);
-        event[TRANSPORT] = category((uint32_t)(1 + 3 * i));
-        event[HIDING] = category((uint32_t)(2 + 5 * i));
-        event[SITE] = category((uint32_t)(1 + 4 * i));
-        told[i] = world_add(&w, CUSTOMS, event);
-        world_add(&w, POLICE, event);
-    }
+    tell_two_equal_hauls(&w, event, told);
     size_t press = tell_press(&w, event, 3);
     run(&w, NULL, &r);
     assert_int_not_equal(r.cluster[told[0]], r.cluster[told[1]]);
@@ -198,14 +204,7 @@ static void two_that_tell_of_two_equal_events_are_two(void **state)
     size_t told[2], press[2];
     world_init(&w);
     free(make(&w));
-    for (int i = 0; i < 2; i++) {
-        rare_haul(event, 16060, 777.123);
-        event[TRANSPORT] = category((uint32_t)(1 + 3 * i));
-        event[HIDING] = category((uint32_t)(2 + 5 * i));
-        event[SITE] = category((uint32_t)(1 + 4 * i));
-        told[i] = world_add(&w, CUSTOMS, event);
-        world_add(&w, POLICE, event);
-    }
+    tell_two_equal_hauls(&w, event, told);
     for (int i = 0; i < 2; i++)
         press[i] = tell_press(&w, event, 3 + i);
     run(&w, NULL, &r);
