@@ -39,10 +39,17 @@ static void set_exactness(struct figure *figure, double amount, double to_base)
     figure->grain = fmin(figure->grain, figure->amount);
 }
 
-static bool read_amount(const struct frame *frame, uint32_t mention, struct figure *figure, uint32_t *dimension)
+/* What a position tells of a field that is compared, where it stands with what it is compared with. */
+static const struct value *told_value(const struct frame *frame, uint32_t p, int comparison)
+{
+    const struct column *column = &frame->mentions->columns[frame->comparisons[comparison].field];
+    return &column->values[frame->codes[(size_t)p * frame->n_comparisons + (unsigned)comparison]];
+}
+
+static bool read_amount(const struct frame *frame, uint32_t p, struct figure *figure, uint32_t *dimension)
 {
     const struct domain *domain = frame->mentions->domain;
-    const struct value *value = mention_value(frame->mentions, mention, domain->how_much);
+    const struct value *value = told_value(frame, p, frame->amount);
     if (!value_is_typed(value) || value->quantity.amount <= 0)
         return false;
     const struct unit *unit = &domain->units->units[value->quantity.unit];
@@ -55,12 +62,11 @@ static bool read_amount(const struct frame *frame, uint32_t mention, struct figu
 /* ---- the rest of a figure -----------------------------------------------------------------------------------------
  */
 
-static void read_place(const struct frame *frame, uint32_t mention, struct figure *figure)
+static void read_place(const struct frame *frame, uint32_t p, struct figure *figure)
 {
-    int field = frame->mentions->domain->where;
-    if (field < 0)
+    if (frame->where < 0)
         return;
-    const struct value *value = mention_value(frame->mentions, mention, field);
+    const struct value *value = told_value(frame, p, frame->where);
     if (!value_is_typed(value))
         return;
     figure->subdivision = value->place.subdivision;
@@ -94,14 +100,14 @@ static uint64_t stratum_key(const struct frame *frame, uint32_t p, uint32_t dime
 static size_t read_figures(const struct frame *frame, struct figure *out, struct sort_item *order)
 {
     size_t n = 0;
-    for (uint32_t p = 0; p < frame->n; p++) {
-        uint32_t mention = frame->mention[p], dimension;
+    for (uint32_t p = 0; p < (frame->amount < 0 ? 0 : frame->n); p++) {
+        uint32_t dimension;
         struct figure figure = {.position = p, .source = frame->source[p], .day = frame->first[p]};
         if (!is_dated(frame, p) || !frame->country[p] || !frame->group[p] ||
-            !read_amount(frame, mention, &figure, &dimension))
+            !read_amount(frame, p, &figure, &dimension))
             continue;
-        read_place(frame, mention, &figure);
-        figure.case_code = read_case(frame, mention);
+        read_place(frame, p, &figure);
+        figure.case_code = read_case(frame, frame->mention[p]);
         order[n] = (struct sort_item){stratum_key(frame, p, dimension), (uint32_t)n};
         out[n++] = figure;
     }
@@ -155,7 +161,7 @@ static bool find_bundled(struct figures *figures)
 {
     size_t n_sources = figures->frame->mentions->n_sources, n = figures->n;
     struct sort_item *items = malloc((n + 1) * sizeof *items);
-    double *told = figures->told = calloc(n_sources + 1, sizeof *told);
+    double *told = figures->n_told = calloc(n_sources + 1, sizeof *told);
     double *bundled = figures->bundled = calloc(n_sources + 1, sizeof *bundled);
     bool is_good = items && told && bundled;
     for (size_t i = 0; is_good && i < n; i++) {
@@ -262,7 +268,7 @@ static bool find_shared(struct figures *figures)
 double figures_overlap(const struct figures *figures, uint32_t source, uint32_t other)
 {
     const uint64_t *n = map_get(&figures->shared, two_sources(source, other));
-    return fmin(0.9, n ? (double)*n / (figures->told[source] + 1) : 0);
+    return fmin(0.9, n ? (double)*n / (figures->n_told[source] + 1) : 0);
 }
 
 static bool number_strata(struct figures *figures, const struct figure *read, const struct sort_item *order, size_t n)
@@ -282,14 +288,58 @@ static bool number_strata(struct figures *figures, const struct figure *read, co
     return true;
 }
 
+static int by_number(const void *left, const void *right)
+{
+    uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+    return a < b ? -1 : a > b;
+}
+
+/* The figures of a stratum, counted by source and put behind each other; `next` is zero, before and after. */
+static void order_stratum(struct figures *figures, size_t stratum, uint32_t *next, uint32_t *sources)
+{
+    uint32_t begin = figures->first_of_stratum[stratum], end = figures->first_of_stratum[stratum + 1], n = 0,
+             at = begin;
+    for (uint32_t i = begin; i < end; i++)
+        if (next[figures->at[i].source]++ == 0)
+            sources[n++] = figures->at[i].source;
+    qsort(sources, n, sizeof *sources, by_number);
+    struct source_run *runs = &figures->runs[figures->first_run[stratum]];
+    for (uint32_t s = 0; s < n; s++) {
+        runs[s] = (struct source_run){sources[s], at, at + next[sources[s]]};
+        next[sources[s]] = at;
+        at = runs[s].end;
+    }
+    for (uint32_t i = begin; i < end; i++)
+        figures->told[next[figures->at[i].source]++] =
+            (struct figure_told){figures->at[i].amount, figures->at[i].day, i};
+    for (uint32_t s = 0; s < n; s++)
+        next[sources[s]] = 0;
+    figures->first_run[stratum + 1] = figures->first_run[stratum] + n;
+}
+
+static bool order_by_source(struct figures *figures)
+{
+    size_t n_sources = figures->frame->mentions->n_sources + 1;
+    uint32_t *next = calloc(n_sources, sizeof *next), *sources = malloc(n_sources * sizeof *sources);
+    figures->told = malloc((figures->n + 1) * sizeof *figures->told);
+    figures->runs = malloc((figures->n + 1) * sizeof *figures->runs);
+    figures->first_run = calloc(figures->n_strata + 1, sizeof *figures->first_run);
+    bool is_good = next && sources && figures->told && figures->runs && figures->first_run;
+    for (size_t s = 0; is_good && s < figures->n_strata; s++)
+        order_stratum(figures, s, next, sources);
+    free(next);
+    free(sources);
+    return is_good;
+}
+
 static void find_circumstances(struct figures *figures)
 {
-    const struct domain *domain = figures->frame->mentions->domain;
-    for (int f = 0; f < (int)domain->n_fields; f++) {
-        enum value_type type = domain->fields[f].spec.type;
-        bool is_kind = type == VALUE_CATEGORY || (type == VALUE_COUNTRY && f != domain->country);
-        if (is_kind && domain->fields[f].is_compared)
-            figures->circumstances[figures->n_circumstances++] = f;
+    const struct frame *frame = figures->frame;
+    for (unsigned c = 0; c < frame->n_comparisons; c++) {
+        const struct comparison *comparison = &frame->comparisons[c];
+        bool is_of_event = comparison->field == frame->mentions->domain->country;
+        if (comparison->type == VALUE_CATEGORY || (comparison->type == VALUE_COUNTRY && !is_of_event))
+            figures->circumstances[figures->n_circumstances++] = c;
     }
 }
 
@@ -298,9 +348,10 @@ static void find_circumstances(struct figures *figures)
 static bool weigh_circumstances(struct figures *figures)
 {
     const double agree = 0.85, rarest = 0.05;
-    const struct mentions *mentions = figures->frame->mentions;
+    const struct frame *frame = figures->frame;
+    const struct mentions *mentions = frame->mentions;
     for (size_t i = 0; i < figures->n_circumstances; i++) {
-        const struct column *column = &mentions->columns[figures->circumstances[i]];
+        const struct column *column = &mentions->columns[frame->comparisons[figures->circumstances[i]].field];
         float *agrees = figures->agrees[i] = calloc(column->n_values + 1u, sizeof *agrees);
         float *differs = figures->differs[i] = calloc(column->n_values + 1u, sizeof *differs);
         if (!agrees || !differs)
@@ -336,8 +387,8 @@ enum comity_status figures_build(const struct frame *frame, struct figures *out)
 {
     *out = (struct figures){.frame = frame};
     find_circumstances(out);
-    bool is_good =
-        list_figures(out) && weigh_circumstances(out) && count_areas(out) && find_bundled(out) && find_totalled(out);
+    bool is_good = list_figures(out) && order_by_source(out) && weigh_circumstances(out) && count_areas(out) &&
+                   find_bundled(out) && find_totalled(out);
     return is_good ? COMITY_OK : COMITY_NOMEM;
 }
 
@@ -393,12 +444,15 @@ enum comity_status figures_place(struct figures *figures, const uint32_t *cluste
 void figures_release(struct figures *figures)
 {
     free(figures->at);
+    free(figures->told);
+    free(figures->runs);
+    free(figures->first_run);
     free(figures->first_of_stratum);
     free(figures->by_entity);
     free(figures->of_entity);
     free(figures->bundled);
     free(figures->totalled);
-    free(figures->told);
+    free(figures->n_told);
     map_release(&figures->shared);
     for (size_t i = 0; i < figures->n_circumstances; i++) {
         free(figures->agrees[i]);
@@ -436,12 +490,12 @@ double figures_rate(const struct figures *figures, const struct figure *whole, c
 
 double figures_likeness(const struct figures *figures, const struct figure *whole, const struct figure *part)
 {
-    const struct mentions *mentions = figures->frame->mentions;
-    uint32_t w = figures->frame->mention[whole->position], p = figures->frame->mention[part->position];
+    const struct frame *frame = figures->frame;
+    const uint32_t *w = &frame->codes[(size_t)whole->position * frame->n_comparisons];
+    const uint32_t *p = &frame->codes[(size_t)part->position * frame->n_comparisons];
     double sum = 0;
     for (size_t i = 0; i < figures->n_circumstances; i++) {
-        const struct column *column = &mentions->columns[figures->circumstances[i]];
-        uint32_t a = column->code[w], b = column->code[p];
+        uint32_t a = w[figures->circumstances[i]], b = p[figures->circumstances[i]];
         if (figures->agrees[i][a] != 0 && figures->agrees[i][b] != 0)
             sum += a == b ? figures->agrees[i][a] : figures->differs[i][a];
     }

@@ -27,21 +27,37 @@ struct figure {
     float rows[N_AREAS]; /* of its source in the stratum, in its area of each width */
 };
 
+/* What is asked first of a figure. */
+struct figure_told {
+    double amount;
+    int32_t day;
+    uint32_t figure;
+};
+
+/* What one source tells in a stratum: so much of `told`. */
+struct source_run {
+    uint32_t source, first, end;
+};
+
 struct figures {
     const struct frame *frame;
     struct figure *at;
     size_t n;
     uint32_t *first_of_stratum; /* n_strata + 1 */
     size_t n_strata;
-    uint32_t *by_entity; /* figures, by entity */
-    uint32_t *of_entity; /* by entity (a position): where its figures begin in by_entity; one more behind them */
-    struct map shared;   /* by two sources: figures of the one whose entity the other tells, too */
-    double *told;        /* by source: figures */
-    double *bundled;     /* by source: the share of its figures that stand with others of its day and place */
-    double *totalled;    /* by source: of its lines of one day, place and case, the share of which one is the total */
-    int circumstances[DOMAIN_MOST_FIELDS]; /* compared categories and countries but that of the event */
-    float *agrees[DOMAIN_MOST_FIELDS], *differs[DOMAIN_MOST_FIELDS]; /* by circumstance and code: what it says that the
-                                                                        other has the same value, and another one */
+    struct figure_told *told; /* by stratum, source, then figure */
+    struct source_run *runs;  /* by stratum, then source */
+    uint32_t *first_run;      /* by stratum, n_strata + 1 */
+    uint32_t *by_entity;      /* figures, by entity */
+    uint32_t *of_entity;      /* by entity (a position): where its figures begin in by_entity; one more behind them */
+    struct map shared;        /* by two sources: figures of the one whose entity the other tells, too */
+    double *n_told;           /* by source: figures */
+    double *bundled;          /* by source: the share of its figures that stand with others of its day and place */
+    double *totalled; /* by source: of its lines of one day, place and case, the share of which one is the total */
+    unsigned circumstances[LINK_MOST_COMPARISONS]; /* comparisons of categories and countries but that of the event */
+    float *agrees[LINK_MOST_COMPARISONS],
+        *differs[LINK_MOST_COMPARISONS]; /* by circumstance and code: what it says that the
+                                      other has the same value, and another one */
     size_t n_circumstances;
 };
 

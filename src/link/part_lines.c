@@ -1,5 +1,5 @@
-/* Sorted twice: by what rows tell, which makes the bundles, and by cluster, which shows what each line was joined with.
- */
+/* Rows of one country and day stand together, so bundles are found there, among sources of which sums were found; only
+ * where one of these tells lines are all rows bundled, and clusters listed to see what each line was joined with. */
 #include "link/part_lines.h"
 
 #include "base/array.h"
@@ -23,10 +23,11 @@ struct bundling {
     struct parts_found *found;
     struct position_pair *lines; /* a line and its whole */
     size_t n_lines, room_lines;
-    struct sort_item *rows;                 /* by what they tell */
+    struct sort_item *rows;                 /* of wanted sources, by what they tell within their country and day */
     struct sort_item *members;              /* by cluster */
     uint32_t *first, *last;                 /* by position: its bundle in `rows`; alike where it stands alone */
     uint32_t *of_cluster;                   /* by cluster: where it begins in `members` */
+    bool *is_wanted;                        /* by source */
     double *n_bundles, *n_found, *n_totals; /* by source */
 };
 
@@ -89,16 +90,22 @@ static void count_bundle(struct bundling *b, uint32_t begin, uint32_t end)
     b->n_totals[source] += n_beside > 1;
 }
 
-/* Returns how many rows may be lines. */
-static uint32_t find_bundles(struct bundling *b)
+/* Where the rows of a position's country and day end. */
+static uint32_t end_of_day(const struct frame *frame, uint32_t p)
 {
-    uint32_t n = 0;
-    for (uint32_t p = 0; p < b->frame->n; p++)
-        if (is_dated(b->frame, p) && b->role[p] != LINE_WHOLE)
-            b->rows[n++] = (struct sort_item){told(b->frame, p), p};
-    sort_items(b->rows, n);
-    for (uint32_t i = 0, j; i < n; i = j) {
-        for (j = i + 1; j < n && b->rows[j].key == b->rows[i].key; j++) {
+    uint64_t key = frame_order_key(frame->country[p], frame->first[p]);
+    uint32_t end = p + 1;
+    while (end < frame->n && frame_order_key(frame->country[end], frame->first[end]) == key)
+        end++;
+    return end;
+}
+
+/* Rows from `begin` on, of one country and day. */
+static void part_day(struct bundling *b, uint32_t begin, uint32_t end)
+{
+    sort_items(&b->rows[begin], end - begin);
+    for (uint32_t i = begin, j; i < end; i = j) {
+        for (j = i + 1; j < end && b->rows[j].key == b->rows[i].key; j++) {
         }
         for (uint32_t k = i; k < j; k++) {
             b->first[b->rows[k].payload] = i;
@@ -107,12 +114,64 @@ static uint32_t find_bundles(struct bundling *b)
         if (j - i > 1)
             count_bundle(b, i, j);
     }
+}
+
+/* Returns how many rows of wanted sources may be lines. */
+static uint32_t find_bundles(struct bundling *b)
+{
+    const struct frame *frame = b->frame;
+    uint32_t n = 0;
+    for (uint32_t p = 0, end; p < frame->n; p = end) {
+        uint32_t begin = n;
+        end = end_of_day(frame, p);
+        for (uint32_t i = p; i < end; i++)
+            if (b->is_wanted[frame->source[i]] && is_dated(frame, i) && b->role[i] != LINE_WHOLE)
+                b->rows[n++] = (struct sort_item){told(frame, i), i};
+        part_day(b, begin, n);
+    }
     return n;
+}
+
+static double bundles_needed(double n_bundles)
+{
+    return least_found * (n_bundles + in_vain);
 }
 
 static bool is_of_lines(const struct bundling *b, uint32_t source)
 {
-    return b->n_found[source] > least_found * (b->n_bundles[source] + in_vain);
+    return b->n_found[source] > bundles_needed(b->n_bundles[source]);
+}
+
+/* A bundle that was found has two lines or more: says of which sources enough were. */
+static bool want_sources(struct bundling *b)
+{
+    bool is_any_wanted = false;
+    for (size_t p = 0; p < b->frame->n; p++)
+        b->n_found[b->frame->source[p]] += b->role[p] == LINE_PART || b->role[p] == LINE_BESIDE_TOTAL ? 0.5 : 0;
+    for (size_t s = 0; s < b->frame->mentions->n_sources; s++) {
+        b->is_wanted[s] = b->n_found[s] > bundles_needed(0);
+        is_any_wanted = is_any_wanted || b->is_wanted[s];
+        b->n_found[s] = 0;
+    }
+    return is_any_wanted;
+}
+
+static bool is_any_of_lines(const struct bundling *b)
+{
+    bool is_any = false;
+    for (uint32_t s = 0; s < b->frame->mentions->n_sources && !is_any; s++)
+        is_any = is_of_lines(b, s);
+    return is_any;
+}
+
+/* All rows are bundled once more, for what stands alone may be the whole of lines. */
+static uint32_t find_all_bundles(struct bundling *b)
+{
+    for (size_t s = 0; s < b->frame->mentions->n_sources; s++) {
+        b->is_wanted[s] = true;
+        b->n_bundles[s] = b->n_found[s] = b->n_totals[s] = 0;
+    }
+    return find_bundles(b);
 }
 
 /* Of lines without amounts one may be the total, where the source tells totals beside them. */
@@ -280,13 +339,14 @@ static bool begin(struct bundling *b, const struct position_pair *known, size_t 
     b->first = calloc(n, sizeof *b->first);
     b->last = calloc(n, sizeof *b->last);
     b->of_cluster = calloc(n, sizeof *b->of_cluster);
+    b->is_wanted = calloc(n_sources, sizeof *b->is_wanted);
     b->n_bundles = calloc(n_sources, sizeof *b->n_bundles);
     b->n_found = calloc(n_sources, sizeof *b->n_found);
     b->n_totals = calloc(n_sources, sizeof *b->n_totals);
     for (; b->lines && b->n_lines < n_known; b->n_lines++)
         b->lines[b->n_lines] = known[b->n_lines];
-    return b->lines && b->rows && b->members && b->first && b->last && b->of_cluster && b->n_bundles && b->n_found &&
-           b->n_totals;
+    return b->lines && b->rows && b->members && b->first && b->last && b->of_cluster && b->is_wanted && b->n_bundles &&
+           b->n_found && b->n_totals;
 }
 
 static void end(struct bundling *b)
@@ -297,6 +357,7 @@ static void end(struct bundling *b)
     free(b->first);
     free(b->last);
     free(b->of_cluster);
+    free(b->is_wanted);
     free(b->n_bundles);
     free(b->n_found);
     free(b->n_totals);
@@ -307,10 +368,13 @@ enum comity_status lines_part(const struct frame *frame, const uint32_t *cluster
 {
     struct bundling b = {.frame = frame, .cluster = cluster, .role = role, .found = found};
     enum comity_status status = begin(&b, known->lines, known->n_lines) ? COMITY_OK : COMITY_NOMEM;
-    if (status == COMITY_OK)
-        status = part_bundles(&b, find_bundles(&b));
-    if (status == COMITY_OK)
-        status = part_all(&b);
+    if (status == COMITY_OK && want_sources(&b))
+        find_bundles(&b);
+    if (status == COMITY_OK && is_any_of_lines(&b)) {
+        status = part_bundles(&b, find_all_bundles(&b));
+        if (status == COMITY_OK)
+            status = part_all(&b);
+    }
     if (status == COMITY_OK)
         status = keep_lines(&b, known, arena);
     end(&b);

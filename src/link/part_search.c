@@ -9,6 +9,7 @@
 #include "base/parallel.h"
 #include "link/part.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,26 +25,40 @@ static const double exact_share = 0.6, rounded_share = 0.35;
 /* Sums of amounts below W lie at W with so much density, in units of 1/W. */
 static const double chance_density = 0.5;
 
+/* A figure that may be a part of W. */
+struct candidate {
+    uint32_t index; /* among figures */
+    enum tie tie;
+    int32_t days; /* from W */
+    double rows;  /* of its source a day around it: figures_rate() */
+};
+
 struct searching {
     const struct figures *figures;
     struct part_hits *out;
     const struct figure *whole;
     int32_t day;      /* where W is looked for: its own but in decoys */
-    uint32_t *around; /* candidates of all sources */
+    uint32_t stratum; /* of the hints; UINT32_MAX: of none */
+    uint32_t *hints;  /* by source of the stratum: where figures begin that are near enough, or were for the last W */
+    struct candidate *gathered, *around; /* of one source; the same in order */
     size_t n_around;
-    struct sort_item *items;                        /* to sort them */
-    const uint32_t *set;                            /* what subsets are taken of */
-    double amounts[MOST_PAIRS], halves[MOST_PAIRS]; /* of the set */
-    double most_behind[MOST_PAIRS + 1];             /* the largest amount from a place in it on */
+    struct sort_item *items;     /* to sort them */
+    const struct candidate *set; /* what subsets are taken of */
     size_t n_set;
-    double most_likeness;                      /* that any figure has with the whole */
-    struct likeness *likeness;                 /* LIKENESS_SIZE of them, looked up once for many subsets */
+    uint8_t place[MOST_PAIRS];  /* in the set, the largest amount first */
+    double amounts[MOST_PAIRS]; /* in that order */
+    double least_sum, most_sum; /* no other sum is W told in parts */
+    size_t picked[MOST_SUBSET]; /* places in that order */
+    double most_likeness;       /* that any figure has with the whole; NAN until asked for */
+    struct likeness *likeness;  /* LIKENESS_SIZE of them, looked up once for many subsets */
+    bool is_absence_known;
     double absence_of_whole, absence_of_parts; /* natural logarithms: see weigh_absence */
     double tried;                              /* subsets, so far in the set */
     double sets; /* sets as near as this one that chance would show; < 0: each subset by its own nearness */
+    uint64_t n_sets;
     bool has_best;
     struct part_hit best;
-    uint32_t chosen[PART_MOST_LINES];
+    uint64_t best_turn; /* of what is equally likely, the one whose turn comes first is the best */
     uint32_t best_members[PART_MOST_LINES];
 };
 
@@ -53,14 +68,14 @@ struct likeness {
     double of_two;
 };
 
-static const struct figure *figure_at(const struct searching *s, uint32_t i)
+static const struct figure *figure_of(const struct searching *s, const struct candidate *c)
 {
-    return &s->figures->at[i];
+    return &s->figures->at[c->index];
 }
 
-static int32_t days_from(const struct searching *s, const struct figure *part)
+static double amount_of(const struct searching *s, const struct candidate *c)
 {
-    return abs(part->day - s->day);
+    return figure_of(s, c)->amount;
 }
 
 /* ---- evidence ---------------------------------------------------------------------------------------------------- */
@@ -79,13 +94,15 @@ static double place_share(enum tie tie)
 }
 
 /* How much likelier the difference is in a sum that was told in parts than by chance; 0: rounding explains it not. */
-static double ratio_of_difference(const struct searching *s, const uint32_t *members, size_t n, double difference)
+static double ratio_of_difference(
+    const struct searching *s, const struct candidate *const *members, size_t n, double difference)
 {
     const struct figure *w = s->whole;
     double grain = w->grain, half = w->half;
     for (size_t i = 0; i < n; i++) {
-        grain = fmin(grain, figure_at(s, members[i])->grain);
-        half += figure_at(s, members[i])->half;
+        const struct figure *member = figure_of(s, members[i]);
+        grain = member->grain < grain ? member->grain : grain;
+        half += member->half;
     }
     if (fabs(difference) <= 1e-6 * w->amount)
         return exact_share / fmin(1, chance_density * grain / w->amount);
@@ -95,26 +112,26 @@ static double ratio_of_difference(const struct searching *s, const uint32_t *mem
 }
 
 /* Independent rows in an area as wide as the loosest of them: (rate · days)^n / n!. */
-static double sets_by_chance(const struct searching *s, const uint32_t *members, size_t n, int32_t days)
+static double sets_by_chance(const struct candidate *const *members, size_t n, int32_t days)
 {
     double rows = 0, sets = 1;
     for (size_t i = 0; i < n; i++)
-        rows = fmax(rows, figures_rate(s->figures, s->whole, figure_at(s, members[i])) * (2 * days + 1));
+        rows = members[i]->rows > rows ? members[i]->rows : rows;
     for (size_t i = 1; i <= n; i++)
-        sets *= rows / (double)i;
+        sets *= rows * (2 * days + 1) / (double)i;
     return fmax(sets, 1e-4);
 }
 
 /* How alike the circumstances of the members are with the whole's. */
-static double mean_likeness(const struct searching *s, const uint32_t *members, size_t n)
+static double mean_likeness(const struct searching *s, const struct candidate *const *members, size_t n)
 {
     uint32_t whole = (uint32_t)(s->whole - s->figures->at) + 1;
     double sum = 0;
     for (size_t i = 0; i < n; i++) {
-        struct likeness *known = &s->likeness[members[i] % LIKENESS_SIZE];
-        if (known->whole != whole || known->figure != members[i] + 1)
-            *known = (struct likeness){
-                whole, members[i] + 1, figures_likeness(s->figures, s->whole, figure_at(s, members[i]))};
+        uint32_t figure = members[i]->index + 1;
+        struct likeness *known = &s->likeness[figure % LIKENESS_SIZE];
+        if (known->whole != whole || known->figure != figure)
+            *known = (struct likeness){whole, figure, figures_likeness(s->figures, s->whole, figure_of(s, members[i]))};
         sum += known->of_two / (double)n;
     }
     return sum;
@@ -127,59 +144,136 @@ static double odds_of_total(const struct searching *s)
     return share / (1 - share);
 }
 
-static void weigh(struct searching *s, const uint32_t *members, size_t n, double sum)
+/* Were they two, who tells of the one would tell of the other as often as it does of what this source tells. Parts of
+ * one bundle come together or not at all, so that they count once; what stands apart counts each. */
+static void weigh_absence(struct searching *s, uint32_t source)
+{
+    const struct figures *figures = s->figures;
+    const struct figure *w = s->whole;
+    uint32_t begin = figures->of_entity[w->entity], end = figures->of_entity[w->entity + 1];
+    s->absence_of_whole = source == w->source ? 0 : -log(1 - figures_overlap(figures, w->source, source));
+    s->absence_of_parts = 0;
+    for (uint32_t i = begin; i < end; i++) {
+        uint32_t other = figures->at[figures->by_entity[i]].source;
+        bool is_repeated = other == source;
+        for (uint32_t b = begin; b < i && !is_repeated; b++)
+            is_repeated = figures->at[figures->by_entity[b]].source == other;
+        if (!is_repeated)
+            s->absence_of_parts -= log(1 - figures_overlap(figures, source, other));
+    }
+    s->is_absence_known = true;
+}
+
+static double most_likeness(struct searching *s)
+{
+    if (isnan(s->most_likeness))
+        s->most_likeness = figures_likeness(s->figures, s->whole, s->whole);
+    return s->most_likeness;
+}
+
+static bool is_better(const struct searching *s, double log_odds, uint64_t turn)
+{
+    if (!s->has_best)
+        return log_odds > 0;
+    return log_odds > s->best.log_odds || (log_odds == s->best.log_odds && turn < s->best_turn);
+}
+
+static void weigh(struct searching *s, const struct candidate *const *members, size_t n, double sum, uint64_t turn)
 {
     double difference = sum - s->whole->amount, ratio = ratio_of_difference(s, members, n, difference);
     struct part_hit hit = {.n = n, .difference = difference, .kind = SUM_BUNDLE};
     if (ratio <= 0)
         return;
     for (size_t i = 0; i < n; i++) {
-        enum tie tie = figures_tie(s->whole, figure_at(s, members[i]));
-        int32_t days = days_from(s, figure_at(s, members[i]));
-        hit.tie = tie > hit.tie ? tie : hit.tie;
-        hit.days = days > hit.days ? days : hit.days;
+        hit.tie = members[i]->tie > hit.tie ? members[i]->tie : hit.tie;
+        hit.days = members[i]->days > hit.days ? members[i]->days : hit.days;
     }
-    bool is_apart = s->sets < 0, is_own = figure_at(s, members[0])->source == s->whole->source;
+    bool is_apart = s->sets < 0, is_own = figure_of(s, members[0])->source == s->whole->source;
     hit.kind = is_apart ? SUM_APART : is_own ? SUM_OWN : SUM_BUNDLE;
-    double sets = is_apart ? sets_by_chance(s, members, n, hit.days) : is_own ? s->tried : s->sets * s->tried;
+    double sets = is_apart ? sets_by_chance(members, n, hit.days) : is_own ? s->tried : s->sets * s->tried;
     double share = is_apart ? prior_apart
                    : is_own ? (n == s->n_set ? 1 : own_some) * odds_of_total(s)
                             : prior_bundle * day_share(hit.days) * place_share(hit.tie);
+    if (!s->is_absence_known)
+        weigh_absence(s, figure_of(s, members[0])->source);
     double log_odds =
         log(share * ratio / sets) + s->absence_of_whole + (is_apart ? (double)n : 1) * s->absence_of_parts;
     /* Most are hopeless whatever their circumstances. */
-    double least = s->has_best ? s->best.log_odds : 0;
-    if (log_odds + (is_own ? 0 : s->most_likeness) <= least)
+    if (log_odds + (is_own ? 0 : most_likeness(s)) < (s->has_best ? s->best.log_odds : 0))
         return;
     double likeness = mean_likeness(s, members, n);
     hit.log_odds = log_odds + (is_own ? fmin(likeness, 0) : likeness);
     hit.accidents = sets * exact_share / ratio;
-    if (hit.log_odds <= least)
+    if (!is_better(s, hit.log_odds, turn))
         return;
     s->has_best = true;
     s->best = hit;
-    memcpy(s->best_members, members, n * sizeof *members);
+    s->best_turn = turn;
+    for (size_t i = 0; i < n; i++)
+        s->best_members[i] = members[i]->index;
 }
 
 /* ---- subsets ----------------------------------------------------------------------------------------------------- */
 
-/* Rounding takes at most 5 % off each amount (part_figure.c): no sum outside of these is W told in parts. */
-static const double least_of_whole = 0.9, most_of_whole = 1.11;
+/* Rounding takes at most 5 % off each amount (part_figure.c): no smaller sum is W told in parts. */
+static const double least_of_whole = 0.9;
 
-static void choose(struct searching *s, size_t from, size_t n_chosen, size_t wanted, double sum, double half)
+/* When a subset's turn comes: by set, then how many they are, then which. */
+static uint64_t turn_of(const struct searching *s, const uint8_t *places, size_t n)
 {
-    double whole = s->whole->amount, left = (double)(wanted - n_chosen - 1);
-    for (size_t i = from; i + (wanted - n_chosen) <= s->n_set; i++) {
-        double more = sum + s->amounts[i];
-        if (sum + (left + 1) * s->most_behind[i] < least_of_whole * whole)
+    static_assert(MOST_PAIRS <= 1 << 6 && MOST_SUBSET * 6 + 3 <= 32, "places and their number in half a word");
+    uint64_t turn = n;
+    for (size_t i = 0; i < MOST_SUBSET; i++)
+        turn = turn << 6 | (i < n ? places[i] : 0);
+    return s->n_sets << 32 | turn;
+}
+
+static void weigh_picked(struct searching *s, size_t n)
+{
+    const struct candidate *members[MOST_SUBSET];
+    uint8_t places[MOST_SUBSET];
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint8_t place = s->place[s->picked[i]];
+        size_t at = i;
+        for (; at > 0 && places[at - 1] > place; at--)
+            places[at] = places[at - 1];
+        places[at] = place;
+    }
+    for (size_t i = 0; i < n; i++) {
+        members[i] = &s->set[places[i]];
+        sum += amount_of(s, members[i]);
+    }
+    weigh(s, members, n, sum, turn_of(s, places, n));
+}
+
+/* The first from a place on that is not more. */
+static size_t first_at_most(const struct searching *s, size_t from, double amount)
+{
+    size_t low = from, high = s->n_set;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (s->amounts[middle] > amount)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Amounts fall, so that what is too much stands in front, and nothing helps behind what is too little. */
+static void choose(struct searching *s, size_t from, size_t n_chosen, size_t wanted, double sum)
+{
+    size_t left = wanted - n_chosen - 1;
+    double least_left = (double)left * s->amounts[s->n_set - 1];
+    for (size_t i = first_at_most(s, from, s->most_sum - sum - least_left); i + left < s->n_set; i++) {
+        if (sum + (double)(left + 1) * s->amounts[i] < s->least_sum)
             return;
-        if (more > most_of_whole * whole || more + left * s->most_behind[i + 1] < least_of_whole * whole)
-            continue;
-        s->chosen[n_chosen] = s->set[i];
-        if (n_chosen + 1 < wanted)
-            choose(s, i + 1, n_chosen + 1, wanted, more, half + s->halves[i]);
-        else if (fabs(more - whole) <= fmax(half + s->halves[i], 1e-6 * whole))
-            weigh(s, s->chosen, wanted, more);
+        s->picked[n_chosen] = i;
+        if (left)
+            choose(s, i + 1, n_chosen + 1, wanted, sum + s->amounts[i]);
+        else
+            weigh_picked(s, wanted);
     }
 }
 
@@ -191,35 +285,73 @@ static double subsets(size_t n, size_t k)
     return ways;
 }
 
+static void order_set(struct searching *s)
+{
+    for (size_t i = 0; i < s->n_set; i++) {
+        double amount = amount_of(s, &s->set[i]);
+        size_t at = i;
+        for (; at > 0 && s->amounts[at - 1] < amount; at--) {
+            s->amounts[at] = s->amounts[at - 1];
+            s->place[at] = s->place[at - 1];
+        }
+        s->amounts[at] = amount;
+        s->place[at] = (uint8_t)i;
+    }
+}
+
+/* What rounding may have taken from the whole and the parts, and a little more than sums of numbers differ by. */
+static void set_sums(struct searching *s, size_t k)
+{
+    double most_half = 0, whole = s->whole->amount;
+    for (size_t i = 0; i < s->n_set; i++) {
+        double half = figure_of(s, &s->set[i])->half;
+        most_half = half > most_half ? half : most_half;
+    }
+    double apart = fmax(s->whole->half + (double)k * most_half, 1e-6 * whole) + 1e-9 * whole;
+    s->least_sum = whole - apart;
+    s->most_sum = whole + apart;
+}
+
 static void try_subsets(struct searching *s)
 {
     size_t most = s->n_set <= MOST_QUADRUPLES ? MOST_SUBSET
                   : s->n_set <= MOST_TRIPLES  ? 3
                   : s->n_set <= MOST_PAIRS    ? 2
                                               : 0;
-    s->most_behind[most ? s->n_set : 0] = 0;
-    for (size_t i = most ? s->n_set : 0; i-- > 0;) {
-        s->amounts[i] = figure_at(s, s->set[i])->amount;
-        s->halves[i] = figure_at(s, s->set[i])->half;
-        s->most_behind[i] = fmax(s->amounts[i], s->most_behind[i + 1]);
-    }
+    s->n_sets++;
+    if (most)
+        order_set(s);
     for (size_t k = 2; k <= most && k <= s->n_set; k++) {
         if (k == s->n_set && s->sets >= 0)
             break; /* the whole bundle was tried first */
         s->tried += subsets(s->n_set, k);
-        choose(s, 0, 0, k, 0, s->whole->half);
+        set_sums(s, k);
+        choose(s, 0, 0, k, 0);
     }
 }
 
-static void try_whole(struct searching *s, const uint32_t *set, size_t n)
+static double sum_of(const struct searching *s, const struct candidate *set, size_t n)
 {
     double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += amount_of(s, &set[i]);
+    return sum;
+}
+
+static void try_whole(struct searching *s, const struct candidate *set, size_t n)
+{
+    const struct candidate *members[PART_MOST_LINES];
     if (n < 2 || n > PART_MOST_LINES)
         return;
     for (size_t i = 0; i < n; i++)
-        sum += figure_at(s, set[i])->amount;
+        members[i] = &set[i];
     s->tried++;
-    weigh(s, set, n, sum);
+    weigh(s, members, n, sum_of(s, set, n), ++s->n_sets << 32);
+}
+
+static bool falls_short(const struct searching *s, const struct candidate *set, size_t n)
+{
+    return sum_of(s, set, n) < least_of_whole * s->whole->amount;
 }
 
 /* ---- what stands around ------------------------------------------------------------------------------------------ */
@@ -266,7 +398,6 @@ static bool is_told_as_two(const struct figures *figures, const struct figure *w
     return false;
 }
 
-/* No part is nearly all of it. */
 static const double most_of_part = 0.98;
 
 static bool may_be_part(const struct searching *s, const struct figure *c)
@@ -275,95 +406,100 @@ static bool may_be_part(const struct searching *s, const struct figure *c)
     /* What may be W itself, rounded, is no part of it. */
     if (c->position == w->position || w->amount - c->amount <= w->half + c->half)
         return false;
-    if (s->day != w->day) /* decoys are of other times: they have nothing in common but chance */
+    if (s->day != w->day)
         return c->source != w->source || (c->day == s->day && c->settlement == w->settlement);
-    if (c->source == w->source)
-        return is_own_line(w, c);
-    return !tells_whole(s->figures, w, c->source) && !is_told_as_two(s->figures, w, c);
+    return c->source == w->source ? is_own_line(w, c) : !is_told_as_two(s->figures, w, c);
 }
 
-static size_t first_on(const struct figures *figures, uint32_t stratum, int32_t day)
+/* Whether a source may tell parts of W at all. */
+static bool may_tell_parts(const struct searching *s, uint32_t source)
 {
-    size_t low = figures->first_of_stratum[stratum], high = figures->first_of_stratum[stratum + 1];
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (figures->at[middle].day < day)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    bool is_decoy = s->day != s->whole->day; /* of other times: they have nothing in common but chance */
+    return is_decoy || source == s->whole->source || !tells_whole(s->figures, s->whole, source);
 }
 
-/* Where too many stand around, only the next day and no place that is known to be another. */
-static bool gather(struct searching *s, int32_t days, enum tie loosest)
+/* The first of a source's figures on a day or later; most often just behind where it was for the last W. */
+static uint32_t first_on(const struct figures *figures, const struct source_run *run, uint32_t hint, int32_t day)
+{
+    while (hint > run->first && figures->told[hint - 1].day >= day)
+        hint--;
+    while (hint < run->end && figures->told[hint].day < day)
+        hint++;
+    return hint;
+}
+
+/* Where figures of a source end that are no later than a day; `begin` where all that may be parts of W by their amount
+ * are less than two or fall short of it, as most do. */
+static uint32_t end_of_told(const struct searching *s, const struct source_run *run, uint32_t begin, int32_t last_day)
+{
+    const struct figure_told *told = s->figures->told;
+    double most = most_of_part * s->whole->amount, sum = 0;
+    uint32_t i = begin, n = 0;
+    for (; i < run->end && told[i].day <= last_day; i++) {
+        sum += told[i].amount <= most ? told[i].amount : 0;
+        n += told[i].amount <= most;
+    }
+    return n < 2 || sum < least_of_whole * s->whole->amount ? begin : i;
+}
+
+/* What a source tells that may be parts of W; lines of W's own source stand beside it. */
+static bool gather(struct searching *s, size_t run_number, int32_t days, enum tie loosest)
 {
     const struct figures *figures = s->figures;
-    size_t end = figures->first_of_stratum[s->whole->stratum + 1];
+    const struct source_run *run = &figures->runs[run_number];
+    uint32_t *hint = &s->hints[run_number - figures->first_run[s->whole->stratum]];
+    double most = most_of_part * s->whole->amount;
+    days = run->source == s->whole->source ? 0 : days;
+    *hint = first_on(figures, run, *hint, s->day - days);
     s->n_around = 0;
-    for (size_t i = first_on(figures, s->whole->stratum, s->day - days); i < end; i++) {
-        const struct figure *c = &figures->at[i];
-        if (c->day > s->day + days)
-            break;
-        /* The amount first: half of all are too large. */
-        if (c->amount > most_of_part * s->whole->amount || figures_tie(s->whole, c) > loosest || !may_be_part(s, c))
+    for (uint32_t i = *hint, end = end_of_told(s, run, *hint, s->day + days); i < end; i++) {
+        const struct figure_told *told = &figures->told[i];
+        if (told->amount > most)
+            continue;
+        const struct figure *c = &figures->at[told->figure];
+        enum tie tie = figures_tie(s->whole, c);
+        if (tie > loosest || !may_be_part(s, c))
             continue;
         if (s->n_around == MOST_AROUND)
             return false;
-        s->around[s->n_around++] = (uint32_t)i;
+        s->gathered[s->n_around++] =
+            (struct candidate){told->figure, tie, abs(c->day - s->day), figures_rate(figures, s->whole, c)};
     }
     return true;
 }
 
-/* By source, then day, place and case, then figure. Places and cases are folded into few bits: should two of a day meet
- * there, a bundle is tried in pieces. */
+/* By day, place and case, then figure. Places and cases are folded into few bits: should two of a day meet there, a
+ * bundle is tried in pieces. */
 static void sort_around(struct searching *s)
 {
     for (size_t i = 0; i < s->n_around; i++) {
-        const struct figure *c = figure_at(s, s->around[i]);
+        const struct figure *c = figure_of(s, &s->gathered[i]);
         uint64_t place = hash_u64((uint64_t)c->settlement << 32 | c->subdivision) >> 42;
         uint64_t day = (uint32_t)(c->day - s->day + PART_DAYS), line = hash_u64(c->case_code) >> 44;
-        s->items[i] = (struct sort_item){(uint64_t)c->source << 46 | day << 42 | place << 20 | line, s->around[i]};
+        s->items[i] = (struct sort_item){day << 42 | place << 20 | line, (uint32_t)i};
     }
     sort_items(s->items, s->n_around);
     for (size_t i = 0; i < s->n_around; i++)
-        s->around[i] = s->items[i].payload;
-}
-
-/* Were they two, who tells of the one would tell of the other as often as it does of what this source tells. Parts of
- * one bundle come together or not at all, so that they count once; what stands apart counts each. */
-static void weigh_absence(struct searching *s, uint32_t source)
-{
-    const struct figures *figures = s->figures;
-    const struct figure *w = s->whole;
-    uint32_t begin = figures->of_entity[w->entity], end = figures->of_entity[w->entity + 1];
-    s->absence_of_whole = source == w->source ? 0 : -log(1 - figures_overlap(figures, w->source, source));
-    s->absence_of_parts = 0;
-    for (uint32_t i = begin; i < end; i++) {
-        uint32_t other = figures->at[figures->by_entity[i]].source;
-        bool is_repeated = other == source;
-        for (uint32_t b = begin; b < i && !is_repeated; b++)
-            is_repeated = figures->at[figures->by_entity[b]].source == other;
-        if (!is_repeated)
-            s->absence_of_parts -= log(1 - figures_overlap(figures, source, other));
-    }
+        s->around[i] = s->gathered[s->items[i].payload];
 }
 
 /* ---- sets -------------------------------------------------------------------------------------------------------- */
 
 /* All lines of each case first: that is one try each. */
-static void try_bundle(struct searching *s, const uint32_t *set, size_t n)
+static void try_bundle(struct searching *s, const struct candidate *set, size_t n)
 {
-    const struct figure *first = figure_at(s, set[0]);
-    double rows = figures_rate(s->figures, s->whole, first) * (2 * days_from(s, first) + 1);
+    const struct figure *first = figure_of(s, &set[0]);
+    if (falls_short(s, set, n))
+        return;
+    double rows = set[0].rows * (2 * set[0].days + 1);
     s->set = set;
     s->n_set = n;
     s->tried = 0;
     s->sets = rows * s->figures->bundled[first->source] / (double)n;
     for (size_t i = 0, j; i < n; i = j) {
-        for (j = i + 1; j < n && figure_at(s, set[j])->case_code == figure_at(s, set[i])->case_code; j++) {
+        for (j = i + 1; j < n && figure_of(s, &set[j])->case_code == figure_of(s, &set[i])->case_code; j++) {
         }
-        if (j - i < n && figure_at(s, set[i])->case_code)
+        if (j - i < n && figure_of(s, &set[i])->case_code)
             try_whole(s, &set[i], j - i);
     }
     try_whole(s, set, n);
@@ -371,14 +507,14 @@ static void try_bundle(struct searching *s, const uint32_t *set, size_t n)
 }
 
 /* What a source tells twice of one event counts once; returns how many are left. */
-static size_t drop_repeated(const struct searching *s, uint32_t *set, size_t n)
+static size_t drop_repeated(const struct searching *s, struct candidate *set, size_t n)
 {
     size_t kept = 0;
     for (size_t i = 0; i < n; i++) {
-        const struct figure *c = figure_at(s, set[i]);
+        const struct figure *c = figure_of(s, &set[i]);
         bool is_repeated = false;
         for (size_t j = kept; j > 0 && !is_repeated; j--) {
-            const struct figure *other = figure_at(s, set[j - 1]);
+            const struct figure *other = figure_of(s, &set[j - 1]);
             is_repeated = other->entity == c->entity && other->amount == c->amount && other->day == c->day;
         }
         if (!is_repeated)
@@ -389,12 +525,12 @@ static size_t drop_repeated(const struct searching *s, uint32_t *set, size_t n)
 
 /* Two equal lines look like one that is told twice: so a bundle with such is tried with all of them before they are
  * dropped. Returns how many are left. */
-static size_t try_repeated(struct searching *s, uint32_t *set, size_t n_all)
+static size_t try_repeated(struct searching *s, struct candidate *set, size_t n_all)
 {
-    uint32_t all[PART_MOST_LINES];
+    struct candidate all[PART_MOST_LINES];
     size_t n = 0;
     for (size_t i = 0, j; i < n_all; i = j) {
-        for (j = i + 1; j < n_all && is_of_bundle(figure_at(s, set[j]), figure_at(s, set[i])); j++) {
+        for (j = i + 1; j < n_all && is_of_bundle(figure_of(s, &set[j]), figure_of(s, &set[i])); j++) {
         }
         size_t n_told = j - i <= PART_MOST_LINES ? j - i : 0;
         memcpy(all, &set[i], n_told * sizeof *all);
@@ -407,16 +543,16 @@ static size_t try_repeated(struct searching *s, uint32_t *set, size_t n_all)
     return drop_repeated(s, set, n);
 }
 
-static void try_source(struct searching *s, uint32_t *set, size_t n_all)
+static void try_source(struct searching *s, struct candidate *set, size_t n_all)
 {
     size_t n = try_repeated(s, set, n_all);
     for (size_t i = 0, j; i < n; i = j) {
-        for (j = i + 1; j < n && is_of_bundle(figure_at(s, set[i]), figure_at(s, set[j])); j++) {
+        for (j = i + 1; j < n && is_of_bundle(figure_of(s, &set[i]), figure_of(s, &set[j])); j++) {
         }
         if (j - i > 1)
             try_bundle(s, &set[i], j - i);
     }
-    if (n < 2 || figure_at(s, set[0])->source == s->whole->source || n > MOST_TRIPLES)
+    if (n < 2 || figure_of(s, &set[0])->source == s->whole->source || n > MOST_TRIPLES || falls_short(s, set, n))
         return;
     s->set = set;
     s->n_set = n;
@@ -440,25 +576,35 @@ static bool keep_best(struct searching *s)
     return true;
 }
 
-static bool search_whole(struct searching *s)
+/* Where too many stand around, only the next day and no place that is known to be another. */
+static bool search_source(struct searching *s, size_t run)
 {
-    s->most_likeness = figures_likeness(s->figures, s->whole, s->whole);
-    if (!gather(s, PART_DAYS, TIE_COUNTRY) && !gather(s, 1, TIE_VAGUE))
+    s->has_best = false;
+    s->is_absence_known = false;
+    if (!may_tell_parts(s, s->figures->runs[run].source) ||
+        (!gather(s, run, PART_DAYS, TIE_COUNTRY) && !gather(s, run, 1, TIE_VAGUE)))
+        return true;
+    if (s->n_around < 2 || falls_short(s, s->gathered, s->n_around))
         return true;
     sort_around(s);
-    for (size_t i = 0, j; i < s->n_around; i = j) {
-        uint32_t source = figure_at(s, s->around[i])->source;
-        for (j = i + 1; j < s->n_around && figure_at(s, s->around[j])->source == source; j++) {
-        }
-        s->has_best = false;
-        if (j - i > 1) {
-            weigh_absence(s, source);
-            try_source(s, &s->around[i], j - i);
-        }
-        if (!keep_best(s))
-            return false;
+    try_source(s, s->around, s->n_around);
+    return keep_best(s);
+}
+
+static bool search_whole(struct searching *s)
+{
+    const uint32_t *runs = &s->figures->first_run[s->whole->stratum];
+    bool is_good = true;
+    if (s->stratum != s->whole->stratum) {
+        s->stratum = s->whole->stratum;
+        for (uint32_t run = runs[0]; run < runs[1]; run++)
+            s->hints[run - runs[0]] = s->figures->runs[run].first;
     }
-    return true;
+    s->most_likeness = NAN;
+    s->n_sets = 0;
+    for (uint32_t run = runs[0]; is_good && run < runs[1]; run++)
+        is_good = search_source(s, run);
+    return is_good;
 }
 
 /* To other days of the same stratum: forwards, else backwards, else not at all. */
@@ -523,14 +669,17 @@ static enum comity_status search_piece(void *context, size_t piece)
 {
     const struct pieces *pieces = context;
     const struct figures *figures = pieces->figures;
-    struct searching s = {.figures = figures, .out = &pieces->hits[piece]};
+    struct searching s = {.figures = figures, .out = &pieces->hits[piece], .stratum = UINT32_MAX};
     size_t begin = piece * PIECE_FIGURES;
     size_t end = begin + PIECE_FIGURES < figures->n ? begin + PIECE_FIGURES : figures->n;
     size_t kept = pieces->is_due ? first_hit(pieces->before, begin) : 0;
-    uint32_t *around = s.around = malloc(MOST_AROUND * sizeof *around);
+    size_t n_sources = figures->frame->mentions->n_sources + 1;
+    struct candidate *gathered = s.gathered = malloc(MOST_AROUND * sizeof *gathered);
+    struct candidate *around = s.around = malloc(MOST_AROUND * sizeof *around);
     struct sort_item *items = s.items = malloc(MOST_AROUND * sizeof *items);
     struct likeness *likeness = s.likeness = calloc(LIKENESS_SIZE, sizeof *likeness);
-    bool is_good = around && items && likeness;
+    uint32_t *hints = s.hints = malloc(n_sources * sizeof *hints);
+    bool is_good = gathered && around && items && likeness && hints;
     for (size_t i = begin; is_good && i < end; i++) {
         bool is_due = !pieces->is_due || pieces->is_due[i];
         s.whole = &figures->at[i];
@@ -542,6 +691,8 @@ static enum comity_status search_piece(void *context, size_t piece)
     free(around);
     free(items);
     free(likeness);
+    free(hints);
+    free(gathered);
     return is_good ? COMITY_OK : COMITY_NOMEM;
 }
 
