@@ -24,7 +24,7 @@ uint64_t block_part_key(const struct frame *frame, unsigned part, unsigned which
         return frame->where < 0 ? 0 : frame_value(frame, (unsigned)frame->where, p)->place.subdivision;
     case BLOCK_PLACE: {
         const struct prepared *place = frame_value(frame, (unsigned)frame->where, p);
-        return place->place.is_point || place->name ? place->canon : 0;
+        return place_is_point(&place->place) || place->place.name ? place->canon : 0;
     }
     case BLOCK_AMOUNT: {
         const struct prepared *value = frame_value(frame, (unsigned)frame->amount, p);

@@ -172,7 +172,7 @@ static void u_of_equality(struct link_model *model, const struct frame *frame, u
     for (size_t p = 0; p < frame->n; p++) {
         if (!frame_value(frame, c, p)->canon)
             continue;
-        unsigned rarity = frame->rarity[p * frame->n_comparisons + c], level = rarity_level(rarity);
+        unsigned rarity = frame->rows[p].rarity[c], level = rarity_level(rarity);
         double frequency = frequencies[rarity];
         for (int k = 0; k < N_PAIR_CLASSES; k++) {
             double pairs = exp2((double)frame->density[k][p]) - 1;

@@ -88,16 +88,21 @@ static uint64_t hash_pair(uint64_t a, uint64_t b)
     return hash_u64(hash_u64(a) ^ b);
 }
 
+/* Amounts are equal to 0.001 of the base unit (a milligram); beyond what a double tells apart, as they stand. */
+static const double most_in_thousandths = 1e12;
+static int64_t equal_to(double base)
+{
+    return fabs(base) < most_in_thousandths ? llround(base * 1000) : (int64_t)fmin(fabs(base), 9e18);
+}
+
 static void prepare_amount(const struct comparison *comparison, const struct value *value, struct prepared *out)
 {
     const struct unit *unit = &comparison->spec->units->units[value->quantity.unit];
     double base = value->quantity.amount * unit->to_base;
     out->amount.base = base;
-    out->amount.step = base > 0 ? pow(10, floor(log10(base))) : 0;
-    out->amount.dimension = unit->dimension_id;
-    /* Equal to 0.001 of the base unit (a milligram); beyond what a double tells apart, as it stands. */
-    int64_t thousandths = fabs(base) < 1e12 ? llround(base * 1000) : (int64_t)fmin(fabs(base), 9e18);
-    out->canon = hash_pair((uint64_t)thousandths, 77 + unit->dimension_id);
+    out->amount.magnitude = base > 0 ? (int16_t)floor(log10(base)) : 0;
+    out->amount.dimension = (uint16_t)unit->dimension_id;
+    out->canon = hash_pair((uint64_t)equal_to(base), 77 + unit->dimension_id);
 }
 
 static void prepare_place(const struct value *value, struct prepared *out)
@@ -106,18 +111,18 @@ static void prepare_place(const struct value *value, struct prepared *out)
     double lat = value->place.lat_e5 * to_radians, lon = value->place.lon_e5 * to_radians;
     out->place.country = value->precision == PLACE_SEA ? COUNTRY_NONE : value->place.country;
     out->place.subdivision = value->place.subdivision;
-    out->place.is_point = value->precision <= PLACE_SETTLEMENT;
-    out->place.x = (float)(cos(lat) * cos(lon));
+    out->place.x = value->precision <= PLACE_SETTLEMENT ? (float)(cos(lat) * cos(lon)) : PLACE_NO_POINT;
     out->place.y = (float)(cos(lat) * sin(lon));
     out->place.z = (float)sin(lat);
-    out->name = value->text.len ? hash_slice(value->text) | 1 : 0;
+    uint64_t name = value->text.len ? hash_slice(value->text) | 1 : 0;
+    out->place.name = (uint32_t)name;
     uint64_t area = hash_pair(value->place.country, value->place.subdivision);
     if (place_is_numbered(value))
         out->canon = hash_pair(value->place.geonames, 3);
     else if (value->precision == PLACE_POINT)
         out->canon = hash_pair(((uint64_t)(uint32_t)value->place.lat_e5 << 32) | (uint32_t)value->place.lon_e5, 4);
-    else if (out->name && value->precision == PLACE_DISTRICT)
-        out->canon = hash_pair(area, out->name);
+    else if (name && value->precision == PLACE_DISTRICT)
+        out->canon = hash_pair(area, name);
     else
         out->canon = hash_pair(area, 5);
 }
@@ -167,28 +172,27 @@ void compare_prepare(const struct comparison *comparison, const struct value *va
         out->canon = 1;
 }
 
-static unsigned compare_dates(const struct prepared *a, const struct prepared *b)
+static double power_of_ten(int exponent)
 {
-    int64_t gap = a->date.first > b->date.last   ? (int64_t)a->date.first - b->date.last
-                  : b->date.first > a->date.last ? (int64_t)b->date.first - a->date.last
-                                                 : 0;
-    if (gap == 0)
-        return a->date.first == a->date.last && b->date.first == b->date.last ? DATE_SAME : DATE_OVERLAP;
-    return gap == 1    ? DATE_1
-           : gap <= 3  ? DATE_3
-           : gap <= 7  ? DATE_7
-           : gap <= 15 ? DATE_15
-           : gap <= 31 ? DATE_31
-                       : DATE_FAR;
+    enum { LEAST = -12, MOST = 15 };
+    static const double powers[] = {1e-12, 1e-11, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1e0, 1e1,
+        1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+    return exponent >= LEAST && exponent <= MOST ? powers[exponent - LEAST] : pow(10, exponent);
+}
+
+/* What its first digit stands for. */
+static double step_of(const struct compared_amount *amount)
+{
+    return amount->base > 0 ? power_of_ten(amount->magnitude) : 0;
 }
 
 /* Whether `coarse` is `fine` rounded to fewer digits: 16 and 15.95 kg, 50 and 50.103 kg; one to three digits and a loss
  * of at most 5 %. */
-static bool is_rounded(const struct prepared *fine, const struct prepared *coarse)
+static bool is_rounded(const struct compared_amount *fine, const struct compared_amount *coarse)
 {
-    double step = coarse->amount.step, wanted = coarse->amount.base;
+    double step = step_of(coarse), wanted = coarse->base;
     for (int digits = 1; digits <= 3; digits++, step /= 10) {
-        double rounded = round(fine->amount.base / step) * step;
+        double rounded = round(fine->base / step) * step;
         if (fabs(rounded - wanted) <= 1e-9 * wanted)
             return true;
     }
@@ -196,32 +200,33 @@ static bool is_rounded(const struct prepared *fine, const struct prepared *coars
 }
 
 /* What its last digit stands for, where it has so many. */
-static double digit_step(const struct prepared *amount, unsigned digits)
+static double digit_step(const struct compared_amount *amount, unsigned digits)
 {
-    double step = amount->amount.step;
+    double step = step_of(amount);
     for (; digits > 1; digits--)
         step /= 10;
     return step;
 }
 
-static double round_to_digits(const struct prepared *amount, unsigned digits)
+static double round_to_digits(const struct compared_amount *amount, unsigned digits)
 {
     double step = digit_step(amount, digits);
-    return round(amount->amount.base / step) * step;
+    return round(amount->base / step) * step;
 }
 
-unsigned amount_digits(const struct prepared *amount)
+unsigned amount_digits(const struct compared_amount *amount)
 {
-    double base = amount->amount.base;
+    double base = amount->base;
     unsigned digits = 1;
     while (digits < MOST_DIGITS && base > 0 && fabs(round_to_digits(amount, digits) - base) > 1e-9 * base)
         digits++;
     return digits;
 }
 
-unsigned compare_rounded(const struct prepared *fine, const struct prepared *coarse, unsigned digits, unsigned level)
+unsigned compare_rounded(
+    const struct compared_amount *fine, const struct compared_amount *coarse, unsigned digits, unsigned level)
 {
-    double x = fine->amount.base, y = coarse->amount.base;
+    double x = fine->base, y = coarse->base;
     if (x <= 0 || y <= 0 || level <= LEVELS_EQUAL || level == AMOUNT_INCOMPARABLE)
         return level;
     if (fabs(round_to_digits(fine, digits) - y) <= 1e-9 * y)
@@ -231,19 +236,20 @@ unsigned compare_rounded(const struct prepared *fine, const struct prepared *coa
     return fabs(x - y) <= 0.01 * fmax(x, y) ? AMOUNT_1 : AMOUNT_5;
 }
 
-double rounding_width(const struct prepared *coarse, unsigned digits)
+double rounding_width(const struct compared_amount *coarse, unsigned digits)
 {
-    double base = coarse->amount.base;
-    return base > 0 ? digit_step(coarse, digits) / base : 1;
+    return coarse->base > 0 ? digit_step(coarse, digits) / coarse->base : 1;
 }
 
-static unsigned compare_amounts(const struct prepared *a, const struct prepared *b)
+unsigned compare_amounts(const struct compared_amount *a, const struct compared_amount *b)
 {
-    if (a->amount.dimension != b->amount.dimension)
+    if (a->dimension != b->dimension)
         return AMOUNT_INCOMPARABLE;
-    if (a->amount.base > b->amount.base)
+    if (a->base > b->base)
         return compare_amounts(b, a);
-    double low = a->amount.base, high = b->amount.base, apart = high - low;
+    double low = a->base, high = b->base, apart = high - low;
+    if ((apart < 0.002 || high >= most_in_thousandths) && equal_to(low) == equal_to(high))
+        return LEVELS_EQUAL;
     if (low <= 0 || apart > 0.2 * high)
         return AMOUNT_FAR;
     if (apart <= 0.002 * high)
@@ -270,21 +276,21 @@ static unsigned compare_concepts(const struct concept_tree *tree, const struct p
     return tree->nodes[x].parent == tree->nodes[y].parent && tree->nodes[x].depth > 2 ? CONCEPT_SIBLING : CONCEPT_GROUP;
 }
 
-static unsigned compare_places(const struct prepared *a, const struct prepared *b)
+unsigned compare_places(const struct compared_place *a, const struct compared_place *b)
 {
-    if (a->place.country != b->place.country)
-        return a->place.country && b->place.country ? PLACE_OTHER_COUNTRY : 0;
-    bool is_same_area = a->place.subdivision == b->place.subdivision && a->place.subdivision;
-    if (a->name && a->name == b->name && (is_same_area || !a->place.subdivision || !b->place.subdivision))
+    if (a->country != b->country)
+        return a->country && b->country ? PLACE_OTHER_COUNTRY : 0;
+    bool is_same_area = a->subdivision == b->subdivision && a->subdivision;
+    if (a->name && a->name == b->name && (is_same_area || !a->subdivision || !b->subdivision))
         return PLACE_NAME;
-    if (a->place.is_point && b->place.is_point) {
-        float dx = a->place.x - b->place.x, dy = a->place.y - b->place.y, dz = a->place.z - b->place.z;
+    if (place_is_point(a) && place_is_point(b)) {
+        float dx = a->x - b->x, dy = a->y - b->y, dz = a->z - b->z;
         const float chord = (float)(km_near / earth_km);
         if (dx * dx + dy * dy + dz * dz <= chord * chord)
             return PLACE_NEAR;
         return is_same_area ? PLACE_SAME_AREA : PLACE_OTHER_AREA;
     }
-    if (!a->place.subdivision || !b->place.subdivision)
+    if (!a->subdivision || !b->subdivision)
         return 0;
     return is_same_area ? PLACE_AREA : PLACE_OTHER_AREA;
 }
@@ -294,20 +300,20 @@ unsigned compare_prepared(const struct comparison *comparison, const struct prep
     if (!a->canon || !b->canon)
         return 0;
     if (comparison->type == VALUE_DATE)
-        return compare_dates(a, b);
+        return compare_days(a->date.first, a->date.last, b->date.first, b->date.last);
     if (a->canon == b->canon) {
         /* Two mentions that name no more than a country or a subdivision agree on that only. */
-        if (comparison->type == VALUE_PLACE && !a->place.is_point && !a->name)
+        if (comparison->type == VALUE_PLACE && !place_is_point(&a->place) && !a->place.name)
             return a->place.subdivision ? PLACE_AREA : 0;
         return LEVELS_EQUAL;
     }
     switch (comparison->type) {
     case VALUE_QUANTITY:
-        return compare_amounts(a, b);
+        return compare_amounts(&a->amount, &b->amount);
     case VALUE_CONCEPT:
         return compare_concepts(comparison->spec->concepts, a, b);
     case VALUE_PLACE:
-        return compare_places(a, b);
+        return compare_places(&a->place, &b->place);
     case VALUE_TEXT:
         return words_shared(slice_of(a->text.ptr, a->text.len), slice_of(b->text.ptr, b->text.len)) >= 0.5 ? TEXT_SHARED
                                                                                                            : TEXT_OTHER;

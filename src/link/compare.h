@@ -78,26 +78,36 @@ struct comparison {
     const struct value_spec *spec;
 };
 
+struct compared_place {
+    float x, y, z; /* on the unit sphere; x is PLACE_NO_POINT of what is no point */
+    uint32_t name; /* hash of its folded name, 0 without one */
+    uint16_t country, subdivision;
+};
+#define PLACE_NO_POINT 2.0f
+static inline bool place_is_point(const struct compared_place *place)
+{
+    return place->x != PLACE_NO_POINT;
+}
+
+struct compared_amount {
+    double base; /* base unit */
+    uint16_t dimension;
+    int16_t magnitude; /* the power of ten of its first digit */
+};
+
 /* A distinct value, ready to be compared. */
 struct prepared {
     uint64_t canon; /* equal for values that mean the same; 0: unobserved. Stable: may be stored */
-    uint64_t name;  /* place: hash of its folded name, 0 without one */
+    uint8_t tag;    /* by the frame: see struct frame_row */
     union {
         struct {
             int32_t first, last;
         } date;
-        struct {
-            double base, step; /* the power of ten of its first digit */
-            uint32_t dimension;
-        } amount;
+        struct compared_amount amount;
         struct {
             uint32_t id, group;
         } concept;
-        struct {
-            uint16_t country, subdivision;
-            bool is_point;
-            float x, y, z; /* on the unit sphere */
-        } place;
+        struct compared_place place;
         struct {
             const char *ptr;
             uint32_t len;
@@ -117,14 +127,30 @@ void compare_prepare(const struct comparison *comparison, const struct value *va
 /* The level; equality is given as LEVELS_EQUAL and split by the caller. Symmetric. */
 unsigned compare_prepared(const struct comparison *comparison, const struct prepared *a, const struct prepared *b);
 
+/* The levels of what is observed on both sides: of dates, each from one day to another; of places that mean different
+ * things; of amounts, LEVELS_EQUAL where they are equal. */
+static inline unsigned compare_days(int32_t first_a, int32_t last_a, int32_t first_b, int32_t last_b)
+{
+    static const uint8_t levels[] = {DATE_SAME, DATE_1, DATE_3, DATE_3, DATE_7, DATE_7, DATE_7, DATE_7, DATE_15,
+        DATE_15, DATE_15, DATE_15, DATE_15, DATE_15, DATE_15, DATE_15, DATE_31, DATE_31, DATE_31, DATE_31, DATE_31,
+        DATE_31, DATE_31, DATE_31, DATE_31, DATE_31, DATE_31, DATE_31, DATE_31, DATE_31, DATE_31, DATE_31};
+    int64_t gap = (int64_t)(first_a > first_b ? first_a : first_b) - (last_a < last_b ? last_a : last_b);
+    if (gap <= 0)
+        return first_a == last_a && first_b == last_b ? DATE_SAME : DATE_OVERLAP;
+    return gap < (int64_t)sizeof levels ? levels[gap] : DATE_FAR;
+}
+unsigned compare_places(const struct compared_place *a, const struct compared_place *b);
+unsigned compare_amounts(const struct compared_amount *a, const struct compared_amount *b);
+
 /* Significant digits of an amount in its base unit, at most MOST_DIGITS. */
 enum { MOST_DIGITS = 4 };
-unsigned amount_digits(const struct prepared *amount);
+unsigned amount_digits(const struct compared_amount *amount);
 /* The level of two unequal amounts of which the second is of a source that always gives so many digits: what it is when
- * rounded like that decides. `level` is what compare_prepared() says. */
-unsigned compare_rounded(const struct prepared *fine, const struct prepared *coarse, unsigned digits, unsigned level);
+ * rounded like that decides. `level` is what compare_amounts() says. */
+unsigned compare_rounded(
+    const struct compared_amount *fine, const struct compared_amount *coarse, unsigned digits, unsigned level);
 /* How wide the amounts are spread that are this one when rounded to so many digits, as a share of it. */
-double rounding_width(const struct prepared *coarse, unsigned digits);
+double rounding_width(const struct compared_amount *coarse, unsigned digits);
 
 /* The same without a call. */
 static inline unsigned compare_codes(const struct prepared *a, const struct prepared *b)

@@ -334,9 +334,8 @@ static enum comity_status count_digits(const struct frame *frame, struct link_mo
     if (!counts)
         return COMITY_NOMEM;
     for (size_t p = 0; p < frame->n; p++) {
-        const struct prepared *amount = frame_value(frame, (unsigned)frame->amount, p);
-        if (amount->canon)
-            counts[frame->source[p]][amount_digits(amount)]++;
+        if (frame->rows[p].tag[frame->amount])
+            counts[frame->source[p]][amount_digits(&frame->rows[p].amount)]++;
     }
     for (size_t s = 0; s < model->n_sources; s++) {
         double all = 0, finer = 0;

@@ -269,7 +269,7 @@ static bool is_imaginable(const struct explainer *explainer, unsigned c, unsigne
     if (comparison->type == VALUE_DATE)
         return level < DATE_OVERLAP;
     if (level <= LEVELS_EQUAL) {
-        unsigned x = frame->rarity[c], y = frame->rarity[frame->n_comparisons + c];
+        unsigned x = frame->rows[0].rarity[c], y = frame->rows[1].rarity[c];
         return level == (comparison_has_rarity(comparison) ? rarity_level(x < y ? x : y) : LEVELS_EQUAL);
     }
     return (comparison->type != VALUE_QUANTITY || level != AMOUNT_INCOMPARABLE) &&

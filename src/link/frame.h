@@ -8,6 +8,7 @@
 #ifndef LINK_FRAME_H
 #define LINK_FRAME_H
 
+#include "base/map.h"
 #include "domain/mentions.h"
 #include "link/around.h"
 #include "link/compare.h"
@@ -18,6 +19,16 @@ enum { FRAME_WINDOW_DAYS = AROUND_WINDOW_DAYS, NO_DAY = INT32_MIN };
 /* A pair is of one of two classes, which have their own weights and priors. */
 enum pair_class { PAIR_WITHIN, PAIR_ACROSS, N_PAIR_CLASSES };
 
+/* What is asked of a position when it is compared, in one cache line; tags and rarities by comparison, the rest zero.
+ */
+enum { FRAME_LANES = 16, FRAME_TAGS = 256, RARITY_NONE = UINT8_MAX };
+struct frame_row {
+    uint8_t tag[LINK_MOST_COMPARISONS];    /* 0: unobserved. Different tags are of values that mean different things */
+    uint8_t rarity[LINK_MOST_COMPARISONS]; /* -4·log2 of the value's frequency where it stands; below RARITY_NONE */
+    struct compared_place place;           /* if it is observed */
+    struct compared_amount amount;         /* likewise */
+};
+
 struct frame {
     const struct mentions *mentions;
     size_t n;
@@ -27,9 +38,13 @@ struct frame {
     struct prepared *prepared[LINK_MOST_COMPARISONS]; /* by code of the column */
     uint32_t *mention;                                /* by position */
     uint32_t *codes;                                  /* position × n_comparisons */
-    uint8_t *rarity;                                  /* the same: -4·log2 of the value's frequency where it stands */
-    uint8_t *nearness;                                /* by position: likewise for amounts within 5 % */
-    uint8_t *together;                                /* by position: see frame_together */
+    struct frame_row *rows;                           /* by position */
+    struct map numbers[LINK_MOST_COMPARISONS];        /* canonical number → tag, of the first that were met */
+    bool is_tag_exact[LINK_MOST_COMPARISONS];         /* all have one, so that equal tags are of equal values */
+    unsigned typed[LINK_MOST_COMPARISONS], n_typed;   /* comparisons of which tags do not say all */
+    uint8_t *levels[LINK_MOST_COMPARISONS]; /* by two tags, FRAME_TAGS of each, where they do; null: it is not known */
+    uint8_t *nearness;                      /* by position: likewise for amounts within 5 % */
+    uint8_t *together;                      /* by position: see frame_together */
     uint16_t *country;
     uint32_t *group;       /* of the concept; 0 unknown */
     int32_t *first, *last; /* NO_DAY where no date is known */
@@ -123,6 +138,8 @@ static inline enum pair_class frame_class(const struct frame *frame, size_t a, s
  * less than by themselves equal place, concept group and amount say together: one gram in Cali is told every day,
  * though neither one gram nor Cali is common enough to say so. */
 uint64_t frame_compare(const struct frame *frame, size_t a, size_t b);
+/* Fills in, for each comparison, the lower rarity of two equal values, RARITY_NONE where they are not. */
+void frame_rarities(const struct frame *frame, size_t a, size_t b, uint64_t vector, uint8_t out[FRAME_LANES]);
 enum { VECTOR_TOGETHER = 56, VECTOR_DENSITY = 60, VECTOR_WINDOWED = 63 };
 
 static inline unsigned vector_level(uint64_t vector, unsigned comparison)
@@ -131,9 +148,10 @@ static inline unsigned vector_level(uint64_t vector, unsigned comparison)
 }
 
 /* Which of the four levels of equality a rarity (in quarter bits) falls in. */
+enum { RARE_3 = 4 * 5, RARE_2 = 4 * 9, RARE_1 = 4 * 13 };
 static inline unsigned rarity_level(unsigned quarter_bits)
 {
-    return quarter_bits >= 4 * 13 ? 1 : quarter_bits >= 4 * 9 ? 2 : quarter_bits >= 4 * 5 ? 3 : 4;
+    return LEVELS_EQUAL - (quarter_bits >= RARE_3) - (quarter_bits >= RARE_2) - (quarter_bits >= RARE_1);
 }
 
 #endif

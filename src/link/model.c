@@ -83,10 +83,8 @@ uint8_t model_together(const struct link_model *model, const struct frame *frame
     uint64_t stratum = frame_stratum(frame, amount, p);
     double n_country = count_of(&model->comparisons[where].counts, count_key(frame_stratum(frame, where, p), 0));
     double n_group = count_of(&model->comparisons[amount].counts, count_key(stratum, 0));
-    double apart =
-        exp2(-(frame->rarity[p * frame->n_comparisons + where] + frame->rarity[p * frame->n_comparisons + amount]) /
-             4.0) *
-        fmin(n_group / fmax(n_country, 1), 1);
+    double apart = exp2(-(frame->rows[p].rarity[where] + frame->rows[p].rarity[amount]) / 4.0) *
+                   fmin(n_group / fmax(n_country, 1), 1);
     double excess = 4 * log2(fmax(chance / fmax(n_country, 1) / fmax(apart, 1e-18), 1));
     return (uint8_t)fmin(round(excess), 60);
 }
@@ -97,11 +95,19 @@ static double rounded_bits(const struct link_model *model, const struct frame *f
     const double counted = 0.1576; /* the width of the three bins of nearness */
     const struct model_comparison *weights = &model->comparisons[frame->amount];
     size_t coarse = frame_rounded(frame, a, b) ? b : a;
-    double width =
-        rounding_width(frame_value(frame, (unsigned)frame->amount, coarse), frame->digits[frame->source[coarse]]);
+    double width = rounding_width(&frame->rows[coarse].amount, frame->digits[frame->source[coarse]]);
     double rarity = frame->nearness[coarse] / 4.0 - log2(fmin(width / counted, 1));
     double expected = weights->bits[PAIR_ACROSS][AMOUNT_ROUNDED] - log2(weights->m[PAIR_ACROSS][AMOUNT_ROUNDED]);
     return fmin(fmax(rarity - expected, -8), 8);
+}
+
+/* Of amounts that are not equal. */
+static double near_bits(const struct link_model *model, const struct frame *frame, size_t a, size_t b, unsigned level)
+{
+    if (level == AMOUNT_ROUNDED && frame_rounded(frame, a, b) >= 0)
+        return rounded_bits(model, frame, a, b);
+    unsigned x = frame->nearness[a], y = frame->nearness[b];
+    return level <= AMOUNT_5 ? model->comparisons[frame->amount].near[x < y ? x : y] : 0;
 }
 
 double model_rarity_bits(
@@ -111,17 +117,11 @@ double model_rarity_bits(
     if (level == 0)
         return 0;
     if (level <= LEVELS_EQUAL) {
-        unsigned x = frame->rarity[a * frame->n_comparisons + comparison];
-        unsigned y = frame->rarity[b * frame->n_comparisons + comparison];
+        unsigned x = frame->rows[a].rarity[comparison];
+        unsigned y = frame->rows[b].rarity[comparison];
         return weights->rare[x < y ? x : y];
     }
-    if ((int)comparison == frame->amount && level == AMOUNT_ROUNDED && frame_rounded(frame, a, b) >= 0)
-        return rounded_bits(model, frame, a, b);
-    if ((int)comparison == frame->amount && level <= AMOUNT_5) {
-        unsigned x = frame->nearness[a], y = frame->nearness[b];
-        return weights->near[x < y ? x : y];
-    }
-    return 0;
+    return (int)comparison == frame->amount ? near_bits(model, frame, a, b, level) : 0;
 }
 
 static double joint_bits(const struct link_model *model, enum pair_class class, uint64_t vector)
@@ -136,8 +136,13 @@ static double rarity_of_pair(
     const struct link_model *model, const struct frame *frame, size_t a, size_t b, uint64_t vector)
 {
     double bits = joint_bits(model, frame_class(frame, a, b), vector) - (double)(vector >> VECTOR_TOGETHER & 15);
-    for (unsigned c = 0; c < model->n_comparisons; c++)
-        bits += model_rarity_bits(model, frame, c, a, b, vector_level(vector, c));
+    uint8_t rarity[FRAME_LANES];
+    frame_rarities(frame, a, b, vector, rarity);
+    for (unsigned c = 0; c < model->n_comparisons; c++) {
+        bits += model->comparisons[c].rare[rarity[c]];
+        if ((int)c == frame->amount && vector_level(vector, c) > LEVELS_EQUAL)
+            bits += near_bits(model, frame, a, b, vector_level(vector, c));
+    }
     return bits;
 }
 
@@ -168,10 +173,15 @@ double model_level_bits(
 static double add_levels(
     const struct link_model *model, const struct frame *frame, size_t a, size_t b, uint64_t vector, double bits)
 {
+    uint32_t code = frame_relation(frame, a, b);
+    enum pair_class class = frame_class(frame, a, b);
+    const struct model_relation *relation = code ? &model->relations[relation_index(code)] : NULL;
     for (unsigned c = 0; c < model->n_comparisons; c++) {
         unsigned level = vector_level(vector, c);
-        if (level)
-            bits += model_level_bits(model, frame, c, a, b, level);
+        if (level && relation)
+            bits += relation->bits[c][(int)c == frame->when ? frame_lag(frame, a, b, level) : level];
+        else if (level)
+            bits += model->comparisons[c].bits[class][level];
     }
     return bits;
 }
@@ -205,7 +215,8 @@ static double beyond_level(unsigned quarter_bits, double of_level)
 
 static void settle_rarity(struct model_comparison *weights)
 {
-    for (unsigned q = 0; q <= UINT8_MAX; q++) {
+    weights->rare[RARITY_NONE] = 0;
+    for (unsigned q = 0; q < RARITY_NONE; q++) {
         weights->rare[q] = weights->type == VALUE_DATE ? 0 : beyond_level(q, weights->rarity[rarity_level(q)]);
         weights->near[q] = beyond_level(q, weights->nearness);
     }

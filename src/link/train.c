@@ -329,7 +329,7 @@ static enum comity_status count_twins(
     for (size_t p = 0; p < frame->n; p++) {
         bool has_place = frame_value(frame, (unsigned)model->where, p)->canon != 0;
         bool has_amount = frame_value(frame, (unsigned)model->amount, p)->canon != 0;
-        unsigned rarity = frame->rarity[p * frame->n_comparisons + (unsigned)model->amount];
+        unsigned rarity = frame->rows[p].rarity[(unsigned)model->amount];
         rare[frame->source[p]] += has_place && has_amount && rarity_level(rarity) <= 2;
     }
     for (size_t i = 0; i < n; i++)
