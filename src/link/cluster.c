@@ -89,11 +89,33 @@ static bool extract(const struct clustering *clustering, const struct cluster_sp
     return is_good;
 }
 
+static bool is_held_apart(const struct clustering *clustering, uint32_t a, uint32_t b)
+{
+    bool is_found = false;
+    for (size_t p = first_pair_from(clustering->apart, clustering->n_apart, a);
+         p < clustering->n_apart && clustering->apart[p].a == a && !is_found; p++)
+        is_found = clustering->apart[p].b == b;
+    return is_found;
+}
+
+/* Two of two sources that nothing holds apart: a pair that is likelier than not has no rival. */
+static bool is_plain_pair(const struct clustering *clustering, const struct cluster_span *span)
+{
+    uint32_t a = clustering->members[span->begin], b = clustering->members[span->begin + 1];
+    return span->end - span->begin == 2 && clustering->unit[a] == a && clustering->unit[b] == b &&
+           clustering->frame->source[a] != clustering->frame->source[b] && !is_held_apart(clustering, a, b);
+}
+
 static enum comity_status solve_span(const struct clustering *clustering, struct cluster_span *span)
 {
     struct extract found;
     if (!span->is_due)
         return COMITY_OK;
+    if (is_plain_pair(clustering, span)) {
+        uint32_t *pair = &clustering->members[span->begin];
+        clustering->cluster[pair[0]] = clustering->cluster[pair[1]] = pair[0];
+        return COMITY_OK;
+    }
     enum comity_status status = extract(clustering, span, &found) ? COMITY_OK : COMITY_NOMEM;
     const struct component *component = &found.component;
     if (status == COMITY_OK)

@@ -274,26 +274,37 @@ static void forbid(struct matrix *matrix)
         }
 }
 
+/* Room for a matrix of so many groups, in one piece: the widest numbers first. */
+static void *lay_out(struct matrix *matrix)
+{
+    size_t n = matrix->n_members, square = n * n;
+    size_t numbers = 3 * square * sizeof(double), groups = n * (sizeof *matrix->groups + 2 * sizeof(uint32_t));
+    uint8_t *room = malloc(numbers + groups + 3 * square);
+    if (!room)
+        return NULL;
+    matrix->evidence = (void *)room;
+    matrix->strongest = matrix->evidence + square;
+    matrix->within = matrix->strongest + square;
+    matrix->groups = (void *)(room + numbers);
+    matrix->group_of = (void *)(matrix->groups + n);
+    matrix->sources = matrix->group_of + n;
+    matrix->tells = (void *)(matrix->sources + n);
+    matrix->is_put_off = matrix->tells + square;
+    matrix->is_part = matrix->is_put_off + square;
+    return room;
+}
+
 static enum comity_status solve(const struct component *component, const uint32_t *members, size_t n, uint32_t *cluster)
 {
     struct matrix matrix = {.component = component, .members = members, .n_members = n};
-    enum comity_status status = COMITY_NOMEM;
-    matrix.groups = calloc(n, sizeof *matrix.groups);
-    matrix.group_of = calloc(n, sizeof *matrix.group_of);
-    matrix.sources = calloc(n, sizeof *matrix.sources);
-    if (!matrix.groups || !matrix.group_of || !matrix.sources)
-        goto out;
+    void *room = lay_out(&matrix);
+    if (!room)
+        return COMITY_NOMEM;
     fill_groups(&matrix);
-    matrix.tells = calloc(matrix.n * matrix.n_sources + 1, 1);
-    matrix.evidence = calloc(matrix.n * matrix.n + 1, sizeof *matrix.evidence);
-    matrix.strongest = malloc((matrix.n * matrix.n + 1) * sizeof *matrix.strongest);
-    matrix.within = malloc((matrix.n * matrix.n + 1) * sizeof *matrix.within);
-    matrix.is_put_off = malloc(matrix.n * matrix.n + 1);
-    matrix.is_part = calloc(matrix.n + 1, matrix.n + 1);
-    if (!matrix.tells || !matrix.evidence || !matrix.strongest || !matrix.within || !matrix.is_put_off ||
-        !matrix.is_part)
-        goto out;
+    memset(matrix.tells, 0, matrix.n * matrix.n_sources);
+    memset(matrix.is_part, 0, matrix.n * matrix.n);
     for (size_t k = 0; k < matrix.n * matrix.n; k++) {
+        matrix.evidence[k] = 0;
         matrix.strongest[k] = never;
         matrix.within[k] = always;
     }
@@ -305,18 +316,8 @@ static enum comity_status solve(const struct component *component, const uint32_
         matrix.groups[matrix.group_of[m]].lowest = members[m];
     for (size_t m = 0; m < n; m++)
         cluster[members[m]] = matrix.groups[matrix.group_of[m]].lowest;
-    status = COMITY_OK;
-out:
-    free(matrix.groups);
-    free(matrix.group_of);
-    free(matrix.sources);
-    free(matrix.tells);
-    free(matrix.evidence);
-    free(matrix.strongest);
-    free(matrix.within);
-    free(matrix.is_put_off);
-    free(matrix.is_part);
-    return status;
+    free(room);
+    return COMITY_OK;
 }
 
 /* ---- cutting what is too large ---- */
