@@ -172,7 +172,7 @@ void compare_prepare(const struct comparison *comparison, const struct value *va
         out->canon = 1;
 }
 
-static double power_of_ten(int exponent)
+double power_of_ten(int exponent)
 {
     enum { LEAST = -12, MOST = 15 };
     static const double powers[] = {1e-12, 1e-11, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1e0, 1e1,

@@ -16,14 +16,14 @@
 
 static bool is_multiple(double amount, double step)
 {
-    double n = amount / step;
-    return n >= 0.5 && fabs(n - round(n)) < 1e-6 * fmax(1, n);
+    double n = amount / step, whole = n < 1e15 ? (double)(int64_t)(n + 0.5) : n;
+    return n >= 0.5 && fabs(n - whole) < 1e-6 * (n > 1 ? n : 1);
 }
 
 /* The power of ten that the amount is a whole number of, no finer than 1e-6 of it. */
 static double decimal_step(double amount)
 {
-    double step = pow(10, floor(log10(amount)));
+    double step = power_of_ten((int)floor(log10(amount)));
     for (int i = 0; i < 7 && !is_multiple(amount, step); i++)
         step /= 10;
     return step;
@@ -62,19 +62,45 @@ static bool read_amount(const struct frame *frame, uint32_t p, struct figure *fi
 /* ---- the rest of a figure -----------------------------------------------------------------------------------------
  */
 
-static void read_place(const struct frame *frame, uint32_t p, struct figure *figure)
+/* A place as figures tell it, by code. */
+struct told_place {
+    uint32_t settlement, subdivision, number;
+};
+
+static struct told_place told_place(const struct value *value)
 {
-    if (frame->where < 0)
-        return;
-    const struct value *value = told_value(frame, p, frame->where);
-    if (!value_is_typed(value))
-        return;
-    figure->subdivision = value->place.subdivision;
-    if (value->precision == PLACE_POINT || value->precision == PLACE_SETTLEMENT)
-        figure->settlement =
-            value->place.geonames
-                ? value->place.geonames
-                : (uint32_t)hash_u64((uint64_t)(uint32_t)value->place.lat_e5 << 32 | (uint32_t)value->place.lon_e5) | 1;
+    bool is_settlement = value->precision == PLACE_POINT || value->precision == PLACE_SETTLEMENT;
+    uint64_t point = (uint64_t)(uint32_t)value->place.lat_e5 << 32 | (uint32_t)value->place.lon_e5;
+    uint32_t settlement = value->place.geonames ? value->place.geonames : (uint32_t)hash_u64(point) | 1;
+    return (struct told_place){is_settlement ? settlement : FIGURE_NO_PLACE, value->place.subdivision, 0};
+}
+
+/* Null when memory is out. */
+static struct told_place *read_places(struct figures *figures)
+{
+    const struct frame *frame = figures->frame;
+    const struct column *column =
+        frame->where < 0 ? NULL : &frame->mentions->columns[frame->comparisons[frame->where].field];
+    struct told_place *places = calloc(column ? column->n_values + 1u : 1, sizeof *places);
+    struct map numbers = {0};
+    bool is_good = places;
+    for (uint32_t code = 0; column && is_good && code < column->n_values; code++) {
+        if (!value_is_typed(&column->values[code]))
+            continue;
+        places[code] = told_place(&column->values[code]);
+        bool is_new = false;
+        uint64_t *number = places[code].settlement ? map_put(&numbers, places[code].settlement, &is_new) : NULL;
+        is_good = number || !places[code].settlement;
+        if (is_new && number)
+            *number = ++figures->n_settlements;
+        places[code].number = number ? (uint32_t)*number : 0;
+        figures->n_subdivisions = places[code].subdivision >= figures->n_subdivisions ? places[code].subdivision + 1
+                                                                                      : figures->n_subdivisions;
+    }
+    map_release(&numbers);
+    if (!is_good)
+        free(places);
+    return is_good ? places : NULL;
 }
 
 static uint32_t read_case(const struct frame *frame, uint32_t mention)
@@ -97,7 +123,8 @@ static uint64_t stratum_key(const struct frame *frame, uint32_t p, uint32_t dime
     return (uint64_t)frame->country[p] << 48 | (uint64_t)frame->group[p] << 16 | (dimension & 0xFFFF);
 }
 
-static size_t read_figures(const struct frame *frame, struct figure *out, struct sort_item *order)
+static size_t read_figures(
+    const struct frame *frame, const struct told_place *places, struct figure *out, struct sort_item *order)
 {
     size_t n = 0;
     for (uint32_t p = 0; p < (frame->amount < 0 ? 0 : frame->n); p++) {
@@ -106,7 +133,13 @@ static size_t read_figures(const struct frame *frame, struct figure *out, struct
         if (!is_dated(frame, p) || !frame->country[p] || !frame->group[p] ||
             !read_amount(frame, p, &figure, &dimension))
             continue;
-        read_place(frame, p, &figure);
+        if (frame->where >= 0) {
+            const struct told_place *place =
+                &places[frame->codes[(size_t)p * frame->n_comparisons + (unsigned)frame->where]];
+            figure.settlement = place->settlement;
+            figure.settlement_number = place->number;
+            figure.subdivision = place->subdivision;
+        }
         figure.case_code = read_case(frame, frame->mention[p]);
         order[n] = (struct sort_item){stratum_key(frame, p, dimension), (uint32_t)n};
         out[n++] = figure;
@@ -114,113 +147,8 @@ static size_t read_figures(const struct frame *frame, struct figure *out, struct
     return n;
 }
 
-/* ---- counting ---------------------------------------------------------------------------------------------------- */
-
-static uint64_t area_key(const struct figure *figure, enum area area)
-{
-    uint64_t place = area == AREA_PLACE ? figure->settlement : area == AREA_SUBDIVISION ? figure->subdivision : 0;
-    return hash_u64(hash_u64((uint64_t)figure->stratum << 32 | figure->source) ^ ((uint64_t)area << 60 | place));
-}
-
-static bool count(struct map *map, uint64_t key)
-{
-    uint64_t *n = map_put(map, key, NULL);
-    if (n)
-        (*n)++;
-    return n != NULL;
-}
-
-static bool tells_area(const struct figure *figure, enum area area)
-{
-    return area == AREA_COUNTRY || (area == AREA_SUBDIVISION ? figure->subdivision : figure->settlement);
-}
-
-static bool count_areas(struct figures *figures)
-{
-    struct map rows = {0};
-    bool is_good = true;
-    for (size_t i = 0; is_good && i < figures->n; i++)
-        for (enum area area = 0; is_good && area < N_AREAS; area++)
-            is_good = !tells_area(&figures->at[i], area) || count(&rows, area_key(&figures->at[i], area));
-    for (size_t i = 0; is_good && i < figures->n; i++)
-        for (enum area area = 0; area < N_AREAS; area++)
-            if (tells_area(&figures->at[i], area))
-                figures->at[i].rows[area] = (float)*map_get(&rows, area_key(&figures->at[i], area));
-    map_release(&rows);
-    return is_good;
-}
-
-static uint64_t bundle_key(const struct figure *figure)
-{
-    uint64_t place = (uint64_t)figure->settlement << 32 | figure->subdivision;
-    return hash_u64(area_key(figure, AREA_COUNTRY) ^ hash_u64(place) ^ ((uint64_t)(uint32_t)figure->day << 20));
-}
-
-/* Half a row is given to each side, so that a source of few rows is not taken to be without bundles. */
-static bool find_bundled(struct figures *figures)
-{
-    size_t n_sources = figures->frame->mentions->n_sources, n = figures->n;
-    struct sort_item *items = malloc((n + 1) * sizeof *items);
-    double *told = figures->n_told = calloc(n_sources + 1, sizeof *told);
-    double *bundled = figures->bundled = calloc(n_sources + 1, sizeof *bundled);
-    bool is_good = items && told && bundled;
-    for (size_t i = 0; is_good && i < n; i++) {
-        items[i] = (struct sort_item){bundle_key(&figures->at[i]), (uint32_t)i};
-        told[figures->at[i].source]++;
-    }
-    if (is_good)
-        sort_items(items, n);
-    for (size_t i = 0, j; is_good && i < n; i = j) {
-        for (j = i + 1; j < n && items[j].key == items[i].key; j++) {
-        }
-        bundled[figures->at[items[i].payload].source] += j - i > 1 ? (double)(j - i) : 0;
-    }
-    for (size_t s = 0; is_good && s < n_sources; s++)
-        bundled[s] = (bundled[s] + 0.5) / (told[s] + 1);
-    free(items);
-    return is_good;
-}
-
-/* Whether the greatest of some lines is the sum of the others, to the digit. */
-static bool has_total(const struct figures *figures, const struct sort_item *lines, size_t n)
-{
-    double sum = 0, most = 0;
-    for (size_t i = 0; i < n; i++) {
-        sum += figures->at[lines[i].payload].amount;
-        most = fmax(most, figures->at[lines[i].payload].amount);
-    }
-    return fabs(sum - 2 * most) <= 1e-6 * most;
-}
-
-/* Three lines or more, since two equal ones are no total and its part. Not all totals are exact; where few lines stand
- * together, what is usual counts for some more. */
-static bool find_totalled(struct figures *figures)
-{
-    const double exact = 0.6, usual = 0.3, counts_for = 4;
-    size_t n_sources = figures->frame->mentions->n_sources;
-    struct sort_item *lines = malloc((figures->n + 1) * sizeof *lines);
-    double *n_bundles = calloc(n_sources + 1, sizeof *n_bundles);
-    figures->totalled = calloc(n_sources + 1, sizeof *figures->totalled);
-    bool is_good = lines && n_bundles && figures->totalled;
-    for (size_t i = 0; is_good && i < figures->n; i++)
-        lines[i] = (struct sort_item){
-            bundle_key(&figures->at[i]) ^ hash_u64(figures->at[i].case_code + UINT64_C(1)), (uint32_t)i};
-    if (is_good)
-        sort_items(lines, figures->n);
-    for (size_t i = 0, j; is_good && i < figures->n; i = j) {
-        uint32_t source = figures->at[lines[i].payload].source;
-        for (j = i + 1; j < figures->n && lines[j].key == lines[i].key; j++) {
-        }
-        n_bundles[source] += j - i > 2;
-        figures->totalled[source] += j - i > 2 && has_total(figures, &lines[i], j - i);
-    }
-    for (size_t s = 0; is_good && s < n_sources; s++)
-        figures->totalled[s] =
-            fmin(0.95, (figures->totalled[s] / exact + usual * counts_for) / (n_bundles[s] + counts_for));
-    free(lines);
-    free(n_bundles);
-    return is_good;
-}
+/* ---- entities that two sources tell --------------------------------------------------------------------------------
+ */
 
 static bool index_entities(struct figures *figures)
 {
@@ -239,6 +167,14 @@ static bool index_entities(struct figures *figures)
     for (size_t i = 0; i < figures->n; i++)
         figures->by_entity[figures->of_entity[figures->at[i].entity + 1]++] = (uint32_t)i;
     return true;
+}
+
+static bool count(struct map *map, uint64_t key)
+{
+    uint64_t *n = map_put(map, key, NULL);
+    if (n)
+        (*n)++;
+    return n != NULL;
 }
 
 static uint64_t two_sources(uint32_t a, uint32_t b)
@@ -372,14 +308,16 @@ static bool list_figures(struct figures *figures)
     const struct frame *frame = figures->frame;
     struct figure *read = malloc((frame->n + 1) * sizeof *read);
     struct sort_item *order = malloc((frame->n + 1) * sizeof *order);
-    bool is_good = read && order;
+    struct told_place *places = read_places(figures);
+    bool is_good = read && order && places;
     if (is_good) {
-        size_t n = read_figures(frame, read, order);
+        size_t n = read_figures(frame, places, read, order);
         sort_items(order, n);
         is_good = number_strata(figures, read, order, n);
     }
     free(read);
     free(order);
+    free(places);
     return is_good;
 }
 
@@ -387,8 +325,7 @@ enum comity_status figures_build(const struct frame *frame, struct figures *out)
 {
     *out = (struct figures){.frame = frame};
     find_circumstances(out);
-    bool is_good = list_figures(out) && order_by_source(out) && weigh_circumstances(out) && count_areas(out) &&
-                   find_bundled(out) && find_totalled(out);
+    bool is_good = list_figures(out) && order_by_source(out) && weigh_circumstances(out) && figures_count(out);
     return is_good ? COMITY_OK : COMITY_NOMEM;
 }
 

@@ -20,6 +20,7 @@ struct figure {
     uint32_t position, entity, source, stratum;
     int32_t day;
     uint32_t settlement, subdivision; /* FIGURE_NO_PLACE where not told */
+    uint32_t settlement_number;       /* of those that are told, from 1 */
     uint32_t case_code;               /* 0: none told */
     double amount;                    /* base unit */
     double half;                      /* so much may have been rounded away */
@@ -48,12 +49,13 @@ struct figures {
     struct figure_told *told; /* by stratum, source, then figure */
     struct source_run *runs;  /* by stratum, then source */
     uint32_t *first_run;      /* by stratum, n_strata + 1 */
-    uint32_t *by_entity;      /* figures, by entity */
-    uint32_t *of_entity;      /* by entity (a position): where its figures begin in by_entity; one more behind them */
-    struct map shared;        /* by two sources: figures of the one whose entity the other tells, too */
-    double *n_told;           /* by source: figures */
-    double *bundled;          /* by source: the share of its figures that stand with others of its day and place */
-    double *totalled; /* by source: of its lines of one day, place and case, the share of which one is the total */
+    uint32_t n_settlements, n_subdivisions;
+    uint32_t *by_entity; /* figures, by entity */
+    uint32_t *of_entity; /* by entity (a position): where its figures begin in by_entity; one more behind them */
+    struct map shared;   /* by two sources: figures of the one whose entity the other tells, too */
+    double *n_told;      /* by source: figures */
+    double *bundled;     /* by source: the share of its figures that stand with others of its day and place */
+    double *totalled;    /* by source: of its lines of one day, place and case, the share of which one is the total */
     unsigned circumstances[LINK_MOST_COMPARISONS]; /* comparisons of categories and countries but that of the event */
     float *agrees[LINK_MOST_COMPARISONS],
         *differs[LINK_MOST_COMPARISONS]; /* by circumstance and code: what it says that the
@@ -63,6 +65,8 @@ struct figures {
 
 /* All but entities. */
 enum comity_status figures_build(const struct frame *frame, struct figures *out) COMITY_MUST_USE;
+/* Inside figures_build: fills in what is counted by source: n_told, bundled, totalled, and rows of each figure. */
+bool figures_count(struct figures *figures);
 /* Sets entities, as often as there are others. How often two sources tell of one event is counted the first time. */
 enum comity_status figures_place(struct figures *figures, const uint32_t *cluster) COMITY_MUST_USE;
 /* Fills is_due[n]: whether an entity has other members than it had among the figures within so many days of each in its
