@@ -89,6 +89,8 @@ uint8_t model_together(const struct link_model *model, const struct frame *frame
     return (uint8_t)fmin(round(excess), 60);
 }
 
+static const double most_rounded_bits = 8;
+
 /* Rounded by habit: how many amounts around would be this one when rounded so is known, so it takes the place of u. */
 static double rounded_bits(const struct link_model *model, const struct frame *frame, size_t a, size_t b)
 {
@@ -98,7 +100,7 @@ static double rounded_bits(const struct link_model *model, const struct frame *f
     double width = rounding_width(&frame->rows[coarse].amount, frame->digits[frame->source[coarse]]);
     double rarity = frame->nearness[coarse] / 4.0 - log2(fmin(width / counted, 1));
     double expected = weights->bits[PAIR_ACROSS][AMOUNT_ROUNDED] - log2(weights->m[PAIR_ACROSS][AMOUNT_ROUNDED]);
-    return fmin(fmax(rarity - expected, -8), 8);
+    return fmin(fmax(rarity - expected, -most_rounded_bits), most_rounded_bits);
 }
 
 /* Of amounts that are not equal. */
@@ -195,11 +197,19 @@ double model_hopeful_bits(
     const struct link_model *model, const struct frame *frame, size_t a, size_t b, uint64_t vector, double least)
 {
     enum pair_class class = frame_class(frame, a, b);
+    float density =
+        frame->density[class][a] > frame->density[class][b] ? frame->density[class][a] : frame->density[class][b];
+    double rate = class == PAIR_ACROSS ? model->rate_bits : frame->twice_bits[frame->source[a]];
+    double hoped = joint_bits(model, class, vector) - density + rate;
+    for (unsigned c = 0; c < model->n_comparisons; c++)
+        hoped += model->comparisons[c].hoped[class][vector_level(vector, c)];
+    if (hoped < least)
+        return (double)NAN;
     double rarity = rarity_of_pair(model, frame, a, b, vector);
-    double most = rarity - fmaxf(frame->density[class][a], frame->density[class][b]);
+    double most = rarity - density;
     for (unsigned c = 0; c < model->n_comparisons; c++)
         most += model->comparisons[c].most[class][vector_level(vector, c)];
-    most += class == PAIR_ACROSS ? model->rate_bits : frame->twice_bits[frame->source[a]];
+    most += rate;
     if (most < least)
         return (double)NAN;
     return add_levels(model, frame, a, b, vector, rarity - model_density(frame, a, b)) +
@@ -222,13 +232,26 @@ static void settle_rarity(struct model_comparison *weights)
     }
 }
 
+/* What a level may be worth beyond itself: see rarity_of_pair(). */
+static double most_beyond(const struct model_comparison *weights, unsigned level)
+{
+    double most = 0;
+    for (unsigned q = 0; level <= LEVELS_EQUAL && q < RARITY_NONE; q++)
+        if (rarity_level(q) == level)
+            most = fmax(most, weights->rare[q]);
+    bool is_near = level > LEVELS_EQUAL && level <= AMOUNT_5 && weights->type == VALUE_QUANTITY;
+    return is_near ? most_rounded_bits : most;
+}
+
 static void settle_comparison(struct model_comparison *weights, bool is_when)
 {
+    const double rounding = 1e-6; /* of sums in another order */
     for (int k = 0; k < N_PAIR_CLASSES; k++) {
-        weights->most[k][0] = 0;
+        weights->most[k][0] = weights->hoped[k][0] = 0;
         for (unsigned l = 1; l < weights->n_levels; l++) {
             double worth = weights->bits[k][l];
             weights->most[k][l] = is_when ? fmax(worth, -log2(fmax(weights->u[k][l], 1e-15))) : worth;
+            weights->hoped[k][l] = weights->most[k][l] + most_beyond(weights, l) + rounding;
         }
     }
 }
@@ -236,8 +259,8 @@ static void settle_comparison(struct model_comparison *weights, bool is_when)
 void model_settle(struct link_model *model)
 {
     for (unsigned c = 0; c < model->n_comparisons; c++) {
-        settle_comparison(&model->comparisons[c], (int)c == model->when);
         settle_rarity(&model->comparisons[c]);
+        settle_comparison(&model->comparisons[c], (int)c == model->when);
     }
     model->rate_bits = log2(model->rate);
     for (size_t r = 0; r < model->n_relations; r++) {
