@@ -161,8 +161,18 @@ static enum comity_status draw_sample(const struct frame *frame, unsigned thread
     return status;
 }
 
+/* By position and class: how many others stand around, null when memory is out. */
+static double *count_others(const struct frame *frame)
+{
+    double *others = malloc((frame->n + 1) * N_PAIR_CLASSES * sizeof *others);
+    for (size_t p = 0; others && p < frame->n; p++)
+        for (size_t k = 0; k < N_PAIR_CLASSES; k++)
+            others[p * N_PAIR_CLASSES + k] = exp2((double)frame->density[k][p]) - 1;
+    return others;
+}
+
 /* Equality by rarity, exactly: the chance that another mention around has the value, over all mentions. */
-static void u_of_equality(struct link_model *model, const struct frame *frame, unsigned c)
+static void u_of_equality(struct link_model *model, const struct frame *frame, const double *others, unsigned c)
 {
     struct model_comparison *weights = &model->comparisons[c];
     double hits[N_PAIR_CLASSES][LEVELS_EQUAL + 1] = {{0}}, all[N_PAIR_CLASSES] = {0};
@@ -170,12 +180,12 @@ static void u_of_equality(struct link_model *model, const struct frame *frame, u
     for (int quarter_bits = 0; quarter_bits <= UINT8_MAX; quarter_bits++)
         frequencies[quarter_bits] = exp2(-quarter_bits / 4.0);
     for (size_t p = 0; p < frame->n; p++) {
-        if (!frame_value(frame, c, p)->canon)
+        if (!frame->rows[p].tag[c])
             continue;
         unsigned rarity = frame->rows[p].rarity[c], level = rarity_level(rarity);
         double frequency = frequencies[rarity];
-        for (int k = 0; k < N_PAIR_CLASSES; k++) {
-            double pairs = exp2((double)frame->density[k][p]) - 1;
+        for (size_t k = 0; k < N_PAIR_CLASSES; k++) {
+            double pairs = others[p * N_PAIR_CLASSES + k];
             hits[k][level] += pairs * frequency;
             all[k] += pairs;
         }
@@ -236,6 +246,7 @@ static void correct_jointly(struct link_model *model, const struct sample *sampl
 struct estimating {
     struct link_model *model;
     const struct frame *frame;
+    const double *others;
     const struct sample *sample;
 };
 
@@ -243,7 +254,7 @@ static enum comity_status estimate_comparison(void *context, size_t c)
 {
     const struct estimating *work = context;
     if (comparison_has_rarity(&work->frame->comparisons[c]))
-        u_of_equality(work->model, work->frame, (unsigned)c);
+        u_of_equality(work->model, work->frame, work->others, (unsigned)c);
     u_of_levels(work->model, work->sample, (unsigned)c);
     return COMITY_OK;
 }
@@ -251,15 +262,15 @@ static enum comity_status estimate_comparison(void *context, size_t c)
 enum comity_status model_estimate_u(struct link_model *model, const struct frame *frame, unsigned threads)
 {
     struct sample *sample = calloc(1, sizeof *sample);
-    if (!sample)
-        return COMITY_NOMEM;
-    struct estimating work = {model, frame, sample};
-    enum comity_status status = draw_sample(frame, threads, sample);
+    double *others = count_others(frame);
+    struct estimating work = {model, frame, others, sample};
+    enum comity_status status = sample && others ? draw_sample(frame, threads, sample) : COMITY_NOMEM;
     if (status == COMITY_OK)
         status = parallel_run(model->n_comparisons, threads, estimate_comparison, &work);
     for (int k = 0; status == COMITY_OK && k < N_PAIR_CLASSES; k++)
         if (model->when >= 0 && model->where >= 0 && model->what >= 0)
             correct_jointly(model, sample, k);
     free(sample);
+    free(others);
     return status;
 }

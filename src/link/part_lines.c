@@ -28,6 +28,7 @@ struct bundling {
     uint32_t *first, *last;                 /* by position: its bundle in `rows`; alike where it stands alone */
     uint32_t *of_cluster;                   /* by cluster: where it begins in `members` */
     bool *is_wanted;                        /* by source */
+    uint32_t *n_today;                      /* likewise: rows of the day that is looked at */
     double *n_bundles, *n_found, *n_totals; /* by source */
 };
 
@@ -116,7 +117,12 @@ static void part_day(struct bundling *b, uint32_t begin, uint32_t end)
     }
 }
 
-/* Returns how many rows of wanted sources may be lines. */
+static bool may_be_of_bundle(const struct bundling *b, uint32_t p)
+{
+    return b->is_wanted[b->frame->source[p]] && is_dated(b->frame, p) && b->role[p] != LINE_WHOLE;
+}
+
+/* Returns how many rows of wanted sources may be lines. What its source tells alone on its day is not looked into. */
 static uint32_t find_bundles(struct bundling *b)
 {
     const struct frame *frame = b->frame;
@@ -125,8 +131,13 @@ static uint32_t find_bundles(struct bundling *b)
         uint32_t begin = n;
         end = end_of_day(frame, p);
         for (uint32_t i = p; i < end; i++)
-            if (b->is_wanted[frame->source[i]] && is_dated(frame, i) && b->role[i] != LINE_WHOLE)
-                b->rows[n++] = (struct sort_item){told(frame, i), i};
+            if (may_be_of_bundle(b, i))
+                b->n_today[frame->source[i]]++;
+        for (uint32_t i = p; i < end; i++)
+            if (may_be_of_bundle(b, i))
+                b->rows[n++] = (struct sort_item){b->n_today[frame->source[i]] > 1 ? told(frame, i) : i, i};
+        for (uint32_t i = p; i < end; i++)
+            b->n_today[frame->source[i]] = 0;
         part_day(b, begin, n);
     }
     return n;
@@ -340,13 +351,14 @@ static bool begin(struct bundling *b, const struct position_pair *known, size_t 
     b->last = calloc(n, sizeof *b->last);
     b->of_cluster = calloc(n, sizeof *b->of_cluster);
     b->is_wanted = calloc(n_sources, sizeof *b->is_wanted);
+    b->n_today = calloc(n_sources, sizeof *b->n_today);
     b->n_bundles = calloc(n_sources, sizeof *b->n_bundles);
     b->n_found = calloc(n_sources, sizeof *b->n_found);
     b->n_totals = calloc(n_sources, sizeof *b->n_totals);
     for (; b->lines && b->n_lines < n_known; b->n_lines++)
         b->lines[b->n_lines] = known[b->n_lines];
-    return b->lines && b->rows && b->members && b->first && b->last && b->of_cluster && b->is_wanted && b->n_bundles &&
-           b->n_found && b->n_totals;
+    return b->lines && b->rows && b->members && b->first && b->last && b->of_cluster && b->is_wanted && b->n_today &&
+           b->n_bundles && b->n_found && b->n_totals;
 }
 
 static void end(struct bundling *b)
@@ -358,6 +370,7 @@ static void end(struct bundling *b)
     free(b->last);
     free(b->of_cluster);
     free(b->is_wanted);
+    free(b->n_today);
     free(b->n_bundles);
     free(b->n_found);
     free(b->n_totals);
