@@ -71,12 +71,28 @@ static void read_place(const struct frame *frame, uint32_t mention, struct figur
                 : (uint32_t)hash_u64((uint64_t)(uint32_t)value->place.lat_e5 << 32 | (uint32_t)value->place.lon_e5) | 1;
 }
 
-static uint32_t read_case(const struct frame *frame, uint32_t mention)
+/* Cases are numbered as they come in the order of positions: codes of values tell which were imported first. */
+struct case_numbers {
+    uint32_t *of_code, n;
+};
+
+static bool case_numbers_make(const struct mentions *mentions, struct case_numbers *out)
 {
-    int field = frame->mentions->domain->case_id;
-    if (field < 0 || !value_is_typed(mention_value(frame->mentions, mention, field)))
+    int field = mentions->domain->case_id;
+    *out = (struct case_numbers){
+        .of_code = calloc(field < 0 ? 1 : mentions->columns[field].n_values + 1u, sizeof(uint32_t))};
+    return out->of_code != NULL;
+}
+
+static uint32_t read_case(const struct mentions *mentions, uint32_t mention, struct case_numbers *numbers)
+{
+    int field = mentions->domain->case_id;
+    if (field < 0 || !value_is_typed(mention_value(mentions, mention, field)))
         return 0;
-    return frame->mentions->columns[field].code[mention];
+    uint32_t *number = &numbers->of_code[mentions->columns[field].code[mention]];
+    if (!*number)
+        *number = ++numbers->n;
+    return *number;
 }
 
 /* Days only: what is dated to a month or a year has no neighbours. */
@@ -91,7 +107,8 @@ static uint64_t stratum_key(const struct frame *frame, uint32_t p, uint32_t dime
     return (uint64_t)frame->country[p] << 48 | (uint64_t)frame->group[p] << 16 | (dimension & 0xFFFF);
 }
 
-static size_t read_figures(const struct frame *frame, struct figure *out, struct sort_item *order)
+static size_t read_figures(
+    const struct frame *frame, struct case_numbers *cases, struct figure *out, struct sort_item *order)
 {
     size_t n = 0;
     for (uint32_t p = 0; p < frame->n; p++) {
@@ -101,7 +118,7 @@ static size_t read_figures(const struct frame *frame, struct figure *out, struct
             !read_amount(frame, mention, &figure, &dimension))
             continue;
         read_place(frame, mention, &figure);
-        figure.case_code = read_case(frame, mention);
+        figure.case_number = read_case(frame->mentions, mention, cases);
         order[n] = (struct sort_item){stratum_key(frame, p, dimension), (uint32_t)n};
         out[n++] = figure;
     }
@@ -198,7 +215,7 @@ static bool find_totalled(struct figures *figures)
     bool is_good = lines && n_bundles && figures->totalled;
     for (size_t i = 0; is_good && i < figures->n; i++)
         lines[i] = (struct sort_item){
-            bundle_key(&figures->at[i]) ^ hash_u64(figures->at[i].case_code + UINT64_C(1)), (uint32_t)i};
+            bundle_key(&figures->at[i]) ^ hash_u64(figures->at[i].case_number + UINT64_C(1)), (uint32_t)i};
     if (is_good)
         sort_items(lines, figures->n);
     for (size_t i = 0, j; is_good && i < figures->n; i = j) {
@@ -321,12 +338,14 @@ static bool list_figures(struct figures *figures)
     const struct frame *frame = figures->frame;
     struct figure *read = malloc((frame->n + 1) * sizeof *read);
     struct sort_item *order = malloc((frame->n + 1) * sizeof *order);
-    bool is_good = read && order;
+    struct case_numbers cases;
+    bool is_good = case_numbers_make(frame->mentions, &cases) && read && order;
     if (is_good) {
-        size_t n = read_figures(frame, read, order);
+        size_t n = read_figures(frame, &cases, read, order);
         sort_items(order, n);
         is_good = number_strata(figures, read, order, n);
     }
+    free(cases.of_code);
     free(read);
     free(order);
     return is_good;
