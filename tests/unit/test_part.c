@@ -358,8 +358,8 @@ static void persons_have_the_last_word(void **state)
     end(&b);
 }
 
-/* The order in which rows came in says nothing, of numbers that chance would show neither: which case of a place is
- * tried first tells how often was tried. */
+/* The order in which rows came in says nothing, in reasons neither: how many sums were tried before tells which case of
+ * the place was the first. */
 static void order_does_not_matter(void **state)
 {
     struct bench a, b;
