@@ -99,6 +99,15 @@ def sampled(desk):
                   desk("review", "--sample", 100, "-o", "csv").rows)
 
 
+def rounded(told):
+    """Sums are taken in the order of entities' numbers: their last digit may differ."""
+    if isinstance(told, dict):
+        return {name: rounded(value) for name, value in told.items()}
+    if isinstance(told, list):
+        return [rounded(value) for value in told]
+    return float(f"{told:.12g}") if isinstance(told, float) else told
+
+
 def answer(desk):
     """All that a linking says, without what counts imports and seconds."""
     exported = [{name: value for name, value in row.items() if name != "id"} for row in desk.entities()]
@@ -107,13 +116,14 @@ def answer(desk):
         "loads and parts": sorted(desk.dump(JUDGED), key=str),
         "doubts": doubts(desk),
         "sample": sampled(desk),
+        "totals": rounded(desk.json("query")["totals"]),
         "records": sorted(json.dumps(row, sort_keys=True) for row in exported),
     }
 
 
 def linked(desk, *options):
     report = desk.json("link", *options)
-    told = {name: value for name, value in report.items() if not name.endswith("_ms")}
+    told = rounded({name: value for name, value in report.items() if not name.endswith("_ms")})
     return {"report": told, **answer(desk)}
 
 
