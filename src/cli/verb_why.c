@@ -40,8 +40,8 @@ const struct verb verb_why = {
     .help =
         "A and B are mentions, as `comity show` numbers them. For a link: what each field speaks for or against it, in "
         "bits.\n"
-        "For no link: whether the two were never compared (and which rule came nearest), scored too low, or were kept\n"
-        "apart by clustering (and by which weakest pair).\n"
+        "For no link: whether one is a part of the other (and what else is), the two were never compared (and which\n"
+        "rule came nearest), scored too low, or were kept apart by clustering (and by which weakest pair).\n"
         "\nExamples:\n"
         "  comity why m12 m977\n"
         "  comity why 12 977 -o json\n",

@@ -392,15 +392,17 @@ static bool hash_values(const struct column *column, const struct value_spec *sp
     return is_good;
 }
 
-/* Adds what one field says to the contents. */
-static bool hash_column(struct mentions *mentions, size_t field)
+/* Adds what one field says to the hashes of mentions. */
+static bool add_column(const struct mentions *mentions, size_t field, uint64_t *to)
 {
     const struct column *column = &mentions->columns[field];
+    if (is_untold(mentions, column))
+        return true;
     uint64_t *hashes = malloc(column->n_values * sizeof *hashes);
     bool is_good = hashes && hash_values(column, &mentions->domain->fields[field].spec, hashes);
     for (size_t i = 0; is_good && i < mentions->n; i++)
         if (column->code[i])
-            mentions->content[i] = hash_u64(mentions->content[i] * 31 + field) ^ hashes[column->code[i]];
+            to[i] = hash_u64(to[i] * 31 + field) ^ hashes[column->code[i]];
     free(hashes);
     return is_good;
 }
@@ -412,43 +414,46 @@ static bool hash_contents(struct mentions *mentions)
     if (mentions->n)
         memset(mentions->content, 0, mentions->n * sizeof *mentions->content);
     for (size_t f = 0; is_good && f < mentions->domain->n_fields; f++)
-        if ((int)f != mentions->domain->key && !is_untold(mentions, &mentions->columns[f]))
-            is_good = hash_column(mentions, f);
+        if ((int)f != mentions->domain->key)
+            is_good = add_column(mentions, f, mentions->content);
     return is_good;
 }
 
-static bool count_equals(struct mentions *mentions)
+/* Numbers what is equal, and makes each an identity of it. */
+static bool number_equals(struct mentions *mentions)
 {
     struct map counts = {0};
     bool is_good = true;
     for (size_t i = 0; is_good && i < mentions->n; i++) {
-        uint64_t *count = map_put(&counts, hash_u64(mentions->content[i] + mentions->source[i]), NULL);
+        uint64_t what = hash_u64(mentions->identity[i] ^ hash_slice(mentions->sources[mentions->source[i]].code));
+        uint64_t *count = map_put(&counts, what, NULL);
         is_good = count != NULL;
         if (is_good)
             mentions->ordinal[i] = (uint32_t)(*count)++;
+        mentions->identity[i] = hash_u64(what + mentions->ordinal[i]);
     }
     map_release(&counts);
     return is_good;
 }
 
+/* By content and, where it is seen, the key, so that of rows with keys no order of import tells which is which. */
 static bool identify_anew(struct mentions *mentions)
 {
     uint64_t *identity = malloc((mentions->n + 1) * sizeof *identity);
     if (!identity)
         return false;
+    if (mentions->n)
+        memcpy(identity, mentions->content, mentions->n * sizeof *identity);
     mentions->named = mentions->identity;
     mentions->identity = identity;
-    for (size_t i = 0; i < mentions->n; i++) {
-        uint64_t source = hash_slice(mentions->sources[mentions->source[i]].code);
-        identity[i] = hash_u64(hash_u64(mentions->content[i] ^ source) + mentions->ordinal[i]);
-    }
-    return true;
+    int key = mentions->domain->key;
+    return (key < 0 || add_column(mentions, (size_t)key, identity)) && number_equals(mentions);
 }
 
 enum comity_status mentions_hide_restricted(struct mentions *mentions, struct comity_error *err)
 {
     hide_columns(mentions);
-    bool is_good = hash_contents(mentions) && count_equals(mentions) && identify_anew(mentions);
+    bool is_good = hash_contents(mentions) && identify_anew(mentions);
     return is_good ? COMITY_OK : error_nomem(err);
 }
 

@@ -43,11 +43,11 @@ struct mentions {
     uint64_t
         *content; /* hash of what the source said (identity fields without its key): equal rows have equal hashes */
     uint64_t *identity; /* hash that tells this mention for ever: source, key or content, ordinal */
-    uint32_t *ordinal;  /* which of the equal rows of its source it is, from 0, in the order of the file */
+    uint32_t *ordinal;  /* from 0: which of its source's rows of one content or, where there are keys, of one key */
     uint64_t *named;    /* where restricted fields are hidden: the identities that judgements name; null: `identity` */
     uint32_t *absent;   /* zeroes: the codes of all columns that nobody tells anything in */
-    struct column *columns; /* by field of the domain */
-    struct source_info *sources;
+    struct column *columns;      /* by field of the domain */
+    struct source_info *sources; /* in the order of their codes, which tells nothing of who came first */
     size_t n_sources;
     struct arena arena;
     bool is_sealed;
@@ -73,9 +73,9 @@ enum comity_status mentions_add(
 void mentions_seal(struct mentions *mentions);
 
 /* As if no source had told the restricted fields: content, ordinal and identity become what they are without them (rows
- * that differed in nothing else are equal rows now, counted in the order of their ids), so that no order and no tie can
- * tell what was hidden. Only judgements go on naming mentions as before: mention_named(). On a sealed table, before
- * mentions_replace() and before it is shared. On failure release it. */
+ * that differed in nothing else, their keys too, are equal rows now, counted in the order of their ids), so that no
+ * order and no tie can tell what was hidden. Only judgements go on naming mentions as before: mention_named(). On a
+ * sealed table, before mentions_replace() and before it is shared. On failure release it. */
 enum comity_status mentions_hide_restricted(struct mentions *mentions, struct comity_error *err) COMITY_MUST_USE;
 
 /* Other values for what sources said: for each code of a column and source, the value that its mentions get. Starts

@@ -116,11 +116,23 @@ static void weigh_parting(struct building *b, const struct doubtful_link *doubt,
         set_concept(b, mention_value(b->mentions, is_witness_behind ? doubt->a : doubt->b, domain->what), item);
 }
 
-/* Of two that are joined, the one that fewer rows tell gives its amount up. */
-static bool is_kept_before(const struct resolution *resolution, uint32_t x, uint32_t y)
+/* What tells an entity whichever number it has: the lowest identity of its rows. */
+static uint64_t identity_of(const struct building *b, uint32_t entity)
 {
-    size_t n_x = n_members(resolution, x), n_y = n_members(resolution, y);
-    return n_x != n_y ? n_x > n_y : x < y;
+    const struct resolution *resolution = b->resolution;
+    uint64_t lowest = UINT64_MAX;
+    for (uint32_t i = resolution->first_member[entity]; i < resolution->first_member[entity + 1]; i++) {
+        uint64_t identity = b->mentions->identity[resolution->members[i]];
+        lowest = identity < lowest ? identity : lowest;
+    }
+    return lowest;
+}
+
+/* Of two that are joined, the one that fewer rows tell gives its amount up. */
+static bool is_kept_before(const struct building *b, const struct review_item *item)
+{
+    size_t n_a = n_members(b->resolution, item->entity_a), n_b = n_members(b->resolution, item->entity_b);
+    return n_a != n_b ? n_a > n_b : item->identity_a < item->identity_b;
 }
 
 static void weigh_entity(const struct building *b, uint32_t entity, struct review_item *item)
@@ -133,8 +145,13 @@ static void weigh_entity(const struct building *b, uint32_t entity, struct revie
 
 static void weigh_joining(const struct building *b, struct review_item *item)
 {
-    if (!is_kept_before(b->resolution, item->entity_a, item->entity_b)) {
+    item->identity_a = identity_of(b, item->entity_a);
+    item->identity_b = identity_of(b, item->entity_b);
+    if (!is_kept_before(b, item)) {
         uint32_t entity = item->entity_a, mention = item->a;
+        uint64_t identity = item->identity_a;
+        item->identity_a = item->identity_b;
+        item->identity_b = identity;
         item->entity_a = item->entity_b;
         item->entity_b = entity;
         item->a = item->b;
@@ -179,7 +196,8 @@ static void add_item(struct building *b, const struct doubtful_link *doubt)
 
 /* ---- amounts that are disputed --------------------------------------------------------------------------------- */
 
-/* Whether the rows of an entity differ in an amount of its own dimension; their differences from it as changes. */
+/* Whether the rows of an entity differ in an amount of its own dimension; their differences from it as changes, in
+ * their order. */
 static enum comity_status add_changes(struct building *b, struct review_dispute *dispute, double base)
 {
     const struct resolution *resolution = b->resolution;
@@ -201,6 +219,8 @@ static enum comity_status add_changes(struct building *b, struct review_dispute 
         high = fmax(high, other - base);
     }
     dispute->n = (uint32_t)(b->n_changes - dispute->first);
+    if (dispute->n)
+        qsort(&b->out->changes[dispute->first], dispute->n, sizeof *b->out->changes, compare_numbers);
     dispute->spread = b->total[dispute->dimension] > 0 ? (high - low) / b->total[dispute->dimension] : 0;
     return COMITY_OK;
 }

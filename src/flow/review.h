@@ -19,9 +19,10 @@
 enum { REVIEW_DRAWS = 200 };
 
 struct review_item {
-    uint32_t a, b;               /* mentions */
-    uint32_t entity_a, entity_b; /* indexes in the resolution; one entity where they are joined */
-    double bits, probability;    /* that they are one event */
+    uint32_t a, b;                   /* mentions */
+    uint32_t entity_a, entity_b;     /* indexes in the resolution; one entity where they are joined */
+    uint64_t identity_a, identity_b; /* of entities that stay apart: the lowest of their rows */
+    double bits, probability;        /* that they are one event */
     bool is_joined;
     double
         amount; /* what leaves the total (apart) or comes to it (joined) if it is decided otherwise; 0: none is told */

@@ -32,6 +32,7 @@ struct drawing {
     size_t n_touched;
     struct map place_of;        /* entity → its place among those that may be joined */
     uint32_t *entity, *item_of; /* by place; item_of: where its amount and cells stand */
+    uint64_t *identity;         /* likewise */
     size_t n_places;
     uint32_t (*cells)[CELLS_OF_ITEM]; /* by touched item, then by dispute */
     struct map cell_of;               /* dimension and concept → cell */
@@ -80,7 +81,7 @@ static enum comity_status set_cells(
     return status;
 }
 
-static enum comity_status place_for(struct drawing *d, uint32_t entity)
+static enum comity_status place_for(struct drawing *d, uint32_t entity, uint64_t identity)
 {
     bool is_new;
     uint64_t *at = map_put(&d->place_of, entity + UINT64_C(1), &is_new);
@@ -89,6 +90,7 @@ static enum comity_status place_for(struct drawing *d, uint32_t entity)
     if (is_new) {
         *at = d->n_places;
         d->item_of[d->n_places] = UINT32_MAX;
+        d->identity[d->n_places] = identity;
         d->entity[d->n_places++] = entity;
     }
     return COMITY_OK;
@@ -109,9 +111,9 @@ static enum comity_status touch(struct drawing *d, uint32_t number)
     enum comity_status status = set_cells(d, item->dimension, item->group, item->concept, d->cells[at]);
     if (item->is_joined || status)
         return status;
-    status = place_for(d, item->entity_a);
+    status = place_for(d, item->entity_a, item->identity_a);
     if (!status)
-        status = place_for(d, item->entity_b);
+        status = place_for(d, item->entity_b, item->identity_b);
     if (status)
         return status;
     d->touched[at].place_a = place_of(d, item->entity_a);
@@ -127,8 +129,9 @@ static bool make_room(struct drawing *d)
     d->cells = malloc((n + d->review->n_disputes) * sizeof *d->cells);
     d->entity = malloc(2 * n * sizeof *d->entity);
     d->item_of = malloc(2 * n * sizeof *d->item_of);
+    d->identity = malloc(2 * n * sizeof *d->identity);
     d->found = calloc(CELLS_OF_ITEM * (n + d->review->n_disputes) + 1, sizeof *d->found);
-    return d->touched && d->cells && d->entity && d->item_of && d->found;
+    return d->touched && d->cells && d->entity && d->item_of && d->identity && d->found;
 }
 
 static enum comity_status set_up(struct drawing *d)
@@ -180,7 +183,7 @@ static bool is_kept_before(const struct drawing *d, uint32_t x, uint32_t y)
     const uint32_t *first = d->resolution->first_member;
     uint32_t a = d->entity[x], b = d->entity[y];
     uint32_t n_a = first[a + 1] - first[a], n_b = first[b + 1] - first[b];
-    return n_a != n_b ? n_a > n_b : a < b;
+    return n_a != n_b ? n_a > n_b : d->identity[x] < d->identity[y];
 }
 
 /* Of what is joined in a draw one is kept, as review.c weighs it: the others are no more. */
@@ -272,6 +275,7 @@ enum comity_status review_intervals(const struct review *review, const struct re
     free(d.cells);
     free(d.entity);
     free(d.item_of);
+    free(d.identity);
     free(d.found);
     free(d.sums);
     map_release(&d.place_of);

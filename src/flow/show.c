@@ -249,6 +249,8 @@ static const char *verdict_word(enum link_verdict verdict)
         return "judged";
     case LINK_NEVER_COMPARED:
         return "never compared";
+    case LINK_PART:
+        return "part";
     case LINK_SCORED_TOO_LOW:
         return "scored too low";
     case LINK_CUT:
@@ -314,6 +316,17 @@ static void add_what_cut(const struct mentions *mentions, const struct link_expl
     }
 }
 
+static void add_what_holds(const struct link_parts *parts, struct buffer *out)
+{
+    json_member_u64(out, "part", parts->part);
+    json_member_u64(out, "whole", parts->whole);
+    json_name(out, "other_parts");
+    buffer_add_byte(out, '[');
+    for (size_t i = 0; i < parts->n_others; i++)
+        buffer_format(out, i ? ",%llu" : "%llu", (unsigned long long)parts->others[i]);
+    buffer_add_byte(out, ']');
+}
+
 static void add_explanation(
     const struct snapshot *snapshot, size_t a, size_t b, const struct link_explanation *e, struct buffer *out)
 {
@@ -332,6 +345,8 @@ static void add_explanation(
         json_member(out, "nearest_rule", e->nearest_rule);
         json_member(out, "missing", e->missing);
     }
+    if (e->verdict == LINK_PART)
+        add_what_holds(&e->parts, out);
     if (e->verdict == LINK_CUT)
         add_what_cut(mentions, e, out);
     if (e->has_change)

@@ -251,7 +251,13 @@ static enum comity_status find_verdict(struct explainer *explainer)
         out->load = arena_copy(explainer->arena, load ? load->why : SLICE_EMPTY);
         return out->load.ptr ? COMITY_OK : COMITY_NOMEM;
     }
-    enum comity_status status = find_rule(explainer, &is_proposed);
+    enum comity_status status = link_find_parts(explainer->mentions, explainer->judgements, explainer->n_judgements,
+        explainer->cluster, explainer->a, explainer->b, &out->parts);
+    if (status || out->parts.part) {
+        out->verdict = LINK_PART;
+        return status;
+    }
+    status = find_rule(explainer, &is_proposed);
     out->verdict = !is_proposed ? LINK_NEVER_COMPARED : out->bits > 0 ? LINK_CUT : LINK_SCORED_TOO_LOW;
     if (status || out->verdict != LINK_CUT)
         return status;

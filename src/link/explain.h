@@ -57,4 +57,8 @@ struct link_rival {
 enum comity_status link_find_rival(const struct mentions *mentions, const struct link_model *model,
     const uint32_t *cluster, size_t a, size_t b, double bits, struct link_rival *out) COMITY_MUST_USE;
 
+/* Whether one of two that are apart is a part of the other, by the judgements that hold. O(mentions + judgements). */
+enum comity_status link_find_parts(const struct mentions *mentions, const struct judgement *judgements,
+    size_t n_judgements, const uint32_t *cluster, size_t a, size_t b, struct link_parts *out) COMITY_MUST_USE;
+
 #endif

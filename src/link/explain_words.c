@@ -252,6 +252,25 @@ static void say_cut(
     buffer_release(&bits);
 }
 
+static void say_part_of(const struct explain_voice *voice, const struct link_parts *parts, struct buffer *out)
+{
+    struct buffer others;
+    char part[24], whole[24];
+    buffer_init(&others, PART_CAP);
+    snprintf(part, sizeof part, "m%llu", (unsigned long long)parts->part);
+    snprintf(whole, sizeof whole, "m%llu", (unsigned long long)parts->whole);
+    for (size_t i = 0; i < parts->n_others; i++)
+        buffer_format(&others, "%sm%llu", i ? ", " : "", (unsigned long long)parts->others[i]);
+    buffer_add_string(&others, parts->has_more ? ", …" : "");
+    FILL(voice,
+        parts->n_others
+            ? TELL("{part} is held to be a part of what {whole} tells, together with {others}: so these two "
+                   "are not the same event.")
+            : TELL("{part} is held to be a part of what {whole} tells: so these two are not the same event."),
+        out, {"part", slice_from(part)}, {"whole", slice_from(whole)}, {"others", buffer_slice(&others)});
+    buffer_release(&others);
+}
+
 static void say_verdict(const struct explain_voice *voice, const struct domain *domain,
     const struct link_explanation *e, struct buffer *out)
 {
@@ -274,6 +293,9 @@ static void say_verdict(const struct explain_voice *voice, const struct domain *
         break;
     case LINK_NEVER_COMPARED:
         say_never_compared(voice, domain, e, out);
+        break;
+    case LINK_PART:
+        say_part_of(voice, &e->parts, out);
         break;
     case LINK_SCORED_TOO_LOW:
         fill(voice, TELL("Compared and held apart: one event with a probability of {p} %."), &p, 1, out);

@@ -1,8 +1,7 @@
 /* frame.h - mentions made ready for linking: in an order of their own, with prepared values and their rarity.
  *
  * Positions count mentions by country, then first day, then what they say (content, ordinal, identity): nothing
- * downstream depends on the order in which they came in, but for which of two rows of a source that are equal in all
- * but their keys comes first (their ordinals follow it). What is compared with each other lies close together in
+ * downstream depends on the order in which they came in. What is compared with each other lies close together in
  * memory. Read-only once built; threads share it.
  */
 #ifndef LINK_FRAME_H

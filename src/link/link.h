@@ -64,6 +64,7 @@ enum link_verdict {
     LINK_REPEATED_LOAD,  /* in one cluster because a block was loaded more than once */
     LINK_JUDGED,         /* a person has said so */
     LINK_NEVER_COMPARED, /* no blocking rule proposed the pair: `nearest_rule` came nearest */
+    LINK_PART,           /* one of them is a part of the other: `parts` */
     LINK_SCORED_TOO_LOW,
     LINK_CUT /* scored high enough, but clustering kept them apart: `rival`, or else `weakest_*`, says why */
 };
@@ -81,6 +82,14 @@ struct link_change {
     double n;
     double bits; /* of the pair then */
 };
+/* What is judged to be a part of what, and what else is a part of that: numbers of mentions, one of each event. */
+enum { LINK_PARTS_NAMED = 8 };
+struct link_parts {
+    uint64_t part, whole; /* 0: none is */
+    uint64_t others[LINK_PARTS_NAMED];
+    size_t n_others;
+    bool has_more;
+};
 struct link_explanation {
     enum link_verdict verdict;
     double bits, probability;
@@ -96,8 +105,9 @@ struct link_explanation {
     bool has_rival;                         /* CUT: one of the two, `rival_of`, is likelier one event with a third, */
     size_t rival, rival_of;                 /* which cannot be one with both. Mention indexes, */
     uint64_t rival_number, rival_of_number; /* and their numbers */
-    double rival_bits; /* of rival and rival_of; where that is less than `bits`, others compete as well */
-    struct slice load; /* REPEATED_LOAD: the reason of the judgement, in English */
+    double rival_bits;       /* of rival and rival_of; where that is less than `bits`, others compete as well */
+    struct link_parts parts; /* PART */
+    struct slice load;       /* REPEATED_LOAD: the reason of the judgement, in English */
 };
 /* `cluster` as in link_result. Texts live in `arena`. */
 enum comity_status link_explain(const struct mentions *mentions, const struct link_model *model,

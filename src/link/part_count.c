@@ -46,7 +46,7 @@ static void count_areas(const struct counting *c, const struct source_run *run)
 static uint64_t line_key(const struct figure *figure)
 {
     uint64_t place = hash_u64((uint64_t)figure->settlement << 32 | figure->subdivision);
-    return (place & ~(uint64_t)UINT32_MAX) | (uint32_t)hash_u64(figure->case_code + UINT64_C(1));
+    return (place & ~(uint64_t)UINT32_MAX) | (uint32_t)hash_u64(figure->case_number + UINT64_C(1));
 }
 
 static bool is_of_place(const struct sort_item *a, const struct sort_item *b)

@@ -103,12 +103,28 @@ static struct told_place *read_places(struct figures *figures)
     return is_good ? places : NULL;
 }
 
-static uint32_t read_case(const struct frame *frame, uint32_t mention)
+/* Cases are numbered as they come in the order of positions: codes of values tell which were imported first. */
+struct case_numbers {
+    uint32_t *of_code, n;
+};
+
+static bool case_numbers_make(const struct mentions *mentions, struct case_numbers *out)
 {
-    int field = frame->mentions->domain->case_id;
-    if (field < 0 || !value_is_typed(mention_value(frame->mentions, mention, field)))
+    int field = mentions->domain->case_id;
+    *out = (struct case_numbers){
+        .of_code = calloc(field < 0 ? 1 : mentions->columns[field].n_values + 1u, sizeof(uint32_t))};
+    return out->of_code != NULL;
+}
+
+static uint32_t read_case(const struct mentions *mentions, uint32_t mention, struct case_numbers *numbers)
+{
+    int field = mentions->domain->case_id;
+    if (field < 0 || !value_is_typed(mention_value(mentions, mention, field)))
         return 0;
-    return frame->mentions->columns[field].code[mention];
+    uint32_t *number = &numbers->of_code[mentions->columns[field].code[mention]];
+    if (!*number)
+        *number = ++numbers->n;
+    return *number;
 }
 
 /* Days only: what is dated to a month or a year has no neighbours. */
@@ -123,8 +139,8 @@ static uint64_t stratum_key(const struct frame *frame, uint32_t p, uint32_t dime
     return (uint64_t)frame->country[p] << 48 | (uint64_t)frame->group[p] << 16 | (dimension & 0xFFFF);
 }
 
-static size_t read_figures(
-    const struct frame *frame, const struct told_place *places, struct figure *out, struct sort_item *order)
+static size_t read_figures(const struct frame *frame, const struct told_place *places, struct case_numbers *cases,
+    struct figure *out, struct sort_item *order)
 {
     size_t n = 0;
     for (uint32_t p = 0; p < (frame->amount < 0 ? 0 : frame->n); p++) {
@@ -140,7 +156,7 @@ static size_t read_figures(
             figure.settlement_number = place->number;
             figure.subdivision = place->subdivision;
         }
-        figure.case_code = read_case(frame, frame->mention[p]);
+        figure.case_number = read_case(frame->mentions, frame->mention[p], cases);
         order[n] = (struct sort_item){stratum_key(frame, p, dimension), (uint32_t)n};
         out[n++] = figure;
     }
@@ -309,12 +325,14 @@ static bool list_figures(struct figures *figures)
     struct figure *read = malloc((frame->n + 1) * sizeof *read);
     struct sort_item *order = malloc((frame->n + 1) * sizeof *order);
     struct told_place *places = read_places(figures);
-    bool is_good = read && order && places;
+    struct case_numbers cases;
+    bool is_good = case_numbers_make(frame->mentions, &cases) && read && order && places;
     if (is_good) {
-        size_t n = read_figures(frame, places, read, order);
+        size_t n = read_figures(frame, places, &cases, read, order);
         sort_items(order, n);
         is_good = number_strata(figures, read, order, n);
     }
+    free(cases.of_code);
     free(read);
     free(order);
     free(places);

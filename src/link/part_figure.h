@@ -21,7 +21,7 @@ struct figure {
     int32_t day;
     uint32_t settlement, subdivision; /* FIGURE_NO_PLACE where not told */
     uint32_t settlement_number;       /* of those that are told, from 1 */
-    uint32_t case_code;               /* 0: none told */
+    uint32_t case_number;             /* 0: none told */
     double amount;                    /* base unit */
     double half;                      /* so much may have been rounded away */
     double grain;        /* the coarsest of 1 and 5 · 10^k that it is a multiple of: what chance would hit */

@@ -363,8 +363,8 @@ static bool is_of_bundle(const struct figure *a, const struct figure *b)
 
 static bool is_own_line(const struct figure *w, const struct figure *c)
 {
-    bool has_cases = w->case_code && c->case_code;
-    return w->source == c->source && is_of_bundle(w, c) && (!has_cases || w->case_code == c->case_code);
+    bool has_cases = w->case_number && c->case_number;
+    return w->source == c->source && is_of_bundle(w, c) && (!has_cases || w->case_number == c->case_number);
 }
 
 static bool is_about(double a, double b)
@@ -475,7 +475,7 @@ static void sort_around(struct searching *s)
     for (size_t i = 0; i < s->n_around; i++) {
         const struct figure *c = figure_of(s, &s->gathered[i]);
         uint64_t place = hash_u64((uint64_t)c->settlement << 32 | c->subdivision) >> 42;
-        uint64_t day = (uint32_t)(c->day - s->day + PART_DAYS), line = hash_u64(c->case_code) >> 44;
+        uint64_t day = (uint32_t)(c->day - s->day + PART_DAYS), line = hash_u64(c->case_number) >> 44;
         s->items[i] = (struct sort_item){day << 42 | place << 20 | line, (uint32_t)i};
     }
     sort_items(s->items, s->n_around);
@@ -497,9 +497,9 @@ static void try_bundle(struct searching *s, const struct candidate *set, size_t 
     s->tried = 0;
     s->sets = rows * s->figures->bundled[first->source] / (double)n;
     for (size_t i = 0, j; i < n; i = j) {
-        for (j = i + 1; j < n && figure_of(s, &set[j])->case_code == figure_of(s, &set[i])->case_code; j++) {
+        for (j = i + 1; j < n && figure_of(s, &set[j])->case_number == figure_of(s, &set[i])->case_number; j++) {
         }
-        if (j - i < n && figure_of(s, &set[i])->case_code)
+        if (j - i < n && figure_of(s, &set[i])->case_number)
             try_whole(s, &set[i], j - i);
     }
     try_whole(s, set, n);

@@ -34,28 +34,35 @@ static uint64_t copy_key(const struct mentions *mentions, const uint32_t *cluste
     return hash_u64(hash_u64(mentions->content[mention] ^ mentions->source[mention]) ^ cluster[mention]);
 }
 
+/* Of equal rows the one that linking lets stand for all (load_pair.c). */
+static bool stands_before(const struct mentions *mentions, size_t a, size_t b)
+{
+    return mentions->ordinal[a] != mentions->ordinal[b] ? mentions->ordinal[a] < mentions->ordinal[b]
+                                                        : mentions->identity[a] < mentions->identity[b];
+}
+
 static enum comity_status find_copies(const struct mentions *mentions, const struct judgement *judgements,
     size_t n_judgements, const uint32_t *cluster, uint32_t *copy_of)
 {
     struct map first_of = {0};
-    for (uint32_t m = 0; m < mentions->n; m++)
-        copy_of[m] = m;
     enum comity_status status = COMITY_OK;
     for (uint32_t m = 0; m < mentions->n && !status; m++) {
         size_t j = 0;
         while (j < n_judgements && !is_in_load(mentions, &judgements[j], m))
             j++;
+        copy_of[m] = j == n_judgements ? m : UINT32_MAX;
         if (j == n_judgements)
             continue;
         bool is_new;
         uint64_t *first = map_put(&first_of, copy_key(mentions, cluster, m), &is_new);
         if (!first)
             status = COMITY_NOMEM;
-        else if (is_new)
+        else if (is_new || stands_before(mentions, m, *first))
             *first = m;
-        else
-            copy_of[m] = (uint32_t)*first;
     }
+    for (uint32_t m = 0; m < mentions->n && !status; m++)
+        if (copy_of[m] == UINT32_MAX)
+            copy_of[m] = (uint32_t)*map_get(&first_of, copy_key(mentions, cluster, m));
     map_release(&first_of);
     return status;
 }

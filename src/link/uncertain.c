@@ -29,11 +29,11 @@ struct search {
     const struct mentions *mentions;
     const struct frame *frame;
     const struct link_model *model;
-    const uint32_t *cluster; /* by mention */
+    uint32_t *cluster; /* by mention: the lowest position of its cluster, so that no order of import shows */
     const struct progress *progress;
     struct map judged;   /* pairs of clusters that a person has parted; identities that a person has joined */
     uint32_t *positions; /* by cluster, ascending */
-    size_t *first_of;    /* by mention that names a cluster: where its positions begin; n + 1 of them */
+    size_t *first_of;    /* by position that names a cluster: where its positions begin; n + 1 of them */
     struct tie *ties;    /* the strongest of each pair of clusters */
     size_t n_ties, room_ties;
     struct finding *findings; /* by piece: first those of ties, then those of clusters */
@@ -376,13 +376,16 @@ static enum comity_status read_judgements(struct search *search, const struct ju
 
 /* ---- the whole ------------------------------------------------------------------------------------------------- */
 
-static enum comity_status list_members(struct search *search)
+static enum comity_status list_members(struct search *search, const struct run_kept *run)
 {
     size_t n_clusters = search->mentions->n, n = search->frame->n;
+    search->cluster = malloc((n_clusters + 1) * sizeof *search->cluster);
     search->positions = malloc((n + 1) * sizeof *search->positions);
     search->first_of = calloc(n_clusters + 2, sizeof *search->first_of);
-    if (!search->positions || !search->first_of)
+    if (!search->cluster || !search->positions || !search->first_of)
         return COMITY_NOMEM;
+    for (size_t m = 0; m < n_clusters; m++)
+        search->cluster[m] = run->cluster[run->position_of[m]];
     for (uint32_t p = 0; p < n; p++)
         search->first_of[cluster_at(search, p) + 2]++;
     for (size_t c = 2; c < n_clusters + 2; c++)
@@ -449,7 +452,7 @@ static enum comity_status put_together(const struct search *search, struct doubt
 static enum comity_status find(struct search *search, const struct run_kept *run, const struct judgement *judgements,
     size_t n_judgements, unsigned threads, struct doubtful_links *out)
 {
-    enum comity_status status = list_members(search);
+    enum comity_status status = list_members(search, run);
     if (!status)
         status = read_judgements(search, judgements, n_judgements);
     if (!status)
@@ -472,6 +475,7 @@ static void release(struct search *search)
         doubtful_release(&search->findings[i].out);
     free(search->findings);
     map_release(&search->judged);
+    free(search->cluster);
     free(search->positions);
     free(search->first_of);
     free(search->ties);
@@ -481,11 +485,8 @@ enum comity_status doubtful_find(const struct run_kept *run, const struct link_r
     const struct judgement *judgements, size_t n_judgements, unsigned threads, const struct progress *progress,
     struct doubtful_links *out, struct comity_error *err)
 {
-    struct search search = {.mentions = run->frame.mentions,
-        .frame = &run->frame,
-        .model = result->model,
-        .cluster = result->cluster,
-        .progress = progress};
+    struct search search = {
+        .mentions = run->frame.mentions, .frame = &run->frame, .model = result->model, .progress = progress};
     *out = (struct doubtful_links){0};
     pthread_mutex_init(&search.lock, NULL);
     enum comity_status status = find(&search, run, judgements, n_judgements, threads, out);

@@ -24,7 +24,7 @@ struct doubtful_link {
 };
 
 struct doubtful_links {
-    struct doubtful_link *all; /* those between clusters first; then by a and b */
+    struct doubtful_link *all; /* those between clusters first */
     size_t n;
     uint32_t *behind;
     size_t n_behind;
@@ -37,8 +37,7 @@ enum { DOUBTS_MOST = 1000000, DOUBTFUL_MOST_MEMBERS = 80 };
 #define DOUBTFUL_HIGH 12.0
 
 /* Of a linking: what it worked on and its result. Of `judgements` the words of persons on pairs count. The same for any
- * order of mentions and any number of threads, up to which mentions stand for them and which are cut off at
- * DOUBTS_MOST. Release it whatever the status. */
+ * order of mentions and any number of threads. Release it whatever the status. */
 enum comity_status doubtful_find(const struct run_kept *run, const struct link_result *result,
     const struct judgement *judgements, size_t n_judgements, unsigned threads, const struct progress *progress,
     struct doubtful_links *out, struct comity_error *err) COMITY_MUST_USE;

@@ -4,10 +4,7 @@
  * faster. One connection reads, in one snapshot. */
 #include "store/import.h"
 
-#include "base/array.h"
 #include "base/error.h"
-#include "base/hash.h"
-#include "base/order.h"
 #include "base/parallel.h"
 
 #include <pthread.h>
@@ -21,7 +18,6 @@ struct read_mention {
     struct mention_row row; /* packed: only its length */
     size_t packed_at;       /* in the batch's bytes */
     uint64_t entity;
-    bool is_keyed;
 };
 struct batch {
     struct read_mention *mentions;
@@ -35,8 +31,6 @@ struct loading {
     struct comity_error *err;
     uint32_t *source_of; /* by import: index of its source + 1; 0: not to be loaded */
     uint64_t n_imports;
-    struct sort_item *keyed; /* of keyed mentions: hash of source and content, place in the table */
-    size_t n_keyed, room_keyed;
     sqlite3_stmt *rows, *members;
     uint64_t member, entity;         /* the membership at hand; UINT64_MAX at the end */
     bool is_at_end;                  /* of the rows */
@@ -74,13 +68,14 @@ static enum comity_status load_sources(struct loading *l)
     bool has_row = false;
     uint64_t n;
     struct mentions *out = l->out;
+    /* By their codes: their order must not tell who came first, since ties between sources are broken by it. */
     enum comity_status status = sql_number(l->store, l->err, &n, 0, "SELECT count(*) FROM source", "");
     if (!status && !(out->sources = ARENA_ARRAY(&out->arena, struct source_info, n + 1)))
         status = error_nomem(l->err);
     if (!status)
         status = sql_prepare(l->store,
             "SELECT id, code, title, kind, reliability, licence, marking, is_aggregate FROM source"
-            " WHERE id IN (SELECT source FROM import WHERE state > 0 OR number = ?) ORDER BY id",
+            " WHERE id IN (SELECT source FROM import WHERE state > 0 OR number = ?) ORDER BY code",
             &row, l->err);
     if (!status)
         status = sql_bind(l->store, row, l->err, "u", settled_import(l->store));
@@ -151,7 +146,6 @@ static enum comity_status read_mention(struct loading *l, struct batch *batch)
         .packed = {NULL, packed.len}};
     read->row.identity = mention_identity(
         l->out->sources[source - 1].code, mention_what(key, sql_u64(row, 4), read->row.content), read->row.ordinal);
-    read->is_keyed = key.len != 0;
     read->packed_at = batch->packed.len;
     buffer_add_slice(&batch->packed, packed);
     return buffer_status(&batch->packed) ? error_nomem(l->err) : entity_of_mention(l, read->row.id, &read->entity);
@@ -170,27 +164,6 @@ static enum comity_status read_batch(struct loading *l, struct batch *batch)
             status = read_mention(l, batch);
     }
     return status;
-}
-
-/* Without keys the stored ordinal counts equal rows. With keys it counts equal keys, so the equal rows are counted
- * when all are there. */
-static enum comity_status note_keyed(struct loading *l, const struct mention_row *mention)
-{
-    if (!ARRAY_ROOM(l->keyed, l->n_keyed, l->room_keyed, 1))
-        return error_nomem(&l->adding_err);
-    l->keyed[l->n_keyed++] =
-        (struct sort_item){hash_u64(mention->content + mention->source), (uint32_t)(l->out->n - 1)};
-    return COMITY_OK;
-}
-
-static void count_keyed(struct loading *l)
-{
-    sort_items(l->keyed, l->n_keyed);
-    for (size_t i = 0, first = 0; i < l->n_keyed; i++) {
-        if (l->keyed[i].key != l->keyed[first].key)
-            first = i;
-        l->out->ordinal[l->keyed[i].payload] = (uint32_t)(i - first);
-    }
 }
 
 static bool has_room(struct loading *l, size_t more)
@@ -217,8 +190,6 @@ static enum comity_status add_batch(struct loading *l, const struct batch *batch
         row.packed.ptr = batch->packed.ptr + read->packed_at;
         l->entity_of[l->out->n] = read->entity;
         status = mentions_add(l->out, &row, &l->adding_err);
-        if (!status && read->is_keyed)
-            status = note_keyed(l, &row);
     }
     return status;
 }
@@ -381,13 +352,10 @@ enum comity_status store_load(struct store *store, const struct domain *domain, 
         status = load_imports(&l);
     if (!status)
         status = load_mentions(&l);
-    if (!status)
-        count_keyed(&l);
     read_end(store);
     /* What was read is in memory now; a server keeps its handle for days. */
     sqlite3_db_release_memory(store->db);
     free(l.source_of);
-    free(l.keyed);
     if (status) {
         free(l.entity_of);
         mentions_release(out);

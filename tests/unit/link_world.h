@@ -181,6 +181,29 @@ static inline size_t world_add(struct world *world, uint32_t source, const struc
     return i;
 }
 
+/* Copies mentions in another order; `from[i]` is where the i-th of the copy stood. */
+static inline void world_shuffle(const struct world *one, struct world *other, uint32_t *from, uint64_t seed)
+{
+    const struct mentions *m = &one->mentions;
+    for (uint32_t i = 0; i < m->n; i++)
+        from[i] = i;
+    for (size_t i = m->n; i > 1; i--) {
+        size_t j = hash_u64(seed + i) % i;
+        uint32_t swap = from[i - 1];
+        from[i - 1] = from[j];
+        from[j] = swap;
+    }
+    for (size_t i = 0; i < m->n; i++) {
+        struct value values[N_FIELDS];
+        for (int f = 0; f < N_FIELDS; f++)
+            values[f] = *mention_value(m, from[i], f);
+        size_t at = world_add(other, m->source[from[i]], values);
+        other->mentions.content[at] = m->content[from[i]];
+        other->mentions.identity[at] = m->identity[from[i]];
+        other->mentions.ordinal[at] = m->ordinal[from[i]];
+    }
+}
+
 static inline double unit_to_grams(const struct world *world, const struct value *amount)
 {
     return amount->quantity.amount * world->units[amount->quantity.unit].to_base;

@@ -116,6 +116,35 @@ static void what_a_person_said_is_the_reason(void **state)
     assert_int_equal(explain(told, &said, 1, told->result.cluster, a, b).verdict, LINK_TOGETHER);
 }
 
+/* What is a part is named with what else is a part of the same, once for each event. */
+static void a_part_is_named_with_the_other_parts(void **state)
+{
+    struct told *told = *state;
+    const struct mentions *m = &told->world.mentions;
+    uint32_t *apart = malloc(m->n * sizeof *apart);
+    struct judgement said[12];
+    for (uint32_t i = 0; i < m->n; i++)
+        apart[i] = i;
+    for (size_t i = 0; i < 12; i++)
+        said[i] = (struct judgement){.kind = JUDGEMENT_PART_OF, .a = m->identity[20 + i], .b = m->identity[1]};
+    said[1].is_undone = true;
+    apart[23] = 22;
+    struct link_explanation why = explain(told, said, 4, apart, 20, 1), mirrored = explain(told, said, 4, apart, 1, 20);
+    assert_true(why.verdict == LINK_PART && mirrored.verdict == LINK_PART);
+    assert_true(why.parts.part == m->id[20] && why.parts.whole == m->id[1] && mirrored.parts.part == m->id[20]);
+    assert_true(why.parts.n_others == 1 && why.parts.others[0] == m->id[22] && !why.parts.has_more);
+    assert_true(slice_starts_with(
+        why.sentence, SLICE("m21 is held to be a part of what m2 tells, together with m23: so these two are")));
+    why = explain(told, said, 1, apart, 1, 20);
+    assert_true(slice_starts_with(
+        why.sentence, SLICE("m21 is held to be a part of what m2 tells: so these two are not the same event.")));
+    why = explain(told, said, 12, apart, 20, 1);
+    assert_true(why.parts.n_others == LINK_PARTS_NAMED && why.parts.has_more);
+    assert_true(explain(told, said, 12, apart, 21, 1).verdict != LINK_PART);
+    assert_true(explain(told, said, 12, apart, 20, 22).verdict != LINK_PART);
+    free(apart);
+}
+
 static void misuse_is_refused(void **state)
 {
     struct told *told = *state;
@@ -378,6 +407,7 @@ int main(void)
         cmocka_unit_test(every_level_is_listed_for_the_catalogues),
         cmocka_unit_test(the_weakest_link_parts_a_cluster),
         cmocka_unit_test(who_competes_is_named),
+        cmocka_unit_test(a_part_is_named_with_the_other_parts),
         cmocka_unit_test(misuse_is_refused),
         cmocka_unit_test(amounts_are_compared_in_their_base_unit),
         cmocka_unit_test(words_are_shared_whatever_their_order),

@@ -418,28 +418,6 @@ static void a_busy_season_is_no_shifted_load(void **state)
     world_release(&w);
 }
 
-/* The mentions of one world, in another order. */
-static void shuffle(const struct world *from, struct world *to, uint64_t seed)
-{
-    size_t n = from->mentions.n, *order = malloc(n * sizeof *order);
-    for (size_t i = 0; i < n; i++)
-        order[i] = i;
-    for (size_t i = n; i > 1; i--) {
-        size_t j = (size_t)(chance(&seed) * (double)i), swap = order[i - 1];
-        order[i - 1] = order[j];
-        order[j] = swap;
-    }
-    for (size_t i = 0; i < n; i++) {
-        struct value values[N_FIELDS];
-        for (int f = 0; f < N_FIELDS; f++)
-            values[f] = *mention_value(&from->mentions, order[i], f);
-        size_t at = world_add(to, from->mentions.source[order[i]], values);
-        to->mentions.ordinal[at] = from->mentions.ordinal[order[i]];
-        to->mentions.identity[at] = from->mentions.identity[order[i]];
-    }
-    free(order);
-}
-
 static void loads_do_not_depend_on_the_order_of_rows(void **state)
 {
     (void)state;
@@ -450,7 +428,8 @@ static void loads_do_not_depend_on_the_order_of_rows(void **state)
         world_init(&w);
         world_init(&other);
         tell_again(&w, 31 + i, 0, changes[i] == is_copied ? 1 : 0, changes[i]);
-        shuffle(&w, &other, 77);
+        uint32_t *from = malloc(w.mentions.n * sizeof *from);
+        world_shuffle(&w, &other, from, 77);
         find(&w, NULL, 0, &r);
         find(&other, NULL, 0, &s);
         assert_int_equal(r.n_loads, s.n_loads);
@@ -460,6 +439,7 @@ static void loads_do_not_depend_on_the_order_of_rows(void **state)
             assert_true(slice_equal(r.loads[l].why, s.loads[l].why));
             assert_true(slice_equal(r.loads[l].evidence, s.loads[l].evidence));
         }
+        free(from);
         link_result_release(&r);
         link_result_release(&s);
         world_release(&w);

@@ -269,7 +269,7 @@ static void hide(struct mentions *mentions, const struct said *said, size_t n)
 
 static void rows_that_differ_in_what_is_hidden_are_equal_rows(void **state)
 {
-    static const struct said said[] = {{0, "ana", "A@B", "k1"}, {0, "bo", "A@B", NULL}, {0, "ana", "C@D", "k2"},
+    static const struct said said[] = {{0, "ana", "A@B", "k1"}, {0, "bo", "A@B", NULL}, {0, "ana", "C@D", NULL},
         {1, "ana", NULL, NULL}, {0, "ana", NULL, NULL}};
     struct mentions mentions;
     (void)state;
@@ -282,13 +282,27 @@ static void rows_that_differ_in_what_is_hidden_are_equal_rows(void **state)
     assert_true(mentions.content[0] == mentions.content[2] && mentions.content[2] == mentions.content[3] &&
                 mentions.content[3] == mentions.content[4]);
     assert_true(mentions.content[0] != mentions.content[1]);
-    const uint32_t ordinals[] = {0, 0, 1, 0, 2}; /* by source, in the order of ids */
+    const uint32_t ordinals[] = {0, 0, 0, 0, 1}; /* by source and key, in the order of ids */
     for (size_t i = 0; i < 5; i++) {
         assert_int_equal(mentions.ordinal[i], ordinals[i]);
         for (size_t j = 0; j < i; j++)
             assert_true(mentions.identity[i] != mentions.identity[j]);
     }
     mentions_release(&mentions);
+}
+
+/* The hidden field orders nothing, nor do ids where there are keys. */
+static void equal_rows_with_keys_are_known_by_them(void **state)
+{
+    static const struct said one[] = {{0, "ana", "A@B", "k1"}, {0, "ana", "C@D", "k2"}},
+                             other[] = {{0, "ana", "C@D", "k2"}, {0, "ana", "A@B", "k1"}};
+    struct mentions a, b;
+    (void)state;
+    hide(&a, one, 2);
+    hide(&b, other, 2);
+    assert_true(a.identity[0] == b.identity[1] && a.identity[1] == b.identity[0] && a.identity[0] != a.identity[1]);
+    mentions_release(&a);
+    mentions_release(&b);
 }
 
 /* Whatever the restricted field says, also in which order its values come. */
@@ -319,6 +333,7 @@ int main(void)
         cmocka_unit_test(ids_must_ascend),
         cmocka_unit_test(adding_survives_any_failed_allocation),
         cmocka_unit_test(rows_that_differ_in_what_is_hidden_are_equal_rows),
+        cmocka_unit_test(equal_rows_with_keys_are_known_by_them),
         cmocka_unit_test(nothing_that_orders_knows_what_is_hidden),
     };
     return cmocka_run_group_tests(tests, load, unload);

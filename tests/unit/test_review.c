@@ -24,14 +24,9 @@ static void find(
     assert_int_equal(doubtful_find(&told->run, &told->result, said, n, threads, NULL, out, NULL), COMITY_OK);
 }
 
-static int set_up(void **state)
+/* Links the world of `told` and makes the review of it. */
+static void link_world(struct told *told)
 {
-    struct told *told = calloc(1, sizeof *told);
-    struct story_options story = usual_story;
-    story.n_events = 4000;
-    world_init(&told->world);
-    told->truth = story_make(&told->world, &story);
-    *state = told;
     const struct mentions *mentions = &told->world.mentions;
     assert_int_equal(link_run_keeping(mentions, NULL, 0, NULL, &told->result, &told->run, NULL), COMITY_OK);
     find(told, NULL, 0, 2, &told->doubts);
@@ -39,12 +34,23 @@ static int set_up(void **state)
     for (size_t i = 0; i < mentions->n; i++)
         told->entity_of[i] = told->result.cluster[i] + 1u;
     assert_int_equal(resolve_entities(mentions, told->entity_of, &told->resolution, NULL), COMITY_OK);
-    return review_build(mentions, &told->resolution, &told->doubts, &told->review, NULL);
+    assert_int_equal(review_build(mentions, &told->resolution, &told->doubts, &told->review, NULL), COMITY_OK);
 }
 
-static int tear_down(void **state)
+static int set_up(void **state)
 {
-    struct told *told = *state;
+    struct told *told = calloc(1, sizeof *told);
+    struct story_options story = usual_story;
+    story.n_events = 4000;
+    world_init(&told->world);
+    told->truth = story_make(&told->world, &story);
+    link_world(told);
+    *state = told;
+    return 0;
+}
+
+static void release(struct told *told)
+{
     review_release(&told->review);
     resolution_release(&told->resolution);
     doubtful_release(&told->doubts);
@@ -54,6 +60,11 @@ static int tear_down(void **state)
     free(told->truth);
     world_release(&told->world);
     free(told);
+}
+
+static int tear_down(void **state)
+{
+    release(*state);
     return 0;
 }
 
@@ -89,6 +100,38 @@ static void threads_do_not_show(void **state)
         assert_true(x->a == y->a && x->b == y->b && x->bits == y->bits && x->n_behind == y->n_behind);
     }
     doubtful_release(&other);
+}
+
+static bool is_near(double x, double y)
+{
+    return fabs(x - y) <= 1e-9 * fmax(fabs(x), 1);
+}
+
+static void the_order_of_mentions_does_not_show(void **state)
+{
+    struct told *told = *state, *other = calloc(1, sizeof *other);
+    uint32_t *from = malloc(told->world.mentions.n * sizeof *from);
+    struct review_intervals once, again;
+    world_init(&other->world);
+    world_shuffle(&told->world, &other->world, from, 5);
+    link_world(other);
+    assert_int_equal(other->doubts.n, told->doubts.n);
+    for (size_t i = 0; i < told->doubts.n; i++)
+        assert_true(other->doubts.all[i].bits == told->doubts.all[i].bits);
+    assert_int_equal(other->review.n, told->review.n);
+    for (size_t i = 0; i < told->review.n; i++) {
+        const struct review_item *x = &told->review.items[i], *y = &other->review.items[i];
+        assert_true(x->key == y->key && x->amount == y->amount && is_near(x->worth, y->worth));
+    }
+    assert_int_equal(review_intervals(&told->review, &told->resolution, NULL, 1, &once, NULL), COMITY_OK);
+    assert_int_equal(review_intervals(&other->review, &other->resolution, NULL, 1, &again, NULL), COMITY_OK);
+    assert_int_equal(once.n, again.n);
+    for (size_t i = 0; i < once.n; i++)
+        assert_true(is_near(once.cells[i].low, again.cells[i].low) && is_near(once.cells[i].high, again.cells[i].high));
+    review_intervals_release(&once);
+    review_intervals_release(&again);
+    free(from);
+    release(other);
 }
 
 static void what_a_person_said_is_not_doubtful(void **state)
@@ -203,6 +246,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(doubts_stand_where_the_partition_has_them),
         cmocka_unit_test(threads_do_not_show),
+        cmocka_unit_test(the_order_of_mentions_does_not_show),
         cmocka_unit_test(what_a_person_said_is_not_doubtful),
         cmocka_unit_test(the_queue_is_ordered_by_what_a_decision_would_change),
         cmocka_unit_test(intervals_hold_what_is_shown_and_are_the_same_again),
