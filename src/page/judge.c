@@ -207,6 +207,20 @@ static const char *failure_words(const struct page *page, enum comity_status sta
     }
 }
 
+/* This page from the same place, there where it tells of the linking. An address that differs in nothing but what
+ * stands behind "#" would load nothing: the time makes it another. */
+static struct slice address_again(struct page *page)
+{
+    static const char *const KEYS[] = {"skip", "next", "judged"};
+    struct slice address = page_format_text(page, "%.*s?lang=%s", SLICE_ARG(page->path), page->reader.language);
+    for (size_t i = 0; i < sizeof KEYS / sizeof *KEYS; i++) {
+        struct slice value = page_encode(page, page_own(page, KEYS[i]));
+        if (value.len)
+            address = page_format_text(page, "%.*s&%s=%.*s", SLICE_ARG(address), KEYS[i], SLICE_ARG(value));
+    }
+    return page_format_text(page, "%.*s&look=%lld#linking", SLICE_ARG(address), (long long)page->now);
+}
+
 /* Where it is not done the script of the page asks again; without one the reader does. */
 static void say_waiting(struct page *page, enum linking linking, const struct comity_error *why)
 {
@@ -215,7 +229,7 @@ static void say_waiting(struct page *page, enum linking linking, const struct co
     html_string(h, linking == LINKING_FAILED ? failure_words(page, why->status) : tr(c, "All is being linked again."));
     html_string(h, " ");
     html_open(h, "a");
-    html_link(h, "href", page_here(page, ""));
+    html_link(h, "href", address_again(page));
     html_string(h, tr(c, "Look again"));
     html_close(h, "a");
 }

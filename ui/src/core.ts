@@ -193,7 +193,7 @@ function linkingWaits(): boolean {
 // Contents only, so that a live region speaks and focus stays.
 function exchange(next: Document, part: string): void {
   const from = next.querySelector(part), to = document.querySelector(part);
-  if (from && to && from.innerHTML !== to.innerHTML) to.replaceChildren(...Array.from(from.childNodes, (node) => document.adoptNode(node)));
+  if (from && to && from.innerHTML !== to.innerHTML) to.replaceChildren(...Array.from(from.childNodes));
 }
 
 // On the page of two rows the verdict stands before what is decided.
@@ -209,6 +209,13 @@ function exchangeVerdict(next: Document): void {
   document.querySelector("main")!.prepend(...fresh.map((part) => document.adoptNode(part)));
 }
 
+// A doubt that was taken back is one again only now: it comes to where the reader is.
+function bringBack(next: Document): void {
+  const id = `d${new URLSearchParams(location.search).get("next")}`;
+  const doubt = next.getElementById(id)?.closest(".doubt"), told = document.querySelector("#judged");
+  if (doubt && told && !document.getElementById(id) && !told.querySelector("form")) told.after(document.adoptNode(doubt));
+}
+
 function takeIn(next: Document): void {
   const from = next.querySelector<HTMLElement>("#linking"), to = linkingLine();
   if (!from || !to) return;
@@ -217,6 +224,7 @@ function takeIn(next: Document): void {
   exchange(next, "#linking");
   if (!isDone) return;
   exchange(next, "#counts");
+  bringBack(next);
   exchangeVerdict(next);
   document.documentElement.dataset.sequence = next.documentElement.dataset.sequence;
   if (latest && Number(latest) > Number(next.documentElement.dataset.sequence)) sayNews("changed");
