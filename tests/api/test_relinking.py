@@ -7,14 +7,16 @@ import fcntl
 import io
 import json
 import os
+import pathlib
 import random
+import shutil
 import tempfile
 import time
 
 from test_entries_faults import Server, moved
 from test_people import join, set_up_factor
 from test_review import form_of, forms, judge, pair_of, queue, state_of, until_linked
-from world import make_store, need_program, run
+from world import COMITY, make_store, need_program, run
 
 SEED = int(os.environ.get("SEED", random.randrange(1 << 30)))
 ROUNDS = 4
@@ -167,6 +169,28 @@ def without_accounts_nothing_is_linked(folder, servers, ana):
     servers.append(Server(folder))
 
 
+def without_a_form_the_page_says_that_it_waits():
+    """A pack without one has no thread that publishes, and so none that links."""
+    with tempfile.TemporaryDirectory() as other:
+        make_store(other, events=1500, seed=11)
+        data = pathlib.Path(COMITY).resolve().parent / "data"
+        shutil.copytree(data / "domains", f"{other}/data/domains")
+        os.symlink(data / "gazetteer.bin", f"{other}/data/gazetteer.bin")
+        pack = pathlib.Path(f"{other}/data/domains/drugs/domain.yaml")
+        pack.write_text(pack.read_text(encoding="utf-8").replace("\nform: form.yaml\n", "\n"), encoding="utf-8")
+        server = Server(other, "--accounts", "--data", f"{other}/data")
+        try:
+            ana = join(server.address, server.link, "ana")
+            set_up_factor(ana)
+            page = decide(ana, apart(ana)[0])
+            time.sleep(3)
+            text = ana.go(page)[1]
+            assert state_of(text) == "later" and "The next linking goes by it." in text, text
+            assert lines(other)[-1] == "judge", lines(other)
+        finally:
+            server.stop()
+
+
 def main():
     with desk() as (folder, servers, ana):
         what_is_decided_is_linked_and_what_is_taken_back_too(folder, ana)
@@ -176,6 +200,7 @@ def main():
         what_fails_is_told_and_tried_again(folder, servers, ana)
         what_a_kill_left_is_linked_at_the_next_start(folder, servers, ana)
         without_accounts_nothing_is_linked(folder, servers, ana)
+    without_a_form_the_page_says_that_it_waits()
     print(f"relinking: all holds (SEED={SEED})")
 
 

@@ -1,7 +1,8 @@
 // Doubtful links are decided: by a person who may, with scripts and, on a telephone, without; in English and in Arabic, light and dark.
 // What was decided is linked behind the page, which tells so in place, without the bar of news.
 // A reader sees the doubts and no buttons.
-import { check, equal, holds, main, open } from "./harness.mjs";
+import { spawn } from "node:child_process";
+import { check, equal, holds, main, open, storeOf } from "./harness.mjs";
 import { answered, fits, looks, totp, typeIn } from "./hands.mjs";
 
 const PASSWORD = "four words are good";
@@ -120,6 +121,23 @@ async function atADesk(link) {
     await looks(page, "why-linked");
     await other.waitForSelector("#news a", { timeout: 60000 });
     await other.close();
+    await answered(page, () => page.locator("#judged button").click());
+    await settled(page);
+  });
+  await check("where it cannot be linked the page says so in place, and when it can", async () => {
+    await settled(page);
+    await page.goto(base + "/review");
+    await answered(page, () => page.locator(".doubt button").first().click());
+    const writer = spawn("flock", [storeOf("review") + "-lock", "sleep", "60"], { detached: true, stdio: "ignore" });
+    try {
+      await page.waitForSelector("#linking[data-linking=failed]", { timeout: 60000 });
+      holds((await page.innerText("#linking")).includes("somebody else is writing just now"), await page.innerText("#linking"));
+      equal(await page.textContent("#news"), "", "no bar of news");
+      await looks(page, "review-failed");
+    } finally {
+      process.kill(-writer.pid);
+    }
+    await page.waitForSelector("#linking[data-linking=done]", { timeout: 90000 });
     await answered(page, () => page.locator("#judged button").click());
     await settled(page);
   });
