@@ -33,6 +33,7 @@ struct linking {
     struct link_model *kept;        /* the stored model, where it still fits */
     uint64_t trained_on;            /* mentions */
     uint64_t sequence;              /* at which they were loaded */
+    uint64_t up_to;                 /* how long the ledger was before */
     uint64_t load_ms, link_ms;
 };
 
@@ -125,7 +126,9 @@ static enum comity_status write_report(struct linking *l, struct comity_error *e
 static enum comity_status load(struct linking *l, struct comity_error *err)
 {
     uint64_t start = clock_ms();
-    enum comity_status status = desk_load(l->desk, &l->mentions, &l->entity_of, &l->sequence, err);
+    enum comity_status status = store_ledger_length(l->desk->store, &l->up_to, err);
+    if (!status)
+        status = desk_load(l->desk, &l->mentions, &l->entity_of, &l->sequence, err);
     l->has_mentions = !status;
     if (!status)
         status = store_judgements(l->desk->store, l->who, false, &l->arena, &l->judgements, &l->n_judgements, err);
@@ -289,7 +292,7 @@ static enum comity_status wait_for_report(void *context, struct slice *out, stru
 static enum comity_status publish(struct publishing *p, struct comity_error *err)
 {
     struct linking *l = p->l;
-    const struct report_maker report = {wait_for_report, p};
+    const struct report_maker report = {wait_for_report, p, l->up_to};
     const struct link_result *result = &l->result;
     size_t n = result->n_loads + result->n_parts;
     struct judgement *found = ARENA_ARRAY(&l->arena, struct judgement, n + 1);

@@ -11,8 +11,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* After a failure it is tried again, not at once: a full disk stays full for a while. */
-enum { LOOK_MS = 500, REST_MS = 20000, SWEEP_MS = 3600 * 1000 };
+/* After a failure it is tried again, not at once: a full disk stays full for a while. Decisions come in rows: they are
+ * linked together, when nobody has decided anything for a moment, or when the first of them has waited long enough. */
+enum { LOOK_MS = 500, REST_MS = 20000, SWEEP_MS = 3600 * 1000, QUIET_MS = 1000, MOST_WAIT_MS = 10000 };
 
 struct publisher {
     struct publisher_options options;
@@ -20,8 +21,16 @@ struct publisher {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    uint64_t swept_ms; /* of clock_ms */
-    bool is_stopping;
+    uint64_t swept_ms, retry_entries_ms; /* of clock_ms */
+    uint64_t retry_ms;                   /* to link; 0: the last linking did not fail */
+    /* Judgements that are not linked: when the first and the last were seen; 0: there are none. */
+    uint64_t first_ms, last_ms;
+    uint64_t looked_at; /* the store's sequence number then; 0: look anew */
+    bool needs_link;    /* records were published that are not linked */
+    bool is_holding;    /* work() was told that it begins */
+    /* With the lock. */
+    bool is_stopping, is_woken;
+    struct comity_error failure; /* of the last linking */
 };
 
 static const struct reader desk_itself = {.language = "en", .name = "publisher"};
@@ -52,54 +61,127 @@ static bool goes_on(void *context, const char *stage, uint64_t done, uint64_t to
     return !asked_to_stop(context);
 }
 
+static void hold(struct publisher *p, bool begins, struct snapshot *snapshot)
+{
+    if (begins != p->is_holding || snapshot)
+        p->options.work(p->options.context, begins, snapshot);
+    p->is_holding = begins;
+}
+
+static void note_failure(struct publisher *p, const struct comity_error *err)
+{
+    pthread_mutex_lock(&p->lock);
+    p->failure = *err;
+    pthread_mutex_unlock(&p->lock);
+}
+
+bool publisher_failure(struct publisher *p, struct comity_error *out)
+{
+    pthread_mutex_lock(&p->lock);
+    *out = p->failure;
+    pthread_mutex_unlock(&p->lock);
+    return out->status != COMITY_OK;
+}
+
+/* ---- what is to be done ----------------------------------------------------------------------------------------- */
+
+/* Sees judgements that are not linked: those of pages, of the command line, and of before a stop. Nothing is shown
+ * anew until they are, unless that has failed. */
+static void look_for_judgements(struct publisher *p)
+{
+    uint64_t sequence, now = clock_ms();
+    bool needs;
+    if (store_sequence(p->desk.store, &sequence, NULL) != COMITY_OK || sequence == p->looked_at ||
+        store_judgements_need_link(p->desk.store, &needs, NULL) != COMITY_OK)
+        return;
+    p->looked_at = sequence;
+    p->last_ms = now;
+    if (!needs && p->first_ms) { /* somebody else has linked them */
+        p->first_ms = 0;
+        note_failure(p, &(struct comity_error){0});
+        hold(p, false, NULL);
+    } else if (needs && !p->first_ms) {
+        p->first_ms = now;
+        hold(p, true, NULL);
+    }
+}
+
+static bool is_due(const struct publisher *p, uint64_t now)
+{
+    bool is_quiet = now - p->last_ms >= QUIET_MS || now - p->first_ms >= MOST_WAIT_MS;
+    return now >= p->retry_ms && (p->needs_link || (p->first_ms && is_quiet));
+}
+
 /* Records that could not be linked are shown all the same: each as an event of its own, until the next linking. */
-static bool link_records(struct publisher *p)
+static void link_records(struct publisher *p)
 {
     struct comity_error err = {0};
     struct link_summary summary;
     struct snapshot *snapshot = NULL;
     const struct progress progress = {goes_on, p};
     bool is_linked = desk_relink(&p->desk, &desk_itself, &progress, &summary, &snapshot, &err) == COMITY_OK;
-    if (is_linked)
+    if (is_linked) {
         link_summary_release(&summary);
-    else if (err.status != COMITY_CANCELLED)
-        tell(p, "what was published is not linked yet", &err);
-    p->options.work(p->options.context, false, snapshot);
-    return is_linked;
+        p->needs_link = false;
+        p->first_ms = p->looked_at = 0; /* what was judged meanwhile is seen at the next look */
+    } else if (err.status != COMITY_CANCELLED) {
+        tell(p, "what was published or decided is not linked yet, and will be tried again", &err);
+    }
+    p->retry_ms = is_linked ? 0 : clock_ms() + REST_MS;
+    note_failure(p, &err);
+    hold(p, false, snapshot);
 }
 
-/* False: something failed. `*needs_link`: records were published that are not linked. */
-static bool publish(struct publisher *p, bool *needs_link)
+static void publish_entries(struct publisher *p)
 {
     struct comity_error err = {0};
     struct publish_summary summary = {0};
-    bool has_pending = false, is_good;
-    if (store_has_pending(p->desk.store, &has_pending, &err) != COMITY_OK || (!has_pending && !*needs_link))
-        return !has_pending;
-    p->options.work(p->options.context, true, NULL);
-    is_good = desk_publish(&p->desk, &desk_itself, &summary, &err) == COMITY_OK;
+    bool is_good = desk_publish(&p->desk, &desk_itself, &summary, &err) == COMITY_OK;
     if (!is_good && !asked_to_stop(p))
         tell(p, "what was approved could not be published, and will be tried again", &err);
-    *needs_link = *needs_link || summary.n_published;
-    if (*needs_link)
-        *needs_link = !link_records(p);
+    p->needs_link = p->needs_link || summary.n_published;
+    p->retry_entries_ms = is_good ? 0 : clock_ms() + REST_MS;
+}
+
+static void work(struct publisher *p)
+{
+    bool has_pending = false;
+    look_for_judgements(p);
+    if (clock_ms() >= p->retry_entries_ms && store_has_pending(p->desk.store, &has_pending, NULL) != COMITY_OK)
+        has_pending = false;
+    if (!has_pending && !is_due(p, clock_ms()))
+        return;
+    hold(p, true, NULL);
+    if (has_pending)
+        publish_entries(p);
+    if (is_due(p, clock_ms()))
+        link_records(p);
     else
-        p->options.work(p->options.context, false, NULL);
-    return is_good && !*needs_link;
+        hold(p, p->first_ms && !p->retry_ms, NULL);
+}
+
+void publisher_wake(struct publisher *p)
+{
+    if (!p)
+        return;
+    pthread_mutex_lock(&p->lock);
+    p->is_woken = true;
+    pthread_cond_broadcast(&p->wake);
+    pthread_mutex_unlock(&p->lock);
 }
 
 /* Whether it goes on. */
-static bool rest(struct publisher *p, long ms)
+static bool rest(struct publisher *p)
 {
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += ms / 1000;
-    until.tv_nsec += ms % 1000 * 1000000L;
+    until.tv_nsec += LOOK_MS * 1000000L;
     until.tv_sec += until.tv_nsec / 1000000000L;
     until.tv_nsec %= 1000000000L;
     pthread_mutex_lock(&p->lock);
-    while (!p->is_stopping && pthread_cond_timedwait(&p->wake, &p->lock, &until) == 0) {
+    while (!p->is_stopping && !p->is_woken && pthread_cond_timedwait(&p->wake, &p->lock, &until) == 0) {
     }
+    p->is_woken = false;
     bool goes_on = !p->is_stopping;
     pthread_mutex_unlock(&p->lock);
     return goes_on;
@@ -119,12 +201,11 @@ static void sweep(struct publisher *p)
 static void *run(void *context)
 {
     struct publisher *p = context;
-    bool needs_link = false, is_good = true;
     /* What was published just before a stop may not be linked yet. */
-    if (store_entries_need_link(p->desk.store, &needs_link, NULL) != COMITY_OK)
-        needs_link = false;
-    while (rest(p, is_good ? LOOK_MS : REST_MS)) {
-        is_good = publish(p, &needs_link);
+    if (store_entries_need_link(p->desk.store, &p->needs_link, NULL) != COMITY_OK)
+        p->needs_link = false;
+    while (rest(p)) {
+        work(p);
         sweep(p);
     }
     return NULL;

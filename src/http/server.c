@@ -48,7 +48,7 @@ struct server {
     bool is_stopping, has_thread, has_pages_lock;
     atomic_bool was_asked;              /* since the following thread last looked */
     atomic_bool is_held, is_publishing; /* the intake, the publisher is between an import and its linking */
-    struct publisher *publisher;        /* null: nothing is entered here */
+    struct publisher *publisher;        /* null: nothing is entered here, and nothing linked */
     pthread_t thread;
     struct http_events *events;
     struct intake *intake;
@@ -269,7 +269,7 @@ static enum comity_status open_schedule(
     return schedule_open(&schedule, &server->schedule, err);
 }
 
-/* Where people log in, they may enter something. */
+/* Where people log in, they may enter something, and judge. */
 static enum comity_status start_publisher(
     struct server *server, const struct server_options *options, struct comity_error *err)
 {
@@ -437,6 +437,7 @@ static void meet(struct page *page, struct server *server)
     page->door = server->door;
     page->cabinet = server->cabinet;
     page->store_path = server->store_path;
+    page->publisher = server->publisher;
     page->now = seconds_now();
     page->has_people = is_used(server);
     admit_identify(page);
@@ -652,9 +653,9 @@ enum comity_status server_start(const struct server_options *options, struct ser
     if (status == COMITY_OK)
         events_tell(server->events, TOPIC_CHANGED, server->snapshot[SHOWN_ALL]->sequence);
     if (status == COMITY_OK)
-        status = start_threads(server, options, err);
+        status = start_publisher(server, options, err); /* before requests, which wake it */
     if (status == COMITY_OK)
-        status = start_publisher(server, options, err);
+        status = start_threads(server, options, err);
     if (status != COMITY_OK) {
         server_stop(server);
         return status;

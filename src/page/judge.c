@@ -2,15 +2,19 @@
  * with the way to take it back, and the next doubt follows. */
 #include "page/judge.h"
 
+#include "base/calendar.h"
 #include "base/error.h"
+#include "base/hash.h"
 #include "flow/show.h"
+#include "http/publisher.h"
 #include "page/fields.h"
 #include "page/part.h"
 #include "page/why.h"
 
 #include <stdlib.h>
 
-enum { MOST_PAIR = 40, MOST_REASON = 2000 };
+/* While links are published nobody else can write: who decides meanwhile waits rather than being sent away. */
+enum { MOST_PAIR = 40, MOST_REASON = 2000, PATIENCE_MS = 3000, BETWEEN_MS = 50 };
 
 /* ---- what was decided ------------------------------------------------------------------------------------------- */
 
@@ -53,6 +57,24 @@ static enum comity_status read_judgements(
     return status;
 }
 
+/* What people said and did not take back, as one number. */
+static uint64_t fingerprint(const struct judgement *judgements, size_t n)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < n; i++)
+        if (judgements[i].is_by_person && !judgements[i].is_undone)
+            sum += hash_u64(judgements[i].id);
+    return sum;
+}
+
+/* Judgements have no numbers where the partition is a reader's own, and such a reader judges nothing. */
+static bool are_followed(const struct page *page, const struct judgement *judgements, size_t n)
+{
+    const struct snapshot *s = page->snapshot;
+    return s->has_own_partition ||
+           (!s->is_behind && fingerprint(judgements, n) == fingerprint(s->judgements, s->n_judgements));
+}
+
 enum comity_status judge_decisions(struct page *page, struct decisions *out, struct comity_error *err)
 {
     struct judgement *all;
@@ -68,6 +90,7 @@ enum comity_status judge_decisions(struct page *page, struct decisions *out, str
         if (is_decision(&all[i]))
             out->at[out->n++] = &all[i];
     qsort(out->at, out->n, sizeof *out->at, compare_decisions);
+    out->are_followed = are_followed(page, all, n);
     return COMITY_OK;
 }
 
@@ -132,8 +155,6 @@ void judge_buttons(struct page *page, size_t a, size_t b, const struct judge_way
     html_close(&page->html, "form");
 }
 
-/* ---- what is told ----------------------------------------------------------------------------------------------- */
-
 static size_t mention_of(const struct page *page, uint64_t identity)
 {
     const struct mentions *mentions = &page->snapshot->mentions;
@@ -142,6 +163,135 @@ static size_t mention_of(const struct page *page, uint64_t identity)
             return i;
     return SIZE_MAX;
 }
+
+/* ---- linking by itself ------------------------------------------------------------------------------------------ */
+
+enum linking { LINKING_DONE, LINKING_WAITS, LINKING_FAILED, LINKING_LATER };
+
+/* What is shown goes by it: it is there, or gone, and nothing waits to be linked. */
+static bool is_followed(const struct page *page, const struct judgement *judgement)
+{
+    const struct snapshot *s = page->snapshot;
+    bool is_there = false;
+    for (size_t i = 0; i < s->n_judgements && !is_there; i++)
+        is_there = s->judgements[i].id == judgement->id;
+    return !s->is_behind && is_there != judgement->is_undone;
+}
+
+static enum linking linking_of(struct page *page, bool is_followed, struct comity_error *why)
+{
+    if (!page->publisher)
+        return LINKING_LATER;
+    if (is_followed)
+        return LINKING_DONE;
+    return publisher_failure(page->publisher, why) ? LINKING_FAILED : LINKING_WAITS;
+}
+
+/* In words that say what to do; what the log says is for who runs the server. */
+static const char *failure_words(const struct page *page, enum comity_status status)
+{
+    const struct catalogue *c = &page->catalogue;
+    switch (status) {
+    case COMITY_BUSY:
+        return tr(c, "It is not linked yet: somebody else is writing just now. It is tried again by itself; there is "
+                     "nothing you need to do.");
+    case COMITY_NOMEM:
+        return tr(c, "It is not linked yet: there is not enough memory. It is tried again by itself; if this stays, "
+                     "tell who runs this server that it needs more.");
+    case COMITY_IO:
+        return tr(c, "It is not linked yet: the disk takes nothing more. It is tried again by itself; if this stays, "
+                     "tell who runs this server to make room.");
+    default:
+        return tr(c, "It is not linked yet: linking failed. It is tried again by itself; if this stays, tell who runs "
+                     "this server to look into its log.");
+    }
+}
+
+/* This page from the same place, there where it tells of the linking. An address that differs in nothing but what
+ * stands behind "#" would load nothing: the time makes it another. */
+static struct slice address_again(struct page *page)
+{
+    static const char *const KEYS[] = {"skip", "next", "judged"};
+    struct slice address = page_format_text(page, "%.*s?lang=%s", SLICE_ARG(page->path), page->reader.language);
+    for (size_t i = 0; i < sizeof KEYS / sizeof *KEYS; i++) {
+        struct slice value = page_encode(page, page_own(page, KEYS[i]));
+        if (value.len)
+            address = page_format_text(page, "%.*s&%s=%.*s", SLICE_ARG(address), KEYS[i], SLICE_ARG(value));
+    }
+    return page_format_text(page, "%.*s&look=%lld#linking", SLICE_ARG(address), (long long)page->now);
+}
+
+/* Where it is not done the script of the page asks again; without one the reader does. */
+static void say_waiting(struct page *page, enum linking linking, const struct comity_error *why)
+{
+    struct html *h = &page->html;
+    const struct catalogue *c = &page->catalogue;
+    html_string(h, linking == LINKING_FAILED ? failure_words(page, why->status) : tr(c, "All is being linked again."));
+    html_string(h, " ");
+    html_open(h, "a");
+    html_link(h, "href", address_again(page));
+    html_string(h, tr(c, "Look again"));
+    html_close(h, "a");
+}
+
+/* What has come of it: whether the two are one now, and how many there are. */
+static void say_linked(struct page *page, const struct judgement *judgement)
+{
+    static const struct answer_options COUNT = {0};
+    const struct catalogue *c = &page->catalogue;
+    size_t a = mention_of(page, judgement->a), b = mention_of(page, judgement->b);
+    const struct answer *answer = NULL;
+    if (a == SIZE_MAX || b == SIZE_MAX || page->query.n_terms ||
+        part_answer(page, &COUNT, &answer, NULL) != COMITY_OK) {
+        html_string(&page->html, tr(c, "All is linked again."));
+        return;
+    }
+    bool is_one = page->snapshot->entity_of[a] == page->snapshot->entity_of[b];
+    page_say(page,
+        is_one ? tr(c, "All is linked again: the two are one event. Records now: {n}")
+               : tr(c, "All is linked again: the two are different events. Records now: {n}"),
+        {"n", page_number(page, answer->n_entities), SLICE_EMPTY});
+}
+
+/* The script looks for #linking: while it waits, the page asks how it goes on. */
+static void linking_begin(struct page *page, enum linking linking, bool is_alone)
+{
+    static const char *const WORDS[] = {"done", "waits", "failed", "later"};
+    struct html *h = &page->html;
+    html_open(h, "p");
+    html_attr(h, "id", "linking");
+    html_attr(h, "data-linking", WORDS[linking]);
+    if (is_alone)
+        html_attr(h, "role", "status");
+}
+
+static void say_linking(struct page *page, const struct judgement *judgement)
+{
+    struct comity_error why = {0};
+    enum linking linking = linking_of(page, is_followed(page, judgement), &why);
+    linking_begin(page, linking, false);
+    if (linking == LINKING_DONE)
+        say_linked(page, judgement);
+    else if (linking == LINKING_LATER)
+        html_string(&page->html, tr(&page->catalogue, "The next linking goes by it."));
+    else
+        say_waiting(page, linking, &why);
+    html_close(&page->html, "p");
+}
+
+void judge_linking(struct page *page, const struct decisions *decisions)
+{
+    struct comity_error why = {0};
+    if (!judge_may(page) || !page->publisher || page_own(page, "judged").len)
+        return;
+    enum linking linking = linking_of(page, decisions->are_followed, &why);
+    linking_begin(page, linking, true);
+    if (linking != LINKING_DONE)
+        say_waiting(page, linking, &why);
+    html_close(&page->html, "p");
+}
+
+/* ---- what is told ----------------------------------------------------------------------------------------------- */
 
 /* The two rows as a link to their page; where one is no more, nothing is left to be compared. */
 static struct say name_pair(struct page *page, const struct judgement *judgement)
@@ -170,9 +320,8 @@ static void say_decided(struct page *page, const struct judgement *judgement)
     page_say(page,
         judgement->is_undone ? tr(c, "{pair}: what was decided is taken back.") : decided_words(page, judgement),
         name_pair(page, judgement), {"who", judgement->who, SLICE_EMPTY});
-    html_string(h, " ");
-    html_string(h, tr(c, "The next linking goes by it."));
     html_close(h, "p");
+    say_linking(page, judgement);
     if (!judgement->why.len)
         return;
     html_open(h, "p");
@@ -295,6 +444,40 @@ static enum comity_status told(enum comity_status status, struct comity_error *e
                : status;
 }
 
+/* Whether it is to be tried again. */
+static bool waits_for_writer(enum comity_status status, uint64_t since)
+{
+    if (status != COMITY_BUSY || clock_ms() - since >= PATIENCE_MS)
+        return false;
+    nanosleep(&(struct timespec){.tv_nsec = BETWEEN_MS * 1000 * 1000}, NULL);
+    return true;
+}
+
+static enum comity_status write_judgement(
+    struct page *page, const struct judgement *judgement, uint64_t *id, struct comity_error *err)
+{
+    uint64_t since = clock_ms();
+    enum comity_status status;
+    do {
+        status = store_judge(door_lock(page->door), judgement, &page->reader, id, err);
+        door_unlock(page->door);
+    } while (waits_for_writer(status, since));
+    publisher_wake(page->publisher);
+    return told(status, err);
+}
+
+static enum comity_status write_undo(struct page *page, uint64_t id, struct comity_error *err)
+{
+    uint64_t since = clock_ms();
+    enum comity_status status;
+    do {
+        status = store_judge_undo(door_lock(page->door), id, &page->reader, err);
+        door_unlock(page->door);
+    } while (waits_for_writer(status, since));
+    publisher_wake(page->publisher);
+    return told(status, err);
+}
+
 /* A form that is sent twice says the same once. */
 static enum comity_status keep(
     struct page *page, const size_t mentions[2], enum judgement_kind kind, uint64_t *id, struct comity_error *err)
@@ -317,9 +500,7 @@ static enum comity_status keep(
     *id = last ? last->id : 0;
     if (last && last->kind == kind)
         return COMITY_OK;
-    status = store_judge(door_lock(page->door), &judgement, &page->reader, id, err);
-    door_unlock(page->door);
-    return told(status, err);
+    return write_judgement(page, &judgement, id, err);
 }
 
 static enum comity_status decide(struct page *page, struct comity_error *err)
@@ -349,10 +530,8 @@ static enum comity_status undo(struct page *page, struct comity_error *err)
         return status;
     if (!judgement)
         return error_set(err, COMITY_NOTFOUND, TELL("There is no such decision."));
-    if (!judgement->is_undone) {
-        status = told(store_judge_undo(door_lock(page->door), id, &page->reader, err), err);
-        door_unlock(page->door);
-    }
+    if (!judgement->is_undone)
+        status = write_undo(page, id, err);
     if (status != COMITY_OK)
         return status;
     size_t a = mention_of(page, judgement->a), b = mention_of(page, judgement->b);

@@ -1,7 +1,8 @@
 /* judge.h - what people decide of two rows on pages: one event, or two; what holds, and the way to take it back.
  *
- * A decision is a judgement (domain/judgement.h) like one from the command line: kept for ever, the last word on its
- * pair, and followed by the next linking. Buttons are for who is logged in and may judge; nobody else sees them.
+ * A decision is a judgement (domain/judgement.h) like one from the command line: kept for ever, and the last word on
+ * its pair. The server links the whole again by itself (http/publisher.h); pages tell how far that is. Buttons are for
+ * who is logged in and may judge; nobody else sees them.
  */
 #ifndef PAGE_JUDGE_H
 #define PAGE_JUDGE_H
@@ -12,6 +13,7 @@
 struct decisions {
     const struct judgement **at; /* by pair, then in the order that they were made in */
     size_t n;
+    bool are_followed; /* what is shown goes by all that people said, of pairs or else */
 };
 enum comity_status judge_decisions(struct page *page, struct decisions *out, struct comity_error *err) COMITY_MUST_USE;
 /* The last word on two mentions of the snapshot, or null. */
@@ -31,6 +33,9 @@ void judge_buttons(struct page *page, size_t a, size_t b, const struct judge_way
 void judge_decided(struct page *page, const struct judgement *judgement, const struct judge_way *way);
 /* What has just been decided or taken back: the page's own key "judged". Nothing where there is none. */
 enum comity_status judge_told(struct page *page, const struct judge_way *way, struct comity_error *err) COMITY_MUST_USE;
+/* That decisions are being linked, or could not be; nothing but a place for it where all are, or where judge_told has
+ * told so already. */
+void judge_linking(struct page *page, const struct decisions *decisions);
 /* "12-977", by the numbers of two mentions: a doubt in addresses. */
 struct slice judge_pair(struct page *page, size_t a, size_t b);
 

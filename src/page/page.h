@@ -26,6 +26,7 @@ struct page_store {
 struct answer_cache;
 struct cached_answer;
 struct schedule;
+struct publisher;
 
 struct page {
     const struct http_request *request;
@@ -38,6 +39,7 @@ struct page {
     struct reader reader;
     struct cabinet *cabinet; /* where files beside entries lie; null without a door */
     const char *store_path;
+    struct publisher *publisher;   /* links what is decided (http/publisher.h); null: that waits for the next linking */
     struct door *door;             /* how people come in; null: a desk of its own, where nobody does */
     bool has_people;               /* somebody has an account: strangers see nothing */
     const struct account *account; /* who asks; null: a stranger, or whoever sits at the desk */

@@ -114,7 +114,7 @@ void part_sorts(struct page *page)
     html_close(h, "p");
 }
 
-static void paging_link(struct page *page, struct slice address, const char *rel, const char *text)
+static void paging_link(struct page *page, struct slice address, const char *rel, struct slice text)
 {
     struct html *h = &page->html;
     if (!address.len)
@@ -123,7 +123,7 @@ static void paging_link(struct page *page, struct slice address, const char *rel
     if (rel)
         html_attr(h, "rel", rel);
     html_link(h, "href", address);
-    html_string(h, text);
+    html_text(h, text);
     html_close(h, "a");
     html_string(h, " ");
 }
@@ -136,9 +136,12 @@ void part_paging(struct page *page, const struct paging *paging)
         return;
     html_open(h, "p");
     html_attr(h, "class", "paging");
-    paging_link(page, paging->first, NULL, tr(c, "To the first"));
-    paging_link(page, paging->previous, "prev", tr(c, "The previous"));
-    paging_link(page, paging->next, "next", tr(c, "The next"));
+    paging_link(page, paging->first, NULL, slice_from(tr(c, "To the first")));
+    struct say n[] = {{"n", page_number(page, paging->size), SLICE_EMPTY}};
+    paging_link(page, paging->previous, "prev",
+        paging->size ? page_sentence_n(page, tr(c, "The previous {n}"), n, 1) : slice_from(tr(c, "The previous")));
+    paging_link(page, paging->next, "next",
+        paging->size ? page_sentence_n(page, tr(c, "The next {n}"), n, 1) : slice_from(tr(c, "The next")));
     html_close(h, "p");
 }
 

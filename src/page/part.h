@@ -23,6 +23,7 @@ void part_sorts(struct page *page);
 /* To the rows before and behind, as links; an empty address: none. */
 struct paging {
     struct slice first, previous, next;
+    uint64_t size; /* how many there are on a page, to be told; 0: it is not */
 };
 void part_paging(struct page *page, const struct paging *paging);
 /* "1,234 hauls · 2,345 rows · 2 sources · 2016-01-01 – 2016-01-31". */

@@ -12,11 +12,12 @@
 #include <math.h>
 
 /* On a page, and in its twins. */
-enum { SHOWN_ROWS = 50, MOST_ROWS = 5000 };
+enum { SHOWN_ROWS = 10, MOST_ROWS = 5000 };
 
 struct queue {
     const struct review_item **items;
     size_t n, n_decided; /* left; decided since */
+    struct decisions decisions;
     struct judge_way way;
 };
 
@@ -25,26 +26,48 @@ struct queue {
 static enum comity_status list_left(struct page *page, struct queue *queue, struct comity_error *err)
 {
     const struct review *review = page->snapshot->review;
-    struct decisions decisions = {0};
-    enum comity_status status = judge_decisions(page, &decisions, err);
+    enum comity_status status = judge_decisions(page, &queue->decisions, err);
     if (status != COMITY_OK || !review)
         return status;
     queue->items = ARENA_ARRAY(page->arena, const struct review_item *, review->n + 1);
     if (!queue->items)
         return error_nomem(err);
     for (size_t i = 0; i < review->n; i++)
-        if (judge_decision(page, &decisions, review->items[i].a, review->items[i].b))
+        if (judge_decision(page, &queue->decisions, review->items[i].a, review->items[i].b))
             queue->n_decided++;
         else
             queue->items[queue->n++] = &review->items[i];
     return COMITY_OK;
 }
 
-/* Where the list begins: at a whole page, and not behind its end. */
+/* The place of "12-977" in the list, or SIZE_MAX. */
+static size_t place_of(struct page *page, const struct queue *queue, struct slice pair)
+{
+    uint64_t id[2] = {0};
+    const uint64_t *ids = page->snapshot->mentions.id;
+    int k = 0;
+    for (size_t i = 0; i < pair.len; i++)
+        if (pair.ptr[i] == '-' && !k)
+            k = 1;
+        else if (pair.len > 40 || pair.ptr[i] < '0' || pair.ptr[i] > '9')
+            return SIZE_MAX;
+        else
+            id[k] = id[k] * 10 + (uint64_t)(pair.ptr[i] - '0');
+    for (size_t i = 0; k && i < queue->n; i++)
+        if (ids[queue->items[i]->a] == id[0] && ids[queue->items[i]->b] == id[1])
+            return i;
+    return SIZE_MAX;
+}
+
+/* Where the list begins: at a whole page, and not behind its end; at the one with the doubt that is to be in view,
+ * wherever a linking has moved that. */
 static uint64_t first_of(struct page *page, const struct queue *queue)
 {
     struct slice text = page_own(page, "skip");
     uint64_t from = 0, last = queue->n ? (queue->n - 1) / SHOWN_ROWS * SHOWN_ROWS : 0;
+    size_t next = place_of(page, queue, page_own(page, "next"));
+    if (next != SIZE_MAX)
+        return next - next % SHOWN_ROWS;
     for (size_t i = 0; i < text.len; i++) {
         if (text.len > 9 || text.ptr[i] < '0' || text.ptr[i] > '9')
             return 0;
@@ -91,6 +114,16 @@ static void command(struct page *page, const struct review_item *item)
     html_close(h, "p");
 }
 
+/* Open where the window is wide, by the stylesheet: a telephone shows what differs, and this when asked. */
+static void rows(struct page *page, const size_t mentions[2])
+{
+    struct html *h = &page->html;
+    html_open(h, "details");
+    html_leaf(h, "summary", NULL, slice_from(tr(&page->catalogue, "The two rows side by side")));
+    why_side_by_side(page, mentions);
+    html_close(h, "details");
+}
+
 static void doubt(struct page *page, const struct review_item *item, const struct judge_way *way)
 {
     struct html *h = &page->html;
@@ -104,9 +137,8 @@ static void doubt(struct page *page, const struct review_item *item, const struc
     html_attr_format(h, "id", "d%.*s", SLICE_ARG(pair));
     html_name(h, list_title(page, item->entity_a));
     html_close(h, "h2");
-    html_open(h, "div");
-    why_side_by_side(page, mentions);
-    html_close(h, "div");
+    why_differences(page, mentions);
+    rows(page, mentions);
     html_open(h, "div");
     facts(page, item);
     html_open(h, "p");
@@ -126,6 +158,7 @@ static void counts(struct page *page, const struct queue *queue)
     struct html *h = &page->html;
     const struct catalogue *c = &page->catalogue;
     html_open(h, "p");
+    html_attr(h, "id", "counts");
     part_number_of(page, tr_n(c, "{n} doubtful link", "{n} doubtful links", queue->n), queue->n);
     if (queue->n_decided) {
         html_string(h, " · ");
@@ -137,13 +170,10 @@ static void counts(struct page *page, const struct queue *queue)
 /* What was done is told before the doubt that follows it; before all where none does. */
 static enum comity_status doubts(struct page *page, struct queue *queue, struct comity_error *err)
 {
-    struct slice told_at = page_own(page, "next");
+    size_t told_at = place_of(page, queue, page_own(page, "next"));
     size_t from = (size_t)queue->way.skip, end = from + SHOWN_ROWS < queue->n ? from + SHOWN_ROWS : queue->n;
-    size_t at = from;
+    size_t at = told_at >= from && told_at < end ? told_at : from;
     enum comity_status status = COMITY_OK;
-    for (size_t i = from; i < end; i++)
-        if (slice_equal(told_at, judge_pair(page, queue->items[i]->a, queue->items[i]->b)))
-            at = i;
     if (from == end)
         status = judge_told(page, &queue->way, err);
     for (size_t i = from; i < end && status == COMITY_OK; i++) {
@@ -172,6 +202,7 @@ static void paging(struct page *page, const struct queue *queue)
         paging.previous = address_from(page, from - SHOWN_ROWS);
     if (from + SHOWN_ROWS < queue->n)
         paging.next = address_from(page, from + SHOWN_ROWS);
+    paging.size = SHOWN_ROWS;
     part_paging(page, &paging);
 }
 
@@ -188,6 +219,7 @@ static enum comity_status write_html(struct page *page, struct queue *queue, str
             tr(c, "Decisions of the linking that may be wrong, those first that are expected to change the totals "
                   "most: how likely they are wrong, times the amount at stake.")));
     counts(page, queue);
+    judge_linking(page, &queue->decisions);
     enum comity_status status = doubts(page, queue, err);
     page->own = SLICE_EMPTY; /* what was told is not told again further on */
     paging(page, queue);

@@ -18,8 +18,8 @@ static const char *const FIND_KEYS[] = {"find", NULL};
 
 static const char *const CHANGE_KEYS[] = {"since", "after", "record", NULL};
 
-static const char *const JUDGED_KEYS[] = {"judged", NULL};
-static const char *const QUEUE_KEYS[] = {"skip", "next", "judged", NULL};
+static const char *const JUDGED_KEYS[] = {"judged", "look", NULL};
+static const char *const QUEUE_KEYS[] = {"skip", "next", "judged", "look", NULL};
 
 static const char *const NEXT_KEYS[] = {"next", NULL};
 static const char *const LEDGER_KEYS[] = {"who", "what", "before", NULL};

@@ -236,29 +236,42 @@ static void value_cell(struct page *page, struct slice text, bool differs)
     html_close(h, "td");
 }
 
-/* In units that can be compared; what is never compared, such as a source's key, is always another. */
-static void value_row(struct page *page, int field, const size_t mentions[2])
+/* What two rows say of a field, in units that can be compared; what is never compared, such as a source's key, is
+ * always another. */
+struct value_pair {
+    struct slice texts[2];
+    bool is_told, differs;
+};
+
+static struct value_pair value_pair_of(struct page *page, int field, const size_t mentions[2])
 {
-    struct html *h = &page->html;
-    struct slice texts[2] = {SLICE("—"), SLICE("—")};
+    struct value_pair pair = {.texts = {SLICE("—"), SLICE("—")}};
     bool is_told[2];
     for (int k = 0; k < 2; k++) {
         const struct value *value = mention_value(&page->snapshot->mentions, mentions[k], field);
         is_told[k] = value_is_typed(value);
         if (is_told[k])
-            texts[k] = page_shown_value(page, field, value);
+            pair.texts[k] = page_shown_value(page, field, value);
     }
-    if (!is_told[0] && !is_told[1])
+    pair.is_told = is_told[0] || is_told[1];
+    pair.differs = page->domain->fields[field].is_compared && is_told[0] && is_told[1] &&
+                   !slice_equal(pair.texts[0], pair.texts[1]);
+    return pair;
+}
+
+static void value_row(struct page *page, int field, const size_t mentions[2])
+{
+    struct html *h = &page->html;
+    struct value_pair pair = value_pair_of(page, field, mentions);
+    if (!pair.is_told)
         return;
     html_open(h, "tr");
     html_open(h, "th");
     html_attr(h, "scope", "row");
     html_text(h, page_field_label(page, field));
     html_close(h, "th");
-    bool differs =
-        page->domain->fields[field].is_compared && is_told[0] && is_told[1] && !slice_equal(texts[0], texts[1]);
     for (int k = 0; k < 2; k++)
-        value_cell(page, texts[k], differs);
+        value_cell(page, pair.texts[k], pair.differs);
     html_close(h, "tr");
 }
 
@@ -292,6 +305,31 @@ void why_side_by_side(struct page *page, const size_t mentions[2])
     int fields[DOMAIN_MOST_FIELDS] = {0};
     size_t n = list_fields(page, fields);
     pair_table(page, mentions, fields, n);
+}
+
+void why_differences(struct page *page, const size_t mentions[2])
+{
+    int fields[DOMAIN_MOST_FIELDS] = {0};
+    size_t n = list_fields(page, fields), n_different = 0;
+    struct html *h = &page->html;
+    html_open(h, "ul");
+    html_attr(h, "class", "differences");
+    for (size_t i = 0; i < n; i++) {
+        struct value_pair pair = value_pair_of(page, fields[i], mentions);
+        if (!pair.differs)
+            continue;
+        n_different++;
+        html_open(h, "li");
+        html_text(h, page_field_label(page, fields[i]));
+        html_string(h, ": ");
+        html_name(h, pair.texts[0]);
+        html_string(h, " ≠ ");
+        html_name(h, pair.texts[1]);
+        html_close(h, "li");
+    }
+    if (!n_different)
+        html_leaf(h, "li", NULL, slice_from(tr(&page->catalogue, "Nothing differs that both tell.")));
+    html_close(h, "ul");
 }
 
 static void all_they_say(struct page *page, const size_t mentions[2])
@@ -357,6 +395,8 @@ static enum comity_status decision(struct page *page, const size_t mentions[2], 
         status = judge_told(page, &way, err);
     else if (last)
         judge_decided(page, last, &way);
+    else
+        judge_linking(page, &decisions);
     judge_buttons(page, mentions[0], mentions[1], &way);
     ways_on(page, &decisions, mentions);
     html_close(&page->html, "section");

@@ -10,6 +10,8 @@ void why_pair(struct page *page, uint32_t a, uint32_t b);
 void why_weakest(struct page *page, const uint32_t *members, size_t n);
 /* The two in a small table: the fields that records are told apart by, what differs marked. */
 void why_side_by_side(struct page *page, const size_t mentions[2]);
+/* The fields of it that differ, in a list: for windows that are too narrow for the table. */
+void why_differences(struct page *page, const size_t mentions[2]);
 /* "/why/12-977": the page of two mentions by their numbers, in the page's language. */
 struct slice why_address(struct page *page, size_t a, size_t b);
 

@@ -290,8 +290,8 @@ static enum comity_status publish_findings(
     return status;
 }
 
-static enum comity_status add_ledger_line(
-    struct partition *p, const struct judgement *found, size_t n_found, struct slice model, const struct reader *who)
+static enum comity_status add_ledger_line(struct partition *p, const struct judgement *found, size_t n_found,
+    struct slice model, uint64_t up_to, const struct reader *who)
 {
     struct buffer detail;
     char version[24];
@@ -305,6 +305,8 @@ static enum comity_status add_ledger_line(
     if (n_found > n_loads)
         json_member_u64(&detail, "parts", n_found - n_loads);
     json_member(&detail, "model", model_version(model, version));
+    if (up_to)
+        json_member_u64(&detail, "up_to", up_to);
     return ledger_close(p->store, slice_from(who->name), "link", &detail, p->err);
 }
 
@@ -327,7 +329,7 @@ enum comity_status store_publish_links(struct store *store, const struct mention
     if (!status)
         status = sequence_next(store, err);
     if (!status)
-        status = add_ledger_line(&p, found, n_found, model, who);
+        status = add_ledger_line(&p, found, n_found, model, report->up_to, who);
     if (!status)
         status = record_change(&p, model);
     partition_release(&p);

@@ -88,6 +88,19 @@ enum comity_status store_judge_undo(
     return decision_undo(store, &kind, id, who, err);
 }
 
+/* Linkings of before they said how far they go by the ledger: all of it. */
+enum comity_status store_judgements_need_link(struct store *store, bool *needs, struct comity_error *err)
+{
+    uint64_t found = 0;
+    enum comity_status status = sql_number(store, err, &found, 0,
+        "SELECT EXISTS(SELECT 1 FROM ledger WHERE what IN ('judge', 'undo judgement') AND number >"
+        " ifnull((SELECT ifnull(json_extract(detail, '$.up_to'), number) FROM ledger WHERE what = 'link'"
+        " ORDER BY number DESC LIMIT 1), 0))",
+        "");
+    *needs = found != 0;
+    return status;
+}
+
 static bool read_judgement(sqlite3_stmt *row, struct arena *arena, void *item)
 {
     struct judgement *j = item;

@@ -94,6 +94,11 @@ enum comity_status ledger_close(
     return status;
 }
 
+enum comity_status store_ledger_length(struct store *store, uint64_t *n, struct comity_error *err)
+{
+    return sql_number(store, err, n, 0, "SELECT n_ledger FROM state", "");
+}
+
 /* ---- reading ------------------------------------------------------------------------------------------------- */
 
 static const char all_lines[] = "SELECT number, at, who, what, detail, hash FROM ledger ORDER BY number";

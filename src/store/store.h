@@ -147,10 +147,12 @@ enum comity_status store_record(struct store *store, const struct reader *reader
  * survives a merge and the others redirect; in a split the part that holds the oldest mention keeps the id. Replaces
  * the model's repeated loads and parts of wholes by `found`: what it had found before keeps its id. The report, JSON,
  * is asked for when the rest is written, so that it may be in the making until then, and other writers wait for it; if
- * it fails, nothing is published. */
+ * it fails, nothing is published. `up_to`: how long the ledger was before what was linked was read, so that it is known
+ * later what came in meanwhile; 0: nothing did. */
 struct report_maker {
     enum comity_status (*make)(void *context, struct slice *out, struct comity_error *err);
     void *context;
+    uint64_t up_to;
 };
 enum comity_status store_publish_links(struct store *store, const struct mentions *mentions, const uint32_t *cluster,
     const struct judgement *found, size_t n_found, struct slice model, const struct report_maker *report,
@@ -176,6 +178,10 @@ enum comity_status store_judge(struct store *store, const struct judgement *judg
     uint64_t *id, struct comity_error *err) COMITY_MUST_USE;
 enum comity_status store_judge_undo(
     struct store *store, uint64_t id, const struct reader *who, struct comity_error *err) COMITY_MUST_USE;
+/* Whether somebody judged, or took a judgement back, that the last linking does not go by: after it, or while it was
+ * under way. */
+enum comity_status store_judgements_need_link(
+    struct store *store, bool *needs, struct comity_error *err) COMITY_MUST_USE;
 /* All, oldest first; with `live_only` those that are not undone. */
 enum comity_status store_judgements(struct store *store, const struct reader *reader, bool live_only,
     struct arena *arena, struct judgement **out, size_t *n, struct comity_error *err) COMITY_MUST_USE;
@@ -195,6 +201,8 @@ enum comity_status store_settled_names(struct store *store, const struct reader 
 
 /* Append-only and hash-chained (BLAKE2b): imports, judgements, undos, links. Every writing call above adds its line in
  * its own transaction. */
+/* The number of its last line. */
+enum comity_status store_ledger_length(struct store *store, uint64_t *n, struct comity_error *err) COMITY_MUST_USE;
 struct ledger_line {
     uint64_t number;
     struct slice when, who, what, detail_json;

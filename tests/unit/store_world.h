@@ -183,6 +183,6 @@ static inline enum comity_status tell_nothing(void *context, struct slice *out, 
     *out = SLICE("{}");
     return COMITY_OK;
 }
-static const struct report_maker no_report = {tell_nothing, NULL};
+static const struct report_maker no_report = {.make = tell_nothing};
 
 #endif

@@ -44,6 +44,52 @@ static void each_change_adds_its_line(void **state)
     world_release(&w);
 }
 
+static bool needs_link(struct world *w)
+{
+    bool needs;
+    assert_ok(w, store_judgements_need_link(w->store, &needs, &w->err));
+    return needs;
+}
+
+/* As a linking does: how long the ledger is comes first. `up_to` 0: as linkings of before said nothing of it. */
+static void publish_as_of(struct world *w, uint64_t up_to)
+{
+    struct report_maker report = {no_report.make, no_report.context, up_to};
+    struct mentions mentions;
+    uint64_t *entity_of, sequence;
+    uint32_t cluster = 0;
+    assert_ok(w, store_load(w->store, &w->domain, &mentions, &entity_of, &sequence, &w->err));
+    assert_ok(w, store_publish_links(w->store, &mentions, &cluster, NULL, 0, SLICE_EMPTY, &report, &tester, &w->err));
+    mentions_release(&mentions);
+    free(entity_of);
+}
+
+static void judgements_need_a_linking_that_goes_by_them(void **state)
+{
+    struct world w;
+    struct judgement same = {.kind = JUDGEMENT_SAME, .a = 1, .b = 2};
+    uint64_t id, before, after;
+    (void)state;
+    world_init(&w);
+    world_import(&w, "s", SAYS({NULL, "a"}));
+    assert_false(needs_link(&w)); /* imports are another matter */
+    assert_ok(&w, store_ledger_length(w.store, &before, &w.err));
+    assert_ok(&w, store_judge(w.store, &same, &tester, &id, &w.err));
+    assert_ok(&w, store_ledger_length(w.store, &after, &w.err));
+    assert_int_equal(after, before + 1);
+    assert_true(needs_link(&w));
+    publish_as_of(&w, before); /* it was judged while that was under way */
+    assert_true(needs_link(&w));
+    publish_as_of(&w, after + 1);
+    assert_false(needs_link(&w));
+    assert_ok(&w, store_judge_undo(w.store, id, &tester, &w.err));
+    assert_true(needs_link(&w));
+    publish_as_of(&w, 0);
+    assert_false(needs_link(&w));
+    world_verify(&w);
+    world_release(&w);
+}
+
 static int raw_sql(struct world *w, const char *sql)
 {
     sqlite3 *db;
@@ -340,6 +386,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_change_adds_its_line),
+        cmocka_unit_test(judgements_need_a_linking_that_goes_by_them),
         cmocka_unit_test(lines_cannot_be_changed_and_tampering_is_found),
         cmocka_unit_test(a_part_of_it_is_found),
         cmocka_unit_test(it_is_told_how_far_the_chain_holds),

@@ -139,6 +139,7 @@ function sayNews(about: "changed" | "intake"): void {
 
 function hearChange(number: string): void {
   latest = number;
+  if (linkingWaits()) return void lookAtLinking(); // what changed is, first of all, what was decided here
   const shownNumber = document.documentElement.dataset.sequence;
   if (shownNumber && shownNumber !== number) sayNews("changed");
 }
@@ -172,6 +173,85 @@ function unlisten(): void {
 document.addEventListener("visibilitychange", () => (document.hidden ? unlisten() : listen()));
 window.addEventListener("pagehide", unlisten);
 window.addEventListener("pageshow", listen);
+
+// ---- decisions: what was decided on a page is linked behind it; the page says so, asks how it goes on, and tells in place what has
+// come of it. Only what tells of the linking is exchanged: the doubts stay where they are, under whose hand is on their buttons. ----
+
+const ASK_FIRST_MS = 1000, ASK_MOST_MS = 10_000;
+let askAgain: ReturnType<typeof setTimeout> | undefined;
+let askMs = ASK_FIRST_MS;
+let isAsking = false;
+
+function linkingLine(): HTMLElement | null {
+  return document.querySelector<HTMLElement>("#linking");
+}
+
+function linkingWaits(): boolean {
+  return ["waits", "failed"].includes(linkingLine()?.dataset.linking ?? "");
+}
+
+// Contents only, so that a live region speaks and focus stays.
+function exchange(next: Document, part: string): void {
+  const from = next.querySelector(part), to = document.querySelector(part);
+  if (from && to && from.innerHTML !== to.innerHTML) to.replaceChildren(...Array.from(from.childNodes));
+}
+
+// On the page of two rows the verdict stands before what is decided.
+function exchangeVerdict(next: Document): void {
+  const before = (page: Document): Element[] => {
+    const all = Array.from(page.querySelector("main")?.children ?? []), end = all.findIndex((part) => part.id === "decide");
+    return all.slice(0, Math.max(end, 0));
+  };
+  const fresh = before(next), old = before(document);
+  if (!fresh.length || !old.length || old.some((part) => part.contains(document.activeElement))) return;
+  document.title = next.title;
+  old.forEach((part) => part.remove());
+  document.querySelector("main")!.prepend(...fresh.map((part) => document.adoptNode(part)));
+}
+
+// A doubt that was taken back is one again only now: it comes to where the reader is.
+function bringBack(next: Document): void {
+  const id = `d${new URLSearchParams(location.search).get("next")}`;
+  const doubt = next.getElementById(id)?.closest(".doubt"), told = document.querySelector("#judged");
+  if (doubt && told && !document.getElementById(id) && !told.querySelector("form")) told.after(document.adoptNode(doubt));
+}
+
+function takeIn(next: Document): void {
+  const from = next.querySelector<HTMLElement>("#linking"), to = linkingLine();
+  if (!from || !to) return;
+  const isDone = from.dataset.linking === "done";
+  to.dataset.linking = from.dataset.linking;
+  exchange(next, "#linking");
+  if (!isDone) return;
+  exchange(next, "#counts");
+  bringBack(next);
+  exchangeVerdict(next);
+  document.documentElement.dataset.sequence = next.documentElement.dataset.sequence;
+  if (latest && Number(latest) > Number(next.documentElement.dataset.sequence)) sayNews("changed");
+}
+
+async function lookAtLinking(): Promise<void> {
+  clearTimeout(askAgain);
+  if (isAsking || !linkingWaits()) return;
+  isAsking = true;
+  try {
+    const response = await fetch(here(), { headers: { Accept: "text/html" } });
+    if (response.ok && !response.redirected) takeIn(new DOMParser().parseFromString(await response.text(), "text/html"));
+  } catch {
+    // The server may be away for a moment.
+  }
+  isAsking = false;
+  if (!linkingWaits() || document.hidden) return;
+  askAgain = setTimeout(lookAtLinking, askMs);
+  askMs = Math.min(askMs * 1.5, ASK_MOST_MS);
+}
+
+if (linkingWaits()) askAgain = setTimeout(lookAtLinking, ASK_FIRST_MS);
+document.addEventListener("visibilitychange", () => void lookAtLinking());
+
+// The rows of a doubt are open where there is room. The stylesheet does it, but in browsers of before 2025.
+if (!CSS.supports("selector(details::details-content)") && matchMedia("(min-width: 60rem)").matches)
+  for (const rows of document.querySelectorAll<HTMLDetailsElement>(".doubt details")) rows.open = true;
 
 // "/" leads to the search field, as on many pages; never while somebody types.
 document.addEventListener("keydown", (event) => {
