@@ -20,6 +20,7 @@ struct store {
     enum store_mode mode;
     unsigned wait_ms;
     int lock_fd;     /* of the writer's lock file; -1 when reading */
+    bool is_shared;  /* by threads: SQLite locks it for each call */
     bool is_writing; /* this handle holds the writer's lock */
     bool is_reading; /* between read_begin and read_end, if they made the transaction */
     bool is_relaxed; /* commits do not wait for the disk now */
