@@ -19,6 +19,9 @@
 static const double most_within = 15;
 enum { MOST_SIDE = 40 }; /* members of a side that its mean is taken over */
 
+/* Above what is doubtful by so much, a pair is not weighed again: its bits were rounded when it was kept. */
+static const double rounding = 0.5;
+
 struct tie {
     uint32_t low, high; /* clusters */
     uint32_t a, b;      /* positions */
@@ -34,6 +37,7 @@ struct search {
     struct map judged;   /* pairs of clusters that a person has parted; identities that a person has joined */
     uint32_t *positions; /* by cluster, ascending */
     size_t *first_of;    /* by mention that names a cluster: where its positions begin; n + 1 of them */
+    uint32_t *n_sure;    /* by cluster: pairs of two sources that are beyond doubt */
     struct tie *ties;    /* the strongest of each pair of clusters */
     size_t n_ties, room_ties;
     struct finding *findings; /* by piece: first those of ties, then those of clusters */
@@ -108,11 +112,22 @@ static uint32_t cluster_at(const struct search *search, uint32_t position)
     return search->cluster[search->frame->mention[position]];
 }
 
+/* What the pair says beside the rate of any two sources, as all sides have it. */
+static bool is_sure(const struct search *search, const struct edge *edge)
+{
+    const struct frame *frame = search->frame;
+    double bits = (double)edge->bits - model_rate_bits(search->model, frame, edge->a, edge->b);
+    return frame->source[edge->a] != frame->source[edge->b] &&
+           bits + search->model->rate_bits > DOUBTFUL_HIGH + rounding;
+}
+
 static bool add_tie(struct search *search, const struct edge *edge)
 {
     uint32_t x = cluster_at(search, edge->a), y = cluster_at(search, edge->b);
-    if (x == y)
+    if (x == y) {
+        search->n_sure[x] += is_sure(search, edge);
         return true;
+    }
     if (!ARRAY_ROOM(search->ties, search->n_ties, search->room_ties, 1))
         return false;
     bool is_straight = x < y;
@@ -319,6 +334,13 @@ static enum comity_status take_apart(const struct search *search, struct linkage
     return status;
 }
 
+/* All pairs of it are, so all members are of different sources, and the mean over any two sides is beyond doubt, too.
+ */
+static bool is_all_sure(const struct search *search, size_t cluster, size_t n)
+{
+    return search->n_sure[cluster] == n * (n - 1) / 2;
+}
+
 static enum comity_status find_within(const struct search *search, size_t piece, struct finding *finding)
 {
     struct linkage linkage = {0};
@@ -331,7 +353,7 @@ static enum comity_status find_within(const struct search *search, size_t piece,
         linkage.side[1] = linkage.side[0] + most;
         linkage.group = linkage.side[1] + most;
         finding->out.n_left_out += linkage.n > most;
-        if (linkage.n > 1 && linkage.n <= most)
+        if (linkage.n > 1 && linkage.n <= most && !is_all_sure(search, c, linkage.n))
             status = take_apart(search, &linkage, finding);
     }
     free(linkage.between);
@@ -381,7 +403,8 @@ static enum comity_status list_members(struct search *search)
     size_t n_clusters = search->mentions->n, n = search->frame->n;
     search->positions = malloc((n + 1) * sizeof *search->positions);
     search->first_of = calloc(n_clusters + 2, sizeof *search->first_of);
-    if (!search->positions || !search->first_of)
+    search->n_sure = calloc(n_clusters + 1, sizeof *search->n_sure);
+    if (!search->positions || !search->first_of || !search->n_sure)
         return COMITY_NOMEM;
     for (uint32_t p = 0; p < n; p++)
         search->first_of[cluster_at(search, p) + 2]++;
@@ -474,6 +497,7 @@ static void release(struct search *search)
     map_release(&search->judged);
     free(search->positions);
     free(search->first_of);
+    free(search->n_sure);
     free(search->ties);
 }
 
