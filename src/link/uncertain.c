@@ -536,7 +536,7 @@ double uncertain_probability(double bits)
 
 double uncertain_chance(uint64_t key, uint32_t draw)
 {
-    return (double)(hash_u64(key ^ hash_u64(draw + UINT64_C(0x51D0))) >> 11) / 9007199254740992.0;
+    return uncertain_chance_in(uncertain_draw(draw), key);
 }
 
 /* Box and Muller (1958). */
