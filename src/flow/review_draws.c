@@ -42,11 +42,13 @@ struct drawing {
     double *sums; /* cell × draw */
 };
 
-/* What is drawn of one draw, by place. Between draws each is its own parent, and no bit is set. */
+/* One draw. By place: between draws each is its own parent, and no bit is set. The sums are by cell, of this draw
+ * alone, so that threads do not write to one cache line. */
 struct joining {
     uint32_t *parent, *keeper;
     uint64_t *is_joined; /* bits: with another one */
     size_t n_words;
+    double *sums;
 };
 
 static bool is_chosen(const struct drawing *d, uint32_t entity)
@@ -150,33 +152,33 @@ static enum comity_status set_up(struct drawing *d)
     }
     if (status)
         return status;
-    d->sums = calloc(d->n_cells * REVIEW_DRAWS, sizeof *d->sums);
+    d->sums = malloc(d->n_cells * REVIEW_DRAWS * sizeof *d->sums);
     return d->sums ? COMITY_OK : COMITY_NOMEM;
 }
 
 /* ---- drawing --------------------------------------------------------------------------------------------------- */
 
-static void add_amount(struct drawing *d, const uint32_t *cells, double amount, uint32_t draw)
+static void add_amount(const struct joining *joining, const uint32_t *cells, double amount)
 {
     for (int c = 0; c < CELLS_OF_ITEM; c++)
         if (cells[c] != UINT32_MAX)
-            d->sums[cells[c] * (size_t)REVIEW_DRAWS + draw] += amount;
+            joining->sums[cells[c]] += amount;
 }
 
-static void change(struct drawing *d, uint32_t at, double n, uint32_t draw)
+static void change(const struct drawing *d, const struct joining *joining, uint32_t at, double n)
 {
-    d->sums[draw] += n;
-    add_amount(d, d->cells[at], n * d->review->items[d->touched[at].item].amount, draw);
+    joining->sums[0] += n;
+    add_amount(joining, d->cells[at], n * d->review->items[d->touched[at].item].amount);
 }
 
 /* Of what the rows tell of one entity, each is as good as the other. */
-static void draw_amounts(struct drawing *d, uint32_t draw)
+static void draw_amounts(const struct drawing *d, const struct joining *joining, uint64_t drawn)
 {
     for (size_t i = 0; i < d->review->n_disputes; i++) {
         const struct review_dispute *dispute = &d->review->disputes[i];
-        uint32_t row = (uint32_t)(uncertain_chance(dispute->key, draw) * dispute->n);
+        uint32_t row = (uint32_t)(uncertain_chance_in(drawn, dispute->key) * dispute->n);
         if (is_chosen(d, dispute->entity))
-            add_amount(d, d->cells[d->review->n + i], d->review->changes[dispute->first + row], draw);
+            add_amount(joining, d->cells[d->review->n + i], d->review->changes[dispute->first + row]);
     }
 }
 
@@ -210,7 +212,7 @@ static bool next_joined(const struct joining *joining, uint32_t *p)
 }
 
 /* Of what is joined in a draw one is kept, as review.c weighs it: the others are no more. */
-static void drop_joined(struct drawing *d, const struct joining *joining, uint32_t draw)
+static void drop_joined(const struct drawing *d, const struct joining *joining)
 {
     for (uint32_t p = 0; next_joined(joining, &p); p++)
         joining->keeper[p] = UINT32_MAX;
@@ -223,9 +225,9 @@ static void drop_joined(struct drawing *d, const struct joining *joining, uint32
         if (joining->keeper[disjoint_root(joining->parent, p)] == p || !is_chosen(d, d->entity[p]))
             continue;
         if (d->item_of[p] != UINT32_MAX)
-            change(d, d->item_of[p], -1, draw);
+            change(d, joining, d->item_of[p], -1);
         else
-            d->sums[draw] -= 1; /* lost through a third that it is larger than: its amount is not at hand */
+            joining->sums[0] -= 1; /* lost through a third that it is larger than: its amount is not at hand */
     }
 }
 
@@ -240,19 +242,22 @@ static void draw_once(struct drawing *d, const struct joining *joining, uint32_t
 {
     double against = exp2(-model_error * uncertain_normal(0, draw));
     uint64_t drawn = uncertain_draw(draw);
+    memset(joining->sums, 0, d->n_cells * sizeof *joining->sums);
     for (uint32_t at = 0; at < d->n_touched; at++) {
         const struct touched *touched = &d->touched[at];
         bool is_one = uncertain_chance_in(drawn, touched->key) * (1 + touched->odds_against * against) < 1;
         if (is_one == touched->is_joined)
             continue;
         if (touched->is_joined)
-            change(d, at, 1, draw);
+            change(d, joining, at, 1);
         else
             join(joining, touched->place_a, touched->place_b);
     }
-    drop_joined(d, joining, draw);
+    drop_joined(d, joining);
     part_again(joining);
-    draw_amounts(d, draw);
+    draw_amounts(d, joining, drawn);
+    for (size_t c = 0; c < d->n_cells; c++)
+        d->sums[c * REVIEW_DRAWS + draw] = joining->sums[c];
 }
 
 /* Each draw writes to places of its own. */
@@ -261,8 +266,8 @@ static enum comity_status draw_piece(void *context, size_t piece)
     struct drawing *d = context;
     size_t room = d->n_places + 1;
     struct joining joining = {malloc(room * sizeof *joining.parent), malloc(room * sizeof *joining.keeper),
-        calloc(room / 64 + 1, sizeof *joining.is_joined), room / 64 + 1};
-    bool is_ready = joining.parent && joining.keeper && joining.is_joined;
+        calloc(room / 64 + 1, sizeof *joining.is_joined), room / 64 + 1, malloc(d->n_cells * sizeof *joining.sums)};
+    bool is_ready = joining.parent && joining.keeper && joining.is_joined && joining.sums;
     for (uint32_t p = 0; is_ready && p < d->n_places; p++)
         joining.parent[p] = p;
     for (uint32_t i = 0; i < PIECE_DRAWS && is_ready; i++)
@@ -270,6 +275,7 @@ static enum comity_status draw_piece(void *context, size_t piece)
     free(joining.parent);
     free(joining.keeper);
     free(joining.is_joined);
+    free(joining.sums);
     return is_ready ? COMITY_OK : COMITY_NOMEM;
 }
 
