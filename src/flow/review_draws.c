@@ -20,10 +20,11 @@ enum { PIECE_DRAWS = 10 };
 
 /* An item that touches what is chosen. */
 struct touched {
-    uint64_t key;                    /* of the item */
-    double odds_against;             /* that the two are one event, by the model as it is */
-    uint32_t item, place_a, place_b; /* places of its entities, where they are apart */
-    bool is_joined;                  /* the item is */
+    uint64_t key;              /* of the item */
+    double odds_against;       /* that the two are one event, by the model as it is */
+    double amount;             /* the item's */
+    uint32_t place_a, place_b; /* places of its entities, where they are apart */
+    bool is_joined;            /* the item is */
 };
 
 struct drawing {
@@ -112,7 +113,7 @@ static enum comity_status touch(struct drawing *d, uint32_t number)
         return COMITY_OK;
     uint32_t at = (uint32_t)d->n_touched++;
     d->touched[at] = (struct touched){
-        .key = item->key, .odds_against = exp2(-item->bits), .item = number, .is_joined = item->is_joined};
+        .key = item->key, .odds_against = exp2(-item->bits), .amount = item->amount, .is_joined = item->is_joined};
     enum comity_status status = set_cells(d, item->dimension, item->group, item->concept, d->cells[at]);
     if (item->is_joined || status)
         return status;
@@ -168,7 +169,7 @@ static void add_amount(const struct joining *joining, const uint32_t *cells, dou
 static void change(const struct drawing *d, const struct joining *joining, uint32_t at, double n)
 {
     joining->sums[0] += n;
-    add_amount(joining, d->cells[at], n * d->review->items[d->touched[at].item].amount);
+    add_amount(joining, d->cells[at], n * d->touched[at].amount);
 }
 
 /* Of what the rows tell of one entity, each is as good as the other. */
