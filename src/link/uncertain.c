@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/map.h"
+#include "base/order.h"
 #include "base/parallel.h"
 #include "link/calibrate.h"
 #include "link/run.h"
@@ -139,19 +140,12 @@ static bool add_tie(struct search *search, const struct edge *edge)
     return true;
 }
 
-/* By clusters, the strongest first; ties in the order of positions, which is that of content. */
-static int compare_ties(const void *a, const void *b)
+/* Of one pair of clusters; equal ones by the order of positions, which is that of content. */
+static bool is_stronger(const struct tie *x, const struct tie *y)
 {
-    const struct tie *x = a, *y = b;
-    if (x->low != y->low)
-        return x->low < y->low ? -1 : 1;
-    if (x->high != y->high)
-        return x->high < y->high ? -1 : 1;
     if (x->bits != y->bits)
-        return x->bits > y->bits ? -1 : 1;
-    if (x->a != y->a)
-        return x->a < y->a ? -1 : 1;
-    return x->b < y->b ? -1 : x->b > y->b;
+        return x->bits > y->bits;
+    return x->a != y->a ? x->a < y->a : x->b < y->b;
 }
 
 static const uint32_t *cluster_members(const struct search *search, uint32_t cluster, size_t *n)
@@ -184,21 +178,39 @@ static enum comity_status add_between(const struct search *search, const struct 
     return add_doubt(finding, &doubt);
 }
 
-/* The strongest tie of each pair of clusters. */
+/* The strongest tie of each pair of clusters, by clusters. */
+static void take_strongest(struct search *search, struct sort_item *order, struct tie *strongest)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < search->n_ties; i++)
+        order[i] = (struct sort_item){(uint64_t)search->ties[i].low << 32 | search->ties[i].high, (uint32_t)i};
+    sort_items(order, search->n_ties);
+    for (size_t i = 0; i < search->n_ties; i++) {
+        const struct tie *tie = &search->ties[order[i].payload];
+        if (!i || order[i].key != order[i - 1].key)
+            strongest[n++] = *tie;
+        else if (is_stronger(tie, &strongest[n - 1]))
+            strongest[n - 1] = *tie;
+    }
+    free(search->ties);
+    search->ties = strongest;
+    search->n_ties = n;
+}
+
 static enum comity_status list_ties(struct search *search, const struct run_kept *run)
 {
     for (size_t e = 0; e < run->n_edges + run->n_close; e++)
         if (!add_tie(search, &run->edges[e]))
             return COMITY_NOMEM;
-    if (search->n_ties)
-        qsort(search->ties, search->n_ties, sizeof *search->ties, compare_ties);
-    size_t kept = 0;
-    for (size_t i = 0; i < search->n_ties; i++)
-        if (!kept || search->ties[i].low != search->ties[kept - 1].low ||
-            search->ties[i].high != search->ties[kept - 1].high)
-            search->ties[kept++] = search->ties[i];
-    search->n_ties = kept;
-    return COMITY_OK;
+    struct sort_item *order = malloc((search->n_ties + 1) * sizeof *order);
+    struct tie *strongest = malloc((search->n_ties + 1) * sizeof *strongest);
+    bool has_memory = order && strongest;
+    if (has_memory)
+        take_strongest(search, order, strongest);
+    else
+        free(strongest);
+    free(order);
+    return has_memory ? COMITY_OK : COMITY_NOMEM;
 }
 
 static enum comity_status find_between(const struct search *search, size_t piece, struct finding *finding)
