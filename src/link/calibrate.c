@@ -180,11 +180,12 @@ static void maximise(struct calibration *c)
 static bool make_room(struct calibration *c)
 {
     size_t n_sources = c->frame->mentions->n_sources + 1, n = c->frame->mentions->n + 1;
-    c->units = malloc((c->frame->n + 1) * sizeof *c->units);
+    /* Zeroed, since the analyser cannot see that what is listed is filled. */
+    c->units = calloc(c->frame->n + 1, sizeof *c->units);
     c->n_sources = calloc(3 * n, sizeof *c->n_sources);
     c->factor = calloc(4 * n_sources, sizeof *c->factor);
-    c->doubted = malloc((2 * c->links->n + 1) * sizeof *c->doubted);
-    c->seats = malloc((c->links->n + 1) * sizeof *c->seats);
+    c->doubted = calloc(2 * c->links->n + 1, sizeof *c->doubted);
+    c->seats = calloc(c->links->n + 1, sizeof *c->seats);
     if (!c->units || !c->n_sources || !c->factor || !c->seats || !c->doubted)
         return false;
     c->n_members = c->n_sources + n;
