@@ -133,22 +133,42 @@ static bool intern_grow_texts(struct intern *intern)
     return true;
 }
 
-void intern_seek(const struct intern *intern, struct slice text, struct intern_place *place)
+uint32_t intern_hash(struct slice text)
 {
-    *place = (struct intern_place){.hash = (uint32_t)hash_slice(text)};
-    if (!intern->size)
-        return;
-    place->slot = place->hash & (intern->size - 1);
-    __builtin_prefetch(&intern->slots[place->slot]);
+    return (uint32_t)hash_slice(text);
 }
 
-uint32_t intern_find(const struct intern *intern, struct slice text, struct intern_place *place)
+static const struct intern_slot *first_slot(const struct intern *intern, uint32_t hash)
+{
+    return &intern->slots[hash & (intern->size - 1)];
+}
+
+void intern_ask_slot(const struct intern *intern, uint32_t hash)
+{
+    if (intern->size)
+        __builtin_prefetch(first_slot(intern, hash));
+}
+
+void intern_ask_place(const struct intern *intern, uint32_t hash)
+{
+    if (intern->size && first_slot(intern, hash)->id)
+        __builtin_prefetch(&intern->texts[first_slot(intern, hash)->id - 1]);
+}
+
+void intern_ask_text(const struct intern *intern, uint32_t hash)
+{
+    if (intern->size && first_slot(intern, hash)->id)
+        __builtin_prefetch(intern->texts[first_slot(intern, hash)->id - 1].ptr);
+}
+
+uint32_t intern_find(const struct intern *intern, struct slice text, uint32_t hash, struct intern_place *place)
 {
     const struct intern_slot *slots = intern->slots;
-    size_t at = place->slot;
+    *place = (struct intern_place){.hash = hash};
     if (!intern->size)
         return INTERN_NONE;
-    while (slots[at].id && (slots[at].hash != place->hash || !slice_equal(intern->texts[slots[at].id - 1], text)))
+    size_t at = hash & (intern->size - 1);
+    while (slots[at].id && (slots[at].hash != hash || !slice_equal_short(intern->texts[slots[at].id - 1], text)))
         at = (at + 1) & (intern->size - 1);
     place->slot = at;
     return slots[at].id ? slots[at].id - 1 : INTERN_NONE;
@@ -175,16 +195,14 @@ uint32_t intern_add(struct intern *intern, struct slice text, const struct inter
 uint32_t intern_put(struct intern *intern, struct slice text)
 {
     struct intern_place place;
-    intern_seek(intern, text, &place);
-    uint32_t id = intern_find(intern, text, &place);
+    uint32_t id = intern_find(intern, text, intern_hash(text), &place);
     return id != INTERN_NONE ? id : intern_add(intern, text, &place);
 }
 
 uint32_t intern_get(const struct intern *intern, struct slice text)
 {
     struct intern_place place;
-    intern_seek(intern, text, &place);
-    return intern_find(intern, text, &place);
+    return intern_find(intern, text, intern_hash(text), &place);
 }
 
 void intern_seal(struct intern *intern)

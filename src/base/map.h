@@ -48,16 +48,21 @@ uint32_t intern_put(struct intern *intern, struct slice text);
 /* The id, or INTERN_NONE. */
 uint32_t intern_get(const struct intern *intern, struct slice text);
 
-/* The same in steps, for who looks many texts up at once, or must do something before a text is made known. Seeking
- * asks the memory for the place of a text, so that it is there when it is looked at; finding goes on from there, and
- * leaves the place of a text that is not known, for adding. A place is good until the next text is put or added. */
+/* The same in steps, for who must do something before a text is made known. Finding leaves the place of a text that is
+ * not known, for adding; the place is good until the next text is put or added. */
 struct intern_place {
     size_t slot;
     uint32_t hash;
 };
-void intern_seek(const struct intern *intern, struct slice text, struct intern_place *place);
-uint32_t intern_find(const struct intern *intern, struct slice text, struct intern_place *place);
+uint32_t intern_find(const struct intern *intern, struct slice text, uint32_t hash, struct intern_place *place);
 uint32_t intern_add(struct intern *intern, struct slice text, const struct intern_place *place);
+
+/* What finding will look at, asked of the memory before, by who finds many texts: first the slot of a hash, then what
+ * the slot leads to, then the text there. Each step needs what the one before it asked for. */
+uint32_t intern_hash(struct slice text);
+void intern_ask_slot(const struct intern *intern, uint32_t hash);
+void intern_ask_place(const struct intern *intern, uint32_t hash);
+void intern_ask_text(const struct intern *intern, uint32_t hash);
 
 /* Gives back what only finding and adding need; the copied texts stay where they are. Nothing may be put or found
  * afterwards. */

@@ -1,7 +1,8 @@
-/* Filling the columns. A row costs one hash look-up for each of its values; a value is unpacked only when it is seen
- * for the first time. What can fail is done before anything of the row is visible, so a failed mentions_add changes
- * nothing that can be seen: at most a value with frequency 0 stays in a dictionary. */
-#include "domain/mentions.h"
+/* Filling the columns, a batch of rows and one column at a time, so that small dictionaries stay in the cache and
+ * memory is asked for what lies in large ones before it is looked at. A value costs one hash look-up; it is unpacked
+ * only when it is seen for the first time. What can fail is done before anything of the batch is visible, so a failed
+ * mentions_add changes nothing that can be seen: at most a value with frequency 0 stays in a dictionary. */
+#include "domain/mention_batch.h"
 
 #include "base/array.h"
 #include "base/error.h"
@@ -10,98 +11,6 @@
 #include <stdlib.h>
 
 enum { MOST_VALUE = 1 << 24, AT_ONCE = 32 };
-
-/* ---- the packed form ----------------------------------------------------------------------------------------------
- */
-
-/* The length comes first, so a field's values can be told apart without unpacking. Most take less than 128 bytes, thus
- * one byte of length, which is reserved before and filled in after. */
-static void pack_field(const struct value_spec *spec, const struct value *value, struct buffer *out)
-{
-    size_t at = out->len;
-    buffer_add_byte(out, 0);
-    value_pack(spec, value, out);
-    size_t len = out->len - at - 1, wide = 0;
-    if (out->failed)
-        return;
-    if (len < 0x80) {
-        out->ptr[at] = (char)len;
-        return;
-    }
-    for (size_t rest = len >> 7; rest; rest >>= 7)
-        wide++;
-    if (!buffer_reserve(out, wide))
-        return;
-    memmove(out->ptr + at + 1 + wide, out->ptr + at + 1, len + 1);
-    out->len += wide;
-    for (size_t i = 0; i <= wide; i++)
-        out->ptr[at + i] = (char)((len >> (7 * i) & 0x7F) | (i < wide ? 0x80 : 0));
-}
-
-void mention_pack(const struct domain *domain, const struct value *values, struct buffer *out)
-{
-    size_t n = domain->n_fields;
-    while (n && values[n - 1].state == VALUE_ABSENT)
-        n--;
-    for (size_t i = 0; i < n; i++) {
-        if (values[i].state == VALUE_ABSENT)
-            buffer_add_byte(out, 0);
-        else
-            pack_field(&domain->fields[i].spec, &values[i], out);
-    }
-}
-
-/* The packed value of the next field, from the front of `*rest`; empty behind the last. False when the bytes are no
- * mention. */
-static inline bool next_field(struct slice *rest, struct slice *field)
-{
-    uint64_t len = 0;
-    unsigned shift = 0;
-    *field = SLICE_EMPTY;
-    if (!rest->len)
-        return true;
-    for (;; shift += 7) {
-        if (!rest->len || shift > 35)
-            return false;
-        uint8_t byte = (uint8_t)*rest->ptr++;
-        rest->len--;
-        len |= (uint64_t)(byte & 0x7F) << shift;
-        if (byte < 0x80)
-            break;
-    }
-    if (len > rest->len)
-        return false;
-    *field = slice_of(rest->ptr, (size_t)len);
-    rest->ptr += len;
-    rest->len -= (size_t)len;
-    return true;
-}
-
-/* One packed value, all of it. */
-static bool unpack_field(const struct value_spec *spec, struct slice packed, struct value *value)
-{
-    if (packed.len == 0) {
-        *value = (struct value){.type = (uint8_t)spec->type};
-        return true;
-    }
-    return value_unpack(spec, &packed, value) == COMITY_OK && packed.len == 0;
-}
-
-static enum comity_status corrupt(struct comity_error *err)
-{
-    return error_set(err, COMITY_CORRUPT, "the packed values of a mention are damaged");
-}
-
-enum comity_status mention_unpack(
-    const struct domain *domain, struct slice packed, struct value *values, struct comity_error *err)
-{
-    for (size_t i = 0; i < domain->n_fields; i++) {
-        struct slice field;
-        if (!next_field(&packed, &field) || !unpack_field(&domain->fields[i].spec, field, &values[i]))
-            return corrupt(err);
-    }
-    return packed.len ? corrupt(err) : COMITY_OK;
-}
 
 /* ---- the table ------------------------------------------------------------------------------------------------------
  */
@@ -127,43 +36,24 @@ static inline bool is_untold(const struct mentions *mentions, const struct colum
     return column->code == mentions->absent;
 }
 
-/* The code of a packed value if it is absent or what the row before had: most are, since files are sorted by something.
- */
-static inline bool column_code_again(
-    const struct mentions *mentions, struct column *column, size_t n, struct slice packed)
-{
-    if (is_untold(mentions, column))
-        return !packed.len;
-    uint32_t before = packed.len && n ? column->code[n - 1] : 0;
-    column->code[n] = before;
-    return slice_equal(intern_text(&column->packed, before), packed);
-}
-
-/* A value that is being looked up. */
-struct lookup {
-    struct column *column;
-    const struct value_spec *spec;
-    struct slice packed;
-    struct intern_place place;
-};
-
 /* The code of a packed value, made if new. */
-static enum comity_status column_code(struct lookup *lookup, uint32_t *code)
+static enum comity_status column_code(
+    struct column *column, const struct value_spec *spec, struct slice packed, uint32_t hash, uint32_t *code)
 {
     struct value value;
-    struct column *column = lookup->column;
-    *code = intern_find(&column->packed, lookup->packed, &lookup->place);
+    struct intern_place place;
+    *code = intern_find(&column->packed, packed, hash, &place);
     if (*code != INTERN_NONE)
         return COMITY_OK;
-    if (!unpack_field(lookup->spec, lookup->packed, &value))
+    if (!mention_value_unpack(spec, packed, &value))
         return COMITY_CORRUPT;
     if (column->n_values == column->room && !column_grow(column))
         return COMITY_NOMEM;
-    *code = intern_add(&column->packed, lookup->packed, &lookup->place);
+    *code = intern_add(&column->packed, packed, &place);
     if (*code == INTERN_NONE)
         return COMITY_NOMEM;
     /* Once more, so that its texts point into the dictionary. It was good a moment ago. */
-    if (!unpack_field(lookup->spec, intern_text(&column->packed, *code), &value))
+    if (!mention_value_unpack(spec, intern_text(&column->packed, *code), &value))
         return COMITY_INTERNAL;
     column->values[*code] = value;
     column->frequency[*code] = 0;
@@ -171,28 +61,22 @@ static enum comity_status column_code(struct lookup *lookup, uint32_t *code)
     return COMITY_OK;
 }
 
-static void look_up(struct column *column, const struct value_spec *spec, struct slice packed, struct lookup *out)
+static bool add_absent(struct column *column, const struct value_spec *spec)
 {
-    *out = (struct lookup){.column = column, .spec = spec, .packed = packed};
-    intern_seek(&column->packed, packed, &out->place);
+    uint32_t absent;
+    return column_code(column, spec, SLICE_EMPTY, intern_hash(SLICE_EMPTY), &absent) == COMITY_OK;
 }
 
 enum comity_status mentions_init(struct mentions *mentions, const struct domain *domain, struct comity_error *err)
 {
     *mentions = (struct mentions){.domain = domain};
     mentions->columns = calloc(domain->n_fields ? domain->n_fields : 1, sizeof *mentions->columns);
-    if (!mentions->columns)
-        return error_nomem(err);
-    for (size_t i = 0; i < domain->n_fields; i++) {
-        uint32_t absent;
-        struct lookup lookup;
-        look_up(&mentions->columns[i], &domain->fields[i].spec, SLICE_EMPTY, &lookup);
-        if (column_code(&lookup, &absent) != COMITY_OK) {
-            mentions_release(mentions);
-            return error_nomem(err);
-        }
-    }
-    return COMITY_OK;
+    bool has_memory = mentions->columns != NULL;
+    for (size_t i = 0; has_memory && i < domain->n_fields; i++)
+        has_memory = add_absent(&mentions->columns[i], &domain->fields[i].spec);
+    if (!has_memory)
+        mentions_release(mentions);
+    return has_memory ? COMITY_OK : error_nomem(err);
 }
 
 void mentions_release(struct mentions *mentions)
@@ -252,9 +136,8 @@ static bool grow_absent(struct mentions *mentions, size_t room)
     return true;
 }
 
-static bool mentions_grow(struct mentions *mentions)
+static bool make_room(struct mentions *mentions, size_t room)
 {
-    size_t room = mentions->room ? mentions->room * 2 : 1024;
     bool is_grown = grow(&mentions->id, room, sizeof *mentions->id) &&
                     grow(&mentions->source, room, sizeof *mentions->source) &&
                     grow(&mentions->import, room, sizeof *mentions->import) &&
@@ -270,65 +153,130 @@ static bool mentions_grow(struct mentions *mentions)
     return is_grown;
 }
 
-static enum comity_status fail(enum comity_status status, struct comity_error *err)
+static bool mentions_grow(struct mentions *mentions, size_t more)
 {
-    return status == COMITY_NOMEM ? error_nomem(err) : corrupt(err);
+    size_t room = mentions->room ? mentions->room : 1024;
+    while (room < mentions->n + more)
+        room *= 2;
+    return room == mentions->room || make_room(mentions, room);
 }
 
-/* The codes of fields from `first` on, as many as are looked up at once: memory is asked for all of them before the
- * first is looked at, since large dictionaries lie in no cache. */
-static enum comity_status add_codes(struct mentions *mentions, size_t first, struct slice *rest)
+void mentions_reserve(struct mentions *mentions, size_t n)
 {
-    struct lookup lookups[AT_ONCE];
-    size_t n = mentions->n, n_lookups = 0, end = first + AT_ONCE;
-    if (end > mentions->domain->n_fields)
-        end = mentions->domain->n_fields;
-    for (size_t i = first; i < end; i++) {
-        struct column *column = &mentions->columns[i];
-        struct slice field;
-        if (!next_field(rest, &field))
-            return COMITY_CORRUPT;
-        if (column_code_again(mentions, column, n, field))
-            continue;
-        if (is_untold(mentions, column) && !column_begin(mentions, column))
-            return COMITY_NOMEM;
-        look_up(column, &mentions->domain->fields[i].spec, field, &lookups[n_lookups++]);
-    }
+    if (n > mentions->room && !mentions->is_sealed)
+        (void)!make_room(mentions, n);
+}
+
+static void ask_for(const struct intern *packed, const struct batch_value *told, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        intern_ask_slot(packed, told[i].hash);
+    for (size_t i = 0; i < n; i++)
+        intern_ask_place(packed, told[i].hash);
+    for (size_t i = 0; i < n; i++)
+        intern_ask_text(packed, told[i].hash);
+}
+
+/* The codes of one column, in places that are zeroes. */
+static enum comity_status find_codes(struct column *column, const struct value_spec *spec,
+    const struct mention_batch *batch, size_t field, uint32_t *code)
+{
+    const struct batch_value *told = mention_batch_told(batch, field);
+    size_t n = batch->n_told[field];
     enum comity_status status = COMITY_OK;
-    for (size_t i = 0; status == COMITY_OK && i < n_lookups; i++)
-        status = column_code(&lookups[i], &lookups[i].column->code[n]);
+    for (size_t i = 0; i < n && status == COMITY_OK; i++) {
+        if (i % AT_ONCE == 0)
+            ask_for(&column->packed, &told[i], n - i < AT_ONCE ? n - i : AT_ONCE);
+        if (told[i].is_again)
+            code[told[i].row] = code[told[i - 1].row];
+        else
+            status = column_code(column, spec, mention_batch_packed(batch, &told[i]), told[i].hash, &code[told[i].row]);
+    }
     return status;
+}
+
+static enum comity_status add_codes(struct mentions *mentions, const struct mention_batch *batch, size_t field)
+{
+    struct column *column = &mentions->columns[field];
+    if (is_untold(mentions, column) && !batch->n_told[field])
+        return COMITY_OK;
+    if (is_untold(mentions, column) && !column_begin(mentions, column))
+        return COMITY_NOMEM;
+    memset(&column->code[mentions->n], 0, batch->n * sizeof *column->code);
+    return find_codes(column, &mentions->domain->fields[field].spec, batch, field, &column->code[mentions->n]);
+}
+
+static void count_codes(struct mentions *mentions, const struct mention_batch *batch, size_t field)
+{
+    struct column *column = &mentions->columns[field];
+    const struct batch_value *told = mention_batch_told(batch, field);
+    const uint32_t *code = &column->code[mentions->n];
+    column->frequency[0] += (uint32_t)(batch->n - batch->n_told[field]);
+    for (size_t i = 0; i < batch->n_told[field]; i++)
+        column->frequency[code[told[i].row]]++;
+}
+
+static enum comity_status check_ids(
+    const struct mentions *mentions, const struct mention_batch *batch, struct comity_error *err)
+{
+    uint64_t before = mentions->n ? mentions->id[mentions->n - 1] : 0;
+    bool has_before = mentions->n != 0;
+    for (size_t i = 0; i < batch->n; i++) {
+        uint64_t id = batch->rows[i].id;
+        if (has_before && id <= before)
+            return error_set(err, COMITY_INTERNAL, "mention %llu comes after mention %llu", (unsigned long long)id,
+                (unsigned long long)before);
+        before = id;
+        has_before = true;
+    }
+    return COMITY_OK;
+}
+
+static enum comity_status fail(enum comity_status status, struct comity_error *err)
+{
+    return status == COMITY_NOMEM ? error_nomem(err) : mention_corrupt(err);
+}
+
+enum comity_status mentions_add_batch(
+    struct mentions *mentions, const struct mention_batch *batch, struct comity_error *err)
+{
+    size_t n_fields = mentions->domain->n_fields;
+    if (mentions->is_sealed)
+        return error_set(err, COMITY_INTERNAL, "the mentions are sealed");
+    enum comity_status status = check_ids(mentions, batch, err);
+    if (status != COMITY_OK)
+        return status;
+    if (!mentions_grow(mentions, batch->n))
+        return error_nomem(err);
+    for (size_t f = 0; f < n_fields && status == COMITY_OK; f++)
+        status = add_codes(mentions, batch, f);
+    if (status != COMITY_OK)
+        return fail(status, err);
+    for (size_t f = 0; f < n_fields; f++)
+        count_codes(mentions, batch, f);
+    for (size_t i = 0; i < batch->n; i++) {
+        const struct mention_row *row = &batch->rows[i];
+        size_t n = mentions->n++;
+        mentions->id[n] = row->id;
+        mentions->source[n] = row->source;
+        mentions->import[n] = row->import;
+        mentions->content[n] = row->content;
+        mentions->identity[n] = row->identity;
+        mentions->ordinal[n] = row->ordinal;
+    }
+    return COMITY_OK;
 }
 
 enum comity_status mentions_add(struct mentions *mentions, const struct mention_row *row, struct comity_error *err)
 {
-    const struct domain *domain = mentions->domain;
-    struct slice rest = row->packed;
-    size_t n = mentions->n;
-    if (mentions->is_sealed)
-        return error_set(err, COMITY_INTERNAL, "the mentions are sealed");
-    if (n && row->id <= mentions->id[n - 1])
-        return error_set(err, COMITY_INTERNAL, "mention %llu comes after mention %llu", (unsigned long long)row->id,
-            (unsigned long long)mentions->id[n - 1]);
-    if (n == mentions->room && !mentions_grow(mentions))
-        return error_nomem(err);
-    for (size_t i = 0; i < domain->n_fields; i += AT_ONCE) {
-        enum comity_status status = add_codes(mentions, i, &rest);
-        if (status != COMITY_OK)
-            return fail(status, err);
-    }
-    if (rest.len)
-        return corrupt(err);
-    for (size_t i = 0; i < domain->n_fields; i++)
-        mentions->columns[i].frequency[mentions->columns[i].code[n]]++;
-    mentions->id[n] = row->id;
-    mentions->source[n] = row->source;
-    mentions->import[n] = row->import;
-    mentions->content[n] = row->content;
-    mentions->identity[n] = row->identity;
-    mentions->ordinal[n] = row->ordinal;
-    mentions->n = n + 1;
-    return COMITY_OK;
+    struct mention_batch batch;
+    enum comity_status status = mention_batch_init(&batch, mentions->domain, 1, err);
+    if (status == COMITY_OK)
+        status = mention_batch_put(&batch, row, err);
+    if (status == COMITY_OK)
+        status = mentions_add_batch(mentions, &batch, err);
+    mention_batch_release(&batch);
+    return status;
 }
 
 /* Giving back memory that cannot be given back is no failure: the old piece stays. */

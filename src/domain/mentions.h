@@ -58,6 +58,9 @@ enum comity_status mentions_init(
     struct mentions *mentions, const struct domain *domain, struct comity_error *err) COMITY_MUST_USE;
 void mentions_release(struct mentions *mentions);
 
+/* Room for `n` in all, for who knows about how many will come; none is no failure, since room is made as they come. */
+void mentions_reserve(struct mentions *mentions, size_t n);
+
 struct mention_row {
     uint64_t id, content, identity;
     uint32_t source, import, ordinal;

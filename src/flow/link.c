@@ -145,10 +145,6 @@ static enum comity_status run(
         link_run_keeping(&l->mentions, l->judgements, l->n_judgements, &options, &l->result, &l->run, err);
     l->has_result = !status;
     l->link_ms = clock_ms() - start;
-    if (!status && l->result.model)
-        status = link_model_save(l->result.model, &l->model);
-    if (status && l->has_result)
-        error_set(err, status, "the model cannot be kept");
     return status;
 }
 
@@ -289,6 +285,12 @@ static enum comity_status wait_for_report(void *context, struct slice *out, stru
     return status;
 }
 
+static enum comity_status save_model(struct linking *l, struct comity_error *err)
+{
+    enum comity_status status = l->result.model ? link_model_save(l->result.model, &l->model) : COMITY_OK;
+    return status ? error_set(err, status, "the model cannot be kept") : COMITY_OK;
+}
+
 static enum comity_status publish(struct publishing *p, struct comity_error *err)
 {
     struct linking *l = p->l;
@@ -300,6 +302,9 @@ static enum comity_status publish(struct publishing *p, struct comity_error *err
         return error_nomem(err);
     for (size_t i = 0; i < n; i++)
         found[i] = i < result->n_loads ? result->loads[i] : result->parts[i - result->n_loads];
+    enum comity_status status = save_model(l, err);
+    if (status)
+        return status;
     return store_publish_links(
         l->desk->store, &l->mentions, result->cluster, found, n, buffer_slice(&l->model), &report, l->who, err);
 }

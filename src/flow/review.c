@@ -324,15 +324,31 @@ void review_release(struct review *review)
 
 /* ---- kept as text ---------------------------------------------------------------------------------------------- */
 
+/* By hand, since there may be a million. */
+static void add_number(struct buffer *out, uint64_t number, char behind)
+{
+    char digits[21];
+    size_t at = sizeof digits;
+    digits[--at] = behind;
+    do
+        digits[--at] = (char)('0' + number % 10);
+    while (number /= 10);
+    buffer_add(out, digits + at, sizeof digits - at);
+}
+
 void doubtful_write(const struct mentions *mentions, const struct doubtful_links *doubts, struct buffer *out)
 {
     for (size_t i = 0; i < doubts->n; i++) {
         const struct doubtful_link *doubt = &doubts->all[i];
-        buffer_format(out, "%llu %llu %.0f", (unsigned long long)mentions->id[doubt->a],
-            (unsigned long long)mentions->id[doubt->b], 100 * (double)doubt->bits);
-        for (uint32_t k = 0; doubt->is_joined && k < doubt->n_behind; k++)
-            buffer_format(out, " %llu", (unsigned long long)mentions->id[doubts->behind[doubt->first_behind + k]]);
-        buffer_add_byte(out, '\n');
+        double hundredths = rint(100 * (double)doubt->bits);
+        uint32_t n_behind = doubt->is_joined ? doubt->n_behind : 0;
+        add_number(out, mentions->id[doubt->a], ' ');
+        add_number(out, mentions->id[doubt->b], ' ');
+        if (signbit(hundredths))
+            buffer_add_byte(out, '-');
+        add_number(out, (uint64_t)fmin(fabs(hundredths), 1e15), n_behind ? ' ' : '\n');
+        for (uint32_t k = 0; k < n_behind; k++)
+            add_number(out, mentions->id[doubts->behind[doubt->first_behind + k]], k + 1 < n_behind ? ' ' : '\n');
     }
 }
 

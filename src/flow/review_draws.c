@@ -1,7 +1,7 @@
 /* Intervals by Monte Carlo over the doubtful decisions. They are drawn one by one, not cluster by cluster: what two
- * draws of one entity do together is a sum, which is exact for counts and near enough for amounts. The model's own
- * error is common to all decisions of a draw; without it many small doubts would average out and the interval be far
- * too narrow. */
+ * draws of one entity do together is a sum, which is exact for counts and near enough for amounts. A draw joins few of
+ * those that may be joined, and only these are gone through. The model's own error is common to all decisions of a
+ * draw; without it many small doubts would average out and the interval be far too narrow. */
 #include "flow/review.h"
 
 #include "base/disjoint.h"
@@ -20,8 +20,11 @@ enum { PIECE_DRAWS = 10 };
 
 /* An item that touches what is chosen. */
 struct touched {
-    uint32_t item, place_a, place_b; /* places of its entities, where they are apart */
-    double odds_against;             /* that the two are one event, by the model as it is */
+    uint64_t key;              /* of the item */
+    double odds_against;       /* that the two are one event, by the model as it is */
+    double amount;             /* the item's */
+    uint32_t place_a, place_b; /* places of its entities, where they are apart */
+    bool is_joined;            /* the item is */
 };
 
 struct drawing {
@@ -41,9 +44,13 @@ struct drawing {
     double *sums; /* cell × draw */
 };
 
-/* What is drawn of one draw, by place. */
+/* One draw. By place: between draws each is its own parent, and no bit is set. The sums are by cell, of this draw
+ * alone, so that threads do not write to one cache line. */
 struct joining {
     uint32_t *parent, *keeper;
+    uint64_t *is_joined; /* bits: with another one */
+    size_t n_words;
+    double *sums;
 };
 
 static bool is_chosen(const struct drawing *d, uint32_t entity)
@@ -107,7 +114,8 @@ static enum comity_status touch(struct drawing *d, uint32_t number)
     if (!is_chosen(d, item->entity_a) && !is_chosen(d, item->entity_b))
         return COMITY_OK;
     uint32_t at = (uint32_t)d->n_touched++;
-    d->touched[at] = (struct touched){.item = number, .odds_against = exp2(-item->bits)};
+    d->touched[at] = (struct touched){
+        .key = item->key, .odds_against = exp2(-item->bits), .amount = item->amount, .is_joined = item->is_joined};
     enum comity_status status = set_cells(d, item->dimension, item->group, item->concept, d->cells[at]);
     if (item->is_joined || status)
         return status;
@@ -148,33 +156,33 @@ static enum comity_status set_up(struct drawing *d)
     }
     if (status)
         return status;
-    d->sums = calloc(d->n_cells * REVIEW_DRAWS, sizeof *d->sums);
+    d->sums = malloc(d->n_cells * REVIEW_DRAWS * sizeof *d->sums);
     return d->sums ? COMITY_OK : COMITY_NOMEM;
 }
 
 /* ---- drawing --------------------------------------------------------------------------------------------------- */
 
-static void add_amount(struct drawing *d, const uint32_t *cells, double amount, uint32_t draw)
+static void add_amount(const struct joining *joining, const uint32_t *cells, double amount)
 {
     for (int c = 0; c < CELLS_OF_ITEM; c++)
         if (cells[c] != UINT32_MAX)
-            d->sums[cells[c] * (size_t)REVIEW_DRAWS + draw] += amount;
+            joining->sums[cells[c]] += amount;
 }
 
-static void change(struct drawing *d, uint32_t at, double n, uint32_t draw)
+static void change(const struct drawing *d, const struct joining *joining, uint32_t at, double n)
 {
-    d->sums[draw] += n;
-    add_amount(d, d->cells[at], n * d->review->items[d->touched[at].item].amount, draw);
+    joining->sums[0] += n;
+    add_amount(joining, d->cells[at], n * d->touched[at].amount);
 }
 
 /* Of what the rows tell of one entity, each is as good as the other. */
-static void draw_amounts(struct drawing *d, uint32_t draw)
+static void draw_amounts(const struct drawing *d, const struct joining *joining, uint64_t drawn)
 {
     for (size_t i = 0; i < d->review->n_disputes; i++) {
         const struct review_dispute *dispute = &d->review->disputes[i];
-        uint32_t row = (uint32_t)(uncertain_chance(dispute->key, draw) * dispute->n);
+        uint32_t row = (uint32_t)(uncertain_chance_in(drawn, dispute->key) * dispute->n);
         if (is_chosen(d, dispute->entity))
-            add_amount(d, d->cells[d->review->n + i], d->review->changes[dispute->first + row], draw);
+            add_amount(joining, d->cells[d->review->n + i], d->review->changes[dispute->first + row]);
     }
 }
 
@@ -186,44 +194,74 @@ static bool is_kept_before(const struct drawing *d, uint32_t x, uint32_t y)
     return n_a != n_b ? n_a > n_b : d->identity[x] < d->identity[y];
 }
 
-/* Of what is joined in a draw one is kept, as review.c weighs it: the others are no more. */
-static void drop_joined(struct drawing *d, const struct joining *joining, uint32_t draw)
+static void join(const struct joining *joining, uint32_t a, uint32_t b)
 {
-    for (uint32_t p = 0; p < d->n_places; p++)
+    joining->is_joined[a / 64] |= UINT64_C(1) << a % 64;
+    joining->is_joined[b / 64] |= UINT64_C(1) << b % 64;
+    disjoint_join(joining->parent, a, b);
+}
+
+/* Goes through what is joined, ascending: start with *p = 0; false behind the last. */
+static bool next_joined(const struct joining *joining, uint32_t *p)
+{
+    size_t word = *p / 64;
+    if (word >= joining->n_words)
+        return false;
+    uint64_t bits = joining->is_joined[word] & ~UINT64_C(0) << *p % 64;
+    while (!bits && ++word < joining->n_words)
+        bits = joining->is_joined[word];
+    if (bits)
+        *p = (uint32_t)(64 * word) + (uint32_t)__builtin_ctzll(bits);
+    return bits != 0;
+}
+
+/* Of what is joined in a draw one is kept, as review.c weighs it: the others are no more. */
+static void drop_joined(const struct drawing *d, const struct joining *joining)
+{
+    for (uint32_t p = 0; next_joined(joining, &p); p++)
         joining->keeper[p] = UINT32_MAX;
-    for (uint32_t p = 0; p < d->n_places; p++) {
+    for (uint32_t p = 0; next_joined(joining, &p); p++) {
         uint32_t *keeper = &joining->keeper[disjoint_root(joining->parent, p)];
         if (*keeper == UINT32_MAX || is_kept_before(d, p, *keeper))
             *keeper = p;
     }
-    for (uint32_t p = 0; p < d->n_places; p++) {
+    for (uint32_t p = 0; next_joined(joining, &p); p++) {
         if (joining->keeper[disjoint_root(joining->parent, p)] == p || !is_chosen(d, d->entity[p]))
             continue;
         if (d->item_of[p] != UINT32_MAX)
-            change(d, d->item_of[p], -1, draw);
+            change(d, joining, d->item_of[p], -1);
         else
-            d->sums[draw] -= 1; /* lost through a third that it is larger than: its amount is not at hand */
+            joining->sums[0] -= 1; /* lost through a third that it is larger than: its amount is not at hand */
     }
+}
+
+static void part_again(const struct joining *joining)
+{
+    for (uint32_t p = 0; next_joined(joining, &p); p++)
+        joining->parent[p] = p;
+    memset(joining->is_joined, 0, joining->n_words * sizeof *joining->is_joined);
 }
 
 static void draw_once(struct drawing *d, const struct joining *joining, uint32_t draw)
 {
     double against = exp2(-model_error * uncertain_normal(0, draw));
-    for (uint32_t p = 0; p < d->n_places; p++)
-        joining->parent[p] = p;
+    uint64_t drawn = uncertain_draw(draw);
+    memset(joining->sums, 0, d->n_cells * sizeof *joining->sums);
     for (uint32_t at = 0; at < d->n_touched; at++) {
         const struct touched *touched = &d->touched[at];
-        const struct review_item *item = &d->review->items[touched->item];
-        bool is_one = uncertain_chance(item->key, draw) * (1 + touched->odds_against * against) < 1;
-        if (is_one == item->is_joined)
+        bool is_one = uncertain_chance_in(drawn, touched->key) * (1 + touched->odds_against * against) < 1;
+        if (is_one == touched->is_joined)
             continue;
-        if (item->is_joined)
-            change(d, at, 1, draw);
+        if (touched->is_joined)
+            change(d, joining, at, 1);
         else
-            disjoint_join(joining->parent, touched->place_a, touched->place_b);
+            join(joining, touched->place_a, touched->place_b);
     }
-    drop_joined(d, joining, draw);
-    draw_amounts(d, draw);
+    drop_joined(d, joining);
+    part_again(joining);
+    draw_amounts(d, joining, drawn);
+    for (size_t c = 0; c < d->n_cells; c++)
+        d->sums[c * REVIEW_DRAWS + draw] = joining->sums[c];
 }
 
 /* Each draw writes to places of its own. */
@@ -231,12 +269,17 @@ static enum comity_status draw_piece(void *context, size_t piece)
 {
     struct drawing *d = context;
     size_t room = d->n_places + 1;
-    struct joining joining = {malloc(room * sizeof *joining.parent), malloc(room * sizeof *joining.keeper)};
-    bool is_ready = joining.parent && joining.keeper;
+    struct joining joining = {malloc(room * sizeof *joining.parent), malloc(room * sizeof *joining.keeper),
+        calloc(room / 64 + 1, sizeof *joining.is_joined), room / 64 + 1, malloc(d->n_cells * sizeof *joining.sums)};
+    bool is_ready = joining.parent && joining.keeper && joining.is_joined && joining.sums;
+    for (uint32_t p = 0; is_ready && p < d->n_places; p++)
+        joining.parent[p] = p;
     for (uint32_t i = 0; i < PIECE_DRAWS && is_ready; i++)
         draw_once(d, &joining, (uint32_t)piece * PIECE_DRAWS + i);
     free(joining.parent);
     free(joining.keeper);
+    free(joining.is_joined);
+    free(joining.sums);
     return is_ready ? COMITY_OK : COMITY_NOMEM;
 }
 

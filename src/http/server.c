@@ -553,7 +553,7 @@ static enum comity_status open_stores(
     struct desk_options desk = {.data_folder = options->data_folder, .mode = STORE_READ};
     enum comity_status status = desk_open(&server->desk, options->store_path, &desk, err);
     if (status == COMITY_OK)
-        status = store_open(options->store_path, STORE_READ, 0, &server->pages.store, err);
+        status = store_open(options->store_path, STORE_READ_SHARED, 0, &server->pages.store, err);
     if (status == COMITY_OK)
         status = build(server, SHOWN_ALL, NULL, &server->snapshot[SHOWN_ALL], err);
     give_back_memory();

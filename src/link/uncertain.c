@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/map.h"
+#include "base/order.h"
 #include "base/parallel.h"
 #include "link/calibrate.h"
 #include "link/run.h"
@@ -18,6 +19,9 @@
 /* As in component.c: rows of one source agree in every word, which says less than it seems. */
 static const double most_within = 15;
 enum { MOST_SIDE = 40 }; /* members of a side that its mean is taken over */
+
+/* Above what is doubtful by so much, a pair is not weighed again: its bits were rounded when it was kept. */
+static const double rounding = 0.5;
 
 struct tie {
     uint32_t low, high; /* clusters */
@@ -34,6 +38,7 @@ struct search {
     struct map judged;   /* pairs of clusters that a person has parted; identities that a person has joined */
     uint32_t *positions; /* by cluster, ascending */
     size_t *first_of;    /* by position that names a cluster: where its positions begin; n + 1 of them */
+    uint32_t *n_sure;    /* by cluster: pairs of two sources that are beyond doubt */
     struct tie *ties;    /* the strongest of each pair of clusters */
     size_t n_ties, room_ties;
     struct finding *findings; /* by piece: first those of ties, then those of clusters */
@@ -108,11 +113,22 @@ static uint32_t cluster_at(const struct search *search, uint32_t position)
     return search->cluster[search->frame->mention[position]];
 }
 
+/* What the pair says beside the rate of any two sources, as all sides have it. */
+static bool is_sure(const struct search *search, const struct edge *edge)
+{
+    const struct frame *frame = search->frame;
+    double bits = (double)edge->bits - model_rate_bits(search->model, frame, edge->a, edge->b);
+    return frame->source[edge->a] != frame->source[edge->b] &&
+           bits + search->model->rate_bits > DOUBTFUL_HIGH + rounding;
+}
+
 static bool add_tie(struct search *search, const struct edge *edge)
 {
     uint32_t x = cluster_at(search, edge->a), y = cluster_at(search, edge->b);
-    if (x == y)
+    if (x == y) {
+        search->n_sure[x] += is_sure(search, edge);
         return true;
+    }
     if (!ARRAY_ROOM(search->ties, search->n_ties, search->room_ties, 1))
         return false;
     bool is_straight = x < y;
@@ -124,19 +140,12 @@ static bool add_tie(struct search *search, const struct edge *edge)
     return true;
 }
 
-/* By clusters, the strongest first; ties in the order of positions, which is that of content. */
-static int compare_ties(const void *a, const void *b)
+/* Of one pair of clusters; equal ones by the order of positions, which is that of content. */
+static bool is_stronger(const struct tie *x, const struct tie *y)
 {
-    const struct tie *x = a, *y = b;
-    if (x->low != y->low)
-        return x->low < y->low ? -1 : 1;
-    if (x->high != y->high)
-        return x->high < y->high ? -1 : 1;
     if (x->bits != y->bits)
-        return x->bits > y->bits ? -1 : 1;
-    if (x->a != y->a)
-        return x->a < y->a ? -1 : 1;
-    return x->b < y->b ? -1 : x->b > y->b;
+        return x->bits > y->bits;
+    return x->a != y->a ? x->a < y->a : x->b < y->b;
 }
 
 static const uint32_t *cluster_members(const struct search *search, uint32_t cluster, size_t *n)
@@ -169,21 +178,39 @@ static enum comity_status add_between(const struct search *search, const struct 
     return add_doubt(finding, &doubt);
 }
 
-/* The strongest tie of each pair of clusters. */
+/* The strongest tie of each pair of clusters, by clusters. */
+static void take_strongest(struct search *search, struct sort_item *order, struct tie *strongest)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < search->n_ties; i++)
+        order[i] = (struct sort_item){(uint64_t)search->ties[i].low << 32 | search->ties[i].high, (uint32_t)i};
+    sort_items(order, search->n_ties);
+    for (size_t i = 0; i < search->n_ties; i++) {
+        const struct tie *tie = &search->ties[order[i].payload];
+        if (!i || order[i].key != order[i - 1].key)
+            strongest[n++] = *tie;
+        else if (is_stronger(tie, &strongest[n - 1]))
+            strongest[n - 1] = *tie;
+    }
+    free(search->ties);
+    search->ties = strongest;
+    search->n_ties = n;
+}
+
 static enum comity_status list_ties(struct search *search, const struct run_kept *run)
 {
     for (size_t e = 0; e < run->n_edges + run->n_close; e++)
         if (!add_tie(search, &run->edges[e]))
             return COMITY_NOMEM;
-    if (search->n_ties)
-        qsort(search->ties, search->n_ties, sizeof *search->ties, compare_ties);
-    size_t kept = 0;
-    for (size_t i = 0; i < search->n_ties; i++)
-        if (!kept || search->ties[i].low != search->ties[kept - 1].low ||
-            search->ties[i].high != search->ties[kept - 1].high)
-            search->ties[kept++] = search->ties[i];
-    search->n_ties = kept;
-    return COMITY_OK;
+    struct sort_item *order = malloc((search->n_ties + 1) * sizeof *order);
+    struct tie *strongest = malloc((search->n_ties + 1) * sizeof *strongest);
+    bool has_memory = order && strongest;
+    if (has_memory)
+        take_strongest(search, order, strongest);
+    else
+        free(strongest);
+    free(order);
+    return has_memory ? COMITY_OK : COMITY_NOMEM;
 }
 
 static enum comity_status find_between(const struct search *search, size_t piece, struct finding *finding)
@@ -319,6 +346,13 @@ static enum comity_status take_apart(const struct search *search, struct linkage
     return status;
 }
 
+/* All pairs of it are, so all members are of different sources, and the mean over any two sides is beyond doubt, too.
+ */
+static bool is_all_sure(const struct search *search, size_t cluster, size_t n)
+{
+    return search->n_sure[cluster] == n * (n - 1) / 2;
+}
+
 static enum comity_status find_within(const struct search *search, size_t piece, struct finding *finding)
 {
     struct linkage linkage = {0};
@@ -331,7 +365,7 @@ static enum comity_status find_within(const struct search *search, size_t piece,
         linkage.side[1] = linkage.side[0] + most;
         linkage.group = linkage.side[1] + most;
         finding->out.n_left_out += linkage.n > most;
-        if (linkage.n > 1 && linkage.n <= most)
+        if (linkage.n > 1 && linkage.n <= most && !is_all_sure(search, c, linkage.n))
             status = take_apart(search, &linkage, finding);
     }
     free(linkage.between);
@@ -382,7 +416,8 @@ static enum comity_status list_members(struct search *search, const struct run_k
     search->cluster = malloc((n_clusters + 1) * sizeof *search->cluster);
     search->positions = malloc((n + 1) * sizeof *search->positions);
     search->first_of = calloc(n_clusters + 2, sizeof *search->first_of);
-    if (!search->cluster || !search->positions || !search->first_of)
+    search->n_sure = calloc(n_clusters + 1, sizeof *search->n_sure);
+    if (!search->cluster || !search->positions || !search->first_of || !search->n_sure)
         return COMITY_NOMEM;
     for (size_t m = 0; m < n_clusters; m++)
         search->cluster[m] = run->cluster[run->position_of[m]];
@@ -478,6 +513,7 @@ static void release(struct search *search)
     free(search->cluster);
     free(search->positions);
     free(search->first_of);
+    free(search->n_sure);
     free(search->ties);
 }
 
@@ -513,7 +549,7 @@ double uncertain_probability(double bits)
 
 double uncertain_chance(uint64_t key, uint32_t draw)
 {
-    return (double)(hash_u64(key ^ hash_u64(draw + UINT64_C(0x51D0))) >> 11) / 9007199254740992.0;
+    return uncertain_chance_in(uncertain_draw(draw), key);
 }
 
 /* Box and Muller (1958). */

@@ -12,6 +12,7 @@
 #ifndef LINK_UNCERTAIN_H
 #define LINK_UNCERTAIN_H
 
+#include "base/hash.h"
 #include "link/link.h"
 
 struct run_kept; /* link/run.h */
@@ -49,6 +50,15 @@ double uncertain_probability(double bits);
 /* A number in 0 … 1 and one of the standard normal distribution, for a draw of a simulation: they follow from the key
  * and the number of the draw alone. */
 double uncertain_chance(uint64_t key, uint32_t draw);
+/* The same for who draws for many keys: what stands for the draw is made once. */
+static inline uint64_t uncertain_draw(uint32_t draw)
+{
+    return hash_u64(draw + UINT64_C(0x51D0));
+}
+static inline double uncertain_chance_in(uint64_t drawn, uint64_t key)
+{
+    return (double)(hash_u64(key ^ drawn) >> 11) / 9007199254740992.0;
+}
 double uncertain_normal(uint64_t key, uint32_t draw);
 /* What tells a doubt whatever else is there: of the two mentions' identities. */
 uint64_t doubtful_key(const struct mentions *mentions, const struct doubtful_link *doubt);

@@ -20,11 +20,13 @@ struct partition {
     const struct mentions *mentions;
     const uint32_t *cluster;
     uint64_t *before;   /* by mention: its entity until now */
+    bool *is_member;    /* by mention: it has a row of membership */
     uint64_t *survivor; /* by cluster (its lowest mention): the entity from now on */
     uint32_t *claims;   /* by entity: the cluster that gets it, + 1; 0: none */
     uint64_t n_ids;     /* given out until now, with 0; they are dense */
     uint64_t n_entities;
-    sqlite3_stmt *join, *leave, *redirect, *revive;
+    sqlite3_stmt *move, *leave, *revive;
+    struct sql_pairs join, redirect;
 };
 
 /* ---- deciding, in memory ------------------------------------------------------------------------------------- */
@@ -49,12 +51,20 @@ static enum comity_status read_beside(
     return status;
 }
 
-static enum comity_status read_members(
-    struct store *store, const struct mentions *mentions, uint64_t *entity_of, struct comity_error *err)
+/* `is_member` may be null: whether a row says so. */
+static enum comity_status read_members(struct store *store, const struct mentions *mentions, uint64_t *entity_of,
+    bool *is_member, struct comity_error *err)
 {
-    for (size_t i = 0; i < mentions->n; i++)
-        entity_of[i] = mentions->id[i];
-    return read_beside(store, mentions, "SELECT mention, entity FROM membership ORDER BY mention", entity_of, err);
+    memset(entity_of, 0, mentions->n * sizeof *entity_of);
+    enum comity_status status =
+        read_beside(store, mentions, "SELECT mention, entity FROM membership ORDER BY mention", entity_of, err);
+    for (size_t i = 0; i < mentions->n; i++) {
+        if (is_member)
+            is_member[i] = entity_of[i] != 0;
+        if (!entity_of[i])
+            entity_of[i] = mentions->id[i];
+    }
+    return status;
 }
 
 enum comity_status store_rows(
@@ -72,7 +82,7 @@ enum comity_status store_entities(struct store *store, const struct mentions *me
         return status;
     status = store_sequence(store, sequence, err);
     if (!status)
-        status = read_members(store, mentions, entity_of, err);
+        status = read_members(store, mentions, entity_of, NULL, err);
     read_end(store);
     return status;
 }
@@ -124,42 +134,48 @@ static enum comity_status run(struct partition *p, sqlite3_stmt *statement, cons
     return status ? status : sql_step(p->store, statement, NULL, p->err);
 }
 
+static enum comity_status write_member(struct partition *p, size_t i, uint64_t now)
+{
+    uint64_t mention = p->mentions->id[i];
+    if (now == mention)
+        return run(p, p->leave, "u", mention, 0);
+    return p->is_member[i] ? run(p, p->move, "uu", now, mention) : sql_pairs_add(&p->join, mention, now, p->err);
+}
+
+/* No entity that is redirected is revived, so their order is nothing to anybody. */
 static enum comity_status write_mention(struct partition *p, size_t i)
 {
     uint64_t mention = p->mentions->id[i], before = p->before[i], now = p->survivor[p->cluster[i]];
-    enum comity_status status = COMITY_OK;
     if (now == before)
         return COMITY_OK;
-    status = now == mention ? run(p, p->leave, "u", mention, 0) : run(p, p->join, "uu", mention, now);
+    enum comity_status status = write_member(p, i, now);
     /* The redirect is of the whole entity: it goes where the entity went, once. */
     if (!status && p->claims[before] == p->cluster[i] + 1)
-        status = run(p, p->redirect, "uu", before, now);
+        status = sql_pairs_add(&p->redirect, before, now, p->err);
     /* The number of a mention that is no entity of its own leads to where the mention is. */
     if (!status && now != mention && mention != before && !is_claimed(p, mention))
-        status = run(p, p->redirect, "uu", mention, now);
+        status = sql_pairs_add(&p->redirect, mention, now, p->err);
     if (!status && i == p->cluster[i] && !is_claimed(p, now))
         status = run(p, p->revive, "u", now, 0);
     return status;
 }
 
-/* Not OR REPLACE: on a table with an index that makes SQLite write a copy of every page that the
- * statement touches to a journal of its own, row by row. An upsert of one row needs no such copies. */
 static enum comity_status write_partition(struct partition *p)
 {
-    enum comity_status status = sql_prepare(p->store,
-        "INSERT INTO membership VALUES(?, ?) ON CONFLICT(mention) DO UPDATE SET entity = excluded.entity", &p->join,
-        p->err);
+    p->join = (struct sql_pairs){.store = p->store, .insert = "INSERT OR FAIL INTO membership VALUES"};
+    p->redirect = (struct sql_pairs){.store = p->store, .insert = "INSERT OR REPLACE INTO redirect VALUES"};
+    enum comity_status status =
+        sql_prepare(p->store, "UPDATE membership SET entity = ? WHERE mention = ?", &p->move, p->err);
     if (!status)
         status = sql_prepare(p->store, "DELETE FROM membership WHERE mention = ?", &p->leave, p->err);
-    if (!status)
-        status = sql_prepare(p->store, "INSERT OR REPLACE INTO redirect VALUES(?, ?)", &p->redirect, p->err);
     if (!status)
         status = sql_prepare(p->store, "DELETE FROM redirect WHERE entity = ?", &p->revive, p->err);
     for (size_t i = 0; !status && i < p->mentions->n; i++)
         status = write_mention(p, i);
-    sqlite3_finalize(p->join);
+    status = sql_pairs_end(&p->join, status, p->err);
+    status = sql_pairs_end(&p->redirect, status, p->err);
+    sqlite3_finalize(p->move);
     sqlite3_finalize(p->leave);
-    sqlite3_finalize(p->redirect);
     sqlite3_finalize(p->revive);
     return status;
 }
@@ -168,14 +184,15 @@ static enum comity_status publish_partition(struct partition *p)
 {
     size_t n = p->mentions->n;
     p->before = malloc((n + 1) * sizeof *p->before);
+    p->is_member = malloc((n + 1) * sizeof *p->is_member);
     p->survivor = calloc(n + 1, sizeof *p->survivor);
     enum comity_status status = sql_number(p->store, p->err, &p->n_ids, 1, "SELECT next_id FROM state", "");
     if (!status)
         p->claims = calloc(p->n_ids, sizeof *p->claims);
-    if (!status && (!p->before || !p->survivor || !p->claims))
+    if (!status && (!p->before || !p->is_member || !p->survivor || !p->claims))
         status = error_nomem(p->err);
     if (!status)
-        status = read_members(p->store, p->mentions, p->before, p->err);
+        status = read_members(p->store, p->mentions, p->before, p->is_member, p->err);
     if (!status)
         status = claim(p);
     if (!status)
@@ -188,6 +205,7 @@ static enum comity_status publish_partition(struct partition *p)
 static void partition_release(struct partition *p)
 {
     free(p->before);
+    free(p->is_member);
     free(p->survivor);
     free(p->claims);
 }

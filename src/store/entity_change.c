@@ -33,6 +33,7 @@ struct round {
     /* Bits by id: entity before; one with a mention left; entity after; one that was greeted. */
     uint64_t *was, *is_left, *is_now, *is_met;
     struct flow *flows;
+    sqlite3_stmt *drop; /* of a redirect */
     struct entity_causes causes;
     uint64_t n_created, n_joined;
     size_t n_gone, room_gone, n_flows, room_flows;
@@ -209,13 +210,14 @@ static enum comity_status drop_redirect(struct round *r, size_t i)
     uint64_t id = c->mentions->id[i];
     if (r->is_known[i] || (id >= r->next_id_before && c->before[i] == id))
         return COMITY_OK;
-    return sql_run(r->store, r->err, "DELETE FROM redirect WHERE entity = ?", "u", c->after[i]);
+    enum comity_status status = sql_bind(r->store, r->drop, r->err, "u", c->after[i]);
+    return status ? status : sql_step(r->store, r->drop, NULL, r->err);
 }
 
 static enum comity_status compare(struct round *r)
 {
     const struct entity_change *c = r->change;
-    enum comity_status status = COMITY_OK;
+    enum comity_status status = sql_prepare(r->store, "DELETE FROM redirect WHERE entity = ?", &r->drop, r->err);
     for (size_t i = 0; !status && i < c->mentions->n; i++) {
         bool has_place = had_place(r, i);
         if (has_place)
@@ -227,6 +229,7 @@ static enum comity_status compare(struct round *r)
         if (!status)
             status = drop_redirect(r, i);
     }
+    sqlite3_finalize(r->drop);
     return status;
 }
 

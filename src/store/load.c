@@ -1,28 +1,25 @@
 /* Reading what is live: one pass over the mentions in the order of their numbers, beside one over the memberships. What
- * was read goes into the table by batches, while the next ones are being read: a third of the work is SQLite's, more
- * than half is finding codes for values. One row after another on either side, so nothing depends on which thread is
+ * was read, told apart and hashed goes into the table by batches, while the next ones are being read: about half of the
+ * work is on either side. One row after another on either side, so nothing depends on which thread is
  * faster. One connection reads, in one snapshot. */
+#include "domain/mention_batch.h"
 #include "store/import.h"
 
 #include "base/error.h"
 #include "base/parallel.h"
 
 #include <pthread.h>
+#include <stdalign.h>
 #include <stdlib.h>
 #include <zlib.h>
 
-enum { N_BATCHES = 8, BATCH_MENTIONS = 4096, BATCH_BYTES = 1 << 21 };
+enum { N_BATCHES = 4, BATCH_MENTIONS = 2048, BATCH_BYTES = 1 << 21 };
 
-/* Read, and not in the table yet. */
-struct read_mention {
-    struct mention_row row; /* packed: only its length */
-    size_t packed_at;       /* in the batch's bytes */
-    uint64_t entity;
-};
+/* Read, and not in the table yet. What one thread writes for each row lies in no cache line that the other one uses. */
+enum { CACHE_LINE = 64 };
 struct batch {
-    struct read_mention *mentions;
-    size_t n;
-    struct buffer packed;
+    alignas(CACHE_LINE) struct mention_batch rows;
+    uint64_t *entity; /* by row */
 };
 
 struct loading {
@@ -31,16 +28,18 @@ struct loading {
     struct comity_error *err;
     uint32_t *source_of; /* by import: index of its source + 1; 0: not to be loaded */
     uint64_t n_imports;
-    sqlite3_stmt *rows, *members;
-    uint64_t member, entity;         /* the membership at hand; UINT64_MAX at the end */
-    bool is_at_end;                  /* of the rows */
     struct batch batches[N_BATCHES]; /* in a ring */
-    uint64_t *entity_of;
+    /* Of who reads. */
+    alignas(CACHE_LINE) sqlite3_stmt *rows;
+    sqlite3_stmt *members;
+    uint64_t member, entity; /* the membership at hand; UINT64_MAX at the end */
+    bool is_at_end;          /* of the rows */
+    /* Of who adds, with an error of its own, since who reads may fail at the same time. */
+    alignas(CACHE_LINE) uint64_t *entity_of;
     size_t room;
-    /* Who adds has an error of its own, since who reads may fail at the same time. */
     struct comity_error adding_err;
     /* Between the two, under the lock. */
-    pthread_mutex_t lock;
+    alignas(CACHE_LINE) pthread_mutex_t lock;
     pthread_cond_t turned;
     size_t n_read, n_added; /* batches */
     bool is_all_read, is_stopped;
@@ -136,27 +135,25 @@ static enum comity_status read_mention(struct loading *l, struct batch *batch)
     uint32_t source = import <= l->n_imports ? l->source_of[import] : 0;
     if (!source)
         return COMITY_OK;
-    struct slice key = sql_slice(row, 5), packed = sql_slice(row, 6);
-    struct read_mention *read = &batch->mentions[batch->n++];
-    read->row = (struct mention_row){.id = sql_u64(row, 0),
+    struct slice key = sql_slice(row, 5);
+    struct mention_row mention = {.id = sql_u64(row, 0),
         .import = (uint32_t)import,
         .source = source - 1,
         .content = sql_u64(row, 2),
         .ordinal = (uint32_t)sql_u64(row, 3),
-        .packed = {NULL, packed.len}};
-    read->row.identity = mention_identity(
-        l->out->sources[source - 1].code, mention_what(key, sql_u64(row, 4), read->row.content), read->row.ordinal);
-    read->packed_at = batch->packed.len;
-    buffer_add_slice(&batch->packed, packed);
-    return buffer_status(&batch->packed) ? error_nomem(l->err) : entity_of_mention(l, read->row.id, &read->entity);
+        .packed = sql_slice(row, 6)};
+    mention.identity = mention_identity(
+        l->out->sources[source - 1].code, mention_what(key, sql_u64(row, 4), mention.content), mention.ordinal);
+    size_t place = batch->rows.n;
+    enum comity_status status = mention_batch_put(&batch->rows, &mention, l->err);
+    return status ? status : entity_of_mention(l, mention.id, &batch->entity[place]);
 }
 
 static enum comity_status read_batch(struct loading *l, struct batch *batch)
 {
     enum comity_status status = COMITY_OK;
-    batch->n = 0;
-    buffer_clear(&batch->packed);
-    while (!status && !l->is_at_end && batch->n < BATCH_MENTIONS && batch->packed.len < BATCH_BYTES) {
+    mention_batch_clear(&batch->rows);
+    while (!status && !l->is_at_end && batch->rows.n < BATCH_MENTIONS && batch->rows.packed.len < BATCH_BYTES) {
         bool has_row = false;
         status = sql_step(l->store, l->rows, &has_row, l->err);
         l->is_at_end = !has_row;
@@ -183,14 +180,12 @@ static bool has_room(struct loading *l, size_t more)
 
 static enum comity_status add_batch(struct loading *l, const struct batch *batch)
 {
-    enum comity_status status = has_room(l, batch->n) ? COMITY_OK : error_nomem(&l->adding_err);
-    for (size_t i = 0; !status && i < batch->n; i++) {
-        const struct read_mention *read = &batch->mentions[i];
-        struct mention_row row = read->row;
-        row.packed.ptr = batch->packed.ptr + read->packed_at;
-        l->entity_of[l->out->n] = read->entity;
-        status = mentions_add(l->out, &row, &l->adding_err);
-    }
+    size_t first = l->out->n, n = batch->rows.n;
+    enum comity_status status = has_room(l, n) ? COMITY_OK : error_nomem(&l->adding_err);
+    if (!status)
+        status = mentions_add_batch(l->out, &batch->rows, &l->adding_err);
+    if (!status && n)
+        memcpy(&l->entity_of[first], batch->entity, n * sizeof *batch->entity);
     return status;
 }
 
@@ -297,25 +292,36 @@ static enum comity_status load_batches(struct loading *l)
     return l->reading ? l->reading : adding(l, status);
 }
 
-static bool batch_init(struct batch *batch)
+static enum comity_status batch_init(struct loading *l, struct batch *batch)
 {
-    buffer_init(&batch->packed, (size_t)1 << 31);
-    batch->mentions = malloc(BATCH_MENTIONS * sizeof *batch->mentions);
-    return batch->mentions != NULL;
+    enum comity_status status = mention_batch_init(&batch->rows, l->out->domain, BATCH_MENTIONS, l->err);
+    batch->entity = malloc(BATCH_MENTIONS * sizeof *batch->entity);
+    return !status && !batch->entity ? error_nomem(l->err) : status;
 }
 
 static void batch_release(struct batch *batch)
 {
-    free(batch->mentions);
-    buffer_release(&batch->packed);
+    mention_batch_release(&batch->rows);
+    free(batch->entity);
+}
+
+/* Ids are dense. What comes to less is given back at the end. */
+static enum comity_status reserve(struct loading *l)
+{
+    uint64_t most;
+    enum comity_status status = sql_number(l->store, l->err, &most, 0, "SELECT max(id) FROM mention", "");
+    if (!status && most < UINT32_MAX)
+        mentions_reserve(l->out, most);
+    return status;
 }
 
 static enum comity_status load_mentions(struct loading *l)
 {
-    bool has_memory = true;
-    for (size_t i = 0; has_memory && i < N_BATCHES; i++)
-        has_memory = batch_init(&l->batches[i]);
-    enum comity_status status = has_memory ? COMITY_OK : error_nomem(l->err);
+    enum comity_status status = COMITY_OK;
+    for (size_t i = 0; !status && i < N_BATCHES; i++)
+        status = batch_init(l, &l->batches[i]);
+    if (!status)
+        status = reserve(l);
     if (!status)
         status = sql_prepare(l->store, "SELECT mention, entity FROM membership ORDER BY mention", &l->members, l->err);
     if (!status)

@@ -32,7 +32,8 @@ static enum comity_status open_lock(struct store *store, struct comity_error *er
 
 static enum comity_status open_database(struct store *store, bool is_new, struct comity_error *err)
 {
-    int flags = SQLITE_OPEN_READWRITE | (is_new ? SQLITE_OPEN_CREATE : 0);
+    int flags = SQLITE_OPEN_READWRITE | (is_new ? SQLITE_OPEN_CREATE : 0) |
+                (store->is_shared ? SQLITE_OPEN_FULLMUTEX : SQLITE_OPEN_NOMUTEX);
     int result = sqlite3_open_v2(store->path, &store->db, flags, NULL);
     if (result == SQLITE_NOMEM || !store->db)
         return error_nomem(err);
@@ -121,7 +122,8 @@ static enum comity_status store_new(
     *out = store;
     if (!store)
         return error_nomem(err);
-    store->mode = mode;
+    store->mode = mode == STORE_WRITE ? STORE_WRITE : STORE_READ;
+    store->is_shared = mode == STORE_READ_SHARED;
     store->wait_ms = wait_ms;
     store->lock_fd = -1;
     store->path = strdup(path);
@@ -145,7 +147,7 @@ static enum comity_status open_once(
         status = check_kind(store, err);
     if (!status)
         status = sql_exec(store, settings, err);
-    if (!status && mode == STORE_READ)
+    if (!status && store->mode == STORE_READ)
         status = sql_exec(store, "PRAGMA query_only = ON", err);
     if (!status && mode == STORE_WRITE)
         status = open_lock(store, err);
@@ -167,7 +169,7 @@ enum comity_status store_open(
 {
     struct store *writer;
     enum comity_status status = open_once(path, mode, wait_ms, out, err);
-    if (mode != STORE_READ || status != COMITY_CONFLICT)
+    if (mode == STORE_WRITE || status != COMITY_CONFLICT)
         return status;
     status = open_once(path, STORE_WRITE, wait_ms, &writer, err);
     store_close(status ? NULL : writer);

@@ -156,6 +156,59 @@ bool sql_copy(sqlite3_stmt *statement, int column, struct arena *arena, struct s
     return out->ptr != NULL;
 }
 
+/* ---- pairs of numbers -------------------------------------------------------------------------------------------- */
+
+static enum comity_status prepare_pairs(
+    const struct sql_pairs *pairs, size_t n, sqlite3_stmt **out, struct comity_error *err)
+{
+    struct buffer sql;
+    if (*out)
+        return COMITY_OK;
+    buffer_init(&sql, 4096);
+    buffer_add_string(&sql, pairs->insert);
+    for (size_t i = 0; i < n; i++)
+        buffer_add_string(&sql, i ? ",(?,?)" : "(?,?)");
+    enum comity_status status = sql.failed ? error_nomem(err) : sql_prepare(pairs->store, sql.ptr, out, err);
+    buffer_release(&sql);
+    return status;
+}
+
+static enum comity_status put_pairs(
+    const struct sql_pairs *pairs, sqlite3_stmt *statement, const uint64_t *numbers, int n, struct comity_error *err)
+{
+    int result = SQLITE_OK;
+    sqlite3_reset(statement);
+    for (int i = 0; i < n && result == SQLITE_OK; i++)
+        result = sqlite3_bind_int64(statement, i + 1, (int64_t)numbers[i]);
+    return result == SQLITE_OK ? sql_step(pairs->store, statement, NULL, err) : sql_fail(pairs->store, "write to", err);
+}
+
+enum comity_status sql_pairs_add(struct sql_pairs *pairs, uint64_t x, uint64_t y, struct comity_error *err)
+{
+    pairs->numbers[pairs->n++] = x;
+    pairs->numbers[pairs->n++] = y;
+    if (pairs->n < 2 * PAIRS_AT_ONCE)
+        return COMITY_OK;
+    enum comity_status status = prepare_pairs(pairs, PAIRS_AT_ONCE, &pairs->many, err);
+    if (!status)
+        status = put_pairs(pairs, pairs->many, pairs->numbers, pairs->n, err);
+    pairs->n = 0;
+    return status;
+}
+
+enum comity_status sql_pairs_end(struct sql_pairs *pairs, enum comity_status status, struct comity_error *err)
+{
+    if (!status && pairs->n)
+        status = prepare_pairs(pairs, 1, &pairs->one, err);
+    for (int i = 0; !status && i < pairs->n; i += 2)
+        status = put_pairs(pairs, pairs->one, &pairs->numbers[i], 2, err);
+    sqlite3_finalize(pairs->many);
+    sqlite3_finalize(pairs->one);
+    pairs->many = pairs->one = NULL;
+    pairs->n = 0;
+    return status;
+}
+
 /* ---- many rows, one row --------------------------------------------------------------------------------------- */
 
 static enum comity_status prepare_bound(struct store *store, const char *sql, const char *types, va_list *args,

@@ -18,7 +18,8 @@
 
 struct store;
 
-enum store_mode { STORE_READ, STORE_WRITE };
+/* A handle is used by one thread at a time, except one that was opened to be shared. */
+enum store_mode { STORE_READ, STORE_WRITE, STORE_READ_SHARED };
 
 /* Creates a new store file for a domain. COMITY_CONFLICT when the file is there already. */
 enum comity_status store_create(

@@ -1,7 +1,10 @@
 /* Two paths to the same result. Letters up to U+017F (all of western and central Europe) are folded by a table of our
  * own, since nearly every text is such; anything else goes through ICU: NFKC_Casefold (UAX #15, UTS #31), punctuation
- * to spaces, then transliteration (UTS #35). tests/unit/test_text.c holds both paths against each other. */
+ * to spaces, then transliteration (UTS #35), unless that was done when the program was built (fold_known.h).
+ * tests/unit/test_text.c holds both paths against each other. */
 #include "text/fold.h"
+
+#include "text/fold_known.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -241,6 +244,7 @@ static void fold_slow(struct folding *folding, struct slice text, struct buffer 
 void folding_apply(struct folding *folding, struct slice text, struct buffer *out)
 {
     enum { LONGEST = 1 << 20 };
+    struct slice known;
     size_t start = out->len;
     if (text.len == 0 || out->failed || !buffer_reserve(out, text.len < LONGEST ? text.len : 0))
         return;
@@ -249,7 +253,9 @@ void folding_apply(struct folding *folding, struct slice text, struct buffer *ou
         return;
     out->len = start;
     out->ptr[start] = '\0';
-    if (text.len > LONGEST)
+    if (fold_known(text, &known))
+        buffer_add_slice(out, known);
+    else if (text.len > LONGEST)
         out->failed = out->over_cap = true;
     else if (!out->failed)
         fold_slow(folding, text, out);

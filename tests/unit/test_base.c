@@ -27,6 +27,16 @@ static void slices_are_trimmed_cut_and_found(void **state)
     assert_int_equal(slice_find(SLICE("abcabc"), SLICE("ca")), 2);
     assert_int_equal(slice_find(SLICE("ab"), SLICE("abc")), -1);
     assert_true(slice_equal_nocase(SLICE("UnKnown"), SLICE("unknown")));
+    for (size_t len = 0; len <= 20; len++) {
+        char text[] = "twenty bytes of text", other[] = "twenty bytes of text";
+        assert_true(slice_equal_short(slice_of(text, len), slice_of(other, len)));
+        assert_false(slice_equal_short(slice_of(text, len), slice_of(other, len + 1)));
+        for (size_t i = 0; i < len; i++) {
+            other[i] ^= 1;
+            assert_false(slice_equal_short(slice_of(text, len), slice_of(other, len)));
+            other[i] ^= 1;
+        }
+    }
     assert_true(slice_compare(SLICE("a"), SLICE("ab")) < 0);
 }
 
@@ -94,12 +104,13 @@ static void a_text_may_be_found_before_it_is_made_known(void **state)
     char text[32];
     for (uint32_t i = 0; i < 5000; i++) {
         struct slice name = slice_of(text, (size_t)snprintf(text, sizeof text, "text %u", i));
-        intern_seek(&intern, name, &place);
-        assert_int_equal(intern_find(&intern, name, &place), INTERN_NONE);
+        intern_ask_slot(&intern, intern_hash(name));
+        intern_ask_place(&intern, intern_hash(name));
+        intern_ask_text(&intern, intern_hash(name));
+        assert_int_equal(intern_find(&intern, name, intern_hash(name), &place), INTERN_NONE);
         assert_int_equal(intern.count, i);
         assert_int_equal(intern_add(&intern, name, &place), i);
-        intern_seek(&intern, name, &place);
-        assert_int_equal(intern_find(&intern, name, &place), i);
+        assert_int_equal(intern_find(&intern, name, intern_hash(name), &place), i);
     }
     assert_int_equal(intern_get(&intern, SLICE("text 0")), 0);
     assert_int_equal(intern_put(&intern, SLICE("text 4999")), 4999);

@@ -2,7 +2,7 @@
 #include "unit.h"
 
 #include "base/hash.h"
-#include "domain/mentions.h"
+#include "domain/mention_batch.h"
 #include "failing_malloc.h"
 
 #include <stdio.h>
@@ -222,6 +222,81 @@ static void adding_survives_any_failed_allocation(void **state)
 /* ---- hiding ---- */
 
 /* What one row says: the e-mail is what is restricted, the reference is the source's key. */
+/* Rows 1 … n, some texts of which come again and again. */
+static void put_rows(struct mention_batch *batch, uint64_t first, uint64_t end)
+{
+    struct buffer packed;
+    struct comity_error err;
+    buffer_init(&packed, 1 << 16);
+    mention_batch_clear(batch);
+    for (uint64_t id = first; id < end; id++) {
+        char mail[64];
+        snprintf(mail, sizeof mail, "%.*s%u@B", (int)(id % 30), "a text of a length that varies", (unsigned)(id % 77));
+        pack(&packed, id % 50 < 25 ? "ana" : "bo", (int32_t)(id / 9), id % 3 ? mail : NULL);
+        struct mention_row row = {
+            .id = id, .content = id * 7, .identity = id * 11, .source = 1, .packed = buffer_slice(&packed)};
+        assert_int_equal(mention_batch_put(batch, &row, &err), COMITY_OK);
+    }
+    buffer_release(&packed);
+}
+
+static void batches_say_the_same_as_one_after_another(void **state)
+{
+    enum { N = 1000, ROOM = 300 };
+    struct mentions one, many;
+    struct mention_batch batch;
+    struct comity_error err;
+    (void)state;
+    assert_int_equal(mentions_init(&one, domain, &err), COMITY_OK);
+    assert_int_equal(mentions_init(&many, domain, &err), COMITY_OK);
+    mentions_reserve(&many, 100);
+    assert_int_equal(mention_batch_init(&batch, domain, ROOM, &err), COMITY_OK);
+    for (uint64_t id = 1; id <= N; id++) {
+        put_rows(&batch, id, id + 1);
+        assert_int_equal(mentions_add_batch(&one, &batch, &err), COMITY_OK);
+    }
+    for (uint64_t id = 1; id <= N; id += ROOM) {
+        put_rows(&batch, id, id + ROOM < N ? id + ROOM : N + 1);
+        assert_int_equal(mentions_add_batch(&many, &batch, &err), COMITY_OK);
+    }
+    assert_int_equal(many.n, N);
+    assert_memory_equal(one.id, many.id, N * sizeof *one.id);
+    assert_memory_equal(one.content, many.content, N * sizeof *one.content);
+    for (size_t f = 0; f < domain->n_fields; f++) {
+        const struct column *x = &one.columns[f], *y = &many.columns[f];
+        assert_int_equal(x->n_values, y->n_values);
+        assert_memory_equal(x->code, y->code, N * sizeof *x->code);
+        assert_memory_equal(x->frequency, y->frequency, x->n_values * sizeof *x->frequency);
+    }
+    mention_batch_release(&batch);
+    mentions_release(&one);
+    mentions_release(&many);
+}
+
+static void of_a_batch_all_is_added_or_nothing(void **state)
+{
+    struct mentions mentions;
+    struct mention_batch batch;
+    struct comity_error err;
+    (void)state;
+    assert_int_equal(mentions_init(&mentions, domain, &err), COMITY_OK);
+    assert_int_equal(mention_batch_init(&batch, domain, 3, &err), COMITY_OK);
+    put_rows(&batch, 5, 8);
+    batch.rows[2].id = 6;
+    assert_int_equal(mentions_add_batch(&mentions, &batch, &err), COMITY_INTERNAL);
+    assert_int_equal(mentions.n, 0);
+    put_rows(&batch, 5, 8);
+    batch.packed.ptr[batch.told[(size_t)name * batch.room].at] = '\x7F'; /* no state that there is */
+    assert_int_equal(mentions_add_batch(&mentions, &batch, &err), COMITY_CORRUPT);
+    assert_int_equal(mentions.n, 0);
+    assert_int_equal(mentions.columns[birth].frequency[0], 0);
+    put_rows(&batch, 5, 8);
+    assert_int_equal(mentions_add_batch(&mentions, &batch, &err), COMITY_OK);
+    assert_int_equal(mentions.n, 3);
+    mention_batch_release(&batch);
+    mentions_release(&mentions);
+}
+
 struct said {
     uint32_t source;
     const char *person, *mail, *key;
@@ -331,6 +406,8 @@ int main(void)
         cmocka_unit_test(a_mention_without_values_is_no_bytes),
         cmocka_unit_test(damaged_bytes_are_told),
         cmocka_unit_test(ids_must_ascend),
+        cmocka_unit_test(batches_say_the_same_as_one_after_another),
+        cmocka_unit_test(of_a_batch_all_is_added_or_nothing),
         cmocka_unit_test(adding_survives_any_failed_allocation),
         cmocka_unit_test(rows_that_differ_in_what_is_hidden_are_equal_rows),
         cmocka_unit_test(equal_rows_with_keys_are_known_by_them),

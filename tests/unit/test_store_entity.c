@@ -2,6 +2,7 @@
  * the ids back. And what judgements and the model's repeated loads promise. */
 #include "unit.h"
 
+#include "failing_malloc.h"
 #include "store_world.h"
 
 struct linked {
@@ -160,6 +161,60 @@ static void many_mentions_are_loaded_in_the_order_of_their_ids(void **state)
         assert_true(slice_is(mention_value(&linked.mentions, i, 0)->text, texts[i]));
         assert_int_equal(linked.entity_of[i], cluster[i] + 1);
     }
+    release(&linked);
+    for (uint32_t i = 0; i < N; i += 97)
+        assert_int_equal(follow(&w, i + 1), cluster[i] + 1);
+    /* Some move, some stand alone again, and new ones come to them. */
+    for (uint32_t i = 0; i < N; i++)
+        cluster[i] = i % 3 && i % 5 ? i : i / 15 * 15;
+    publish(&w, cluster, NULL, 0);
+    linked = load(&w);
+    for (uint32_t i = 0; i < N; i++)
+        for (uint32_t j = i / 15 * 15; j < i; j++)
+            assert_true((linked.entity_of[i] == linked.entity_of[j]) == (cluster[i] == cluster[j]));
+    release(&linked);
+    world_release(&w);
+}
+
+static enum comity_status try_publish(struct world *w, const struct linked *linked, const uint32_t *cluster)
+{
+    return store_publish_links(
+        w->store, &linked->mentions, cluster, NULL, 0, SLICE("model"), &no_report, &tester, &w->err);
+}
+
+/* More members than one statement takes. One allocation after another fails; each time the entities are as before. */
+static void publishing_survives_any_failed_allocation(void **state)
+{
+    enum { N = 200 };
+    static char texts[N][16];
+    static struct said rows[N];
+    static uint32_t cluster[N], apart[N];
+    struct world w;
+    long n = 0, n_failed = 0;
+    (void)state;
+    for (uint32_t i = 0; i < N; i++) {
+        snprintf(texts[i], sizeof texts[i], "text %u", i);
+        rows[i] = (struct said){NULL, texts[i]};
+        cluster[i] = i / 4 * 4;
+        apart[i] = i;
+    }
+    world_init(&w);
+    world_import(&w, "s", rows, N);
+    struct linked linked = load(&w);
+    for (bool has_failed = true; has_failed; n += 1 + n / 256) {
+        failing_malloc_after(n);
+        enum comity_status status = try_publish(&w, &linked, cluster);
+        has_failed = failing_malloc_stop();
+        assert_true(!status || (has_failed && status == COMITY_NOMEM));
+        n_failed += status != COMITY_OK;
+        struct linked now = load(&w);
+        for (uint32_t i = 0; i < N; i++)
+            assert_int_equal(now.entity_of[i], status ? i + 1 : cluster[i] + 1);
+        release(&now);
+        if (!status)
+            assert_ok(&w, try_publish(&w, &linked, apart));
+    }
+    assert_true(n_failed > 30);
     release(&linked);
     world_release(&w);
 }
@@ -339,6 +394,7 @@ int main(void)
         cmocka_unit_test(an_id_outlives_the_mention_that_gave_it),
         cmocka_unit_test(a_newer_version_stays_the_same_entity),
         cmocka_unit_test(many_mentions_are_loaded_in_the_order_of_their_ids),
+        cmocka_unit_test(publishing_survives_any_failed_allocation),
         cmocka_unit_test(ids_hold_over_many_random_partitions),
         cmocka_unit_test(the_models_loads_are_replaced_but_kept),
         cmocka_unit_test(the_models_parts_are_replaced_but_kept),
