@@ -95,12 +95,18 @@ static enum comity_status order_positions(struct frame *frame, const uint32_t *c
 static enum comity_status prepare_values(struct frame *frame, size_t c)
 {
     const struct column *column = &frame->mentions->columns[frame->comparisons[c].field];
-    frame->prepared[c] = calloc(column->n_values + 1u, sizeof *frame->prepared[c]);
-    if (!frame->prepared[c])
-        return COMITY_NOMEM;
-    for (uint32_t code = 0; code < column->n_values; code++)
-        compare_prepare(&frame->comparisons[c], &column->values[code], &frame->prepared[c][code]);
-    return COMITY_OK;
+    struct prepared *prepared = frame->prepared[c] = calloc(column->n_values + 1u, sizeof *prepared);
+    struct sort_item *items = malloc((column->n_values + 1u) * sizeof *items);
+    frame->rank[c] = malloc((column->n_values + 1u) * sizeof *frame->rank[c]);
+    bool is_ready = prepared && items && frame->rank[c];
+    for (uint32_t code = 0; is_ready && code < column->n_values; code++) {
+        compare_prepare(&frame->comparisons[c], &column->values[code], &prepared[code]);
+        items[code] = (struct sort_item){prepared[code].canon, code};
+    }
+    if (is_ready)
+        frame->n_ranks[c] = sort_ranks(items, column->n_values, frame->rank[c]);
+    free(items);
+    return is_ready ? COMITY_OK : COMITY_NOMEM;
 }
 
 static void fill_codes(struct frame *frame, size_t p)
@@ -292,8 +298,10 @@ enum comity_status frame_build_few(
 
 void frame_release(struct frame *frame)
 {
-    for (unsigned c = 0; c < LINK_MOST_COMPARISONS; c++)
+    for (unsigned c = 0; c < LINK_MOST_COMPARISONS; c++) {
         free(frame->prepared[c]);
+        free(frame->rank[c]);
+    }
     free(frame->mention);
     free(frame->codes);
     free(frame->rarity);

@@ -25,11 +25,14 @@ struct frame {
     struct comparison comparisons[LINK_MOST_COMPARISONS];
     int when, where, what, amount;                    /* comparisons of these roles, or -1 */
     struct prepared *prepared[LINK_MOST_COMPARISONS]; /* by code of the column */
-    uint32_t *mention;                                /* by position */
-    uint32_t *codes;                                  /* position × n_comparisons */
-    uint8_t *rarity;                                  /* the same: -4·log2 of the value's frequency where it stands */
-    uint8_t *nearness;                                /* by position: likewise for amounts within 5 % */
-    uint8_t *together;                                /* by position: see frame_together */
+    /* By code: equal for values that mean the same, from 1 to n_ranks, 0: unobserved. Of the values that the frame was
+     * built with; null in one of a few. */
+    uint32_t *rank[LINK_MOST_COMPARISONS], n_ranks[LINK_MOST_COMPARISONS];
+    uint32_t *mention; /* by position */
+    uint32_t *codes;   /* position × n_comparisons */
+    uint8_t *rarity;   /* the same: -4·log2 of the value's frequency where it stands */
+    uint8_t *nearness; /* by position: likewise for amounts within 5 % */
+    uint8_t *together; /* by position: see frame_together */
     uint16_t *country;
     uint32_t *group;       /* of the concept; 0 unknown */
     int32_t *first, *last; /* NO_DAY where no date is known */
