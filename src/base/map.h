@@ -12,9 +12,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct map_pair {
+    uint64_t key, value; /* key 0: empty */
+};
 struct map {
-    uint64_t *keys, *values;
-    uint8_t *used;
+    struct map_pair *pairs; /* size of them, and behind them the one of key 0 */
+    bool has_zero;
     size_t count, size;
 };
 
