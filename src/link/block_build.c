@@ -81,11 +81,7 @@ static struct sharing_part part_of(const struct building *work, unsigned part, u
         return work->group;
     if (part == BLOCK_DAY)
         return work->day;
-    struct sharing_part out = {.kind = SHARING_VALUE, .comparison = (unsigned)comparison};
-    if (part >= BLOCK_VALUE) {
-        out.ranks = frame->rank[comparison];
-        out.most = frame->n_ranks[comparison];
-    }
+    struct sharing_part out = sharing_part_value(frame, (unsigned)comparison);
     for (unsigned t = 0; t < MOST_TABLES; t++)
         if (work->tables[t].part == part && (part != BLOCK_AMOUNT || work->tables[t].which == which)) {
             out.ranks = work->tables[t].ranks;

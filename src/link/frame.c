@@ -211,21 +211,6 @@ static enum comity_status count_universe(struct frame *frame)
     return is_ready ? COMITY_OK : COMITY_NOMEM;
 }
 
-static void set_density(struct frame *frame, const struct link_model *model, size_t p)
-{
-    const struct around *around = &model->around;
-    uint64_t source = hash_slice(frame->mentions->sources[frame->source[p]].code);
-    uint16_t country = frame->country[p];
-    bool is_timeless = frame->when < 0;
-    int32_t day = frame->first[p];
-    double own = is_timeless ? around_ever(around, source, country) : around_day(around, source, country, day);
-    double all = is_timeless ? around_ever(around, AROUND_ALL_SOURCES, country)
-                             : around_day(around, AROUND_ALL_SOURCES, country, day);
-    /* The mention itself was counted, or one like it. */
-    frame->density[PAIR_WITHIN][p] = (float)log2(fmax(own, 1));
-    frame->density[PAIR_ACROSS][p] = (float)log2(fmax(all - own, 0) + 1);
-}
-
 static bool allocate(const struct mentions *mentions, size_t n, struct frame *out)
 {
     size_t room = n + 1;
@@ -292,8 +277,9 @@ enum comity_status frame_build_few(
     memcpy(out->mention, list, n * sizeof *list);
     for (size_t p = 0; p < n; p++)
         fill_own(out, p);
-    enum comity_status status = frame_set_counts(out, model, 1);
-    return status == COMITY_OK ? frame_set_sources(out, model) : status;
+    for (size_t p = 0; p < n; p++)
+        frame_set_counts_at(out, model, p);
+    return frame_set_sources(out, model);
 }
 
 void frame_release(struct frame *frame)
@@ -393,65 +379,6 @@ enum comity_status frame_set_sources(struct frame *frame, const struct link_mode
     return set_relations(frame, model);
 }
 
-/* Values that are common where they stand are looked up once for many positions. */
-enum { MEMO_SIZE = 512 };
-struct memo {
-    uint64_t stratum, canon; /* 0: empty */
-    uint8_t rarity, nearness;
-};
-
-struct counting {
-    struct frame *frame;
-    const struct link_model *model;
-};
-
-/* `memos`: null, or of the comparison. */
-static void set_rarity(struct frame *frame, const struct link_model *model, unsigned c, size_t p, struct memo *memos)
-{
-    const struct prepared *value = frame_value(frame, c, p);
-    if (!value->canon || !comparison_has_rarity(&frame->comparisons[c]))
-        return;
-    uint64_t stratum = frame_stratum(frame, c, p);
-    struct memo own = {0}, *memo = memos ? &memos[hash_u64(value->canon ^ stratum) % MEMO_SIZE] : &own;
-    if (memo->canon != value->canon || memo->stratum != stratum)
-        *memo = (struct memo){.stratum = stratum,
-            .canon = value->canon,
-            .rarity = model_rarity(model, c, stratum, value->canon),
-            .nearness = (int)c == frame->amount ? model_nearness(model, c, stratum, value) : 0};
-    frame->rarity[p * frame->n_comparisons + c] = memo->rarity;
-    if ((int)c == frame->amount)
-        frame->nearness[p] = memo->nearness;
-}
-
-static void set_counts(struct frame *frame, const struct link_model *model, size_t p, struct memo *memos)
-{
-    set_density(frame, model, p);
-    for (unsigned c = 0; c < frame->n_comparisons; c++)
-        set_rarity(frame, model, c, p, memos ? &memos[(size_t)c * MEMO_SIZE] : NULL);
-    frame->together[p] = model_together(model, frame, p);
-}
-
-static struct memo *make_memos(const struct frame *frame)
-{
-    return calloc((size_t)frame->n_comparisons * MEMO_SIZE + 1, sizeof(struct memo));
-}
-
-static enum comity_status count_piece(void *context, size_t piece)
-{
-    const struct counting *work = context;
-    struct memo *memos = make_memos(work->frame);
-    for (size_t p = piece * FRAME_PIECE; memos && p < piece_end(work->frame, piece); p++)
-        set_counts(work->frame, work->model, p, memos);
-    free(memos);
-    return memos ? COMITY_OK : COMITY_NOMEM;
-}
-
-enum comity_status frame_set_counts(struct frame *frame, const struct link_model *model, unsigned threads)
-{
-    struct counting work = {frame, model};
-    return parallel_run(n_pieces(frame), threads, count_piece, &work);
-}
-
 /* ---- growing ---- */
 
 static bool grow(void **array, size_t room, size_t size)
@@ -513,7 +440,7 @@ enum comity_status frame_add(struct frame *frame, const struct link_model *model
     frame->nearness[p] = 0;
     frame->n++;
     fill_position(frame, p, source, values_country(frame->mentions->domain, values));
-    set_counts(frame, model, p, NULL);
+    frame_set_counts_at(frame, model, p);
     return COMITY_OK;
 }
 

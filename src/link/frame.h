@@ -66,6 +66,8 @@ void frame_release(struct frame *frame);
 /* Looks up what the model counted: how many mentions stand around each, and how rare each value is. */
 enum comity_status frame_set_counts(
     struct frame *frame, const struct link_model *model, unsigned threads) COMITY_MUST_USE;
+/* The same of one position. */
+void frame_set_counts_at(struct frame *frame, const struct link_model *model, size_t position);
 /* Looks up what the model has learned of each source. */
 enum comity_status frame_set_sources(struct frame *frame, const struct link_model *model) COMITY_MUST_USE;
 

@@ -64,9 +64,10 @@ uint8_t model_nearness(
     const struct link_model *model, unsigned comparison, uint64_t stratum, const struct prepared *value)
 {
     const struct map *counts = &model->comparisons[comparison].counts;
+    int64_t bin = count_bin(value);
     double near = 0;
     for (int shift = -1; shift <= 1; shift++)
-        near += count_of(counts, count_key(stratum, count_bin(value, shift)));
+        near += count_of(counts, count_key(stratum, count_bin_key(value, bin, shift)));
     return quarter_bits((others(near) + 0.5) / (count_of(counts, count_key(stratum, 0)) + borrowed));
 }
 

@@ -19,6 +19,22 @@ struct sharing_part sharing_part_group(const struct frame *frame)
     return part;
 }
 
+struct sharing_part sharing_part_any_group(const struct frame *frame)
+{
+    struct sharing_part part = sharing_part_group(frame);
+    part.kind = SHARING_ANY_GROUP;
+    part.most++;
+    return part;
+}
+
+struct sharing_part sharing_part_value(const struct frame *frame, unsigned comparison)
+{
+    return (struct sharing_part){.kind = SHARING_VALUE,
+        .comparison = comparison,
+        .ranks = frame->rank[comparison],
+        .most = frame->n_ranks[comparison]};
+}
+
 struct sharing_part sharing_part_day(const struct frame *frame)
 {
     int32_t low = INT32_MAX, high = NO_DAY;

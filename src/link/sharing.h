@@ -9,7 +9,8 @@
 
 #include "link/frame.h"
 
-enum sharing_kind { SHARING_GROUP, SHARING_DAY, SHARING_VALUE };
+/* ANY_GROUP: positions without a group are one, too. */
+enum sharing_kind { SHARING_GROUP, SHARING_ANY_GROUP, SHARING_DAY, SHARING_VALUE };
 struct sharing_part {
     enum sharing_kind kind;
     unsigned comparison;   /* of a value */
@@ -18,7 +19,9 @@ struct sharing_part {
     int32_t before;        /* no day is as early */
 };
 struct sharing_part sharing_part_group(const struct frame *frame);
+struct sharing_part sharing_part_any_group(const struct frame *frame);
 struct sharing_part sharing_part_day(const struct frame *frame);
+struct sharing_part sharing_part_value(const struct frame *frame, unsigned comparison);
 
 enum { SHARING_MOST_PARTS = 4 };
 struct sharing {
@@ -37,6 +40,8 @@ static inline uint32_t sharing_number(const struct frame *frame, const struct sh
     switch (part->kind) {
     case SHARING_GROUP:
         return frame->group[p];
+    case SHARING_ANY_GROUP:
+        return frame->group[p] + 1;
     case SHARING_DAY:
         return frame->first[p] != NO_DAY && frame->first[p] == frame->last[p]
                    ? (uint32_t)((int64_t)frame->first[p] - part->before)
