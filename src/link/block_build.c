@@ -12,11 +12,7 @@
 
 enum { BATCH = 512 };
 
-/* Positions of a country. */
-struct stretch {
-    size_t begin, dated, end; /* `dated`: the first with a day */
-};
-#define SHARED UINT32_MAX /* of more than one stretch; else a stretch's number */
+#define SHARED UINT32_MAX /* of more than one country; else its number + 1 in frame->countries */
 
 /* Slots whose blocks are the same before any is split. */
 struct partition {
@@ -24,7 +20,7 @@ struct partition {
     unsigned n_parts, parts[BLOCK_MOST_PARTS], which; /* but for the country */
     bool is_by_country, needs_day;
     struct sharing sharing;
-    uint32_t *home;  /* by number of the first part: the stretch + 1 that has all of it, or SHARED; null: all SHARED */
+    uint32_t *home;  /* by number of the first part: the country that has all of it, or SHARED; null: all SHARED */
     size_t n_shared; /* positions */
 };
 
@@ -45,9 +41,7 @@ struct building {
     struct table tables[MOST_TABLES];
     struct partition partitions[BLOCK_MOST_SLOTS];
     unsigned n_partitions;
-    struct stretch *stretches; /* the greatest first */
-    size_t n_stretches;
-    struct outcome *outcomes; /* stretch, then what is shared; × slot */
+    struct outcome *outcomes; /* what is shared, then by country; × slot */
 };
 
 /* ---- what is shared ---------------------------------------------------------------------------------------------- */
@@ -129,39 +123,8 @@ static void add_slot(struct building *work, unsigned slot)
     partition->slots[partition->n_slots++] = slot;
 }
 
-/* ---- stretches -----------------------------------------------------------------------------------------------------
+/* ---- whose values are ----------------------------------------------------------------------------------------------
  */
-
-static int by_size(const void *a, const void *b)
-{
-    const struct stretch *x = a, *y = b;
-    size_t n = x->end - x->begin, m = y->end - y->begin;
-    if (n != m)
-        return n > m ? -1 : 1;
-    return (x->begin > y->begin) - (x->begin < y->begin);
-}
-
-static bool find_stretches(struct building *work)
-{
-    const struct frame *frame = work->blocking->frame;
-    size_t n = 0;
-    for (size_t p = 0; p < frame->n; p++)
-        n += p == 0 || frame->country[p] != frame->country[p - 1];
-    work->stretches = malloc((n + 1) * sizeof *work->stretches);
-    work->outcomes = calloc((n + 1) * BLOCK_MOST_SLOTS, sizeof *work->outcomes);
-    if (!work->stretches || !work->outcomes)
-        return false;
-    for (size_t p = 0, end; p < frame->n; p = end) {
-        struct stretch stretch = {.begin = p, .dated = p};
-        for (end = p; end < frame->n && frame->country[end] == frame->country[p]; end++)
-            stretch.dated += frame->first[end] == NO_DAY;
-        stretch.end = end;
-        work->stretches[work->n_stretches++] = stretch;
-    }
-    if (n)
-        qsort(work->stretches, n, sizeof *work->stretches, by_size);
-    return true;
-}
 
 /* Where the values of a partition without a country are told. */
 static enum comity_status find_home(void *context, size_t number)
@@ -178,8 +141,8 @@ static enum comity_status find_home(void *context, size_t number)
     uint32_t *home = partition->home = calloc((size_t)part->most + 1, sizeof *home);
     if (!home)
         return COMITY_NOMEM;
-    for (uint32_t r = 0; r < work->n_stretches; r++)
-        for (size_t p = work->stretches[r].begin; p < work->stretches[r].end; p++) {
+    for (uint32_t r = 0; r < frame->n_countries; r++)
+        for (size_t p = frame->countries[r].begin; p < frame->countries[r].end; p++) {
             uint32_t *of = &home[sharing_number(frame, part, p)];
             *of = !*of || *of == r + 1 ? r + 1 : SHARED;
         }
@@ -190,7 +153,7 @@ static enum comity_status find_home(void *context, size_t number)
     return COMITY_OK;
 }
 
-/* ---- one stretch of one partition ---------------------------------------------------------------------------------
+/* ---- one country of one partition ---------------------------------------------------------------------------------
  */
 
 struct filling {
@@ -207,8 +170,8 @@ static uint32_t position_of(uint64_t item)
     return (uint32_t)item;
 }
 
-/* Of those listed, what is of the stretch (its number + 1, or SHARED). */
-static size_t keep_own(const struct partition *partition, uint32_t stretch, uint64_t *items, size_t n)
+/* Of those listed, what is of the owner (a country, or SHARED). */
+static size_t keep_own(const struct partition *partition, uint32_t owner, uint64_t *items, size_t n)
 {
     const struct frame *frame = partition->sharing.frame;
     const struct sharing_part *part = &partition->sharing.parts[0];
@@ -216,20 +179,20 @@ static size_t keep_own(const struct partition *partition, uint32_t stretch, uint
     for (size_t i = 0; i < n; i++) {
         uint32_t p = position_of(items[i]),
                  home = partition->home ? partition->home[sharing_number(frame, part, p)] : SHARED;
-        if (home == stretch && !(partition->needs_day && frame->first[p] == NO_DAY))
+        if (home == owner && !(partition->needs_day && frame->first[p] == NO_DAY))
             items[kept++] = items[i];
     }
     return kept;
 }
 
 /* In batches, since there is room only for what is kept. */
-static size_t list_own(struct filling *f, uint32_t stretch, size_t begin, size_t end)
+static size_t list_own(struct filling *f, uint32_t owner, size_t begin, size_t end)
 {
     uint64_t batch[BATCH];
     size_t n = 0;
     for (size_t p = begin; p < end; p += BATCH) {
         size_t listed = sharing_list(&f->partition->sharing, p, p + BATCH < end ? p + BATCH : end, batch);
-        listed = keep_own(f->partition, stretch, batch, listed);
+        listed = keep_own(f->partition, owner, batch, listed);
         memcpy(&f->items[n], batch, listed * sizeof *batch);
         n += listed;
     }
@@ -326,7 +289,19 @@ static void settle_blocks(struct filling *f, size_t n, bool is_shared)
     }
 }
 
-/* The last stretch is what is shared; it comes first, since it may be all. */
+static size_t list_items(struct filling *f, uint32_t number, size_t begin, size_t end)
+{
+    const struct partition *partition = f->partition;
+    const struct frame *frame = f->work->blocking->frame;
+    if (!partition->is_by_country)
+        return list_own(f, number, begin, end);
+    /* In a country those without a day stand first. */
+    while (partition->needs_day && begin < end && frame->first[begin] == NO_DAY)
+        begin++;
+    return sharing_list(&partition->sharing, begin, end, f->items);
+}
+
+/* A partition of a country; before all of them what is shared, since it may be most. */
 static enum comity_status fill_piece(void *context, size_t piece)
 {
     struct building *work = context;
@@ -334,23 +309,19 @@ static enum comity_status fill_piece(void *context, size_t piece)
     const struct partition *partition = &work->partitions[piece % work->n_partitions];
     size_t number = piece / work->n_partitions;
     bool is_shared = number == 0;
-    struct stretch stretch = is_shared ? (struct stretch){0, 0, frame->n} : work->stretches[number - 1];
-    size_t room = is_shared ? partition->n_shared : stretch.end - stretch.begin;
+    struct frame_country of = is_shared ? (struct frame_country){0, frame->n} : frame->countries[number - 1];
+    size_t room = is_shared ? partition->n_shared : of.end - of.begin;
     struct filling f = {.work = work, .partition = partition, .outcomes = &work->outcomes[number * BLOCK_MOST_SLOTS]};
     if (!room)
         return COMITY_OK;
     for (unsigned k = 0; k < partition->n_slots; k++)
-        f.at[partition->slots[k]] = is_shared ? frame->n : stretch.begin;
+        f.at[partition->slots[k]] = is_shared ? frame->n : of.begin;
     f.items = malloc(3 * room * sizeof *f.items);
     if (!f.items)
         return COMITY_NOMEM;
     f.scratch = f.items + room;
     f.cut = f.scratch + room;
-    size_t begin = partition->needs_day ? stretch.dated : stretch.begin, n;
-    if (partition->is_by_country)
-        n = sharing_list(&partition->sharing, begin, stretch.end, f.items);
-    else
-        n = list_own(&f, is_shared ? SHARED : (uint32_t)number, begin, stretch.end);
+    size_t n = list_items(&f, is_shared ? SHARED : (uint32_t)number, of.begin, of.end);
     sharing_sort(&partition->sharing, f.items, f.scratch, n);
     settle_blocks(&f, n, is_shared);
     free(f.items);
@@ -392,7 +363,8 @@ static enum comity_status make_partitions(struct building *work, unsigned thread
     memcpy(work->tables, tables, sizeof tables);
     work->group = sharing_part_group(blocking->frame);
     work->day = sharing_part_day(blocking->frame);
-    enum comity_status status = find_stretches(work) ? COMITY_OK : COMITY_NOMEM;
+    work->outcomes = calloc((blocking->frame->n_countries + 1) * BLOCK_MOST_SLOTS, sizeof *work->outcomes);
+    enum comity_status status = work->outcomes ? COMITY_OK : COMITY_NOMEM;
     if (status == COMITY_OK)
         status = parallel_run(MOST_TABLES, threads, make_table, work);
     for (unsigned s = 0; status == COMITY_OK && s < blocking->n_slots; s++)
@@ -400,7 +372,7 @@ static enum comity_status make_partitions(struct building *work, unsigned thread
     return status == COMITY_OK ? parallel_run(work->n_partitions, threads, find_home, work) : status;
 }
 
-/* Room for members; those of more than one stretch stand behind all others. */
+/* Room for members; what is shared stands behind all others. */
 static bool make_members(struct building *work)
 {
     struct blocking *blocking = work->blocking;
@@ -418,7 +390,7 @@ static bool make_members(struct building *work)
 static void add_up(struct building *work)
 {
     struct blocking *blocking = work->blocking;
-    for (size_t r = 0; r <= work->n_stretches; r++)
+    for (size_t r = 0; r <= work->blocking->frame->n_countries; r++)
         for (unsigned s = 0; s < blocking->n_slots; s++) {
             struct block_rule *rule = &blocking->rules[blocking->slots[s].rule];
             rule->n_pairs += work->outcomes[r * BLOCK_MOST_SLOTS + s].n_pairs;
@@ -434,14 +406,13 @@ enum comity_status blocking_build(const struct frame *frame, unsigned threads, s
     if (status == COMITY_OK && !make_members(&work))
         status = COMITY_NOMEM;
     if (status == COMITY_OK)
-        status = parallel_run((work.n_stretches + 1) * work.n_partitions, threads, fill_piece, &work);
+        status = parallel_run((frame->n_countries + 1) * work.n_partitions, threads, fill_piece, &work);
     if (status == COMITY_OK)
         add_up(&work);
     for (unsigned t = 0; t < MOST_TABLES; t++)
         free(work.tables[t].ranks);
     for (unsigned i = 0; i < work.n_partitions; i++)
         free(work.partitions[i].home);
-    free(work.stretches);
     free(work.outcomes);
     return status;
 }

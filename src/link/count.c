@@ -328,10 +328,8 @@ static bool count_together_in(struct link_model *model, const struct frame *fram
     uint64_t *items, struct telling *told)
 {
     bool is_good = true;
-    for (size_t p = 0, end; is_good && p < frame->n; p = end) {
-        for (end = p + 1; end < frame->n && frame->country[end] == frame->country[p]; end++) {
-        }
-        size_t n = sharing_list(sharing, p, end, items);
+    for (size_t k = 0; is_good && k < frame->n_countries; k++) {
+        size_t n = sharing_list(sharing, frame->countries[k].begin, frame->countries[k].end, items);
         sharing_sort(sharing, items, items + n, n);
         for (size_t i = 0, after; is_good && i < n; i = after) {
             after = sharing_end(sharing, items, i, n);

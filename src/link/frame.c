@@ -47,47 +47,96 @@ static int32_t first_day_of(const struct mentions *mentions, uint32_t mention)
     return value && value_is_typed(value) ? value->date.first : NO_DAY;
 }
 
-static void order_by_content(struct frame *frame, const uint32_t *copy_of, struct sort_item *items, uint32_t *scratch)
+struct building {
+    struct frame *frame;
+    const uint32_t *copy_of;
+    uint64_t *items; /* country, then day, above the mention; their scratch behind them */
+};
+
+static int by_size(const void *a, const void *b)
 {
+    const struct frame_country *x = a, *y = b;
+    size_t n = x->end - x->begin, m = y->end - y->begin;
+    if (n != m)
+        return n > m ? -1 : 1;
+    return (x->begin > y->begin) - (x->begin < y->begin);
+}
+
+static bool find_countries(struct frame *frame)
+{
+    size_t n = 0;
+    for (size_t p = 0; p < frame->n; p++)
+        n += p == 0 || frame->country[p] != frame->country[p - 1];
+    frame->countries = malloc((n + 1) * sizeof *frame->countries);
+    if (!frame->countries)
+        return false;
+    for (size_t p = 0, end; p < frame->n; p = end) {
+        for (end = p + 1; end < frame->n && frame->country[end] == frame->country[p]; end++) {
+        }
+        frame->countries[frame->n_countries++] = (struct frame_country){p, end};
+    }
+    if (n)
+        qsort(frame->countries, n, sizeof *frame->countries, by_size);
+    return true;
+}
+
+static enum comity_status order_countries(struct building *work)
+{
+    struct frame *frame = work->frame;
     const struct mentions *mentions = frame->mentions;
     size_t n = 0;
-    for (uint32_t i = 0; i < mentions->n; i++)
-        if (!copy_of || copy_of[i] == i)
-            items[n++] = (struct sort_item){mentions->content[i], i};
+    uint64_t *items = work->items = malloc((mentions->n + 1) * 2 * sizeof *items);
+    if (!items)
+        return COMITY_NOMEM;
+    for (uint32_t m = 0; m < mentions->n; m++)
+        if (!work->copy_of || work->copy_of[m] == m)
+            items[n++] = (uint64_t)mention_country(mentions, m) << 32 | m;
     frame->n = n;
+    sort_uppers(items, items + n, n);
+    for (size_t p = 0; p < n; p++)
+        frame->country[p] = (uint16_t)(items[p] >> 32);
+    return find_countries(frame) ? COMITY_OK : COMITY_NOMEM;
+}
+
+/* What is of one country and day, by what it says. `scratch`: room for n. */
+static void order_by_content(
+    const struct mentions *mentions, struct sort_item *items, size_t n, uint32_t *ordered, uint32_t *scratch)
+{
     sort_items(items, n);
     for (size_t i = 0; i < n; i++)
-        frame->mention[i] = items[i].payload;
+        ordered[i] = items[i].payload;
     for (size_t i = 0, end; i < n; i = end) {
         for (end = i + 1; end < n && items[end].key == items[i].key; end++) {
         }
-        order_equals(mentions, &frame->mention[i], scratch, end - i);
+        order_equals(mentions, &ordered[i], scratch, end - i);
     }
 }
 
-/* Keeps the order of those of one country and day. */
-static void order_by_day(struct frame *frame, struct sort_item *items, uint32_t *scratch)
+/* Day by day: few mentions are of one. */
+static enum comity_status order_country(void *context, size_t number)
 {
-    const struct mentions *mentions = frame->mentions;
-    memcpy(scratch, frame->mention, frame->n * sizeof *scratch);
-    for (uint32_t i = 0; i < frame->n; i++)
-        items[i] = (struct sort_item){
-            frame_order_key(mention_country(mentions, scratch[i]), first_day_of(mentions, scratch[i])), i};
-    sort_items(items, frame->n);
-    for (size_t p = 0; p < frame->n; p++)
-        frame->mention[p] = scratch[items[p].payload];
-}
-
-static enum comity_status order_positions(struct frame *frame, const uint32_t *copy_of)
-{
-    struct sort_item *items = malloc((frame->n + 1) * sizeof *items);
-    uint32_t *scratch = malloc((frame->n + 1) * sizeof *scratch);
-    bool is_ready = items && scratch;
-    if (is_ready) {
-        order_by_content(frame, copy_of, items, scratch);
-        order_by_day(frame, items, scratch);
+    const struct building *work = context;
+    const struct mentions *mentions = work->frame->mentions;
+    const struct frame_country *country = &work->frame->countries[number];
+    size_t n = country->end - country->begin;
+    uint64_t *items = work->items + country->begin;
+    struct sort_item *of_day = malloc(n * sizeof *of_day);
+    uint32_t *scratch = malloc(n * sizeof *scratch);
+    bool is_ready = of_day && scratch;
+    for (size_t i = 0; is_ready && i < n; i++) {
+        uint32_t m = (uint32_t)items[i];
+        items[i] = (uint64_t)((uint32_t)first_day_of(mentions, m) ^ UINT32_C(0x80000000)) << 32 | m;
     }
-    free(items);
+    if (is_ready)
+        sort_uppers(items, items + work->frame->n, n);
+    for (size_t i = 0, end; is_ready && i < n; i = end) {
+        for (end = i; end < n && items[end] >> 32 == items[i] >> 32; end++) {
+            uint32_t m = (uint32_t)items[end];
+            of_day[end - i] = (struct sort_item){mentions->content[m], m};
+        }
+        order_by_content(mentions, of_day, end - i, &work->frame->mention[country->begin + i], scratch);
+    }
+    free(of_day);
     free(scratch);
     return is_ready ? COMITY_OK : COMITY_NOMEM;
 }
@@ -143,36 +192,44 @@ static size_t piece_end(const struct frame *frame, size_t piece)
     return end < frame->n ? end : frame->n;
 }
 
-static void fill_own(struct frame *frame, size_t p)
-{
-    uint32_t mention = frame->mention[p];
-    fill_position(frame, p, frame->mentions->source[mention], mention_country(frame->mentions, mention));
-}
-
 static enum comity_status fill_piece(void *context, size_t piece)
 {
     struct frame *frame = context;
     for (size_t p = piece * FRAME_PIECE; p < piece_end(frame, piece); p++) {
         fill_codes(frame, p);
-        fill_own(frame, p);
+        fill_position(frame, p, frame->mentions->source[frame->mention[p]], frame->country[p]);
     }
     return COMITY_OK;
 }
 
+/* What counts the pairs of each source, and first those of all. */
+struct universe {
+    const struct frame *frame;
+    uint32_t *positions; /* by source, each source's in their order */
+    size_t *begins;      /* by source, and the end of the last one's */
+    double *pairs;       /* of all, then by source */
+};
+
 /* Pairs within the window, of positions that stand in the order of countries and days. */
-static double count_pairs(const struct frame *frame, const uint32_t *positions, size_t n)
+static enum comity_status count_pairs(void *context, size_t piece)
 {
+    const struct universe *universe = context;
+    const struct frame *frame = universe->frame;
     /* A domain without dates of events has one window: everything. */
     int64_t window = frame->when < 0 ? INT64_C(1) << 40 : FRAME_WINDOW_DAYS;
+    const uint32_t *positions = piece ? universe->positions + universe->begins[piece - 1] : NULL;
+    size_t n = piece ? universe->begins[piece] - universe->begins[piece - 1] : frame->n;
     double pairs = 0;
     for (size_t i = 0, low = 0; i < n; i++) {
-        uint32_t p = positions[i];
-        while (frame->country[positions[low]] != frame->country[p] ||
-               (int64_t)frame->first[p] - frame->first[positions[low]] > window)
+        size_t p = positions ? positions[i] : i, first = positions ? positions[low] : low;
+        while (frame->country[first] != frame->country[p] || (int64_t)frame->first[p] - frame->first[first] > window) {
             low++;
+            first = positions ? positions[low] : low;
+        }
         pairs += (double)(i - low);
     }
-    return pairs;
+    universe->pairs[piece] = pairs;
+    return COMITY_OK;
 }
 
 /* Positions by source, each source's in their order. `begins`: where each source's begin, n_sources + 1 of them. */
@@ -190,25 +247,29 @@ static void list_by_source(const struct frame *frame, size_t *begins, uint32_t *
     begins[0] = 0;
 }
 
-static enum comity_status count_universe(struct frame *frame)
+static enum comity_status count_universe(struct frame *frame, unsigned threads)
 {
-    size_t n = frame->n, n_sources = frame->mentions->n_sources;
-    uint32_t *positions = calloc(n + 1, sizeof *positions);
-    size_t *begins = calloc(n_sources + 2, sizeof *begins);
-    bool is_ready = positions && begins;
-    if (is_ready) {
-        for (uint32_t p = 0; p < n; p++)
-            positions[p] = p;
-        double all = count_pairs(frame, positions, n), within = 0;
-        list_by_source(frame, begins, positions);
-        for (size_t s = 0; s < n_sources; s++)
-            within += count_pairs(frame, &positions[begins[s]], begins[s + 1] - begins[s]);
-        frame->n_universe[PAIR_WITHIN] = within;
-        frame->n_universe[PAIR_ACROSS] = all - within;
+    size_t n_sources = frame->mentions->n_sources;
+    struct universe universe = {.frame = frame,
+        .positions = malloc((frame->n + 1) * sizeof *universe.positions),
+        .begins = calloc(n_sources + 2, sizeof *universe.begins),
+        .pairs = calloc(n_sources + 1, sizeof *universe.pairs)};
+    enum comity_status status = COMITY_NOMEM;
+    if (universe.positions && universe.begins && universe.pairs) {
+        list_by_source(frame, universe.begins, universe.positions);
+        status = parallel_run(n_sources + 1, threads, count_pairs, &universe);
     }
-    free(positions);
-    free(begins);
-    return is_ready ? COMITY_OK : COMITY_NOMEM;
+    if (status == COMITY_OK) {
+        double within = 0;
+        for (size_t s = 0; s < n_sources; s++)
+            within += universe.pairs[s + 1];
+        frame->n_universe[PAIR_WITHIN] = within;
+        frame->n_universe[PAIR_ACROSS] = universe.pairs[0] - within;
+    }
+    free(universe.positions);
+    free(universe.begins);
+    free(universe.pairs);
+    return status;
 }
 
 static bool allocate(const struct mentions *mentions, size_t n, struct frame *out)
@@ -233,29 +294,27 @@ static bool allocate(const struct mentions *mentions, size_t n, struct frame *ou
            out->first && out->last && out->source && out->density[0] && out->density[1];
 }
 
-struct building {
-    struct frame *frame;
-    const uint32_t *copy_of;
-};
-
-/* The order of positions, and the values of each comparison. */
+/* The order of countries, and the values of each comparison. */
 static enum comity_status prepare_piece(void *context, size_t piece)
 {
-    const struct building *work = context;
-    return piece ? prepare_values(work->frame, piece - 1) : order_positions(work->frame, work->copy_of);
+    struct building *work = context;
+    return piece ? prepare_values(work->frame, piece - 1) : order_countries(work);
 }
 
 enum comity_status frame_build(const struct mentions *mentions, const uint32_t *copy_of, unsigned threads,
     struct frame *out, struct comity_error *err)
 {
-    struct building work = {out, copy_of};
+    struct building work = {.frame = out, .copy_of = copy_of};
     enum comity_status status = allocate(mentions, mentions->n, out) ? COMITY_OK : COMITY_NOMEM;
     if (status == COMITY_OK)
         status = parallel_run(out->n_comparisons + 1u, threads, prepare_piece, &work);
     if (status == COMITY_OK)
+        status = parallel_run(out->n_countries, threads, order_country, &work);
+    free(work.items);
+    if (status == COMITY_OK)
         status = parallel_run(n_pieces(out), threads, fill_piece, out);
     if (status == COMITY_OK)
-        status = count_universe(out);
+        status = count_universe(out, threads);
     return status == COMITY_OK ? COMITY_OK : error_nomem(err);
 }
 
@@ -276,7 +335,7 @@ enum comity_status frame_build_few(
     }
     memcpy(out->mention, list, n * sizeof *list);
     for (size_t p = 0; p < n; p++)
-        fill_own(out, p);
+        fill_position(out, p, mentions->source[list[p]], mention_country(mentions, list[p]));
     for (size_t p = 0; p < n; p++)
         frame_set_counts_at(out, model, p);
     return frame_set_sources(out, model);
@@ -294,6 +353,7 @@ void frame_release(struct frame *frame)
     free(frame->nearness);
     free(frame->together);
     free(frame->country);
+    free(frame->countries);
     free(frame->group);
     free(frame->first);
     free(frame->last);

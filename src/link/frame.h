@@ -18,6 +18,11 @@ enum { FRAME_WINDOW_DAYS = AROUND_WINDOW_DAYS, NO_DAY = INT32_MIN };
 /* A pair is of one of two classes, which have their own weights and priors. */
 enum pair_class { PAIR_WITHIN, PAIR_ACROSS, N_PAIR_CLASSES };
 
+/* Positions of a country. */
+struct frame_country {
+    size_t begin, end;
+};
+
 struct frame {
     const struct mentions *mentions;
     size_t n;
@@ -34,6 +39,9 @@ struct frame {
     uint8_t *nearness; /* by position: likewise for amounts within 5 % */
     uint8_t *together; /* by position: see frame_together */
     uint16_t *country;
+    struct frame_country
+        *countries; /* the greatest first, for who works on one after the other; null in one of a few */
+    size_t n_countries;
     uint32_t *group;       /* of the concept; 0 unknown */
     int32_t *first, *last; /* NO_DAY where no date is known */
     uint32_t *source;
