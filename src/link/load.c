@@ -502,7 +502,7 @@ static enum comity_status search(struct finder *finder)
 static enum comity_status find(struct finder *finder)
 {
     struct load_result *out = finder->out;
-    enum comity_status status = load_views_make(finder->mentions, &finder->views);
+    enum comity_status status = load_views_make(finder->mentions, finder->threads, &finder->views);
     if (status == COMITY_OK)
         status = load_table_make(finder->mentions, &finder->table);
     if (status == COMITY_OK)
