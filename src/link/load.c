@@ -66,6 +66,11 @@ uint16_t values_country(const struct domain *domain, const struct value *values)
 
 /* ---- one source -------------------------------------------------------------------------------------------------- */
 
+static bool is_entered(const struct mentions *mentions, uint32_t source)
+{
+    return slice_is(mentions->sources[source].kind, SOURCE_ENTERED);
+}
+
 /* The series of a piece as they look, and which of them are laid beside which. */
 struct bench {
     struct load_look *looks;
@@ -109,32 +114,78 @@ static enum comity_status test_shifts(
     return status;
 }
 
+/* Each series beside itself. */
+static void pair_with_itself(struct bench *bench)
+{
+    const struct load_look *look = &bench->looks[bench->n_looks - 1];
+    bench->pairings[bench->n_pairings++] = (struct load_pairing){look, look};
+}
+
 static enum comity_status look_at_source(const struct finder *finder, const struct piece *piece, struct bench *bench)
 {
-    enum comity_status status = bench_make(bench, piece->n);
+    enum comity_status status = COMITY_OK;
     for (size_t s = 0; status == COMITY_OK && s < piece->n; s++) {
         status = look(finder, piece, &piece->first[s], bench);
-        bench->pairings[bench->n_pairings++] = (struct load_pairing){&bench->looks[s], &bench->looks[s]};
+        pair_with_itself(bench);
     }
     return status;
+}
+
+static enum comity_status look_at_content(
+    const struct finder *finder, const struct piece *piece, struct bench *content, struct bench *values)
+{
+    enum comity_status status = COMITY_OK;
+    for (size_t s = 0; status == COMITY_OK && s < piece->n; s++) {
+        status = load_look_make_content(&finder->table, &piece->first[s], &finder->views,
+            &content->looks[content->n_looks++], &values->looks[values->n_looks++]);
+        pair_with_itself(content);
+        pair_with_itself(values);
+    }
+    return status;
+}
+
+static enum comity_status test_source(
+    const struct finder *finder, const struct bench *bench, enum load_view view, struct load_blocks *out)
+{
+    struct load_test test = {.view = view,
+        .fields = LOAD_ALL_FIELDS,
+        .pairings = bench->pairings,
+        .n_pairings = bench->n_pairings,
+        .log_n_tests = view == LOAD_VIEW_CONTENT ? 0 : log(N_LOAD_VIEWS)};
+    /* Content has its day in it; the coarse view is left to what tells of one day. */
+    bool can_be_elsewhere = view == LOAD_VIEW_VALUES || view == LOAD_VIEW_ROUNDED;
+    enum comity_status status = load_test_run(&finder->table, &test, out);
+    return status == COMITY_OK && can_be_elsewhere ? test_shifts(finder, bench, &test, out) : status;
 }
 
 static enum comity_status search_source(const struct finder *finder, struct piece *piece)
 {
     struct bench bench;
-    enum comity_status status = look_at_source(finder, piece, &bench);
-    struct load_test test = {.view = piece->view,
-        .fields = piece->fields,
-        .pairings = bench.pairings,
-        .n_pairings = bench.n_pairings,
-        .log_n_tests = piece->view == LOAD_VIEW_CONTENT ? 0 : log(N_LOAD_VIEWS)};
-    /* Content has its day in it; the coarse view is left to what tells of one day. */
-    bool can_be_elsewhere = piece->view == LOAD_VIEW_VALUES || piece->view == LOAD_VIEW_ROUNDED;
+    enum comity_status status = bench_make(&bench, piece->n);
     if (status == COMITY_OK)
-        status = load_test_run(&finder->table, &test, &piece->blocks);
-    if (status == COMITY_OK && can_be_elsewhere)
-        status = test_shifts(finder, &bench, &test, &piece->blocks);
+        status = look_at_source(finder, piece, &bench);
+    if (status == COMITY_OK)
+        status = test_source(finder, &bench, piece->view, &piece->blocks);
     bench_release(&bench);
+    return status;
+}
+
+/* Content and values, which are looked at together. Cases that people type in at this desk are told apart by whoever
+ * typed them: only what is equal to the byte counts. */
+static enum comity_status search_content(const struct finder *finder, struct piece *piece)
+{
+    struct bench content, values = {0};
+    enum comity_status status = bench_make(&content, piece->n);
+    if (status == COMITY_OK)
+        status = bench_make(&values, piece->n);
+    if (status == COMITY_OK)
+        status = look_at_content(finder, piece, &content, &values);
+    if (status == COMITY_OK)
+        status = test_source(finder, &content, LOAD_VIEW_CONTENT, &piece->blocks);
+    if (status == COMITY_OK && !is_entered(finder->mentions, piece->first->source))
+        status = test_source(finder, &values, LOAD_VIEW_VALUES, &piece->blocks);
+    bench_release(&content);
+    bench_release(&values);
     return status;
 }
 
@@ -210,11 +261,6 @@ static uint64_t shared_fields(const struct finder *finder, uint32_t a, uint32_t 
 
 /* ---- all pieces -------------------------------------------------------------------------------------------------- */
 
-static bool is_entered(const struct mentions *mentions, uint32_t source)
-{
-    return slice_is(mentions->sources[source].kind, SOURCE_ENTERED);
-}
-
 /* Series lie by source, then by country. */
 static size_t count_series(const struct load_table *table, size_t first)
 {
@@ -232,15 +278,14 @@ static bool add_piece(struct finder *finder, struct piece piece)
     return true;
 }
 
-/* Cases that people type in at this desk are told apart by whoever typed them: only what is equal to the byte counts.
- */
+/* VALUES are looked at with CONTENT. */
 static bool add_views(struct finder *finder, const struct load_series *first, size_t n)
 {
-    unsigned n_views = is_entered(finder->mentions, first->source) ? LOAD_VIEW_VALUES : N_LOAD_VIEWS;
     bool has_memory = true;
-    for (unsigned view = 0; has_memory && view < n_views; view++)
-        has_memory = add_piece(
-            finder, (struct piece){.first = first, .n = n, .view = (enum load_view)view, .fields = LOAD_ALL_FIELDS});
+    for (unsigned view = 0; has_memory && view < N_LOAD_VIEWS; view++)
+        if (view == LOAD_VIEW_CONTENT || (view > LOAD_VIEW_VALUES && !is_entered(finder->mentions, first->source)))
+            has_memory = add_piece(finder,
+                (struct piece){.first = first, .n = n, .view = (enum load_view)view, .fields = LOAD_ALL_FIELDS});
     return has_memory;
 }
 
@@ -274,7 +319,9 @@ static enum comity_status run_piece(void *context, size_t number)
 {
     struct finder *finder = context;
     struct piece *piece = &finder->pieces[number];
-    return piece->other ? search_both(finder, piece) : search_source(finder, piece);
+    if (piece->other)
+        return search_both(finder, piece);
+    return piece->view == LOAD_VIEW_CONTENT ? search_content(finder, piece) : search_source(finder, piece);
 }
 
 /* In the order of the pieces. */
@@ -504,7 +551,7 @@ static enum comity_status find(struct finder *finder)
     struct load_result *out = finder->out;
     enum comity_status status = load_views_make(finder->mentions, finder->threads, &finder->views);
     if (status == COMITY_OK)
-        status = load_table_make(finder->mentions, &finder->table);
+        status = load_table_make(finder->mentions, finder->threads, &finder->table);
     if (status == COMITY_OK)
         status = search(finder);
     follow_copies(out, finder->mentions->n);

@@ -1,5 +1,5 @@
-/* Each distinct value is hashed once for each view, and each row once: for ROUNDED, from which other views are told. What a source leaves out is a value too ("nothing said"): copies
- * leave out the same. */
+/* Each distinct value is hashed once for each view, and each row once: for ROUNDED, from which other views are told.
+ * What a source leaves out is a value too ("nothing said"): copies leave out the same. */
 #include "link/load_view.h"
 
 #include "base/hash.h"
