@@ -79,6 +79,12 @@ uint64_t *map_get(const struct map *map, uint64_t key)
     return is_there(map, pair) ? &pair->value : NULL;
 }
 
+void map_seek(const struct map *map, uint64_t key)
+{
+    if (map->size)
+        __builtin_prefetch(&map->pairs[hash_u64(key) & (map->size - 1)]);
+}
+
 bool map_next(const struct map *map, size_t *at, uint64_t *key, uint64_t *value)
 {
     for (; map->size && *at <= map->size; (*at)++) {

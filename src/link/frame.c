@@ -158,13 +158,6 @@ static enum comity_status prepare_values(struct frame *frame, size_t c)
     return is_ready ? COMITY_OK : COMITY_NOMEM;
 }
 
-static void fill_codes(struct frame *frame, size_t p)
-{
-    for (unsigned c = 0; c < frame->n_comparisons; c++)
-        frame->codes[p * frame->n_comparisons + c] =
-            frame->mentions->columns[frame->comparisons[c].field].code[frame->mention[p]];
-}
-
 static void fill_position(struct frame *frame, size_t p, uint32_t source, uint16_t country)
 {
     frame->source[p] = source;
@@ -192,13 +185,51 @@ static size_t piece_end(const struct frame *frame, size_t piece)
     return end < frame->n ? end : frame->n;
 }
 
+#define NO_POSITION UINT32_MAX
+
+struct spreading {
+    struct frame *frame;
+    uint32_t *position_of; /* by mention */
+};
+
+/* Mentions in their order, in which codes come from memory one after another; a position's codes lie together. */
+static enum comity_status spread_codes(void *context, size_t piece)
+{
+    const struct spreading *work = context;
+    struct frame *frame = work->frame;
+    const struct mentions *mentions = frame->mentions;
+    const uint32_t *code[LINK_MOST_COMPARISONS];
+    unsigned n = frame->n_comparisons;
+    for (unsigned c = 0; c < n; c++)
+        code[c] = mentions->columns[frame->comparisons[c].field].code;
+    for (size_t m = piece * FRAME_PIECE; m < (piece + 1) * FRAME_PIECE && m < mentions->n; m++) {
+        uint32_t p = work->position_of[m];
+        for (unsigned c = 0; p != NO_POSITION && c < n; c++)
+            frame->codes[(size_t)p * n + c] = code[c][m];
+    }
+    return COMITY_OK;
+}
+
+static enum comity_status fill_codes(struct frame *frame, unsigned threads)
+{
+    size_t n = frame->mentions->n;
+    struct spreading work = {frame, malloc((n + 1) * sizeof *work.position_of)};
+    enum comity_status status = COMITY_NOMEM;
+    if (work.position_of) {
+        memset(work.position_of, 0xFF, n * sizeof *work.position_of);
+        for (uint32_t p = 0; p < frame->n; p++)
+            work.position_of[frame->mention[p]] = p;
+        status = parallel_run((n + FRAME_PIECE - 1) / FRAME_PIECE, threads, spread_codes, &work);
+    }
+    free(work.position_of);
+    return status;
+}
+
 static enum comity_status fill_piece(void *context, size_t piece)
 {
     struct frame *frame = context;
-    for (size_t p = piece * FRAME_PIECE; p < piece_end(frame, piece); p++) {
-        fill_codes(frame, p);
+    for (size_t p = piece * FRAME_PIECE; p < piece_end(frame, piece); p++)
         fill_position(frame, p, frame->mentions->source[frame->mention[p]], frame->country[p]);
-    }
     return COMITY_OK;
 }
 
@@ -311,6 +342,8 @@ enum comity_status frame_build(const struct mentions *mentions, const uint32_t *
     if (status == COMITY_OK)
         status = parallel_run(out->n_countries, threads, order_country, &work);
     free(work.items);
+    if (status == COMITY_OK)
+        status = fill_codes(out, threads);
     if (status == COMITY_OK)
         status = parallel_run(n_pieces(out), threads, fill_piece, out);
     if (status == COMITY_OK)

@@ -1,10 +1,9 @@
 /* What a model counted, looked up for each position. Positions stand by country and day, so that most of it was looked
  * up for one just before: the days around of a source go on where they were, and values of a country are remembered by
  * their ranks. */
-#include "link/model.h"
-
 #include "base/hash.h"
 #include "base/parallel.h"
+#include "link/count.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -50,7 +49,7 @@ void frame_set_counts_at(struct frame *frame, const struct link_model *model, si
         if ((int)c == frame->amount)
             frame->nearness[p] = model_nearness(model, c, stratum, value);
     }
-    frame->together[p] = model_together(model, frame, p);
+    frame->together[p] = model_together(model, frame, p, count_together_key(frame, p));
 }
 
 /* ---- many -------------------------------------------------------------------------------------------------------- */
@@ -164,7 +163,22 @@ static void look_up(struct looking *l, size_t begin, size_t end)
         for (unsigned c = 0; c < frame->n_comparisons; c++)
             if (l->memos[c])
                 look_rarity_up(l, c, p);
-        frame->together[p] = model_together(l->model, frame, p);
+    }
+}
+
+/* Few are found, and each is somewhere else in memory: it is asked for some positions before it is looked at. */
+static void look_together_up(const struct looking *l, size_t begin, size_t end)
+{
+    enum { BATCH = 32 };
+    struct frame *frame = l->frame;
+    uint64_t keys[BATCH];
+    for (size_t p = begin; p < end; p++) {
+        if ((p - begin) % BATCH == 0)
+            for (size_t i = 0; i < BATCH && p + i < end; i++) {
+                keys[i] = count_together_key(frame, p + i);
+                map_seek(&l->model->together, keys[i]);
+            }
+        frame->together[p] = model_together(l->model, frame, p, keys[(p - begin) % BATCH]);
     }
 }
 
@@ -173,8 +187,10 @@ static enum comity_status look_piece_up(void *context, size_t piece)
     struct looking l = *(const struct looking *)context;
     size_t begin = piece * PIECE, end = begin + PIECE < l.frame->n ? begin + PIECE : l.frame->n;
     bool is_ready = make_memos(&l);
-    if (is_ready)
+    if (is_ready) {
         look_up(&l, begin, end);
+        look_together_up(&l, begin, end);
+    }
     free(l.sources);
     for (unsigned c = 0; c < l.frame->n_comparisons; c++)
         free(l.memos[c]);

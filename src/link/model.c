@@ -71,9 +71,8 @@ uint8_t model_nearness(
     return quarter_bits((others(near) + 0.5) / (count_of(counts, count_key(stratum, 0)) + borrowed));
 }
 
-uint8_t model_together(const struct link_model *model, const struct frame *frame, size_t p)
+uint8_t model_together(const struct link_model *model, const struct frame *frame, size_t p, uint64_t key)
 {
-    uint64_t key = count_together_key(frame, p);
     const uint64_t *packed = key ? map_get(&model->together, key) : NULL;
     if (!packed)
         return 0;
