@@ -117,6 +117,10 @@ static void find_places(struct tester *tester, const struct load_series *from)
     struct place *place = tester->places;
     for (size_t d = from->first_day; d < from->end_day; d++, place++) {
         int32_t day = tester->table->days[d].day;
+        if (load_shift_is_none(shift)) {
+            *place = (struct place){day, day, day, 2 * AROUND};
+            continue;
+        }
         *place = (struct place){day, load_shift_day(shift, day), load_shift_day(back, day), 0};
         place->n_controls = count_controls(place);
     }
@@ -151,33 +155,20 @@ static unsigned mark_controls(size_t n_days, unsigned n_matched)
     return alone << MARK_ALONE | matched << MARK_MATCHED | n_matched << MARK_CONTROLS;
 }
 
-/* Numbers of rows of a day, those that do not count in the last stratum. */
-struct sums {
-    uint32_t n[N_STRATA + 1], hit[MOST_TIMES][N_STRATA + 1], control_n[N_STRATA], control[N_STRATA];
-};
-
-static void add_mark(struct sums *sums, unsigned mark, unsigned n_asked)
+/* `n_asked`: on how many days around. */
+static void add_mark(struct tally *out, unsigned mark, unsigned n_asked)
 {
     unsigned stratum = mark & MARK_STRATUM, hits = mark >> MARK_HITS & 15, n_matched = mark >> MARK_CONTROLS;
-    sums->n[stratum]++;
+    if (stratum != UNCOUNTED)
+        out->n[stratum]++;
     for (unsigned k = 0; hits && k < MOST_TIMES; k++)
-        sums->hit[k][stratum] += hits >> k & 1;
-    sums->control_n[mark >> MARK_ALONE & MARK_STRATUM] += n_asked - n_matched;
-    sums->control_n[mark >> MARK_MATCHED & MARK_STRATUM] += n_matched;
-    sums->control[mark >> MARK_MATCHED & MARK_STRATUM] += n_matched;
-}
-
-static struct tally tally_of(const struct sums *sums)
-{
-    struct tally out = {0};
-    for (unsigned s = 0; s < N_STRATA; s++) {
-        out.n[s] = (float)sums->n[s];
-        for (unsigned k = 0; k < MOST_TIMES; k++)
-            out.hit[k][s] = (float)sums->hit[k][s];
-        out.control_n[s] = (float)sums->control_n[s];
-        out.control[s] = (float)sums->control[s];
-    }
-    return out;
+        out->hit[k][stratum] += (float)(hits >> k & 1);
+    if (n_asked)
+        out->control_n[mark >> MARK_ALONE & MARK_STRATUM] += (float)(n_asked - n_matched);
+    if (!n_matched)
+        return;
+    out->control_n[mark >> MARK_MATCHED & MARK_STRATUM] += (float)n_matched;
+    out->control[mark >> MARK_MATCHED & MARK_STRATUM] += (float)n_matched;
 }
 
 /* There are no more kinds of a day than rows. */
@@ -192,10 +183,9 @@ static void add_marks(struct tester *tester, const struct load_series *from, boo
 {
     const struct load_day *days = tester->table->days + from->first_day;
     for (size_t d = 0; d < from->end_day - from->first_day; d++) {
-        struct sums sums = {0};
+        out[d] = (struct tally){0};
         for (size_t i = days[d].begin - days[0].begin; i < tester->next[d]; i++)
-            add_mark(&sums, tester->marks[i], has_controls ? tester->places[d].n_controls : 0);
-        out[d] = tally_of(&sums);
+            add_mark(&out[d], tester->marks[i], has_controls ? tester->places[d].n_controls : 0);
     }
 }
 
