@@ -7,6 +7,7 @@
 #include "base/parallel.h"
 #include "link/sharing.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +36,13 @@ struct outcome {
     uint64_t n_pairs, n_cut_blocks;
 };
 
+/* Memory that the next piece works in as well: the greatest come first. */
+struct room {
+    struct room *next;
+    size_t n;
+    uint64_t numbers[];
+};
+
 struct building {
     struct blocking *blocking;
     struct sharing_part group, day;
@@ -42,6 +50,8 @@ struct building {
     struct partition partitions[BLOCK_MOST_SLOTS];
     unsigned n_partitions;
     struct outcome *outcomes; /* what is shared, then by country; × slot */
+    pthread_mutex_t lock;
+    struct room *rooms; /* that nobody works in; under the lock */
 };
 
 /* ---- what is shared ---------------------------------------------------------------------------------------------- */
@@ -156,12 +166,17 @@ static enum comity_status find_home(void *context, size_t number)
 /* ---- one country of one partition ---------------------------------------------------------------------------------
  */
 
+struct days {
+    int32_t first, last;
+};
+
 struct filling {
     const struct building *work;
     const struct partition *partition;
     struct outcome *outcomes;    /* by slot */
     uint64_t *items, *scratch;   /* of struct sharing */
     uint64_t *cut;               /* items of the block that is split */
+    struct days *days;           /* of the block whose pairs are counted; where the scratch is */
     size_t at[BLOCK_MOST_SLOTS]; /* where the next member goes */
 };
 
@@ -200,18 +215,22 @@ static size_t list_own(struct filling *f, uint32_t owner, size_t begin, size_t e
 }
 
 /* Pairs within a block that keep the window. */
-static uint64_t count_pairs(const struct frame *frame, int32_t window, const uint64_t *items, size_t n)
+static uint64_t count_pairs(struct filling *f, int32_t window, const uint64_t *items, size_t n)
 {
+    const int32_t *first = f->work->blocking->frame->first, *last = f->work->blocking->frame->last;
+    struct days *days = f->days;
     uint64_t pairs = 0;
-    if (window < 0 || (int64_t)frame->first[position_of(items[n - 1])] - frame->first[position_of(items[0])] <= window)
+    if (window < 0 || (int64_t)first[position_of(items[n - 1])] - first[position_of(items[0])] <= window)
         return (uint64_t)n * (n - 1) / 2;
+    for (size_t i = 0; i < n; i++)
+        days[i] = (struct days){first[position_of(items[i])], last[position_of(items[i])]};
     for (size_t i = 0, j = 0; i < n; i++) {
-        int64_t until = (int64_t)frame->last[position_of(items[i])] + window;
+        int64_t until = (int64_t)days[i].last + window;
         if (j < i)
             j = i;
-        while (j + 1 < n && frame->first[position_of(items[j + 1])] <= until)
+        while (j + 1 < n && days[j + 1].first <= until)
             j++;
-        while (j > i && frame->first[position_of(items[j])] > until)
+        while (j > i && days[j].first > until)
             j--;
         pairs += j - i;
     }
@@ -246,7 +265,7 @@ static void split_block(struct filling *f, unsigned part, uint64_t *items, size_
 static void settle_block(struct filling *f, unsigned s, unsigned n_split, uint64_t *items, size_t n)
 {
     const struct block_rule *rule = &f->work->blocking->rules[f->work->blocking->slots[s].rule];
-    uint64_t n_pairs = n > 1 ? count_pairs(f->work->blocking->frame, rule->window_days, items, n) : 0;
+    uint64_t n_pairs = n > 1 ? count_pairs(f, rule->window_days, items, n) : 0;
     if (!n_pairs)
         return;
     if (!block_is_dense(rule, n_split, n_pairs, n)) {
@@ -289,6 +308,30 @@ static void settle_blocks(struct filling *f, size_t n, bool is_shared)
     }
 }
 
+static struct room *take_room(struct building *work, size_t n)
+{
+    pthread_mutex_lock(&work->lock);
+    struct room *room = work->rooms;
+    if (room)
+        work->rooms = room->next;
+    pthread_mutex_unlock(&work->lock);
+    if (room && room->n >= n)
+        return room;
+    free(room);
+    room = malloc(sizeof *room + n * sizeof *room->numbers);
+    if (room)
+        room->n = n;
+    return room;
+}
+
+static void give_room(struct building *work, struct room *room)
+{
+    pthread_mutex_lock(&work->lock);
+    room->next = work->rooms;
+    work->rooms = room;
+    pthread_mutex_unlock(&work->lock);
+}
+
 static size_t list_items(struct filling *f, uint32_t number, size_t begin, size_t end)
 {
     const struct partition *partition = f->partition;
@@ -310,21 +353,23 @@ static enum comity_status fill_piece(void *context, size_t piece)
     size_t number = piece / work->n_partitions;
     bool is_shared = number == 0;
     struct frame_country of = is_shared ? (struct frame_country){0, frame->n} : frame->countries[number - 1];
-    size_t room = is_shared ? partition->n_shared : of.end - of.begin;
+    size_t most = is_shared ? partition->n_shared : of.end - of.begin;
     struct filling f = {.work = work, .partition = partition, .outcomes = &work->outcomes[number * BLOCK_MOST_SLOTS]};
-    if (!room)
+    if (!most)
         return COMITY_OK;
     for (unsigned k = 0; k < partition->n_slots; k++)
         f.at[partition->slots[k]] = is_shared ? frame->n : of.begin;
-    f.items = malloc(3 * room * sizeof *f.items);
-    if (!f.items)
+    struct room *room = take_room(work, 3 * most);
+    if (!room)
         return COMITY_NOMEM;
-    f.scratch = f.items + room;
-    f.cut = f.scratch + room;
+    f.items = room->numbers;
+    f.scratch = f.items + most;
+    f.cut = f.scratch + most;
+    f.days = (void *)f.scratch;
     size_t n = list_items(&f, is_shared ? SHARED : (uint32_t)number, of.begin, of.end);
     sharing_sort(&partition->sharing, f.items, f.scratch, n);
     settle_blocks(&f, n, is_shared);
-    free(f.items);
+    give_room(work, room);
     return COMITY_OK;
 }
 
@@ -405,10 +450,16 @@ enum comity_status blocking_build(const struct frame *frame, unsigned threads, s
     enum comity_status status = allocate(out) ? make_partitions(&work, threads) : COMITY_NOMEM;
     if (status == COMITY_OK && !make_members(&work))
         status = COMITY_NOMEM;
+    pthread_mutex_init(&work.lock, NULL);
     if (status == COMITY_OK)
         status = parallel_run((frame->n_countries + 1) * work.n_partitions, threads, fill_piece, &work);
+    pthread_mutex_destroy(&work.lock);
     if (status == COMITY_OK)
         add_up(&work);
+    for (struct room *room = work.rooms, *next; room; room = next) {
+        next = room->next;
+        free(room);
+    }
     for (unsigned t = 0; t < MOST_TABLES; t++)
         free(work.tables[t].ranks);
     for (unsigned i = 0; i < work.n_partitions; i++)
