@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { PIECE = 32768, MEMOS = 512, AMOUNT_MEMOS = 8192 };
+enum { PIECE = 65536, MEMOS = 512, AMOUNT_MEMOS = 32768 };
 
 static float within_bits(double own)
 {
@@ -56,6 +56,7 @@ void frame_set_counts_at(struct frame *frame, const struct link_model *model, si
 
 struct memo {
     uint32_t rank, group; /* rank 0: empty */
+    uint16_t country;
     uint8_t rarity, nearness;
 };
 
@@ -116,13 +117,17 @@ static void look_rarity_up(struct looking *l, unsigned c, size_t p)
     struct frame *frame = l->frame;
     uint32_t rank = frame->rank[c][frame->codes[p * frame->n_comparisons + c]];
     uint32_t group = frame->comparisons[c].type == VALUE_QUANTITY ? frame->group[p] : 0;
+    uint16_t country = frame->country[p];
     if (!rank)
         return;
     struct memo *memo = &l->memos[c][(rank ^ group << 9) % l->n_memos[c]];
-    if (memo->rank != rank || memo->group != group) {
+    if (memo->rank != rank || memo->group != group || memo->country != country) {
         const struct prepared *value = frame_value(frame, c, p);
         uint64_t stratum = frame_stratum(frame, c, p);
-        *memo = (struct memo){.rank = rank, .group = group, .rarity = model_rarity(l->model, c, stratum, value->canon)};
+        *memo = (struct memo){.rank = rank,
+            .group = group,
+            .country = country,
+            .rarity = model_rarity(l->model, c, stratum, value->canon)};
         if ((int)c == frame->amount)
             memo->nearness = model_nearness(l->model, c, stratum, value);
     }
@@ -131,23 +136,14 @@ static void look_rarity_up(struct looking *l, unsigned c, size_t p)
         frame->nearness[p] = memo->nearness;
 }
 
-static void forget(struct looking *l)
-{
-    l->all = (struct source_memo){0};
-    memset(l->sources, 0, l->frame->mentions->n_sources * sizeof *l->sources);
-    for (unsigned c = 0; c < l->frame->n_comparisons; c++)
-        if (l->memos[c])
-            memset(l->memos[c], 0, l->n_memos[c] * sizeof *l->memos[c]);
-}
-
 static bool make_memos(struct looking *l)
 {
     bool is_made = true;
-    l->sources = malloc((l->frame->mentions->n_sources + 1) * sizeof *l->sources);
+    l->sources = calloc(l->frame->mentions->n_sources + 1, sizeof *l->sources);
     for (unsigned c = 0; c < l->frame->n_comparisons; c++)
         if (comparison_has_rarity(&l->frame->comparisons[c])) {
             l->n_memos[c] = (int)c == l->frame->amount ? AMOUNT_MEMOS : MEMOS;
-            l->memos[c] = malloc(l->n_memos[c] * sizeof *l->memos[c]);
+            l->memos[c] = calloc(l->n_memos[c], sizeof *l->memos[c]);
             is_made = is_made && l->memos[c];
         }
     return is_made && l->sources;
@@ -157,8 +153,10 @@ static void look_up(struct looking *l, size_t begin, size_t end)
 {
     const struct frame *frame = l->frame;
     for (size_t p = begin; p < end; p++) {
-        if (p == begin || frame->country[p] != frame->country[p - 1])
-            forget(l);
+        if (p > begin && frame->country[p] != frame->country[p - 1]) {
+            l->all = (struct source_memo){0};
+            memset(l->sources, 0, frame->mentions->n_sources * sizeof *l->sources);
+        }
         look_density_up(l, p);
         for (unsigned c = 0; c < frame->n_comparisons; c++)
             if (l->memos[c])
