@@ -97,40 +97,58 @@ bool load_view_agrees(const struct mentions *mentions, enum load_view view, uint
     return true;
 }
 
-static uint64_t *hash_column(struct load_views *views, enum load_view view, int field)
+/* [view × fields + field] */
+struct hashing {
+    const struct mentions *mentions;
+    uint64_t **hashes;
+};
+
+static enum comity_status hash_column(void *context, size_t piece)
 {
-    const struct column *column = &views->mentions->columns[field];
-    const struct value_spec *spec = &views->mentions->domain->fields[field].spec;
-    uint64_t *hashes = ARENA_ARRAY(&views->arena, uint64_t, (size_t)column->n_values + 1);
+    const struct hashing *work = context;
+    size_t n_fields = work->mentions->domain->n_fields, field = piece % n_fields;
+    enum load_view view = (enum load_view)(piece / n_fields);
+    const struct column *column = &work->mentions->columns[field];
+    const struct value_spec *spec = &work->mentions->domain->fields[field].spec;
+    uint64_t *hashes = work->hashes[piece];
     for (uint32_t i = 0; hashes && i < column->n_values; i++)
         hashes[i] = hash_u64(hash_value(spec, &column->values[i], view) + hash_u64((uint64_t)field));
-    return hashes;
+    return COMITY_OK;
 }
 
-/* ROUNDED first, since others are told from it. */
-static bool hash_columns(struct load_views *views)
+static bool make_columns(struct load_views *views, struct hashing *work)
 {
-    static const enum load_view order[N_LOAD_VIEWS] = {
-        LOAD_VIEW_ROUNDED, LOAD_VIEW_CONTENT, LOAD_VIEW_VALUES, LOAD_VIEW_COARSE};
     const struct domain *domain = views->mentions->domain;
-    for (unsigned i = 0; i < N_LOAD_VIEWS; i++) {
-        enum load_view view = order[i];
-        views->hashes[view] = ARENA_ARRAY(&views->arena, const uint64_t *, domain->n_fields + 1);
-        if (!views->hashes[view])
-            return false;
-        for (int f = 0; f < (int)domain->n_fields; f++) {
+    size_t n = domain->n_fields;
+    work->hashes = ARENA_ARRAY(&views->arena, uint64_t *, N_LOAD_VIEWS * n + 1);
+    bool is_made = work->hashes != NULL;
+    for (unsigned view = 0; is_made && view < N_LOAD_VIEWS; view++) {
+        views->hashes[view] = ARENA_ARRAY(&views->arena, const uint64_t *, n + 1);
+        is_made = views->hashes[view] != NULL;
+        for (size_t f = 0; is_made && f < n; f++) {
             size_t n_values = views->mentions->columns[f].n_values;
-            const uint64_t *rounded = views->hashes[LOAD_VIEW_ROUNDED][f];
-            if (n_values <= 1 || !is_seen(domain, view, f))
+            if (n_values <= 1 || !is_seen(domain, (enum load_view)view, (int)f))
                 continue;
-            const uint64_t *hashes = hash_column(views, view, f);
-            if (!hashes)
-                return false;
-            bool is_same = rounded && !memcmp(hashes, rounded, n_values * sizeof *hashes);
-            views->hashes[view][f] = is_same ? rounded : hashes;
+            uint64_t *hashes = work->hashes[view * n + f] = ARENA_ARRAY(&views->arena, uint64_t, n_values);
+            is_made = hashes != NULL;
         }
     }
-    return true;
+    return is_made;
+}
+
+static enum comity_status hash_columns(struct load_views *views, unsigned threads)
+{
+    struct hashing work = {.mentions = views->mentions};
+    size_t n = views->mentions->domain->n_fields;
+    enum comity_status status = make_columns(views, &work) ? COMITY_OK : COMITY_NOMEM;
+    if (status == COMITY_OK)
+        status = parallel_run(N_LOAD_VIEWS * n, threads, hash_column, &work);
+    for (size_t i = 0; status == COMITY_OK && i < N_LOAD_VIEWS * n; i++) {
+        const uint64_t *own = work.hashes[i], *rounded = work.hashes[LOAD_VIEW_ROUNDED * n + i % n];
+        bool is_same = own && rounded && !memcmp(own, rounded, views->mentions->columns[i % n].n_values * sizeof *own);
+        views->hashes[i / n][i % n] = is_same ? rounded : own;
+    }
+    return status;
 }
 
 enum { PIECE = 16384 };
@@ -155,8 +173,9 @@ enum comity_status load_views_make(const struct mentions *mentions, unsigned thr
 {
     *out = (struct load_views){.mentions = mentions, .rounded = malloc((mentions->n + 1) * sizeof *out->rounded)};
     arena_init(&out->arena, SIZE_MAX);
-    if (!out->rounded || !hash_columns(out))
-        return COMITY_NOMEM;
+    enum comity_status status = out->rounded ? hash_columns(out, threads) : COMITY_NOMEM;
+    if (status != COMITY_OK)
+        return status;
     return parallel_run((mentions->n + PIECE - 1) / PIECE, threads, hash_piece, out);
 }
 
