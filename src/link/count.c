@@ -83,15 +83,13 @@ static bool tally_begin(struct tally *tally)
     return true;
 }
 
-static void tally_end(struct tally *tally)
+static void tally_end(const struct tally *tally)
 {
-    map_release(&tally->bins);
     free(tally->canon);
     free(tally->bin);
     free(tally->times);
     free(tally->items);
     free(tally->values);
-    free(tally->large);
 }
 
 static bool put(struct map *counts, uint64_t key, uint64_t n)
@@ -258,8 +256,12 @@ static enum comity_status count_comparison(const struct frame *frame, unsigned c
     struct tally tally = {.frame = frame, .comparison = c, .counts = counts};
     if (!comparison_has_rarity(&frame->comparisons[c]))
         return COMITY_OK;
-    bool is_good = tally_begin(&tally) && count_runs(&tally) && count_large(&tally);
-    tally_end(&tally);
+    bool is_good = tally_begin(&tally);
+    const struct tally begun = tally;
+    is_good = is_good && count_runs(&tally) && count_large(&tally);
+    tally_end(&begun);
+    map_release(&tally.bins);
+    free(tally.large);
     return is_good ? COMITY_OK : COMITY_NOMEM;
 }
 

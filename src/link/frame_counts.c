@@ -190,7 +190,7 @@ static enum comity_status look_piece_up(void *context, size_t piece)
         look_together_up(&l, begin, end);
     }
     free(l.sources);
-    for (unsigned c = 0; c < l.frame->n_comparisons; c++)
+    for (unsigned c = 0; c < LINK_MOST_COMPARISONS; c++)
         free(l.memos[c]);
     return is_ready ? COMITY_OK : COMITY_NOMEM;
 }

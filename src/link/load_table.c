@@ -274,7 +274,7 @@ enum comity_status load_look_make_content(const struct load_table *table, const 
     bool is_made = looking_begin(table, series, &l);
     uint32_t *n_days = malloc((l.n + 1) * sizeof *n_days);
     struct sort_item *of_day = malloc((l.n + 1) * sizeof *of_day);
-    content->kinds = malloc((l.n + 1) * sizeof *content->kinds);
+    content->kinds = calloc(l.n + 1, sizeof *content->kinds);
     content->n_days = malloc((l.n + 1) * sizeof *content->n_days);
     is_made = is_made && n_days && of_day && content->kinds && content->n_days;
     if (is_made) {

@@ -710,7 +710,7 @@ static bool make_room(struct tester *tester)
         most_rows = n_rows > most_rows ? n_rows : most_rows;
     }
     tester->tallies = malloc((tester->n_tallies + 1) * sizeof *tester->tallies);
-    tester->places = malloc((most_days + 1) * sizeof *tester->places);
+    tester->places = calloc(most_days + 1, sizeof *tester->places);
     tester->next = malloc((most_days + 1) * sizeof *tester->next);
     tester->marks = malloc((most_rows + 1) * sizeof *tester->marks);
     return tester->tallies && tester->places && tester->next && tester->marks;
