@@ -11,6 +11,7 @@
 #include "link/load_tell.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,7 +25,8 @@ struct piece {
     size_t n, n_other;
     enum load_view view;
     uint64_t fields;
-    struct load_blocks blocks; /* that were found */
+    struct load_blocks blocks;   /* that were found */
+    struct load_test_room *room; /* while it is searched */
 };
 
 struct finder {
@@ -36,6 +38,8 @@ struct finder {
     struct load_table table;
     struct piece *pieces;
     size_t n_pieces, room_pieces;
+    pthread_mutex_t lock;
+    struct load_test_room *rooms; /* that no piece works in; under the lock */
     struct load_blocks blocks;
     uint64_t *told; /* by source: the fields that it tells something in (load_field_bit) */
     struct load_result *out;
@@ -101,7 +105,7 @@ static enum comity_status look(
 }
 
 static enum comity_status test_shifts(
-    const struct finder *finder, const struct bench *bench, struct load_test *test, struct load_blocks *out)
+    const struct finder *finder, struct piece *piece, const struct bench *bench, struct load_test *test)
 {
     struct load_shift shifts[LOAD_MOST_SHIFTS];
     size_t n_shifts = load_shifts_suggest(&finder->table, bench->looks, bench->n_looks, shifts);
@@ -109,7 +113,7 @@ static enum comity_status test_shifts(
     test->log_n_tests += log(LOAD_MOST_SHIFTS);
     for (size_t i = 0; status == COMITY_OK && i < n_shifts; i++) {
         test->shift = shifts[i];
-        status = load_test_run(&finder->table, test, out);
+        status = load_test_run(&finder->table, test, piece->room, &piece->blocks);
     }
     return status;
 }
@@ -145,7 +149,7 @@ static enum comity_status look_at_content(
 }
 
 static enum comity_status test_source(
-    const struct finder *finder, const struct bench *bench, enum load_view view, struct load_blocks *out)
+    const struct finder *finder, struct piece *piece, const struct bench *bench, enum load_view view)
 {
     struct load_test test = {.view = view,
         .fields = LOAD_ALL_FIELDS,
@@ -154,8 +158,8 @@ static enum comity_status test_source(
         .log_n_tests = view == LOAD_VIEW_CONTENT ? 0 : log(N_LOAD_VIEWS)};
     /* Content has its day in it; the coarse view is left to what tells of one day. */
     bool can_be_elsewhere = view == LOAD_VIEW_VALUES || view == LOAD_VIEW_ROUNDED;
-    enum comity_status status = load_test_run(&finder->table, &test, out);
-    return status == COMITY_OK && can_be_elsewhere ? test_shifts(finder, bench, &test, out) : status;
+    enum comity_status status = load_test_run(&finder->table, &test, piece->room, &piece->blocks);
+    return status == COMITY_OK && can_be_elsewhere ? test_shifts(finder, piece, bench, &test) : status;
 }
 
 static enum comity_status search_source(const struct finder *finder, struct piece *piece)
@@ -165,7 +169,7 @@ static enum comity_status search_source(const struct finder *finder, struct piec
     if (status == COMITY_OK)
         status = look_at_source(finder, piece, &bench);
     if (status == COMITY_OK)
-        status = test_source(finder, &bench, piece->view, &piece->blocks);
+        status = test_source(finder, piece, &bench, piece->view);
     bench_release(&bench);
     return status;
 }
@@ -181,9 +185,9 @@ static enum comity_status search_content(const struct finder *finder, struct pie
     if (status == COMITY_OK)
         status = look_at_content(finder, piece, &content, &values);
     if (status == COMITY_OK)
-        status = test_source(finder, &content, LOAD_VIEW_CONTENT, &piece->blocks);
+        status = test_source(finder, piece, &content, LOAD_VIEW_CONTENT);
     if (status == COMITY_OK && !is_entered(finder->mentions, piece->first->source))
-        status = test_source(finder, &values, LOAD_VIEW_VALUES, &piece->blocks);
+        status = test_source(finder, piece, &values, LOAD_VIEW_VALUES);
     bench_release(&content);
     bench_release(&values);
     return status;
@@ -223,11 +227,11 @@ static enum comity_status search_both(const struct finder *finder, struct piece 
         .is_across = true,
         .log_n_tests = log((double)finder->mentions->n_sources)};
     if (status == COMITY_OK)
-        status = load_test_run(&finder->table, &test, &piece->blocks);
+        status = load_test_run(&finder->table, &test, piece->room, &piece->blocks);
     for (size_t i = 0; i < bench.n_pairings; i++)
         bench.pairings[i] = (struct load_pairing){bench.pairings[i].into, bench.pairings[i].from};
     if (status == COMITY_OK)
-        status = load_test_run(&finder->table, &test, &piece->blocks);
+        status = load_test_run(&finder->table, &test, piece->room, &piece->blocks);
     bench_release(&bench);
     return status;
 }
@@ -299,7 +303,12 @@ static bool add_others(struct finder *finder, const struct load_series *first, s
         uint64_t fields = is_told_apart ? 0 : shared_fields(finder, first->source, other->source);
         n_other = count_series(table, s);
         if (fields)
-            has_memory = add_piece(finder, (struct piece){first, other, n, n_other, LOAD_VIEW_ROUNDED, fields, {0}});
+            has_memory = add_piece(finder, (struct piece){.first = first,
+                                               .other = other,
+                                               .n = n,
+                                               .n_other = n_other,
+                                               .view = LOAD_VIEW_ROUNDED,
+                                               .fields = fields});
     }
     return has_memory;
 }
@@ -315,13 +324,50 @@ static bool add_pieces(struct finder *finder)
     return has_memory;
 }
 
+static struct load_test_room *take_room(struct finder *finder)
+{
+    pthread_mutex_lock(&finder->lock);
+    struct load_test_room *room = finder->rooms;
+    if (room)
+        finder->rooms = room->next;
+    pthread_mutex_unlock(&finder->lock);
+    return room ? room : calloc(1, sizeof *room);
+}
+
+static void give_room(struct finder *finder, struct load_test_room *room)
+{
+    pthread_mutex_lock(&finder->lock);
+    room->next = finder->rooms;
+    finder->rooms = room;
+    pthread_mutex_unlock(&finder->lock);
+}
+
+static void release_rooms(struct finder *finder)
+{
+    for (struct load_test_room *room = finder->rooms, *next; room; room = next) {
+        next = room->next;
+        load_test_room_release(room);
+        free(room);
+    }
+}
+
+static enum comity_status search_piece(const struct finder *finder, struct piece *piece)
+{
+    if (piece->other)
+        return search_both(finder, piece);
+    return piece->view == LOAD_VIEW_CONTENT ? search_content(finder, piece) : search_source(finder, piece);
+}
+
 static enum comity_status run_piece(void *context, size_t number)
 {
     struct finder *finder = context;
     struct piece *piece = &finder->pieces[number];
-    if (piece->other)
-        return search_both(finder, piece);
-    return piece->view == LOAD_VIEW_CONTENT ? search_content(finder, piece) : search_source(finder, piece);
+    piece->room = take_room(finder);
+    if (!piece->room)
+        return COMITY_NOMEM;
+    enum comity_status status = search_piece(finder, piece);
+    give_room(finder, piece->room);
+    return status;
 }
 
 /* In the order of the pieces. */
@@ -343,8 +389,11 @@ static enum comity_status gather_blocks(struct finder *finder)
 static enum comity_status find_blocks(struct finder *finder)
 {
     enum comity_status status = add_pieces(finder) ? COMITY_OK : COMITY_NOMEM;
+    pthread_mutex_init(&finder->lock, NULL);
     if (status == COMITY_OK)
         status = parallel_run(finder->n_pieces, finder->threads, run_piece, finder);
+    pthread_mutex_destroy(&finder->lock);
+    release_rooms(finder);
     if (status == COMITY_OK)
         status = gather_blocks(finder);
     for (size_t i = 0; i < finder->n_pieces; i++)

@@ -63,7 +63,7 @@ struct tester {
     const struct load_table *table;
     const struct load_test *test;
     struct load_blocks *out;
-    struct tally *tallies; /* of all pairings' days, one after another */
+    struct tally *tallies; /* of all pairings' days, one after another; borrowed */
     size_t n_tallies;
     struct place *places;                /* by day of the pairing in hand */
     uint16_t *marks;                     /* of its kinds, day by day */
@@ -699,7 +699,23 @@ static size_t n_rows_of(const struct load_table *table, const struct load_series
     return table->days[series->end_day - 1].end - table->days[series->first_day].begin;
 }
 
-static bool make_room(struct tester *tester)
+void load_test_room_release(struct load_test_room *room)
+{
+    free(room->tallies);
+    *room = (struct load_test_room){0};
+}
+
+static struct tally *make_tallies(struct load_test_room *room, size_t n)
+{
+    if (room->n >= n)
+        return room->tallies;
+    free(room->tallies);
+    room->tallies = malloc(n * sizeof(struct tally));
+    room->n = room->tallies ? n : 0;
+    return room->tallies;
+}
+
+static bool make_room(struct tester *tester, struct load_test_room *room)
 {
     const struct load_test *test = tester->test;
     size_t most_days = 0, most_rows = 0;
@@ -709,17 +725,18 @@ static bool make_room(struct tester *tester)
         most_days = n > most_days ? n : most_days;
         most_rows = n_rows > most_rows ? n_rows : most_rows;
     }
-    tester->tallies = malloc((tester->n_tallies + 1) * sizeof *tester->tallies);
+    tester->tallies = make_tallies(room, tester->n_tallies + 1);
     tester->places = calloc(most_days + 1, sizeof *tester->places);
     tester->next = malloc((most_days + 1) * sizeof *tester->next);
     tester->marks = malloc((most_rows + 1) * sizeof *tester->marks);
     return tester->tallies && tester->places && tester->next && tester->marks;
 }
 
-enum comity_status load_test_run(const struct load_table *table, const struct load_test *test, struct load_blocks *out)
+enum comity_status load_test_run(
+    const struct load_table *table, const struct load_test *test, struct load_test_room *room, struct load_blocks *out)
 {
     struct tester tester = {.table = table, .test = test, .out = out};
-    bool has_memory = make_room(&tester);
+    bool has_memory = make_room(&tester, room);
     struct tally *days = tester.tallies;
     for (size_t p = 0; has_memory && p < test->n_pairings; p++) {
         tally_pairing(&tester, &test->pairings[p], days);
@@ -731,7 +748,6 @@ enum comity_status load_test_run(const struct load_table *table, const struct lo
         has_memory = search(&tester, &test->pairings[p], days);
         days += n_days_of(&test->pairings[p]);
     }
-    free(tester.tallies);
     free(tester.places);
     free(tester.next);
     free(tester.marks);
