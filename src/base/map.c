@@ -7,83 +7,92 @@
 
 void map_release(struct map *map)
 {
-    free(map->keys);
-    free(map->values);
-    free(map->used);
+    free(map->pairs);
     *map = (struct map){0};
 }
 
 void map_clear(struct map *map)
 {
-    if (map->used)
-        memset(map->used, 0, map->size);
+    if (map->count)
+        memset(map->pairs, 0, (map->size + 1) * sizeof *map->pairs);
+    map->has_zero = false;
     map->count = 0;
 }
 
 static size_t map_slot(const struct map *map, uint64_t key)
 {
     size_t at = hash_u64(key) & (map->size - 1);
-    while (map->used[at] && map->keys[at] != key)
+    while (map->pairs[at].key && map->pairs[at].key != key)
         at = (at + 1) & (map->size - 1);
     return at;
 }
 
 static bool map_grow(struct map *map)
 {
-    struct map grown = {.size = map->size ? map->size * 2 : 64};
-    grown.keys = malloc(grown.size * sizeof *grown.keys);
-    grown.values = malloc(grown.size * sizeof *grown.values);
-    grown.used = calloc(grown.size, 1);
-    if (!grown.keys || !grown.values || !grown.used) {
-        map_release(&grown);
+    struct map grown = *map;
+    grown.size = map->size ? map->size * 2 : 64;
+    grown.pairs = calloc(grown.size + 1, sizeof *grown.pairs);
+    if (!grown.pairs)
         return false;
-    }
-    for (size_t i = 0; i < map->size; i++) {
-        if (!map->used[i])
-            continue;
-        size_t at = map_slot(&grown, map->keys[i]);
-        grown.used[at] = 1;
-        grown.keys[at] = map->keys[i];
-        grown.values[at] = map->values[i];
-    }
-    grown.count = map->count;
-    struct map old = *map;
+    if (map->has_zero)
+        grown.pairs[grown.size] = map->pairs[map->size];
+    for (size_t i = 0; i < map->size; i++)
+        if (map->pairs[i].key)
+            grown.pairs[map_slot(&grown, map->pairs[i].key)] = map->pairs[i];
+    free(map->pairs);
     *map = grown;
-    map_release(&old);
     return true;
+}
+
+/* The place of a key, or where it would be. */
+static struct map_pair *map_place(const struct map *map, uint64_t key)
+{
+    return &map->pairs[key ? map_slot(map, key) : map->size];
+}
+
+static bool is_there(const struct map *map, const struct map_pair *pair)
+{
+    return pair->key || (map->has_zero && pair == &map->pairs[map->size]);
 }
 
 uint64_t *map_put(struct map *map, uint64_t key, bool *is_new)
 {
     if (3 * (map->count + 1) > 2 * map->size && !map_grow(map))
         return NULL;
-    size_t at = map_slot(map, key);
+    struct map_pair *pair = map_place(map, key);
+    bool is_known = is_there(map, pair);
     if (is_new)
-        *is_new = !map->used[at];
-    if (!map->used[at]) {
-        map->used[at] = 1;
-        map->keys[at] = key;
-        map->values[at] = 0;
+        *is_new = !is_known;
+    if (!is_known) {
+        *pair = (struct map_pair){.key = key};
+        map->has_zero = map->has_zero || !key;
         map->count++;
     }
-    return &map->values[at];
+    return &pair->value;
 }
 
 uint64_t *map_get(const struct map *map, uint64_t key)
 {
     if (!map->size)
         return NULL;
-    size_t at = map_slot(map, key);
-    return map->used[at] ? &map->values[at] : NULL;
+    struct map_pair *pair = map_place(map, key);
+    return is_there(map, pair) ? &pair->value : NULL;
+}
+
+void map_seek(const struct map *map, uint64_t key)
+{
+    if (map->size)
+        __builtin_prefetch(&map->pairs[hash_u64(key) & (map->size - 1)]);
 }
 
 bool map_next(const struct map *map, size_t *at, uint64_t *key, uint64_t *value)
 {
-    for (; *at < map->size; (*at)++) {
-        if (!map->used[*at])
+    for (; map->size && *at <= map->size; (*at)++) {
+        const struct map_pair *pair = &map->pairs[*at];
+        if (!is_there(map, pair))
             continue;
-        *key = map->keys[*at];
-        *value = map->values[*at];
+        *key = pair->key;
+        *value = pair->value;
         (*at)++;
         return true;
     }

@@ -12,9 +12,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct map_pair {
+    uint64_t key, value; /* key 0: empty */
+};
 struct map {
-    uint64_t *keys, *values;
-    uint8_t *used;
+    struct map_pair *pairs; /* size of them, and behind them the one of key 0 */
+    bool has_zero;
     size_t count, size;
 };
 
@@ -26,6 +29,8 @@ void map_clear(struct map *map);
 uint64_t *map_put(struct map *map, uint64_t key, bool *is_new);
 /* The place of the value, or null. */
 uint64_t *map_get(const struct map *map, uint64_t key);
+/* Asks the memory for the place of a key, for who looks many up, so that it is there when it is looked at. */
+void map_seek(const struct map *map, uint64_t key);
 /* Goes through all pairs in no order: start with *at = 0; false at the end. */
 bool map_next(const struct map *map, size_t *at, uint64_t *key, uint64_t *value);
 

@@ -41,6 +41,14 @@ void around_release(struct around *around);
 /* How many mentions of that source and country stand within 31 days of the day; of NO_DAY, without a day as it is. May
  * be a fraction. */
 double around_day(const struct around *around, uint64_t source, uint16_t country, int32_t day);
+/* The same for many days of one source and country, which is fast where they ascend. */
+struct around_walk {
+    const struct around_series *series; /* null: there is none */
+    int32_t day;
+    uint32_t step[2]; /* the last ones at which the window began and ended */
+};
+void around_walk_begin(const struct around *around, uint64_t source, uint16_t country, struct around_walk *walk);
+double around_walk_day(const struct around *around, struct around_walk *walk, int32_t day);
 /* On whatever day. */
 double around_ever(const struct around *around, uint64_t source, uint16_t country);
 

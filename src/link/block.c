@@ -1,18 +1,40 @@
-/* Rules from roles; keys by hashing parts; blocks by sorting keys. */
+/* Rules from roles; keys by hashing parts; going through the pairs of blocks. Blocks are made in block_build.c. */
 #include "link/block.h"
 
-#include "base/array.h"
 #include "base/hash.h"
-#include "base/parallel.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { PIECE_POSITIONS = 2048 };
+uint64_t block_value_key(unsigned part, unsigned which, const struct prepared *value)
+{
+    switch (part) {
+    case BLOCK_AREA:
+        return value->place.subdivision;
+    case BLOCK_PLACE:
+        return place_is_point(&value->place) || value->place.name ? value->canon : 0;
+    case BLOCK_AMOUNT: {
+        if (!value->canon || value->amount.base <= 0)
+            return 0;
+        double bin = floor(log(value->amount.base) / log(1.25) + 0.5 * which);
+        return hash_u64((uint64_t)(int64_t)bin ^ ((uint64_t)value->amount.dimension << 32) ^ ((uint64_t)which << 62));
+    }
+    default:
+        return value->canon;
+    }
+}
+
+int block_comparison(const struct frame *frame, unsigned part)
+{
+    if (part >= BLOCK_VALUE)
+        return (int)(part - BLOCK_VALUE);
+    return part == BLOCK_AMOUNT ? frame->amount : part == BLOCK_AREA || part == BLOCK_PLACE ? frame->where : -1;
+}
 
 uint64_t block_part_key(const struct frame *frame, unsigned part, unsigned which, size_t p)
 {
+    int comparison = block_comparison(frame, part);
     switch (part) {
     case BLOCK_COUNTRY:
         return frame->country[p] + 1u;
@@ -20,21 +42,8 @@ uint64_t block_part_key(const struct frame *frame, unsigned part, unsigned which
         return frame->first[p] != NO_DAY && frame->first[p] == frame->last[p] ? hash_u64((uint32_t)frame->first[p]) : 0;
     case BLOCK_GROUP:
         return frame->group[p];
-    case BLOCK_AREA:
-        return frame->where < 0 ? 0 : frame_value(frame, (unsigned)frame->where, p)->place.subdivision;
-    case BLOCK_PLACE: {
-        const struct prepared *place = frame_value(frame, (unsigned)frame->where, p);
-        return place_is_point(&place->place) || place->place.name ? place->canon : 0;
-    }
-    case BLOCK_AMOUNT: {
-        const struct prepared *value = frame_value(frame, (unsigned)frame->amount, p);
-        if (!value->canon || value->amount.base <= 0)
-            return 0;
-        double bin = floor(log(value->amount.base) / log(1.25) + 0.5 * which);
-        return hash_u64((uint64_t)(int64_t)bin ^ ((uint64_t)value->amount.dimension << 32) ^ ((uint64_t)which << 62));
-    }
     default:
-        return frame_value(frame, part - BLOCK_VALUE, p)->canon;
+        return comparison < 0 ? 0 : block_value_key(part, which, frame_value(frame, (unsigned)comparison, p));
     }
 }
 
@@ -171,244 +180,31 @@ uint64_t block_key(const struct frame *frame, const struct block_rule *rule, uns
     return rule->window_days >= 0 && frame->first[p] == NO_DAY ? 0 : key;
 }
 
-static uint32_t position_of(
-    const struct blocking *blocking, const struct block_slot *slot, const struct sort_item *item)
-{
-    return slot->is_by_country ? item->payload : blocking->by_day[item->payload];
-}
-
-/* Pairs within a block that keep the window. */
-static uint64_t count_pairs(const struct blocking *blocking, const struct block_slot *slot, size_t begin, size_t end)
-{
-    int32_t window = blocking->rules[slot->rule].window_days;
-    const int32_t *first = slot->is_by_country ? blocking->frame->first : blocking->first;
-    const int32_t *last = slot->is_by_country ? blocking->frame->last : blocking->last;
-    uint64_t n = end - begin, pairs = 0;
-    if (window < 0)
-        return n * (n - 1) / 2;
-    for (size_t i = begin, j = begin; i < end; i++) {
-        int64_t until = (int64_t)last[slot->items[i].payload] + window;
-        if (j < i)
-            j = i;
-        while (j + 1 < end && first[slot->items[j + 1].payload] <= until)
-            j++;
-        while (j > i && first[slot->items[j].payload] > until)
-            j--;
-        pairs += j - i;
-    }
-    return pairs;
-}
-
-/* Splits each block that is too dense by the rule's part number `n_split`; returns whether any was. */
-static bool split_blocks(struct blocking *blocking, struct block_slot *slot, unsigned n_split)
-{
-    const struct frame *frame = blocking->frame;
-    struct block_rule *rule = &blocking->rules[slot->rule];
-    bool is_split = false;
-    for (size_t i = 0, end; i < slot->n_items; i = end) {
-        uint64_t key = slot->items[i].key;
-        for (end = i + 1; end < slot->n_items && slot->items[end].key == key; end++) {
-        }
-        if (!block_is_dense(rule, n_split, count_pairs(blocking, slot, i, end), end - i))
-            continue;
-        rule->n_cut_blocks++;
-        is_split = true;
-        for (size_t j = i; j < end; j++)
-            slot->items[j].key =
-                block_key_within(frame, key, rule->splits[n_split], position_of(blocking, slot, &slot->items[j]));
-        /* Blocks lie one after the other, whatever the order of their keys. */
-        sort_items(&slot->items[i], end - i);
-    }
-    return is_split;
-}
-
-static void drop_dense_blocks(struct blocking *blocking, struct block_slot *slot)
-{
-    struct block_rule *rule = &blocking->rules[slot->rule];
-    size_t kept = 0;
-    for (size_t i = 0, end; i < slot->n_items; i = end) {
-        for (end = i + 1; end < slot->n_items && slot->items[end].key == slot->items[i].key; end++) {
-        }
-        uint64_t pairs = count_pairs(blocking, slot, i, end);
-        if (end - i == 1 || pairs == 0)
-            continue;
-        if (block_is_dense(rule, rule->n_splits, pairs, end - i)) {
-            rule->n_cut_blocks++;
-            continue;
-        }
-        rule->n_pairs += pairs;
-        memmove(&slot->items[kept], &slot->items[i], (end - i) * sizeof *slot->items);
-        kept += end - i;
-    }
-    slot->n_items = kept;
-}
-
-static enum comity_status list_members(struct blocking *blocking, size_t s)
-{
-    struct block_slot *slot = &blocking->slots[s];
-    size_t n = slot->n_items;
-    slot->members = malloc((n + 1) * sizeof *slot->members);
-    if (!slot->members)
-        return COMITY_NOMEM;
-    for (size_t i = 0; i < n; i++) {
-        uint64_t key = slot->items[i].key;
-        uint32_t p = position_of(blocking, slot, &slot->items[i]);
-        bool is_last = i + 1 == n || slot->items[i + 1].key != key;
-        slot->members[i] = p | (is_last ? BLOCK_LAST : 0);
-        blocking->keys[(size_t)p * blocking->stride + s] = (uint32_t)key | 1;
-        blocking->at[(size_t)p * blocking->stride + s] = (uint32_t)i + 1;
-    }
-    free(slot->items);
-    slot->items = NULL;
-    return COMITY_OK;
-}
-
-static bool is_of_country(const struct block_rule *rule)
-{
-    for (unsigned i = 0; i < rule->n_parts; i++)
-        if (rule->parts[i] == BLOCK_COUNTRY)
-            return true;
-    return false;
-}
-
-/* Country by country, whose positions stand together and in the order of days: what is sorted at once is small. */
-static void list_by_country(
-    const struct frame *frame, const struct block_rule *rule, unsigned s, struct block_slot *slot)
-{
-    for (size_t p = 0, end; p < frame->n; p = end) {
-        size_t begin = slot->n_items;
-        for (end = p; end < frame->n && frame->country[end] == frame->country[p]; end++) {
-            uint64_t key = block_key(frame, rule, s, end);
-            if (key)
-                slot->items[slot->n_items++] = (struct sort_item){key, (uint32_t)end};
-        }
-        sort_items(&slot->items[begin], slot->n_items - begin);
-    }
-}
-
-static bool list_by_day(
-    const struct blocking *blocking, const struct block_rule *rule, unsigned s, struct block_slot *slot)
-{
-    const struct frame *frame = blocking->frame;
-    uint64_t *keys = malloc((frame->n + 1) * sizeof *keys);
-    if (!keys)
-        return false;
-    /* Values lie in the order of positions: read so, they come from memory one after another. */
-    for (size_t p = 0; p < frame->n; p++)
-        keys[p] = block_key(frame, rule, s, p);
-    for (size_t r = 0; r < frame->n; r++)
-        if (keys[blocking->by_day[r]])
-            slot->items[slot->n_items++] = (struct sort_item){keys[blocking->by_day[r]], (uint32_t)r};
-    free(keys);
-    sort_items(slot->items, slot->n_items);
-    return true;
-}
-
-static enum comity_status fill_slot(void *context, size_t s)
-{
-    struct blocking *blocking = context;
-    const struct frame *frame = blocking->frame;
-    struct block_slot *slot = &blocking->slots[s];
-    struct block_rule *rule = &blocking->rules[slot->rule];
-    slot->items = calloc(frame->n + 1, sizeof *slot->items);
-    slot->is_by_country = is_of_country(rule);
-    if (!slot->items)
-        return COMITY_NOMEM;
-    if (slot->is_by_country)
-        list_by_country(frame, rule, (unsigned)s, slot);
-    else if (!list_by_day(blocking, rule, (unsigned)s, slot))
-        return COMITY_NOMEM;
-    for (unsigned i = 0; i < rule->n_splits; i++)
-        if (!split_blocks(blocking, slot, i))
-            break;
-    drop_dense_blocks(blocking, slot);
-    return list_members(blocking, s);
-}
-
-/* The slots of one rule one after the other, since they count into the same rule. */
-static enum comity_status fill_rule(void *context, size_t r)
-{
-    struct blocking *blocking = context;
-    const struct block_rule *rule = &blocking->rules[r];
-    enum comity_status status = COMITY_OK;
-    for (unsigned s = 0; status == COMITY_OK && s < rule->n_slots; s++)
-        status = fill_slot(blocking, rule->first_slot + s);
-    return status;
-}
-
 enum comity_status blocking_order(struct blocking *blocking)
 {
     const struct frame *frame = blocking->frame;
-    struct sort_item *items = malloc((frame->n + 1) * sizeof *items);
+    uint64_t *items = malloc((frame->n + 1) * sizeof *items), *scratch = malloc((frame->n + 1) * sizeof *scratch);
     blocking->by_day = calloc(frame->n + 1, sizeof *blocking->by_day);
-    if (items && blocking->by_day) {
-        for (size_t p = 0; p < frame->n; p++)
-            items[p] = (struct sort_item){(uint32_t)frame->first[p] ^ UINT32_C(0x80000000), (uint32_t)p};
-        sort_items(items, frame->n);
-        for (size_t r = 0; r < frame->n; r++)
-            blocking->by_day[r] = items[r].payload;
-    }
-    bool is_done = items && blocking->by_day;
+    bool is_ready = items && scratch && blocking->by_day;
+    for (size_t p = 0; is_ready && p < frame->n; p++)
+        items[p] = block_day_item(frame, p);
+    if (is_ready)
+        sort_uppers(items, scratch, frame->n);
+    for (size_t r = 0; is_ready && r < frame->n; r++)
+        blocking->by_day[r] = (uint32_t)items[r];
     free(items);
-    return is_done ? COMITY_OK : COMITY_NOMEM;
-}
-
-static bool list_windows(struct blocking *blocking)
-{
-    for (unsigned r = 0; r < blocking->n_rules; r++)
-        if (blocking->rules[r].window_days > blocking->most_days)
-            blocking->most_days = blocking->rules[r].window_days;
-    blocking->near = calloc((size_t)blocking->most_days + 2, sizeof *blocking->near);
-    for (int32_t days = 0; blocking->near && days <= blocking->most_days + 1; days++)
-        for (unsigned s = 0; s < blocking->n_slots; s++) {
-            int32_t window = blocking->rules[blocking->slots[s].rule].window_days;
-            if (window < 0 || days <= window)
-                blocking->near[days] |= UINT32_C(1) << s;
-        }
-    return blocking->near != NULL;
-}
-
-static void release_days(struct blocking *blocking)
-{
-    free(blocking->by_day);
-    free(blocking->first);
-    free(blocking->last);
-    blocking->by_day = NULL;
-    blocking->first = blocking->last = NULL;
-}
-
-enum comity_status blocking_build(const struct frame *frame, unsigned threads, struct blocking *out)
-{
-    blocking_rules(frame, out);
-    out->stride = (out->n_slots + 3) / 4 * 4;
-    out->keys = calloc(frame->n * out->stride + 1, sizeof *out->keys);
-    out->at = calloc(frame->n * out->stride + 1, sizeof *out->at);
-    out->n_pieces = (frame->n + PIECE_POSITIONS - 1) / PIECE_POSITIONS;
-    out->first = malloc((frame->n + 1) * sizeof *out->first);
-    out->last = malloc((frame->n + 1) * sizeof *out->last);
-    if (!out->keys || !out->at || !out->first || !out->last || !list_windows(out))
-        return COMITY_NOMEM;
-    enum comity_status status = blocking_order(out);
-    for (size_t r = 0; status == COMITY_OK && r < frame->n; r++) {
-        out->first[r] = frame->first[out->by_day[r]];
-        out->last[r] = frame->last[out->by_day[r]];
-    }
-    if (status == COMITY_OK)
-        status = parallel_run(out->n_rules, threads, fill_rule, out);
-    release_days(out);
-    return status;
+    free(scratch);
+    return is_ready ? COMITY_OK : COMITY_NOMEM;
 }
 
 void blocking_release(struct blocking *blocking)
 {
-    for (unsigned s = 0; s < blocking->n_slots; s++) {
-        free(blocking->slots[s].items);
+    for (unsigned s = 0; s < blocking->n_slots; s++)
         free(blocking->slots[s].members);
-    }
     free(blocking->keys);
     free(blocking->at);
     free(blocking->near);
-    release_days(blocking);
+    free(blocking->by_day);
     *blocking = (struct blocking){0};
 }
 
@@ -485,7 +281,7 @@ static uint64_t propose_slot(const struct blocking *blocking, unsigned number, u
 void blocking_propose(const struct blocking *blocking, size_t piece, size_t every,
     void (*pair)(void *context, uint32_t a, uint32_t b), void *context, uint64_t *n_new)
 {
-    size_t begin = piece * PIECE_POSITIONS, end = begin + PIECE_POSITIONS;
+    size_t begin = piece * BLOCK_PIECE, end = begin + BLOCK_PIECE;
     for (size_t a = begin; a < end && a < blocking->frame->n; a++)
         for (unsigned s = 0; s < blocking->n_slots; s++) {
             if (!blocking->at[a * blocking->stride + s] || (every > 1 && hash_u64(a) % every))

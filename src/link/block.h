@@ -14,7 +14,7 @@
 #include "base/order.h"
 #include "link/frame.h"
 
-enum { BLOCK_MOST_RULES = 12, BLOCK_MOST_SLOTS = 16, BLOCK_MOST_PARTS = 4 };
+enum { BLOCK_MOST_RULES = 12, BLOCK_MOST_SLOTS = 16, BLOCK_MOST_PARTS = 4, BLOCK_PIECE = 2048 };
 
 enum block_part {
     BLOCK_COUNTRY,
@@ -36,13 +36,10 @@ struct block_rule {
     uint64_t n_pairs, n_cut_blocks;
 };
 
-/* Blocks one after the other, each in the order of days. */
+/* Blocks each in the order of days; between them are gaps. */
 struct block_slot {
-    struct sort_item *items; /* while it is made: key and standing, blocks one after the other */
-    size_t n_items;
     uint32_t *members; /* positions; BLOCK_LAST is set in the last of a block */
     unsigned rule;
-    bool is_by_country; /* no block is of two: a standing is a position; else a rank in by_day */
 };
 #define BLOCK_LAST (UINT32_C(1) << 31)
 
@@ -51,14 +48,13 @@ struct blocking {
     unsigned n_rules, n_slots;
     struct block_rule rules[BLOCK_MOST_RULES];
     struct block_slot slots[BLOCK_MOST_SLOTS];
-    unsigned stride;       /* n_slots in whole quads */
-    uint32_t *keys;        /* position × stride: half of the block's key; 0: in no block */
-    int32_t most_days;     /* the widest window */
-    uint32_t *near;        /* by days apart, up to most_days + 1: bits of the slots whose window holds such a pair */
-    uint32_t *at;          /* position × stride: its place among the slot's members, from 1; 0: in no block */
-    uint32_t *by_day;      /* while it is made: positions by first day, then position */
-    int32_t *first, *last; /* likewise: days by rank in by_day */
-    size_t n_pieces;       /* of positions */
+    unsigned stride;   /* n_slots in whole quads */
+    uint32_t *keys;    /* position × stride: its block of the slot, from 1; 0: in none */
+    int32_t most_days; /* the widest window */
+    uint32_t *near;    /* by days apart, up to most_days + 1: bits of the slots whose window holds such a pair */
+    uint32_t *at;      /* position × stride: its place among the slot's members, from 1; 0: in no block */
+    uint32_t *by_day;  /* positions by first day, then position: by blocking_order, or null */
+    size_t n_pieces;   /* of BLOCK_PIECE positions */
 };
 
 /* The rules of a domain, without keys. */
@@ -77,6 +73,11 @@ static inline bool block_is_dense(const struct block_rule *rule, unsigned n_spli
     return 2 * (double)n_pairs > most * (double)n;
 }
 
+/* A position and its day, for sort_uppers(). */
+static inline uint64_t block_day_item(const struct frame *frame, size_t position)
+{
+    return (uint64_t)((uint32_t)frame->first[position] ^ UINT32_C(0x80000000)) << 32 | position;
+}
 /* Fills by_day. */
 enum comity_status blocking_order(struct blocking *blocking) COMITY_MUST_USE;
 /* Fills slots and keys. Release it whatever the status. */
@@ -94,6 +95,9 @@ bool blocking_has_window(const struct blocking *blocking, int32_t window_days, u
 
 /* The key of a position for a part; 0 when it has none. `which` chooses the set of bins. */
 uint64_t block_part_key(const struct frame *frame, unsigned part, unsigned which, size_t position);
+/* The comparison whose values a part is of, -1 for none; and the key of such a value. */
+int block_comparison(const struct frame *frame, unsigned part);
+uint64_t block_value_key(unsigned part, unsigned which, const struct prepared *value);
 /* Whether two positions stand within `days` of each other; any when negative. */
 bool block_in_window(const struct frame *frame, int32_t days, size_t a, size_t b);
 /* "country": the part in words. */

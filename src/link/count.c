@@ -1,5 +1,5 @@
-/* Frequencies are counted by sorting and by ranks of values, stratum by stratum, as positions stand by country. Only
- * what is there twice is kept: once says no more than being absent would. */
+/* Frequencies are counted by ranks of values, stratum by stratum, as positions stand by country. Only what is there
+ * twice is kept: once says no more than being absent would. */
 #include "link/count.h"
 
 #include "base/array.h"
@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/order.h"
 #include "base/parallel.h"
+#include "link/sharing.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -25,68 +26,71 @@ uint64_t count_at_large(uint64_t stratum)
     return (uint64_t)EVERYWHERE << 32 | (stratum & UINT32_MAX);
 }
 
-uint64_t count_bin(const struct prepared *amount, int shift)
+int64_t count_bin(const struct prepared *amount)
 {
     double base = amount->amount.base;
-    int64_t bin = base > 0 ? (int64_t)floor(log(base) / log_step) + shift : INT32_MIN;
+    return base > 0 ? (int64_t)floor(log(base) / log_step) : INT32_MIN;
+}
+
+uint64_t count_bin_key(const struct prepared *amount, int64_t bin, int shift)
+{
+    bin += amount->amount.base > 0 ? shift : 0;
     return hash_u64((uint64_t)bin ^ ((uint64_t)amount->amount.dimension << 40) ^ ((uint64_t)BIN_MARK << 56));
 }
 
 /* ---- values of one comparison ---- */
 
-/* Values that mean the same have one rank, from 1; 0: unobserved. */
-struct ranks {
-    uint32_t *of_code;
-    uint64_t *canon; /* by rank */
-    uint64_t *bins;  /* of amounts, by rank */
-    uint32_t n;
-};
-
-static void ranks_release(struct ranks *ranks)
-{
-    free(ranks->of_code);
-    free(ranks->canon);
-    free(ranks->bins);
-}
-
-static bool rank_values(const struct frame *frame, unsigned c, struct ranks *out)
-{
-    size_t n = frame->mentions->columns[frame->comparisons[c].field].n_values;
-    struct sort_item *items = malloc((n + 1) * sizeof *items);
-    *out = (struct ranks){.of_code = malloc((n + 1) * sizeof *out->of_code),
-        .canon = malloc((n + 1) * sizeof *out->canon),
-        .bins = malloc((n + 1) * sizeof *out->bins)};
-    bool is_good = items && out->of_code && out->canon && out->bins;
-    for (uint32_t code = 0; is_good && code < n; code++)
-        items[code] = (struct sort_item){frame->prepared[c][code].canon, code};
-    if (is_good)
-        sort_items(items, n);
-    for (size_t i = 0; is_good && i < n; i++) {
-        const struct prepared *value = &frame->prepared[c][items[i].payload];
-        if (value->canon && (i == 0 || items[i].key != items[i - 1].key)) {
-            out->canon[++out->n] = value->canon;
-            out->bins[out->n] = (int)c == frame->amount ? count_bin(value, 0) : 0;
-        }
-        out->of_code[items[i].payload] = value->canon ? out->n : 0;
-    }
-    free(items);
-    return is_good;
-}
-
-/* ---- counting ---- */
-
 /* Of one comparison: values with how often they are told, as items of group and rank. */
 struct tally {
     const struct frame *frame;
     unsigned comparison;
-    struct ranks ranks;
     struct map *counts;
+    uint64_t *canon;          /* by rank */
+    uint64_t *bin;            /* of amounts, by rank */
     struct map bins;          /* of one stratum */
     uint32_t *times;          /* by rank */
+    uint64_t *items;          /* of a sort by group, with its scratch behind it */
     struct sort_item *values; /* of one country */
     struct sort_item *large;  /* of all countries, one after the other */
     size_t n_large, room_large;
 };
+
+static bool is_amount(const struct tally *tally)
+{
+    return tally->frame->comparisons[tally->comparison].type == VALUE_QUANTITY;
+}
+
+static bool tally_begin(struct tally *tally)
+{
+    const struct frame *frame = tally->frame;
+    unsigned c = tally->comparison;
+    size_t n_codes = frame->mentions->columns[frame->comparisons[c].field].n_values, n = frame->n_ranks[c] + 1u;
+    bool is_binned = (int)c == frame->amount;
+    tally->canon = calloc(n, sizeof *tally->canon);
+    tally->bin = calloc(n, sizeof *tally->bin);
+    tally->times = calloc(n, sizeof *tally->times);
+    tally->values = malloc((frame->n + 1) * sizeof *tally->values);
+    tally->items = is_amount(tally) ? malloc((frame->n + 1) * 2 * sizeof *tally->items) : NULL;
+    if (!tally->canon || !tally->bin || !tally->times || !tally->values || (is_amount(tally) && !tally->items))
+        return false;
+    for (size_t code = 0; code < n_codes; code++) {
+        const struct prepared *value = &frame->prepared[c][code];
+        uint32_t rank = frame->rank[c][code];
+        if (rank && is_binned && !tally->bin[rank])
+            tally->bin[rank] = count_bin_key(value, count_bin(value), 0);
+        tally->canon[rank] = value->canon;
+    }
+    return true;
+}
+
+static void tally_end(const struct tally *tally)
+{
+    free(tally->canon);
+    free(tally->bin);
+    free(tally->times);
+    free(tally->items);
+    free(tally->values);
+}
 
 static bool put(struct map *counts, uint64_t key, uint64_t n)
 {
@@ -98,23 +102,11 @@ static bool put(struct map *counts, uint64_t key, uint64_t n)
     return count != NULL;
 }
 
-static size_t add_up_equal(struct sort_item *items, size_t n)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (kept && items[kept - 1].key == items[i].key)
-            items[kept - 1].payload += items[i].payload;
-        else
-            items[kept++] = items[i];
-    }
-    return kept;
-}
-
 static bool put_bins(struct tally *tally, uint64_t stratum, const struct sort_item *values, size_t n)
 {
     map_clear(&tally->bins);
     for (size_t i = 0; i < n; i++) {
-        uint64_t *count = map_put(&tally->bins, tally->ranks.bins[(uint32_t)values[i].key], NULL);
+        uint64_t *count = map_put(&tally->bins, tally->bin[(uint32_t)values[i].key], NULL);
         if (!count)
             return false;
         *count += values[i].payload;
@@ -133,7 +125,7 @@ static bool put_stratum(struct tally *tally, uint64_t stratum, bool has_bins, co
     uint64_t all = 0;
     bool is_good = !has_bins || put_bins(tally, stratum, values, n);
     for (size_t i = 0; is_good && i < n; i++) {
-        uint64_t canon = tally->ranks.canon[(uint32_t)values[i].key];
+        uint64_t canon = tally->canon[(uint32_t)values[i].key];
         all += values[i].payload;
         is_good = put(tally->counts, count_key(stratum, canon), values[i].payload);
     }
@@ -153,27 +145,48 @@ static bool put_groups(struct tally *tally, uint64_t base, bool has_bins, const 
     return is_good;
 }
 
-static bool is_amount(const struct tally *tally)
-{
-    return tally->frame->comparisons[tally->comparison].type == VALUE_QUANTITY;
-}
-
 static uint32_t rank_at(const struct tally *tally, size_t p)
 {
-    return tally->ranks.of_code[tally->frame->codes[p * tally->frame->n_comparisons + tally->comparison]];
+    const struct frame *frame = tally->frame;
+    return frame->rank[tally->comparison][frame->codes[p * frame->n_comparisons + tally->comparison]];
 }
 
-/* Amounts are told apart by group: sorted. */
+/* One more value with `times`; the first time it is seen it is listed, and add_up() has the sum. */
+static void add_value(struct tally *tally, uint64_t key, uint32_t times, struct sort_item *values, size_t *n)
+{
+    uint32_t *sum = &tally->times[(uint32_t)key];
+    if (!*sum)
+        values[(*n)++].key = key;
+    *sum += times;
+}
+
+static void add_up(struct tally *tally, struct sort_item *values, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint32_t *times = &tally->times[(uint32_t)values[i].key];
+        values[i].payload = *times;
+        *times = 0;
+    }
+}
+
+/* Amounts are told apart by group: sorted by it. */
 static size_t list_amounts(struct tally *tally, size_t begin, size_t end)
 {
-    size_t n = 0;
+    size_t n = 0, n_values = 0;
     for (size_t p = begin; p < end; p++) {
         uint32_t rank = rank_at(tally, p);
         if (rank)
-            tally->values[n++] = (struct sort_item){(uint64_t)tally->frame->group[p] << 32 | rank, 1};
+            tally->items[n++] = (uint64_t)tally->frame->group[p] << 32 | rank;
     }
-    sort_items(tally->values, n);
-    return add_up_equal(tally->values, n);
+    sort_uppers(tally->items, tally->items + n, n);
+    for (size_t i = 0, first = 0; i < n; i++) {
+        add_value(tally, tally->items[i], 1, tally->values, &n_values);
+        if (i + 1 == n || tally->items[i + 1] >> 32 != tally->items[i] >> 32) {
+            add_up(tally, tally->values + first, n_values - first);
+            first = n_values;
+        }
+    }
+    return n_values;
 }
 
 static size_t list_values(struct tally *tally, size_t begin, size_t end)
@@ -181,14 +194,10 @@ static size_t list_values(struct tally *tally, size_t begin, size_t end)
     size_t n = 0;
     for (size_t p = begin; p < end; p++) {
         uint32_t rank = rank_at(tally, p);
-        if (rank && !tally->times[rank]++)
-            tally->values[n++].key = rank;
+        if (rank)
+            add_value(tally, rank, 1, tally->values, &n);
     }
-    for (size_t i = 0; i < n; i++) {
-        uint32_t *times = &tally->times[tally->values[i].key];
-        tally->values[i].payload = *times;
-        *times = 0;
-    }
+    add_up(tally, tally->values, n);
     return n;
 }
 
@@ -217,11 +226,29 @@ static bool count_runs(struct tally *tally)
     return is_good;
 }
 
+/* What the countries listed, by group as well; there is room for it in `values`, since it is no more than positions. */
+static size_t list_large(struct tally *tally)
+{
+    size_t n = tally->n_large, n_values = 0, first = 0;
+    for (size_t i = 0; tally->items && i < n; i++)
+        tally->items[i] = tally->large[i].key >> 32 << 32 | i;
+    if (tally->items)
+        sort_uppers(tally->items, tally->items + n, n);
+    for (size_t i = 0; i < n; i++) {
+        const struct sort_item *item = &tally->large[tally->items ? (uint32_t)tally->items[i] : i];
+        if (n_values > first && tally->values[first].key >> 32 != item->key >> 32) {
+            add_up(tally, tally->values + first, n_values - first);
+            first = n_values;
+        }
+        add_value(tally, item->key, item->payload, tally->values, &n_values);
+    }
+    add_up(tally, tally->values + first, n_values - first);
+    return n_values;
+}
+
 static bool count_large(struct tally *tally)
 {
-    sort_items(tally->large, tally->n_large);
-    size_t n = add_up_equal(tally->large, tally->n_large);
-    return put_groups(tally, count_at_large(0), false, tally->large, n);
+    return put_groups(tally, count_at_large(0), false, tally->values, list_large(tally));
 }
 
 static enum comity_status count_comparison(const struct frame *frame, unsigned c, struct map *counts)
@@ -229,14 +256,11 @@ static enum comity_status count_comparison(const struct frame *frame, unsigned c
     struct tally tally = {.frame = frame, .comparison = c, .counts = counts};
     if (!comparison_has_rarity(&frame->comparisons[c]))
         return COMITY_OK;
-    bool is_good = rank_values(frame, c, &tally.ranks);
-    uint32_t *times = tally.times = calloc(tally.ranks.n + 1u, sizeof *times);
-    struct sort_item *values = tally.values = malloc((frame->n + 1) * sizeof *values);
-    is_good = is_good && times && values && count_runs(&tally) && count_large(&tally);
-    ranks_release(&tally.ranks);
+    bool is_good = tally_begin(&tally);
+    const struct tally begun = tally;
+    is_good = is_good && count_runs(&tally) && count_large(&tally);
+    tally_end(&begun);
     map_release(&tally.bins);
-    free(times);
-    free(values);
     free(tally.large);
     return is_good ? COMITY_OK : COMITY_NOMEM;
 }
@@ -271,13 +295,13 @@ static uint64_t told_by_all(
 }
 
 /* Of the source that tells it most often: one event that many sources tell of on some days is not common for that.
- * `told`: room for n. */
+ * `told`: room for n_sources. */
 static bool put_together(
-    struct link_model *model, const struct frame *frame, const struct sort_item *items, size_t n, struct telling *told)
+    struct link_model *model, const struct frame *frame, const uint64_t *items, size_t n, struct telling *told)
 {
     size_t n_told = 0;
     for (size_t i = 0; i < n; i++) {
-        uint32_t p = items[i].payload, source = frame->source[p];
+        uint32_t p = (uint32_t)items[i], source = frame->source[p];
         size_t t = 0;
         while (t < n_told && told[t].source != source)
             t++;
@@ -290,33 +314,44 @@ static bool put_together(
     }
     uint64_t most = 0;
     for (size_t t = 0; t < n_told; t++) {
-        uint64_t all = told_by_all(model, frame, &told[t], frame->country[items[0].payload]);
+        uint64_t all = told_by_all(model, frame, &told[t], frame->country[(uint32_t)items[0]]);
         most = all > most ? all : most;
     }
-    uint64_t *place = most >> 32 >= LEAST_KEPT ? map_put(&model->together, items[0].key, NULL) : &most;
+    if (most >> 32 < LEAST_KEPT)
+        return true;
+    uint64_t *place = map_put(&model->together, count_together_key(frame, (uint32_t)items[0]), NULL);
     if (place)
         *place = most;
     return place != NULL;
 }
 
+/* Country by country, whose positions stand together. `items`: room for all, twice. */
+static bool count_together_in(struct link_model *model, const struct frame *frame, const struct sharing *sharing,
+    uint64_t *items, struct telling *told)
+{
+    bool is_good = true;
+    for (size_t k = 0; is_good && k < frame->n_countries; k++) {
+        size_t n = sharing_list(sharing, frame->countries[k].begin, frame->countries[k].end, items);
+        sharing_sort(sharing, items, items + n, n);
+        for (size_t i = 0, after; is_good && i < n; i = after) {
+            after = sharing_end(sharing, items, i, n);
+            is_good = after - i < LEAST_KEPT || put_together(model, frame, &items[i], after - i, told);
+        }
+    }
+    return is_good;
+}
+
 static enum comity_status count_together(struct link_model *model, const struct frame *frame)
 {
-    struct sort_item *items = malloc((frame->n + 1) * sizeof *items);
+    if (frame->where < 0 || frame->amount < 0)
+        return COMITY_OK;
+    const struct sharing_part parts[] = {sharing_part_any_group(frame),
+        sharing_part_value(frame, (unsigned)frame->amount), sharing_part_value(frame, (unsigned)frame->where)};
+    struct sharing sharing;
+    sharing_init(frame, parts, 3, &sharing);
+    uint64_t *items = malloc((frame->n + 1) * 2 * sizeof *items);
     struct telling *told = malloc((frame->mentions->n_sources + 1) * sizeof *told);
-    bool is_good = items && told;
-    size_t n = 0;
-    for (uint32_t p = 0; is_good && p < frame->n; p++) {
-        uint64_t key = count_together_key(frame, p);
-        if (key)
-            items[n++] = (struct sort_item){key, p};
-    }
-    if (is_good)
-        sort_items(items, n);
-    for (size_t i = 0, end; is_good && i < n; i = end) {
-        for (end = i + 1; end < n && items[end].key == items[i].key; end++) {
-        }
-        is_good = end - i < LEAST_KEPT || put_together(model, frame, &items[i], end - i, told);
-    }
+    bool is_good = items && told && count_together_in(model, frame, &sharing, items, told);
     free(items);
     free(told);
     return is_good ? COMITY_OK : COMITY_NOMEM;
@@ -330,14 +365,17 @@ static enum comity_status count_digits(const struct frame *frame, struct link_mo
     const double least = 50, most_finer = 0.01;
     if (frame->amount < 0)
         return COMITY_OK;
+    unsigned c = (unsigned)frame->amount;
+    size_t n_codes = frame->mentions->columns[frame->comparisons[c].field].n_values;
     double(*counts)[MOST_DIGITS + 1] = calloc(model->n_sources + 1, sizeof *counts);
-    if (!counts)
-        return COMITY_NOMEM;
-    for (size_t p = 0; p < frame->n; p++) {
-        if (frame->rows[p].tag[frame->amount])
-            counts[frame->source[p]][amount_digits(&frame->rows[p].amount)]++;
-    }
-    for (size_t s = 0; s < model->n_sources; s++) {
+    uint8_t *digits = calloc(n_codes + 1, 1); /* 0 stands for no amount */
+    bool is_ready = counts && digits;
+    for (size_t code = 0; is_ready && code < n_codes; code++)
+        if (frame->rank[c][code])
+            digits[code] = (uint8_t)amount_digits(&frame->prepared[c][code].amount);
+    for (size_t p = 0; is_ready && p < frame->n; p++)
+        counts[frame->source[p]][digits[frame->codes[p * frame->n_comparisons + c]]]++;
+    for (size_t s = 0; is_ready && s < model->n_sources; s++) {
         double all = 0, finer = 0;
         for (unsigned d = 1; d <= MOST_DIGITS; d++)
             all += counts[s][d];
@@ -348,7 +386,8 @@ static enum comity_status count_digits(const struct frame *frame, struct link_mo
         }
     }
     free(counts);
-    return COMITY_OK;
+    free(digits);
+    return is_ready ? COMITY_OK : COMITY_NOMEM;
 }
 
 static enum comity_status count_sources(const struct frame *frame, struct link_model *model)

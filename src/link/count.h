@@ -8,8 +8,9 @@
 uint64_t count_key(uint64_t stratum, uint64_t canon);
 /* The same stratum in all countries. */
 uint64_t count_at_large(uint64_t stratum);
-/* Stands for all amounts within 5 %, `shift` such bins away. */
-uint64_t count_bin(const struct prepared *amount, int shift);
+/* Amounts within 5 % have one bin; its number, and what stands for the one `shift` bins away. */
+int64_t count_bin(const struct prepared *amount);
+uint64_t count_bin_key(const struct prepared *amount, int64_t bin, int shift);
 /* Stands for place, concept group and amount in its country; 0 where one of them is not told. */
 uint64_t count_together_key(const struct frame *frame, size_t position);
 

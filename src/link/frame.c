@@ -49,47 +49,96 @@ static int32_t first_day_of(const struct mentions *mentions, uint32_t mention)
     return value && value_is_typed(value) ? value->date.first : NO_DAY;
 }
 
-static void order_by_content(struct frame *frame, const uint32_t *copy_of, struct sort_item *items, uint32_t *scratch)
+struct building {
+    struct frame *frame;
+    const uint32_t *copy_of;
+    uint64_t *items; /* country, then day, above the mention; their scratch behind them */
+};
+
+static int by_size(const void *a, const void *b)
 {
+    const struct frame_country *x = a, *y = b;
+    size_t n = x->end - x->begin, m = y->end - y->begin;
+    if (n != m)
+        return n > m ? -1 : 1;
+    return (x->begin > y->begin) - (x->begin < y->begin);
+}
+
+static bool find_countries(struct frame *frame)
+{
+    size_t n = 0;
+    for (size_t p = 0; p < frame->n; p++)
+        n += p == 0 || frame->country[p] != frame->country[p - 1];
+    frame->countries = malloc((n + 1) * sizeof *frame->countries);
+    if (!frame->countries)
+        return false;
+    for (size_t p = 0, end; p < frame->n; p = end) {
+        for (end = p + 1; end < frame->n && frame->country[end] == frame->country[p]; end++) {
+        }
+        frame->countries[frame->n_countries++] = (struct frame_country){p, end};
+    }
+    if (n)
+        qsort(frame->countries, n, sizeof *frame->countries, by_size);
+    return true;
+}
+
+static enum comity_status order_countries(struct building *work)
+{
+    struct frame *frame = work->frame;
     const struct mentions *mentions = frame->mentions;
     size_t n = 0;
-    for (uint32_t i = 0; i < mentions->n; i++)
-        if (!copy_of || copy_of[i] == i)
-            items[n++] = (struct sort_item){mentions->content[i], i};
+    uint64_t *items = work->items = malloc((mentions->n + 1) * 2 * sizeof *items);
+    if (!items)
+        return COMITY_NOMEM;
+    for (uint32_t m = 0; m < mentions->n; m++)
+        if (!work->copy_of || work->copy_of[m] == m)
+            items[n++] = (uint64_t)mention_country(mentions, m) << 32 | m;
     frame->n = n;
+    sort_uppers(items, items + n, n);
+    for (size_t p = 0; p < n; p++)
+        frame->country[p] = (uint16_t)(items[p] >> 32);
+    return find_countries(frame) ? COMITY_OK : COMITY_NOMEM;
+}
+
+/* What is of one country and day, by what it says. `scratch`: room for n. */
+static void order_by_content(
+    const struct mentions *mentions, struct sort_item *items, size_t n, uint32_t *ordered, uint32_t *scratch)
+{
     sort_items(items, n);
     for (size_t i = 0; i < n; i++)
-        frame->mention[i] = items[i].payload;
+        ordered[i] = items[i].payload;
     for (size_t i = 0, end; i < n; i = end) {
         for (end = i + 1; end < n && items[end].key == items[i].key; end++) {
         }
-        order_equals(mentions, &frame->mention[i], scratch, end - i);
+        order_equals(mentions, &ordered[i], scratch, end - i);
     }
 }
 
-/* Keeps the order of those of one country and day. */
-static void order_by_day(struct frame *frame, struct sort_item *items, uint32_t *scratch)
+/* Day by day: few mentions are of one. */
+static enum comity_status order_country(void *context, size_t number)
 {
-    const struct mentions *mentions = frame->mentions;
-    memcpy(scratch, frame->mention, frame->n * sizeof *scratch);
-    for (uint32_t i = 0; i < frame->n; i++)
-        items[i] = (struct sort_item){
-            frame_order_key(mention_country(mentions, scratch[i]), first_day_of(mentions, scratch[i])), i};
-    sort_items(items, frame->n);
-    for (size_t p = 0; p < frame->n; p++)
-        frame->mention[p] = scratch[items[p].payload];
-}
-
-static enum comity_status order_positions(struct frame *frame, const uint32_t *copy_of)
-{
-    struct sort_item *items = malloc((frame->n + 1) * sizeof *items);
-    uint32_t *scratch = malloc((frame->n + 1) * sizeof *scratch);
-    bool is_ready = items && scratch;
-    if (is_ready) {
-        order_by_content(frame, copy_of, items, scratch);
-        order_by_day(frame, items, scratch);
+    const struct building *work = context;
+    const struct mentions *mentions = work->frame->mentions;
+    const struct frame_country *country = &work->frame->countries[number];
+    size_t n = country->end - country->begin;
+    uint64_t *items = work->items + country->begin;
+    struct sort_item *of_day = malloc(n * sizeof *of_day);
+    uint32_t *scratch = malloc(n * sizeof *scratch);
+    bool is_ready = of_day && scratch;
+    for (size_t i = 0; is_ready && i < n; i++) {
+        uint32_t m = (uint32_t)items[i];
+        items[i] = (uint64_t)((uint32_t)first_day_of(mentions, m) ^ UINT32_C(0x80000000)) << 32 | m;
     }
-    free(items);
+    if (is_ready)
+        sort_uppers(items, items + work->frame->n, n);
+    for (size_t i = 0, end; is_ready && i < n; i = end) {
+        for (end = i; end < n && items[end] >> 32 == items[i] >> 32; end++) {
+            uint32_t m = (uint32_t)items[end];
+            of_day[end - i] = (struct sort_item){mentions->content[m], m};
+        }
+        order_by_content(mentions, of_day, end - i, &work->frame->mention[country->begin + i], scratch);
+    }
+    free(of_day);
     free(scratch);
     return is_ready ? COMITY_OK : COMITY_NOMEM;
 }
@@ -150,21 +199,19 @@ static bool set_levels(struct frame *frame, unsigned c, size_t n_values)
 static enum comity_status prepare_values(struct frame *frame, size_t c)
 {
     const struct column *column = &frame->mentions->columns[frame->comparisons[c].field];
-    frame->prepared[c] = calloc(column->n_values + 1u, sizeof *frame->prepared[c]);
-    bool is_good = frame->prepared[c] != NULL;
-    for (uint32_t code = 0; is_good && code < column->n_values; code++) {
-        struct prepared *value = &frame->prepared[c][code];
-        compare_prepare(&frame->comparisons[c], &column->values[code], value);
-        is_good = tag_value(frame, (unsigned)c, value, &value->tag);
+    struct prepared *prepared = frame->prepared[c] = calloc(column->n_values + 1u, sizeof *prepared);
+    struct sort_item *items = malloc((column->n_values + 1u) * sizeof *items);
+    frame->rank[c] = malloc((column->n_values + 1u) * sizeof *frame->rank[c]);
+    bool is_ready = prepared && items && frame->rank[c];
+    for (uint32_t code = 0; is_ready && code < column->n_values; code++) {
+        compare_prepare(&frame->comparisons[c], &column->values[code], &prepared[code]);
+        is_ready = tag_value(frame, (unsigned)c, &prepared[code], &prepared[code].tag);
+        items[code] = (struct sort_item){prepared[code].canon, code};
     }
-    return is_good && set_levels(frame, (unsigned)c, column->n_values) ? COMITY_OK : COMITY_NOMEM;
-}
-
-static void fill_codes(struct frame *frame, size_t p)
-{
-    for (unsigned c = 0; c < frame->n_comparisons; c++)
-        frame->codes[p * frame->n_comparisons + c] =
-            frame->mentions->columns[frame->comparisons[c].field].code[frame->mention[p]];
+    if (is_ready)
+        frame->n_ranks[c] = sort_ranks(items, column->n_values, frame->rank[c]);
+    free(items);
+    return is_ready && set_levels(frame, (unsigned)c, column->n_values) ? COMITY_OK : COMITY_NOMEM;
 }
 
 static void fill_row(struct frame *frame, size_t p)
@@ -208,36 +255,82 @@ static size_t piece_end(const struct frame *frame, size_t piece)
     return end < frame->n ? end : frame->n;
 }
 
-static void fill_own(struct frame *frame, size_t p)
+#define NO_POSITION UINT32_MAX
+
+struct spreading {
+    struct frame *frame;
+    uint32_t *position_of; /* by mention */
+};
+
+/* Mentions in their order, in which codes come from memory one after another; a position's codes lie together. */
+static enum comity_status spread_codes(void *context, size_t piece)
 {
-    uint32_t mention = frame->mention[p];
-    fill_position(frame, p, frame->mentions->source[mention], mention_country(frame->mentions, mention));
+    const struct spreading *work = context;
+    struct frame *frame = work->frame;
+    const struct mentions *mentions = frame->mentions;
+    const uint32_t *code[LINK_MOST_COMPARISONS];
+    unsigned n = frame->n_comparisons;
+    for (unsigned c = 0; c < n; c++)
+        code[c] = mentions->columns[frame->comparisons[c].field].code;
+    for (size_t m = piece * FRAME_PIECE; m < (piece + 1) * FRAME_PIECE && m < mentions->n; m++) {
+        uint32_t p = work->position_of[m];
+        for (unsigned c = 0; p != NO_POSITION && c < n; c++)
+            frame->codes[(size_t)p * n + c] = code[c][m];
+    }
+    return COMITY_OK;
+}
+
+static enum comity_status fill_codes(struct frame *frame, unsigned threads)
+{
+    size_t n = frame->mentions->n;
+    struct spreading work = {frame, malloc((n + 1) * sizeof *work.position_of)};
+    enum comity_status status = COMITY_NOMEM;
+    if (work.position_of) {
+        memset(work.position_of, 0xFF, n * sizeof *work.position_of);
+        for (uint32_t p = 0; p < frame->n; p++)
+            work.position_of[frame->mention[p]] = p;
+        status = parallel_run((n + FRAME_PIECE - 1) / FRAME_PIECE, threads, spread_codes, &work);
+    }
+    free(work.position_of);
+    return status;
 }
 
 static enum comity_status fill_piece(void *context, size_t piece)
 {
     struct frame *frame = context;
-    for (size_t p = piece * FRAME_PIECE; p < piece_end(frame, piece); p++) {
-        fill_codes(frame, p);
-        fill_own(frame, p);
-    }
+    for (size_t p = piece * FRAME_PIECE; p < piece_end(frame, piece); p++)
+        fill_position(frame, p, frame->mentions->source[frame->mention[p]], frame->country[p]);
     return COMITY_OK;
 }
 
+/* What counts the pairs of each source, and first those of all. */
+struct universe {
+    const struct frame *frame;
+    uint32_t *positions; /* by source, each source's in their order */
+    size_t *begins;      /* by source, and the end of the last one's */
+    double *pairs;       /* of all, then by source */
+};
+
 /* Pairs within the window, of positions that stand in the order of countries and days. */
-static double count_pairs(const struct frame *frame, const uint32_t *positions, size_t n)
+static enum comity_status count_pairs(void *context, size_t piece)
 {
+    const struct universe *universe = context;
+    const struct frame *frame = universe->frame;
     /* A domain without dates of events has one window: everything. */
     int64_t window = frame->when < 0 ? INT64_C(1) << 40 : FRAME_WINDOW_DAYS;
+    const uint32_t *positions = piece ? universe->positions + universe->begins[piece - 1] : NULL;
+    size_t n = piece ? universe->begins[piece] - universe->begins[piece - 1] : frame->n;
     double pairs = 0;
     for (size_t i = 0, low = 0; i < n; i++) {
-        uint32_t p = positions[i];
-        while (frame->country[positions[low]] != frame->country[p] ||
-               (int64_t)frame->first[p] - frame->first[positions[low]] > window)
+        size_t p = positions ? positions[i] : i, first = positions ? positions[low] : low;
+        while (frame->country[first] != frame->country[p] || (int64_t)frame->first[p] - frame->first[first] > window) {
             low++;
+            first = positions ? positions[low] : low;
+        }
         pairs += (double)(i - low);
     }
-    return pairs;
+    universe->pairs[piece] = pairs;
+    return COMITY_OK;
 }
 
 /* Positions by source, each source's in their order. `begins`: where each source's begin, n_sources + 1 of them. */
@@ -255,40 +348,29 @@ static void list_by_source(const struct frame *frame, size_t *begins, uint32_t *
     begins[0] = 0;
 }
 
-static enum comity_status count_universe(struct frame *frame)
+static enum comity_status count_universe(struct frame *frame, unsigned threads)
 {
-    size_t n = frame->n, n_sources = frame->mentions->n_sources;
-    uint32_t *positions = calloc(n + 1, sizeof *positions);
-    size_t *begins = calloc(n_sources + 2, sizeof *begins);
-    bool is_ready = positions && begins;
-    if (is_ready) {
-        for (uint32_t p = 0; p < n; p++)
-            positions[p] = p;
-        double all = count_pairs(frame, positions, n), within = 0;
-        list_by_source(frame, begins, positions);
-        for (size_t s = 0; s < n_sources; s++)
-            within += count_pairs(frame, &positions[begins[s]], begins[s + 1] - begins[s]);
-        frame->n_universe[PAIR_WITHIN] = within;
-        frame->n_universe[PAIR_ACROSS] = all - within;
+    size_t n_sources = frame->mentions->n_sources;
+    struct universe universe = {.frame = frame,
+        .positions = malloc((frame->n + 1) * sizeof *universe.positions),
+        .begins = calloc(n_sources + 2, sizeof *universe.begins),
+        .pairs = calloc(n_sources + 1, sizeof *universe.pairs)};
+    enum comity_status status = COMITY_NOMEM;
+    if (universe.positions && universe.begins && universe.pairs) {
+        list_by_source(frame, universe.begins, universe.positions);
+        status = parallel_run(n_sources + 1, threads, count_pairs, &universe);
     }
-    free(positions);
-    free(begins);
-    return is_ready ? COMITY_OK : COMITY_NOMEM;
-}
-
-static void set_density(struct frame *frame, const struct link_model *model, size_t p)
-{
-    const struct around *around = &model->around;
-    uint64_t source = hash_slice(frame->mentions->sources[frame->source[p]].code);
-    uint16_t country = frame->country[p];
-    bool is_timeless = frame->when < 0;
-    int32_t day = frame->first[p];
-    double own = is_timeless ? around_ever(around, source, country) : around_day(around, source, country, day);
-    double all = is_timeless ? around_ever(around, AROUND_ALL_SOURCES, country)
-                             : around_day(around, AROUND_ALL_SOURCES, country, day);
-    /* The mention itself was counted, or one like it. */
-    frame->density[PAIR_WITHIN][p] = (float)log2(fmax(own, 1));
-    frame->density[PAIR_ACROSS][p] = (float)log2(fmax(all - own, 0) + 1);
+    if (status == COMITY_OK) {
+        double within = 0;
+        for (size_t s = 0; s < n_sources; s++)
+            within += universe.pairs[s + 1];
+        frame->n_universe[PAIR_WITHIN] = within;
+        frame->n_universe[PAIR_ACROSS] = universe.pairs[0] - within;
+    }
+    free(universe.positions);
+    free(universe.begins);
+    free(universe.pairs);
+    return status;
 }
 
 static bool allocate(const struct mentions *mentions, size_t n, struct frame *out)
@@ -315,30 +397,30 @@ static bool allocate(const struct mentions *mentions, size_t n, struct frame *ou
            out->first && out->last && out->source && out->density[0] && out->density[1];
 }
 
-struct building {
-    struct frame *frame;
-    const uint32_t *copy_of;
-};
-
-/* The order of positions, and the values of each comparison. */
+/* The order of countries, and the values of each comparison. */
 static enum comity_status prepare_piece(void *context, size_t piece)
 {
-    const struct building *work = context;
-    return piece ? prepare_values(work->frame, piece - 1) : order_positions(work->frame, work->copy_of);
+    struct building *work = context;
+    return piece ? prepare_values(work->frame, piece - 1) : order_countries(work);
 }
 
 enum comity_status frame_build(const struct mentions *mentions, const uint32_t *copy_of, unsigned threads,
     struct frame *out, struct comity_error *err)
 {
-    struct building work = {out, copy_of};
+    struct building work = {.frame = out, .copy_of = copy_of};
     enum comity_status status = allocate(mentions, mentions->n, out) ? COMITY_OK : COMITY_NOMEM;
     if (status == COMITY_OK)
         status = parallel_run(out->n_comparisons + 1u, threads, prepare_piece, &work);
     list_typed(out);
     if (status == COMITY_OK)
+        status = parallel_run(out->n_countries, threads, order_country, &work);
+    free(work.items);
+    if (status == COMITY_OK)
+        status = fill_codes(out, threads);
+    if (status == COMITY_OK)
         status = parallel_run(n_pieces(out), threads, fill_piece, out);
     if (status == COMITY_OK)
-        status = count_universe(out);
+        status = count_universe(out, threads);
     return status == COMITY_OK ? COMITY_OK : error_nomem(err);
 }
 
@@ -362,9 +444,10 @@ enum comity_status frame_build_few(
     list_typed(out);
     memcpy(out->mention, list, n * sizeof *list);
     for (size_t p = 0; p < n; p++)
-        fill_own(out, p);
-    enum comity_status status = frame_set_counts(out, model, 1);
-    return status == COMITY_OK ? frame_set_sources(out, model) : status;
+        fill_position(out, p, mentions->source[list[p]], mention_country(mentions, list[p]));
+    for (size_t p = 0; p < n; p++)
+        frame_set_counts_at(out, model, p);
+    return frame_set_sources(out, model);
 }
 
 void frame_release(struct frame *frame)
@@ -373,6 +456,7 @@ void frame_release(struct frame *frame)
         free(frame->prepared[c]);
         free(frame->levels[c]);
         map_release(&frame->numbers[c]);
+        free(frame->rank[c]);
     }
     free(frame->mention);
     free(frame->codes);
@@ -380,6 +464,7 @@ void frame_release(struct frame *frame)
     free(frame->nearness);
     free(frame->together);
     free(frame->country);
+    free(frame->countries);
     free(frame->group);
     free(frame->first);
     free(frame->last);
@@ -465,65 +550,6 @@ enum comity_status frame_set_sources(struct frame *frame, const struct link_mode
     return set_relations(frame, model);
 }
 
-/* Values that are common where they stand are looked up once for many positions. */
-enum { MEMO_SIZE = 512 };
-struct memo {
-    uint64_t stratum, canon; /* 0: empty */
-    uint8_t rarity, nearness;
-};
-
-struct counting {
-    struct frame *frame;
-    const struct link_model *model;
-};
-
-/* `memos`: null, or of the comparison. */
-static void set_rarity(struct frame *frame, const struct link_model *model, unsigned c, size_t p, struct memo *memos)
-{
-    const struct prepared *value = frame_value(frame, c, p);
-    if (!value->canon || !comparison_has_rarity(&frame->comparisons[c]))
-        return;
-    uint64_t stratum = frame_stratum(frame, c, p);
-    struct memo own = {0}, *memo = memos ? &memos[hash_u64(value->canon ^ stratum) % MEMO_SIZE] : &own;
-    if (memo->canon != value->canon || memo->stratum != stratum)
-        *memo = (struct memo){.stratum = stratum,
-            .canon = value->canon,
-            .rarity = model_rarity(model, c, stratum, value->canon),
-            .nearness = (int)c == frame->amount ? model_nearness(model, c, stratum, value) : 0};
-    frame->rows[p].rarity[c] = memo->rarity;
-    if ((int)c == frame->amount)
-        frame->nearness[p] = memo->nearness;
-}
-
-static void set_counts(struct frame *frame, const struct link_model *model, size_t p, struct memo *memos)
-{
-    set_density(frame, model, p);
-    for (unsigned c = 0; c < frame->n_comparisons; c++)
-        set_rarity(frame, model, c, p, memos ? &memos[(size_t)c * MEMO_SIZE] : NULL);
-    frame->together[p] = model_together(model, frame, p);
-}
-
-static struct memo *make_memos(const struct frame *frame)
-{
-    return calloc((size_t)frame->n_comparisons * MEMO_SIZE + 1, sizeof(struct memo));
-}
-
-static enum comity_status count_piece(void *context, size_t piece)
-{
-    const struct counting *work = context;
-    struct memo *memos = make_memos(work->frame);
-    for (size_t p = piece * FRAME_PIECE; memos && p < piece_end(work->frame, piece); p++)
-        set_counts(work->frame, work->model, p, memos);
-    free(memos);
-    return memos ? COMITY_OK : COMITY_NOMEM;
-}
-
-enum comity_status frame_set_counts(struct frame *frame, const struct link_model *model, unsigned threads)
-{
-    struct counting work = {frame, model};
-    return parallel_run(n_pieces(frame), threads, count_piece, &work);
-}
-
 /* ---- growing ---- */
 
 static bool grow(void **array, size_t room, size_t size)
@@ -599,7 +625,7 @@ enum comity_status frame_add(struct frame *frame, const struct link_model *model
     frame->nearness[p] = 0;
     frame->n++;
     fill_position(frame, p, source, values_country(frame->mentions->domain, values));
-    set_counts(frame, model, p, NULL);
+    frame_set_counts_at(frame, model, p);
     return COMITY_OK;
 }
 

@@ -28,6 +28,11 @@ struct frame_row {
     struct compared_amount amount;         /* likewise */
 };
 
+/* Positions of a country. */
+struct frame_country {
+    size_t begin, end;
+};
+
 struct frame {
     const struct mentions *mentions;
     size_t n;
@@ -35,16 +40,22 @@ struct frame {
     struct comparison comparisons[LINK_MOST_COMPARISONS];
     int when, where, what, amount;                    /* comparisons of these roles, or -1 */
     struct prepared *prepared[LINK_MOST_COMPARISONS]; /* by code of the column */
-    uint32_t *mention;                                /* by position */
-    uint32_t *codes;                                  /* position × n_comparisons */
-    struct frame_row *rows;                           /* by position */
-    struct map numbers[LINK_MOST_COMPARISONS];        /* canonical number → tag, of the first that were met */
-    bool is_tag_exact[LINK_MOST_COMPARISONS];         /* all have one, so that equal tags are of equal values */
-    unsigned typed[LINK_MOST_COMPARISONS], n_typed;   /* comparisons of which tags do not say all */
+    /* By code: equal for values that mean the same, from 1 to n_ranks, 0: unobserved. Of the values that the frame was
+     * built with; null in one of a few. */
+    uint32_t *rank[LINK_MOST_COMPARISONS], n_ranks[LINK_MOST_COMPARISONS];
+    uint32_t *mention;                              /* by position */
+    uint32_t *codes;                                /* position × n_comparisons */
+    struct frame_row *rows;                         /* by position */
+    struct map numbers[LINK_MOST_COMPARISONS];      /* canonical number → tag, of the first that were met */
+    bool is_tag_exact[LINK_MOST_COMPARISONS];       /* all have one, so that equal tags are of equal values */
+    unsigned typed[LINK_MOST_COMPARISONS], n_typed; /* comparisons of which tags do not say all */
     uint8_t *levels[LINK_MOST_COMPARISONS]; /* by two tags, FRAME_TAGS of each, where they do; null: it is not known */
     uint8_t *nearness;                      /* by position: likewise for amounts within 5 % */
     uint8_t *together;                      /* by position: see frame_together */
     uint16_t *country;
+    struct frame_country
+        *countries; /* the greatest first, for who works on one after the other; null in one of a few */
+    size_t n_countries;
     uint32_t *group;       /* of the concept; 0 unknown */
     int32_t *first, *last; /* NO_DAY where no date is known */
     uint32_t *source;
@@ -77,6 +88,8 @@ void frame_release(struct frame *frame);
 /* Looks up what the model counted: how many mentions stand around each, and how rare each value is. */
 enum comity_status frame_set_counts(
     struct frame *frame, const struct link_model *model, unsigned threads) COMITY_MUST_USE;
+/* The same of one position. */
+void frame_set_counts_at(struct frame *frame, const struct link_model *model, size_t position);
 /* Looks up what the model has learned of each source. */
 enum comity_status frame_set_sources(struct frame *frame, const struct link_model *model) COMITY_MUST_USE;
 

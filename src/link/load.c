@@ -11,6 +11,7 @@
 #include "link/load_tell.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,7 +25,8 @@ struct piece {
     size_t n, n_other;
     enum load_view view;
     uint64_t fields;
-    struct load_blocks blocks; /* that were found */
+    struct load_blocks blocks;   /* that were found */
+    struct load_test_room *room; /* while it is searched */
 };
 
 struct finder {
@@ -36,6 +38,8 @@ struct finder {
     struct load_table table;
     struct piece *pieces;
     size_t n_pieces, room_pieces;
+    pthread_mutex_t lock;
+    struct load_test_room *rooms; /* that no piece works in; under the lock */
     struct load_blocks blocks;
     uint64_t *told; /* by source: the fields that it tells something in (load_field_bit) */
     struct load_result *out;
@@ -65,6 +69,11 @@ uint16_t values_country(const struct domain *domain, const struct value *values)
 }
 
 /* ---- one source -------------------------------------------------------------------------------------------------- */
+
+static bool is_entered(const struct mentions *mentions, uint32_t source)
+{
+    return slice_is(mentions->sources[source].kind, SOURCE_ENTERED);
+}
 
 /* The series of a piece as they look, and which of them are laid beside which. */
 struct bench {
@@ -96,7 +105,7 @@ static enum comity_status look(
 }
 
 static enum comity_status test_shifts(
-    const struct finder *finder, const struct bench *bench, struct load_test *test, struct load_blocks *out)
+    const struct finder *finder, struct piece *piece, const struct bench *bench, struct load_test *test)
 {
     struct load_shift shifts[LOAD_MOST_SHIFTS];
     size_t n_shifts = load_shifts_suggest(&finder->table, bench->looks, bench->n_looks, shifts);
@@ -104,37 +113,83 @@ static enum comity_status test_shifts(
     test->log_n_tests += log(LOAD_MOST_SHIFTS);
     for (size_t i = 0; status == COMITY_OK && i < n_shifts; i++) {
         test->shift = shifts[i];
-        status = load_test_run(&finder->table, test, out);
+        status = load_test_run(&finder->table, test, piece->room, &piece->blocks);
     }
     return status;
 }
 
+/* Each series beside itself. */
+static void pair_with_itself(struct bench *bench)
+{
+    const struct load_look *look = &bench->looks[bench->n_looks - 1];
+    bench->pairings[bench->n_pairings++] = (struct load_pairing){look, look};
+}
+
 static enum comity_status look_at_source(const struct finder *finder, const struct piece *piece, struct bench *bench)
 {
-    enum comity_status status = bench_make(bench, piece->n);
+    enum comity_status status = COMITY_OK;
     for (size_t s = 0; status == COMITY_OK && s < piece->n; s++) {
         status = look(finder, piece, &piece->first[s], bench);
-        bench->pairings[bench->n_pairings++] = (struct load_pairing){&bench->looks[s], &bench->looks[s]};
+        pair_with_itself(bench);
     }
     return status;
+}
+
+static enum comity_status look_at_content(
+    const struct finder *finder, const struct piece *piece, struct bench *content, struct bench *values)
+{
+    enum comity_status status = COMITY_OK;
+    for (size_t s = 0; status == COMITY_OK && s < piece->n; s++) {
+        status = load_look_make_content(&finder->table, &piece->first[s], &finder->views,
+            &content->looks[content->n_looks++], &values->looks[values->n_looks++]);
+        pair_with_itself(content);
+        pair_with_itself(values);
+    }
+    return status;
+}
+
+static enum comity_status test_source(
+    const struct finder *finder, struct piece *piece, const struct bench *bench, enum load_view view)
+{
+    struct load_test test = {.view = view,
+        .fields = LOAD_ALL_FIELDS,
+        .pairings = bench->pairings,
+        .n_pairings = bench->n_pairings,
+        .log_n_tests = view == LOAD_VIEW_CONTENT ? 0 : log(N_LOAD_VIEWS)};
+    /* Content has its day in it; the coarse view is left to what tells of one day. */
+    bool can_be_elsewhere = view == LOAD_VIEW_VALUES || view == LOAD_VIEW_ROUNDED;
+    enum comity_status status = load_test_run(&finder->table, &test, piece->room, &piece->blocks);
+    return status == COMITY_OK && can_be_elsewhere ? test_shifts(finder, piece, bench, &test) : status;
 }
 
 static enum comity_status search_source(const struct finder *finder, struct piece *piece)
 {
     struct bench bench;
-    enum comity_status status = look_at_source(finder, piece, &bench);
-    struct load_test test = {.view = piece->view,
-        .fields = piece->fields,
-        .pairings = bench.pairings,
-        .n_pairings = bench.n_pairings,
-        .log_n_tests = piece->view == LOAD_VIEW_CONTENT ? 0 : log(N_LOAD_VIEWS)};
-    /* Content has its day in it; the coarse view is left to what tells of one day. */
-    bool can_be_elsewhere = piece->view == LOAD_VIEW_VALUES || piece->view == LOAD_VIEW_ROUNDED;
+    enum comity_status status = bench_make(&bench, piece->n);
     if (status == COMITY_OK)
-        status = load_test_run(&finder->table, &test, &piece->blocks);
-    if (status == COMITY_OK && can_be_elsewhere)
-        status = test_shifts(finder, &bench, &test, &piece->blocks);
+        status = look_at_source(finder, piece, &bench);
+    if (status == COMITY_OK)
+        status = test_source(finder, piece, &bench, piece->view);
     bench_release(&bench);
+    return status;
+}
+
+/* Content and values, which are looked at together. Cases that people type in at this desk are told apart by whoever
+ * typed them: only what is equal to the byte counts. */
+static enum comity_status search_content(const struct finder *finder, struct piece *piece)
+{
+    struct bench content, values = {0};
+    enum comity_status status = bench_make(&content, piece->n);
+    if (status == COMITY_OK)
+        status = bench_make(&values, piece->n);
+    if (status == COMITY_OK)
+        status = look_at_content(finder, piece, &content, &values);
+    if (status == COMITY_OK)
+        status = test_source(finder, piece, &content, LOAD_VIEW_CONTENT);
+    if (status == COMITY_OK && !is_entered(finder->mentions, piece->first->source))
+        status = test_source(finder, piece, &values, LOAD_VIEW_VALUES);
+    bench_release(&content);
+    bench_release(&values);
     return status;
 }
 
@@ -172,11 +227,11 @@ static enum comity_status search_both(const struct finder *finder, struct piece 
         .is_across = true,
         .log_n_tests = log((double)finder->mentions->n_sources)};
     if (status == COMITY_OK)
-        status = load_test_run(&finder->table, &test, &piece->blocks);
+        status = load_test_run(&finder->table, &test, piece->room, &piece->blocks);
     for (size_t i = 0; i < bench.n_pairings; i++)
         bench.pairings[i] = (struct load_pairing){bench.pairings[i].into, bench.pairings[i].from};
     if (status == COMITY_OK)
-        status = load_test_run(&finder->table, &test, &piece->blocks);
+        status = load_test_run(&finder->table, &test, piece->room, &piece->blocks);
     bench_release(&bench);
     return status;
 }
@@ -210,11 +265,6 @@ static uint64_t shared_fields(const struct finder *finder, uint32_t a, uint32_t 
 
 /* ---- all pieces -------------------------------------------------------------------------------------------------- */
 
-static bool is_entered(const struct mentions *mentions, uint32_t source)
-{
-    return slice_is(mentions->sources[source].kind, SOURCE_ENTERED);
-}
-
 /* Series lie by source, then by country. */
 static size_t count_series(const struct load_table *table, size_t first)
 {
@@ -232,15 +282,14 @@ static bool add_piece(struct finder *finder, struct piece piece)
     return true;
 }
 
-/* Cases that people type in at this desk are told apart by whoever typed them: only what is equal to the byte counts.
- */
+/* VALUES are looked at with CONTENT. */
 static bool add_views(struct finder *finder, const struct load_series *first, size_t n)
 {
-    unsigned n_views = is_entered(finder->mentions, first->source) ? LOAD_VIEW_VALUES : N_LOAD_VIEWS;
     bool has_memory = true;
-    for (unsigned view = 0; has_memory && view < n_views; view++)
-        has_memory = add_piece(
-            finder, (struct piece){.first = first, .n = n, .view = (enum load_view)view, .fields = LOAD_ALL_FIELDS});
+    for (unsigned view = 0; has_memory && view < N_LOAD_VIEWS; view++)
+        if (view == LOAD_VIEW_CONTENT || (view > LOAD_VIEW_VALUES && !is_entered(finder->mentions, first->source)))
+            has_memory = add_piece(finder,
+                (struct piece){.first = first, .n = n, .view = (enum load_view)view, .fields = LOAD_ALL_FIELDS});
     return has_memory;
 }
 
@@ -254,7 +303,12 @@ static bool add_others(struct finder *finder, const struct load_series *first, s
         uint64_t fields = is_told_apart ? 0 : shared_fields(finder, first->source, other->source);
         n_other = count_series(table, s);
         if (fields)
-            has_memory = add_piece(finder, (struct piece){first, other, n, n_other, LOAD_VIEW_ROUNDED, fields, {0}});
+            has_memory = add_piece(finder, (struct piece){.first = first,
+                                               .other = other,
+                                               .n = n,
+                                               .n_other = n_other,
+                                               .view = LOAD_VIEW_ROUNDED,
+                                               .fields = fields});
     }
     return has_memory;
 }
@@ -270,11 +324,50 @@ static bool add_pieces(struct finder *finder)
     return has_memory;
 }
 
+static struct load_test_room *take_room(struct finder *finder)
+{
+    pthread_mutex_lock(&finder->lock);
+    struct load_test_room *room = finder->rooms;
+    if (room)
+        finder->rooms = room->next;
+    pthread_mutex_unlock(&finder->lock);
+    return room ? room : calloc(1, sizeof *room);
+}
+
+static void give_room(struct finder *finder, struct load_test_room *room)
+{
+    pthread_mutex_lock(&finder->lock);
+    room->next = finder->rooms;
+    finder->rooms = room;
+    pthread_mutex_unlock(&finder->lock);
+}
+
+static void release_rooms(struct finder *finder)
+{
+    for (struct load_test_room *room = finder->rooms, *next; room; room = next) {
+        next = room->next;
+        load_test_room_release(room);
+        free(room);
+    }
+}
+
+static enum comity_status search_piece(const struct finder *finder, struct piece *piece)
+{
+    if (piece->other)
+        return search_both(finder, piece);
+    return piece->view == LOAD_VIEW_CONTENT ? search_content(finder, piece) : search_source(finder, piece);
+}
+
 static enum comity_status run_piece(void *context, size_t number)
 {
     struct finder *finder = context;
     struct piece *piece = &finder->pieces[number];
-    return piece->other ? search_both(finder, piece) : search_source(finder, piece);
+    piece->room = take_room(finder);
+    if (!piece->room)
+        return COMITY_NOMEM;
+    enum comity_status status = search_piece(finder, piece);
+    give_room(finder, piece->room);
+    return status;
 }
 
 /* In the order of the pieces. */
@@ -296,8 +389,11 @@ static enum comity_status gather_blocks(struct finder *finder)
 static enum comity_status find_blocks(struct finder *finder)
 {
     enum comity_status status = add_pieces(finder) ? COMITY_OK : COMITY_NOMEM;
+    pthread_mutex_init(&finder->lock, NULL);
     if (status == COMITY_OK)
         status = parallel_run(finder->n_pieces, finder->threads, run_piece, finder);
+    pthread_mutex_destroy(&finder->lock);
+    release_rooms(finder);
     if (status == COMITY_OK)
         status = gather_blocks(finder);
     for (size_t i = 0; i < finder->n_pieces; i++)
@@ -502,9 +598,9 @@ static enum comity_status search(struct finder *finder)
 static enum comity_status find(struct finder *finder)
 {
     struct load_result *out = finder->out;
-    enum comity_status status = load_views_make(finder->mentions, &finder->views);
+    enum comity_status status = load_views_make(finder->mentions, finder->threads, &finder->views);
     if (status == COMITY_OK)
-        status = load_table_make(finder->mentions, &finder->table);
+        status = load_table_make(finder->mentions, finder->threads, &finder->table);
     if (status == COMITY_OK)
         status = search(finder);
     follow_copies(out, finder->mentions->n);

@@ -10,11 +10,11 @@
  * sources tell of one event is no second load; a copy is held for one only where nearly all rows of a stretch agree
  * with the other source in all that both tell, gaps included, and where they do so seldom otherwise.
  *
- * Cost: O(n log n) for each source and view, and for each pair of sources that share countries and circumstances; these
- * are searched apart from each other, on as many threads as may be used. Memory: 8 bytes a mention, and for what is
- * being searched some 45 bytes a mention and 140 a day and country of one or two sources. The parts: load_view (what
- * must be equal), load_table (rows by day), load_shift (how far away), load_test (evidence and blocks), load_pair
- * (which row is whose copy), load_tell (the judgement).
+ * Cost: O(n) for each source and view, and for each pair of sources that share countries and circumstances; these are
+ * searched apart from each other, on as many threads as may be used. Memory: 16 bytes a mention, and for what is being
+ * searched some 16 to 36 bytes a mention and 140 a day and country of one or two sources, and 55 a mention of the
+ * series at hand. The parts: load_view (what must be equal), load_table (rows by day), load_shift (how far away),
+ * load_test (evidence and blocks), load_pair (which row is whose copy), load_tell (the judgement).
  */
 #ifndef LINK_LOAD_H
 #define LINK_LOAD_H

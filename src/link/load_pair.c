@@ -75,7 +75,8 @@ static void count_left_out(struct pairer *pairer, uint32_t a, uint32_t b)
 {
     const struct load_views *views = pairer->views;
     const struct mentions *mentions = views->mentions;
-    uint64_t *const *left_out = views->hashes[LOAD_VIEW_ROUNDED], *const *seen = views->hashes[pairer->block->view];
+    const uint64_t *const *left_out = views->hashes[LOAD_VIEW_ROUNDED], *const *seen =
+                                                                            views->hashes[pairer->block->view];
     for (size_t f = 0; f < mentions->domain->n_fields; f++) {
         const struct column *column = &mentions->columns[f];
         uint32_t x = column->code[a], y = column->code[b];

@@ -25,11 +25,12 @@ struct load_table {
     uint32_t *rows; /* mentions */
     struct load_day *days;
     struct load_series *series;
-    size_t n_rows, n_days, room_days, n_series, room_series;
+    size_t n_rows, n_days, n_series;
 };
 
 /* Every mention with a date; release it whatever the status. */
-enum comity_status load_table_make(const struct mentions *mentions, struct load_table *out) COMITY_MUST_USE;
+enum comity_status load_table_make(
+    const struct mentions *mentions, unsigned threads, struct load_table *out) COMITY_MUST_USE;
 void load_table_release(struct load_table *table);
 
 /* Equal rows of a day. */
@@ -43,12 +44,16 @@ struct load_look {
     const struct load_series *series;
     struct load_kind *kinds;
     size_t n;
-    uint32_t *n_days; /* by kind: on how many days of the series such a row stands; null: as long as its run is */
+    uint32_t *n_days; /* of content, by kind: on how many days of the series such values stand */
 };
 
-/* O(n log n). Release it whatever the status. */
+/* Under any view but CONTENT. O(n). Release it whatever the status. */
 enum comity_status load_look_make(const struct load_table *table, const struct load_series *series,
     const struct load_views *views, enum load_view view, uint64_t fields, struct load_look *out) COMITY_MUST_USE;
+/* Content has its day in it: how common such a row is, its values tell, which are looked at as well. Kinds of content
+ * lie by day, then by hash. Release both whatever the status. */
+enum comity_status load_look_make_content(const struct load_table *table, const struct load_series *series,
+    const struct load_views *views, struct load_look *content, struct load_look *values) COMITY_MUST_USE;
 void load_look_release(struct load_look *look);
 
 /* The end of the run of equal hashes that begins at `begin`. */

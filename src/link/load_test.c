@@ -3,6 +3,7 @@
 
 #include "base/array.h"
 #include "base/calendar.h"
+#include "base/order.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -62,9 +63,11 @@ struct tester {
     const struct load_table *table;
     const struct load_test *test;
     struct load_blocks *out;
-    struct tally *tallies; /* of all pairings' days, one after another */
+    struct tally *tallies; /* of all pairings' days, one after another; borrowed */
     size_t n_tallies;
     struct place *places;                /* by day of the pairing in hand */
+    uint16_t *marks;                     /* of its kinds, day by day */
+    uint32_t *next;                      /* by day: where its next mark goes */
     double base[MOST_TIMES][N_STRATA];   /* of the pairing in hand */
     double usual_size;                   /* of the days that the base is from, as a row of them sees it */
     double common[MOST_TIMES][N_STRATA]; /* of all pairings */
@@ -114,38 +117,76 @@ static void find_places(struct tester *tester, const struct load_series *from)
     struct place *place = tester->places;
     for (size_t d = from->first_day; d < from->end_day; d++, place++) {
         int32_t day = tester->table->days[d].day;
+        if (load_shift_is_none(shift)) {
+            *place = (struct place){day, day, day, 2 * AROUND};
+            continue;
+        }
         *place = (struct place){day, load_shift_day(shift, day), load_shift_day(back, day), 0};
         place->n_controls = count_controls(place);
     }
 }
 
-static void tally_same_day(const struct load_kind *kind, size_t n_days, struct tally *out)
+/* Kinds lie by hash, tallies by day: what a kind says is marked first, in two bytes, and added up day by day after. */
+enum { MARK_HITS = 2, MARK_ALONE = 6, MARK_MATCHED = 8, MARK_CONTROLS = 10, MARK_STRATUM = 3 };
+enum { UNCOUNTED = N_STRATA };
+
+static void mark_day(struct tester *tester, uint32_t day, unsigned mark)
 {
-    unsigned stratum = stratum_of(n_days - 1);
-    out->n[stratum]++;
-    out->hit[0][stratum] += kind->n >= 2;
-    for (uint32_t k = 2; k <= MOST_TIMES; k++)
-        out->hit[k - 1][stratum] += kind->n % k == 0;
+    tester->marks[tester->next[day]++] = (uint16_t)mark;
 }
 
-static void tally_other_day(size_t n_other_days, bool is_matched, struct tally *out)
+static unsigned mark_same_day(const struct load_kind *kind, size_t n_days)
 {
-    unsigned stratum = stratum_of(n_other_days);
-    out->n[stratum]++;
-    out->hit[0][stratum] += is_matched;
-    out->hit[1][stratum] += is_matched;
+    unsigned hits = kind->n >= 2;
+    for (uint32_t k = 2; kind->n > 1 && k <= MOST_TIMES; k++)
+        hits |= (unsigned)(kind->n % k == 0) << (k - 1);
+    return stratum_of(n_days - 1) | hits << MARK_HITS;
+}
+
+static unsigned mark_other_day(size_t n_other_days, bool is_matched)
+{
+    return stratum_of(n_other_days) | (is_matched ? 3u << MARK_HITS : 0);
 }
 
 /* How many rows of a day stand on another one: what chance does in this season and country, busy or not. */
-static void tally_controls(size_t n_days, unsigned n_asked, unsigned n_matched, struct tally *out)
+static unsigned mark_controls(size_t n_days, unsigned n_matched)
 {
-    unsigned alone = stratum_of(n_days - 1);
-    out->control_n[alone] += (float)(n_asked - n_matched);
+    unsigned alone = stratum_of(n_days - 1), matched = n_matched ? stratum_of(n_days - 2) : 0;
+    return alone << MARK_ALONE | matched << MARK_MATCHED | n_matched << MARK_CONTROLS;
+}
+
+/* `n_asked`: on how many days around. */
+static void add_mark(struct tally *out, unsigned mark, unsigned n_asked)
+{
+    unsigned stratum = mark & MARK_STRATUM, hits = mark >> MARK_HITS & 15, n_matched = mark >> MARK_CONTROLS;
+    if (stratum != UNCOUNTED)
+        out->n[stratum]++;
+    for (unsigned k = 0; hits && k < MOST_TIMES; k++)
+        out->hit[k][stratum] += (float)(hits >> k & 1);
+    if (n_asked)
+        out->control_n[mark >> MARK_ALONE & MARK_STRATUM] += (float)(n_asked - n_matched);
     if (!n_matched)
         return;
-    unsigned matched = stratum_of(n_days - 2);
-    out->control_n[matched] += (float)n_matched;
-    out->control[matched] += (float)n_matched;
+    out->control_n[mark >> MARK_MATCHED & MARK_STRATUM] += (float)n_matched;
+    out->control[mark >> MARK_MATCHED & MARK_STRATUM] += (float)n_matched;
+}
+
+/* There are no more kinds of a day than rows. */
+static void begin_marks(struct tester *tester, const struct load_series *from)
+{
+    const struct load_day *days = tester->table->days;
+    for (size_t d = from->first_day; d < from->end_day; d++)
+        tester->next[d - from->first_day] = (uint32_t)(days[d].begin - days[from->first_day].begin);
+}
+
+static void add_marks(struct tester *tester, const struct load_series *from, bool has_controls, struct tally *out)
+{
+    const struct load_day *days = tester->table->days + from->first_day;
+    for (size_t d = 0; d < from->end_day - from->first_day; d++) {
+        out[d] = (struct tally){0};
+        for (size_t i = days[d].begin - days[0].begin; i < tester->next[d]; i++)
+            add_mark(&out[d], tester->marks[i], has_controls ? tester->places[d].n_controls : 0);
+    }
 }
 
 /* Of the days of a run, which lie around one: a window that moves along, since later days look at later ones. */
@@ -186,53 +227,50 @@ static bool stands_there(struct window *window, const struct place *place, unsig
 
 /* A row that stands on the day that it would be copied from is a copy itself, and says nothing of whether the originals
  * of its day were copied on. */
-static void tally_shifted(struct tester *tester, const struct load_kind *run, size_t n, struct tally *out)
+static void mark_shifted(struct tester *tester, const struct load_kind *run, size_t n)
 {
     struct window window = {.places = tester->places, .run = run, .n = n};
     for (size_t i = 0; i < n; i++) {
         const struct place *place = &tester->places[run[i].day];
         unsigned n_controls;
         bool is_there = stands_there(&window, place, &n_controls), is_behind = stands_behind(&window, place);
-        if (is_there || !is_behind)
-            tally_other_day(n - 1 - is_there, is_there, &out[run[i].day]);
-        tally_controls(n, place->n_controls, n_controls, &out[run[i].day]);
+        unsigned mark = is_there || !is_behind ? mark_other_day(n - 1 - is_there, is_there) : UNCOUNTED;
+        mark_day(tester, run[i].day, mark | mark_controls(n, n_controls));
     }
 }
 
-static void tally_repeated(struct tester *tester, const struct load_kind *run, size_t n, struct tally *out)
+static void mark_repeated(struct tester *tester, const struct load_kind *run, size_t n)
 {
     struct window window = {.places = tester->places, .run = run, .n = n};
     for (size_t i = 0; i < n; i++) {
-        const struct place *place = &tester->places[run[i].day];
         unsigned n_controls = 0;
         if (n > 1)
-            (void)stands_there(&window, place, &n_controls);
-        tally_same_day(&run[i], n, &out[run[i].day]);
-        tally_controls(n, place->n_controls, n_controls, &out[run[i].day]);
+            (void)stands_there(&window, &tester->places[run[i].day], &n_controls);
+        mark_day(tester, run[i].day, mark_same_day(&run[i], n) | mark_controls(n, n_controls));
     }
 }
 
-static void tally_one_series(struct tester *tester, const struct load_look *look, struct tally *out)
+static void mark_one_series(struct tester *tester, const struct load_look *look)
 {
     bool is_same_day = load_shift_is_none(tester->test->shift);
     for (size_t i = 0, end; i < look->n; i = end) {
         end = load_look_run(look, i);
         if (is_same_day)
-            tally_repeated(tester, &look->kinds[i], end - i, out);
+            mark_repeated(tester, &look->kinds[i], end - i);
         else
-            tally_shifted(tester, &look->kinds[i], end - i, out);
+            mark_shifted(tester, &look->kinds[i], end - i);
     }
 }
 
 /* Content has its day in it: it stands on no other one, and its values tell how common it is. */
-static void tally_content(const struct load_look *look, struct tally *out)
+static void mark_content(struct tester *tester, const struct load_look *look)
 {
     for (size_t i = 0; i < look->n; i++)
-        tally_same_day(&look->kinds[i], look->n_days[i], &out[look->kinds[i].day]);
+        mark_day(tester, look->kinds[i].day, mark_same_day(&look->kinds[i], look->n_days[i]));
 }
 
 /* Both lie by hash, then by day. */
-static void tally_across(struct tester *tester, const struct load_pairing *pairing, struct tally *out)
+static void mark_across(struct tester *tester, const struct load_pairing *pairing)
 {
     const struct load_look *from = pairing->from, *into = pairing->into;
     const struct load_day *days = &tester->table->days[into->series->first_day];
@@ -247,7 +285,7 @@ static void tally_across(struct tester *tester, const struct load_pairing *pairi
                 at++;
             bool is_there =
                 at < into->n && into->kinds[at].hash == kind->hash && days[into->kinds[at].day].day == there;
-            tally_other_day(end - i - 1, is_there, &out[kind->day]);
+            mark_day(tester, kind->day, mark_other_day(end - i - 1, is_there));
         }
     }
 }
@@ -274,15 +312,17 @@ static void tally_own_sizes(struct tally *out, size_t n)
 
 static void tally_pairing(struct tester *tester, const struct load_pairing *pairing, struct tally *out)
 {
-    bool is_one_series = pairing->from == pairing->into;
+    bool is_one_series = pairing->from == pairing->into, is_content = tester->test->view == LOAD_VIEW_CONTENT;
     size_t n = n_days_of(pairing);
     find_places(tester, pairing->from->series);
+    begin_marks(tester, pairing->from->series);
     if (!is_one_series)
-        tally_across(tester, pairing, out);
-    else if (tester->test->view == LOAD_VIEW_CONTENT)
-        tally_content(pairing->from, out);
+        mark_across(tester, pairing);
+    else if (is_content)
+        mark_content(tester, pairing->from);
     else
-        tally_one_series(tester, pairing->from, out);
+        mark_one_series(tester, pairing->from);
+    add_marks(tester, pairing->from->series, is_one_series && !is_content, out);
     if (is_one_series && load_shift_is_none(tester->test->shift))
         tally_own_sizes(out, n);
     else
@@ -305,15 +345,13 @@ static float matched_of(const struct tally *tally, unsigned hit)
     return tally->hit[hit][0] + tally->hit[hit][1] + tally->hit[hit][2];
 }
 
-static double share_of(const struct tally *tally)
+/* In the order of shares, which are positive. */
+static uint64_t share_bits(const struct tally *tally)
 {
-    return matched_of(tally, 0) / rows_of(tally);
-}
-
-static int by_share(const void *a, const void *b)
-{
-    double x = share_of(a), y = share_of(b);
-    return (x > y) - (x < y);
+    double share = matched_of(tally, 0) / rows_of(tally);
+    uint64_t bits;
+    memcpy(&bits, &share, sizeof bits);
+    return bits;
 }
 
 /* Stretches of some 25 rows of one series; returns how many. */
@@ -354,14 +392,19 @@ static double with_room(double share, double most)
 static bool learn_common(struct tester *tester)
 {
     struct tally *chunks = malloc((tester->n_tallies + 1) * sizeof *chunks), sum = {0};
-    if (!chunks)
-        return false;
-    size_t n = cut_chunks(tester, chunks);
+    struct sort_item *by_share = malloc((tester->n_tallies + 1) * sizeof *by_share);
+    bool is_ready = chunks && by_share;
+    size_t n = is_ready ? cut_chunks(tester, chunks) : 0;
+    for (uint32_t i = 0; i < n; i++)
+        by_share[i] = (struct sort_item){share_bits(&chunks[i]), i};
     if (n)
-        qsort(chunks, n, sizeof *chunks, by_share);
+        sort_items(by_share, n);
     for (size_t i = 0; i <= n / 2 && i < n; i++)
-        add_tally(&sum, &chunks[i]);
+        add_tally(&sum, &chunks[by_share[i].payload]);
     free(chunks);
+    free(by_share);
+    if (!is_ready)
+        return false;
     const double prior_rows = 20, prior = 0.06;
     for (unsigned k = 0; k < MOST_TIMES; k++)
         for (unsigned s = 0; s < N_STRATA; s++)
@@ -651,18 +694,49 @@ static bool search(struct tester *tester, const struct load_pairing *pairing, st
     return judge_days(tester, pairing, days, n);
 }
 
-enum comity_status load_test_run(const struct load_table *table, const struct load_test *test, struct load_blocks *out)
+static size_t n_rows_of(const struct load_table *table, const struct load_series *series)
+{
+    return table->days[series->end_day - 1].end - table->days[series->first_day].begin;
+}
+
+void load_test_room_release(struct load_test_room *room)
+{
+    free(room->tallies);
+    *room = (struct load_test_room){0};
+}
+
+static struct tally *make_tallies(struct load_test_room *room, size_t n)
+{
+    if (room->n >= n)
+        return room->tallies;
+    free(room->tallies);
+    room->tallies = malloc(n * sizeof(struct tally));
+    room->n = room->tallies ? n : 0;
+    return room->tallies;
+}
+
+static bool make_room(struct tester *tester, struct load_test_room *room)
+{
+    const struct load_test *test = tester->test;
+    size_t most_days = 0, most_rows = 0;
+    for (size_t p = 0; p < test->n_pairings; p++) {
+        size_t n = n_days_of(&test->pairings[p]), n_rows = n_rows_of(tester->table, test->pairings[p].from->series);
+        tester->n_tallies += n;
+        most_days = n > most_days ? n : most_days;
+        most_rows = n_rows > most_rows ? n_rows : most_rows;
+    }
+    tester->tallies = make_tallies(room, tester->n_tallies + 1);
+    tester->places = calloc(most_days + 1, sizeof *tester->places);
+    tester->next = malloc((most_days + 1) * sizeof *tester->next);
+    tester->marks = malloc((most_rows + 1) * sizeof *tester->marks);
+    return tester->tallies && tester->places && tester->next && tester->marks;
+}
+
+enum comity_status load_test_run(
+    const struct load_table *table, const struct load_test *test, struct load_test_room *room, struct load_blocks *out)
 {
     struct tester tester = {.table = table, .test = test, .out = out};
-    size_t most_days = 0;
-    for (size_t p = 0; p < test->n_pairings; p++) {
-        size_t n = n_days_of(&test->pairings[p]);
-        tester.n_tallies += n;
-        most_days = n > most_days ? n : most_days;
-    }
-    tester.tallies = calloc(tester.n_tallies + 1, sizeof *tester.tallies);
-    tester.places = calloc(most_days + 1, sizeof *tester.places);
-    bool has_memory = tester.tallies && tester.places;
+    bool has_memory = make_room(&tester, room);
     struct tally *days = tester.tallies;
     for (size_t p = 0; has_memory && p < test->n_pairings; p++) {
         tally_pairing(&tester, &test->pairings[p], days);
@@ -674,7 +748,8 @@ enum comity_status load_test_run(const struct load_table *table, const struct lo
         has_memory = search(&tester, &test->pairings[p], days);
         days += n_days_of(&test->pairings[p]);
     }
-    free(tester.tallies);
     free(tester.places);
+    free(tester.next);
+    free(tester.marks);
     return has_memory || !test->n_pairings ? COMITY_OK : COMITY_NOMEM;
 }

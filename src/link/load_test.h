@@ -54,8 +54,16 @@ struct load_blocks {
     size_t n, room;
 };
 
+/* What tests work in one after the other, since days are many: 120 bytes each. Starts zeroed; of one thread. */
+struct load_test_room {
+    struct load_test_room *next; /* for who has several */
+    void *tallies;
+    size_t n;
+};
+void load_test_room_release(struct load_test_room *room);
+
 /* Adds the blocks that are surer than 0.99. O(kinds + days). */
-enum comity_status load_test_run(
-    const struct load_table *table, const struct load_test *test, struct load_blocks *out) COMITY_MUST_USE;
+enum comity_status load_test_run(const struct load_table *table, const struct load_test *test,
+    struct load_test_room *room, struct load_blocks *out) COMITY_MUST_USE;
 
 #endif

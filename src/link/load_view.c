@@ -1,10 +1,13 @@
-/* Each distinct value is hashed once for each view. What a source leaves out is a value too ("nothing said"): copies
- * leave out the same. */
+/* Each distinct value is hashed once for each view, and each row once: for ROUNDED, from which other views are told.
+ * What a source leaves out is a value too ("nothing said"): copies leave out the same. */
 #include "link/load_view.h"
 
 #include "base/hash.h"
+#include "base/parallel.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 enum { DIGITS_OF_VALUES = 6, DIGITS_ROUNDED = 2, DIGITS_COARSE = 3 };
 
@@ -94,41 +97,119 @@ bool load_view_agrees(const struct mentions *mentions, enum load_view view, uint
     return true;
 }
 
-static bool hash_column(struct load_views *views, enum load_view view, int field)
+/* [view × fields + field] */
+struct hashing {
+    const struct mentions *mentions;
+    uint64_t **hashes;
+};
+
+static enum comity_status hash_column(void *context, size_t piece)
 {
-    const struct column *column = &views->mentions->columns[field];
-    const struct value_spec *spec = &views->mentions->domain->fields[field].spec;
-    uint64_t *hashes = ARENA_ARRAY(&views->arena, uint64_t, (size_t)column->n_values + 1);
-    views->hashes[view][field] = hashes;
-    if (!hashes)
-        return false;
-    for (uint32_t i = 0; i < column->n_values; i++)
+    const struct hashing *work = context;
+    size_t n_fields = work->mentions->domain->n_fields, field = piece % n_fields;
+    enum load_view view = (enum load_view)(piece / n_fields);
+    const struct column *column = &work->mentions->columns[field];
+    const struct value_spec *spec = &work->mentions->domain->fields[field].spec;
+    uint64_t *hashes = work->hashes[piece];
+    for (uint32_t i = 0; hashes && i < column->n_values; i++)
         hashes[i] = hash_u64(hash_value(spec, &column->values[i], view) + hash_u64((uint64_t)field));
-    return true;
+    return COMITY_OK;
 }
 
-enum comity_status load_views_make(const struct mentions *mentions, struct load_views *out)
+static bool make_columns(struct load_views *views, struct hashing *work)
 {
-    const struct domain *domain = mentions->domain;
-    *out = (struct load_views){.mentions = mentions};
-    arena_init(&out->arena, SIZE_MAX);
-    bool is_made = true;
+    const struct domain *domain = views->mentions->domain;
+    size_t n = domain->n_fields;
+    work->hashes = ARENA_ARRAY(&views->arena, uint64_t *, N_LOAD_VIEWS * n + 1);
+    bool is_made = work->hashes != NULL;
     for (unsigned view = 0; is_made && view < N_LOAD_VIEWS; view++) {
-        out->hashes[view] = ARENA_ARRAY(&out->arena, uint64_t *, domain->n_fields + 1);
-        is_made = out->hashes[view] != NULL;
-        for (int f = 0; is_made && f < (int)domain->n_fields; f++)
-            if (is_seen(domain, (enum load_view)view, f))
-                is_made = hash_column(out, (enum load_view)view, f);
+        views->hashes[view] = ARENA_ARRAY(&views->arena, const uint64_t *, n + 1);
+        is_made = views->hashes[view] != NULL;
+        for (size_t f = 0; is_made && f < n; f++) {
+            size_t n_values = views->mentions->columns[f].n_values;
+            if (n_values <= 1 || !is_seen(domain, (enum load_view)view, (int)f))
+                continue;
+            uint64_t *hashes = work->hashes[view * n + f] = ARENA_ARRAY(&views->arena, uint64_t, n_values);
+            is_made = hashes != NULL;
+        }
     }
-    if (!is_made)
-        load_views_release(out);
-    return is_made ? COMITY_OK : COMITY_NOMEM;
+    return is_made;
+}
+
+static enum comity_status hash_columns(struct load_views *views, unsigned threads)
+{
+    struct hashing work = {.mentions = views->mentions};
+    size_t n = views->mentions->domain->n_fields;
+    enum comity_status status = make_columns(views, &work) ? COMITY_OK : COMITY_NOMEM;
+    if (status == COMITY_OK)
+        status = parallel_run(N_LOAD_VIEWS * n, threads, hash_column, &work);
+    for (size_t i = 0; status == COMITY_OK && i < N_LOAD_VIEWS * n; i++) {
+        const uint64_t *own = work.hashes[i], *rounded = work.hashes[LOAD_VIEW_ROUNDED * n + i % n];
+        bool is_same = own && rounded && !memcmp(own, rounded, views->mentions->columns[i % n].n_values * sizeof *own);
+        views->hashes[i / n][i % n] = is_same ? rounded : own;
+    }
+    return status;
+}
+
+enum { PIECE = 16384 };
+
+static enum comity_status hash_piece(void *context, size_t piece)
+{
+    const struct load_views *views = context;
+    const struct mentions *mentions = views->mentions;
+    size_t begin = piece * PIECE, n = mentions->n - begin < PIECE ? mentions->n - begin : PIECE;
+    uint64_t *sums = views->rounded + begin;
+    memset(sums, 0, n * sizeof *sums);
+    for (size_t f = 0; f < mentions->domain->n_fields; f++) {
+        const uint64_t *of_field = views->hashes[LOAD_VIEW_ROUNDED][f];
+        const uint32_t *code = mentions->columns[f].code + begin;
+        for (size_t i = 0; of_field && i < n; i++)
+            sums[i] += of_field[code[i]];
+    }
+    return COMITY_OK;
+}
+
+enum comity_status load_views_make(const struct mentions *mentions, unsigned threads, struct load_views *out)
+{
+    *out = (struct load_views){.mentions = mentions, .rounded = malloc((mentions->n + 1) * sizeof *out->rounded)};
+    arena_init(&out->arena, SIZE_MAX);
+    enum comity_status status = out->rounded ? hash_columns(out, threads) : COMITY_NOMEM;
+    if (status != COMITY_OK)
+        return status;
+    return parallel_run((mentions->n + PIECE - 1) / PIECE, threads, hash_piece, out);
 }
 
 void load_views_release(struct load_views *views)
 {
     arena_release(&views->arena);
+    free(views->rounded);
     *views = (struct load_views){0};
+}
+
+/* ---- rows -------------------------------------------------------------------------------------------------------- */
+
+/* The tables of a field that a view takes, and that it gives up of ROUNDED. */
+struct difference {
+    const uint64_t *plus, *minus;
+};
+
+static struct difference differ(const struct load_views *views, enum load_view view, uint64_t fields, size_t f)
+{
+    struct difference out = {.plus = fields & load_field_bit(f) ? views->hashes[view][f] : NULL,
+        .minus = views->hashes[LOAD_VIEW_ROUNDED][f]};
+    return out.plus == out.minus ? (struct difference){0} : out;
+}
+
+/* Whether fewer fields differ from ROUNDED than there are. */
+static bool is_near_rounded(const struct load_views *views, enum load_view view, uint64_t fields)
+{
+    size_t n = 0, n_different = 0;
+    for (size_t f = 0; f < views->mentions->domain->n_fields; f++) {
+        struct difference difference = differ(views, view, fields, f);
+        n += fields & load_field_bit(f) && views->hashes[view][f];
+        n_different += (difference.plus != NULL) + (difference.minus != NULL);
+    }
+    return n_different < n;
 }
 
 /* Field by field: the hashes of a field lie together, and no row waits for another. */
@@ -136,13 +217,18 @@ void load_view_hashes(const struct load_views *views, enum load_view view, uint6
     size_t n, uint64_t *hashes)
 {
     const struct mentions *mentions = views->mentions;
+    bool is_content = view == LOAD_VIEW_CONTENT, is_near = !is_content && is_near_rounded(views, view, fields);
     for (size_t i = 0; i < n; i++)
-        hashes[i] = view == LOAD_VIEW_CONTENT ? mentions->content[rows[i]] : view;
-    for (size_t f = 0; view != LOAD_VIEW_CONTENT && f < mentions->domain->n_fields; f++) {
-        const uint64_t *of_field = views->hashes[view][f];
+        hashes[i] = is_content ? mentions->content[rows[i]] : is_near ? views->rounded[rows[i]] : 0;
+    for (size_t f = 0; !is_content && f < mentions->domain->n_fields; f++) {
         const uint32_t *code = mentions->columns[f].code;
-        for (size_t i = 0; of_field && fields & load_field_bit(f) && i < n; i++)
-            hashes[i] = hash_u64(hashes[i] * 31 + of_field[code[rows[i]]]);
+        struct difference difference = differ(views, view, fields, f);
+        if (!is_near)
+            difference = (struct difference){.plus = fields & load_field_bit(f) ? views->hashes[view][f] : NULL};
+        for (size_t i = 0; difference.plus && i < n; i++)
+            hashes[i] += difference.plus[code[rows[i]]];
+        for (size_t i = 0; difference.minus && i < n; i++)
+            hashes[i] -= difference.minus[code[rows[i]]];
     }
 }
 

@@ -25,14 +25,20 @@ enum load_view {
         N_LOAD_VIEWS
 };
 
-/* Hashes by field and code, so that a row costs one look-up for each field. */
+/* Hashes by field and code: a row's is the sum of those of its fields, so that a view is told from another by the
+ * fields in which they differ. */
 struct load_views {
     const struct mentions *mentions;
-    uint64_t **hashes[N_LOAD_VIEWS]; /* [view][field][code]; null where the field plays no part in the view */
+    /* [view][field][code]; null where the field plays no part in the view, or nobody tells it. Views in which a field's
+     * values are the same have the same array. */
+    const uint64_t **hashes[N_LOAD_VIEWS];
+    uint64_t *rounded; /* by mention: its hash under ROUNDED, of all fields */
     struct arena arena;
 };
 
-enum comity_status load_views_make(const struct mentions *mentions, struct load_views *out) COMITY_MUST_USE;
+/* O(mentions × fields) on threads. Release them whatever the status. */
+enum comity_status load_views_make(
+    const struct mentions *mentions, unsigned threads, struct load_views *out) COMITY_MUST_USE;
 void load_views_release(struct load_views *views);
 
 /* Bit f stands for field f of the domain (fields from 64 on: bit 63): which of them count. */

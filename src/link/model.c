@@ -64,15 +64,15 @@ uint8_t model_nearness(
     const struct link_model *model, unsigned comparison, uint64_t stratum, const struct prepared *value)
 {
     const struct map *counts = &model->comparisons[comparison].counts;
+    int64_t bin = count_bin(value);
     double near = 0;
     for (int shift = -1; shift <= 1; shift++)
-        near += count_of(counts, count_key(stratum, count_bin(value, shift)));
+        near += count_of(counts, count_key(stratum, count_bin_key(value, bin, shift)));
     return quarter_bits((others(near) + 0.5) / (count_of(counts, count_key(stratum, 0)) + borrowed));
 }
 
-uint8_t model_together(const struct link_model *model, const struct frame *frame, size_t p)
+uint8_t model_together(const struct link_model *model, const struct frame *frame, size_t p, uint64_t key)
 {
-    uint64_t key = count_together_key(frame, p);
     const uint64_t *packed = key ? map_get(&model->together, key) : NULL;
     if (!packed)
         return 0;

@@ -72,8 +72,9 @@ uint8_t model_rarity(const struct link_model *model, unsigned comparison, uint64
 /* "3 of 23,388": how many mentions of the stratum have the value. */
 void model_frequency(const struct link_model *model, unsigned comparison, uint64_t stratum, uint64_t canon,
     uint64_t *count, uint64_t *total);
-/* 4·log2 of how much more often than by chance equal place, concept group and amount of this mention go together. */
-uint8_t model_together(const struct link_model *model, const struct frame *frame, size_t position);
+/* 4·log2 of how much more often than by chance equal place, concept group and amount of this mention go together.
+ * `key`: its count_together_key(). */
+uint8_t model_together(const struct link_model *model, const struct frame *frame, size_t position, uint64_t key);
 uint8_t model_nearness(
     const struct link_model *model, unsigned comparison, uint64_t stratum, const struct prepared *value);
 

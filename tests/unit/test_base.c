@@ -1,4 +1,4 @@
-/* What base/ promises: slices, arenas, buffers with caps, maps, calendars, parallel runs. */
+/* What base/ promises: slices, arenas, buffers with caps, maps, sorts, calendars, parallel runs. */
 #include "unit.h"
 
 #include "base/arena.h"
@@ -8,7 +8,9 @@
 #include "base/csv_cell.h"
 #include "base/disjoint.h"
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/map.h"
+#include "base/order.h"
 #include "base/parallel.h"
 
 #include <stdio.h>
@@ -93,6 +95,76 @@ static void maps_hold_what_was_put(void **state)
     assert_true(slice_is(intern_text(&intern, 7), "text 7"));
     map_release(&map);
     intern_release(&intern);
+}
+
+static void a_map_forgets_what_it_is_cleared_of(void **state)
+{
+    (void)state;
+    struct map map = {0};
+    size_t at = 0, n = 0;
+    uint64_t key, value, sum = 0;
+    bool is_new;
+    assert_null(map_get(&map, 0));
+    assert_false(map_next(&map, &at, &key, &value));
+    for (uint64_t i = 0; i < 300; i++)
+        *map_put(&map, i, NULL) = i + 1;
+    *map_put(&map, 0, &is_new) += 1;
+    assert_false(is_new);
+    map_seek(&map, 7);
+    while (map_next(&map, &at, &key, &value)) {
+        sum += value - key;
+        n++;
+    }
+    assert_int_equal(map.count, 300);
+    assert_int_equal(n, 300);
+    assert_int_equal(sum, 301);
+    map_clear(&map);
+    for (uint64_t i = 0; i < 300; i++)
+        assert_null(map_get(&map, i));
+    assert_int_equal(*map_put(&map, 0, &is_new), 0);
+    assert_true(is_new);
+    map_release(&map);
+}
+
+/* Keys from all over, or few, or with the same bits above and below. */
+static uint64_t key_like(unsigned kind, uint64_t random)
+{
+    return kind == 0 ? random : kind == 1 ? random % 5 : kind == 2 ? (random % 900) << 9 | 0x80000001 : 42;
+}
+
+static void items_are_sorted_by_key_and_keep_their_order(void **state)
+{
+    enum { MOST = 6000 };
+    static struct sort_item items[MOST];
+    static uint64_t uppers[MOST], scratch[MOST];
+    static const size_t sizes[] = {0, 1, 2, 24, 25, 700, 2048, MOST};
+    (void)state;
+    for (unsigned kind = 0; kind < 4; kind++)
+        for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+            size_t n = sizes[s];
+            for (uint32_t i = 0; i < n; i++) {
+                items[i] = (struct sort_item){key_like(kind, hash_u64(i + s)), (uint32_t)n - i};
+                uppers[i] = key_like(kind, hash_u64(i + s)) << 32 | i;
+            }
+            sort_items(items, n);
+            sort_uppers(uppers, scratch, n);
+            for (size_t i = 1; i < n; i++) {
+                assert_true(items[i - 1].key < items[i].key ||
+                            (items[i - 1].key == items[i].key && items[i - 1].payload < items[i].payload));
+                assert_true(uppers[i - 1] < uppers[i]);
+            }
+        }
+}
+
+static void ranks_are_equal_where_keys_are(void **state)
+{
+    (void)state;
+    uint32_t ranks[6];
+    struct sort_item items[] = {{9, 0}, {0, 1}, {UINT64_MAX, 2}, {9, 3}, {0, 4}, {1, 5}};
+    assert_int_equal(sort_ranks(items, 6, ranks), 3);
+    static const uint32_t expected[] = {2, 0, 3, 2, 0, 1};
+    assert_memory_equal(ranks, expected, sizeof ranks);
+    assert_int_equal(sort_ranks(items, 0, ranks), 0);
 }
 
 /* Found first, added after: also where the place moves because the table has grown. */
@@ -221,6 +293,9 @@ int main(void)
         cmocka_unit_test(an_arena_respects_its_cap),
         cmocka_unit_test(a_buffer_over_its_cap_keeps_what_it_had),
         cmocka_unit_test(maps_hold_what_was_put),
+        cmocka_unit_test(a_map_forgets_what_it_is_cleared_of),
+        cmocka_unit_test(items_are_sorted_by_key_and_keep_their_order),
+        cmocka_unit_test(ranks_are_equal_where_keys_are),
         cmocka_unit_test(a_text_may_be_found_before_it_is_made_known),
         cmocka_unit_test(days_agree_with_the_calendar),
         cmocka_unit_test(parallel_work_does_each_piece_once_and_tells_failure),
