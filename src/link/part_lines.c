@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/order.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 /* A source tells hauls in lines where at least so many of its bundles were found to be one, had some more been looked
@@ -28,6 +29,7 @@ struct bundling {
     uint32_t *first, *last;                 /* by position: its bundle in `rows`; alike where it stands alone */
     uint32_t *of_cluster;                   /* by cluster: where it begins in `members` */
     bool *is_wanted;                        /* by source */
+    double *enough;                         /* likewise: bundles of which too few can have been found; INFINITY */
     uint32_t *n_today;                      /* likewise: rows of the day that is looked at */
     double *n_bundles, *n_found, *n_totals; /* by source */
 };
@@ -122,12 +124,28 @@ static bool may_be_of_bundle(const struct bundling *b, uint32_t p)
     return b->is_wanted[b->frame->source[p]] && is_dated(b->frame, p) && b->role[p] != LINE_WHOLE;
 }
 
+/* Of today's sources those that are known not to tell lines are wanted no more. Returns whether any is left. */
+static bool is_any_left(struct bundling *b, uint32_t begin, uint32_t end)
+{
+    bool is_any_decided = false;
+    for (uint32_t i = begin; i < end; i++) {
+        uint32_t source = b->frame->source[b->rows[i].payload];
+        is_any_decided = is_any_decided || (b->is_wanted[source] && b->n_bundles[source] >= b->enough[source]);
+        b->is_wanted[source] = b->is_wanted[source] && b->n_bundles[source] < b->enough[source];
+    }
+    bool is_any = !is_any_decided;
+    for (size_t s = 0; s < b->frame->mentions->n_sources && !is_any; s++)
+        is_any = b->is_wanted[s];
+    return is_any;
+}
+
 /* Returns how many rows of wanted sources may be lines. What its source tells alone on its day is not looked into. */
 static uint32_t find_bundles(struct bundling *b)
 {
     const struct frame *frame = b->frame;
     uint32_t n = 0;
-    for (uint32_t p = 0, end; p < frame->n; p = end) {
+    bool is_wanted = true;
+    for (uint32_t p = 0, end; p < frame->n && is_wanted; p = end) {
         uint32_t begin = n;
         end = end_of_day(frame, p);
         for (uint32_t i = p; i < end; i++)
@@ -139,6 +157,7 @@ static uint32_t find_bundles(struct bundling *b)
         for (uint32_t i = p; i < end; i++)
             b->n_today[frame->source[i]] = 0;
         part_day(b, begin, n);
+        is_wanted = is_any_left(b, begin, n);
     }
     return n;
 }
@@ -161,6 +180,7 @@ static bool want_sources(struct bundling *b)
         b->n_found[b->frame->source[p]] += b->role[p] == LINE_PART || b->role[p] == LINE_BESIDE_TOTAL ? 0.5 : 0;
     for (size_t s = 0; s < b->frame->mentions->n_sources; s++) {
         b->is_wanted[s] = b->n_found[s] > bundles_needed(0);
+        b->enough[s] = b->n_found[s] / least_found - in_vain;
         is_any_wanted = is_any_wanted || b->is_wanted[s];
         b->n_found[s] = 0;
     }
@@ -180,6 +200,7 @@ static uint32_t find_all_bundles(struct bundling *b)
 {
     for (size_t s = 0; s < b->frame->mentions->n_sources; s++) {
         b->is_wanted[s] = true;
+        b->enough[s] = INFINITY;
         b->n_bundles[s] = b->n_found[s] = b->n_totals[s] = 0;
     }
     return find_bundles(b);
@@ -351,14 +372,15 @@ static bool begin(struct bundling *b, const struct position_pair *known, size_t 
     b->last = calloc(n, sizeof *b->last);
     b->of_cluster = calloc(n, sizeof *b->of_cluster);
     b->is_wanted = calloc(n_sources, sizeof *b->is_wanted);
+    b->enough = calloc(n_sources, sizeof *b->enough);
     b->n_today = calloc(n_sources, sizeof *b->n_today);
     b->n_bundles = calloc(n_sources, sizeof *b->n_bundles);
     b->n_found = calloc(n_sources, sizeof *b->n_found);
     b->n_totals = calloc(n_sources, sizeof *b->n_totals);
     for (; b->lines && b->n_lines < n_known; b->n_lines++)
         b->lines[b->n_lines] = known[b->n_lines];
-    return b->lines && b->rows && b->members && b->first && b->last && b->of_cluster && b->is_wanted && b->n_today &&
-           b->n_bundles && b->n_found && b->n_totals;
+    return b->lines && b->rows && b->members && b->first && b->last && b->of_cluster && b->is_wanted && b->enough &&
+           b->n_today && b->n_bundles && b->n_found && b->n_totals;
 }
 
 static void end(struct bundling *b)
@@ -370,6 +392,7 @@ static void end(struct bundling *b)
     free(b->last);
     free(b->of_cluster);
     free(b->is_wanted);
+    free(b->enough);
     free(b->n_today);
     free(b->n_bundles);
     free(b->n_found);
