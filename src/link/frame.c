@@ -5,12 +5,11 @@
 #include "base/hash.h"
 #include "base/order.h"
 #include "base/parallel.h"
+#include "link/frame_tags.h"
 #include "link/load.h"
 #include "link/model.h"
 
-#include <assert.h>
 #include <math.h>
-#include <stddef.h>
 #include <stdlib.h>
 
 static int compare_equals(const struct mentions *mentions, uint32_t a, uint32_t b)
@@ -143,59 +142,6 @@ static enum comity_status order_country(void *context, size_t number)
     return is_ready ? COMITY_OK : COMITY_NOMEM;
 }
 
-/* The first values that are met are numbered; of a field that has more, the others share what numbers there are. */
-static bool tag_value(struct frame *frame, unsigned c, const struct prepared *value, uint8_t *tag)
-{
-    enum { MOST_TAGS = FRAME_TAGS - 1 };
-    struct map *numbers = &frame->numbers[c];
-    *tag = 0;
-    if (!value->canon)
-        return true;
-    uint64_t *number = map_get(numbers, value->canon);
-    if (!number && numbers->count < MOST_TAGS) {
-        number = map_put(numbers, value->canon, NULL);
-        if (!number)
-            return false;
-        *number = numbers->count;
-    }
-    *tag = (uint8_t)(number ? *number : 1 + value->canon % MOST_TAGS);
-    frame->is_tag_exact[c] = frame->is_tag_exact[c] && number;
-    return true;
-}
-
-/* Equal dates may be of a month, and equal places of a country. */
-static void list_typed(struct frame *frame)
-{
-    frame->n_typed = 0;
-    for (unsigned c = 0; c < frame->n_comparisons; c++)
-        if (!frame->comparisons[c].is_code || !frame->is_tag_exact[c])
-            frame->typed[frame->n_typed++] = c;
-}
-
-/* Whether values of one canonical number are alike in all that is compared, so that a tag stands for a value. */
-static bool is_told_by_tag(const struct frame *frame, unsigned c)
-{
-    enum value_type type = frame->comparisons[c].type;
-    return frame->is_tag_exact[c] && !frame->comparisons[c].is_code && (int)c != frame->when && type != VALUE_PLACE &&
-           type != VALUE_QUANTITY;
-}
-
-/* Of few values all pairs are compared beforehand. */
-static bool set_levels(struct frame *frame, unsigned c, size_t n_values)
-{
-    const struct prepared *of_tag[FRAME_TAGS] = {NULL};
-    if (!is_told_by_tag(frame, c))
-        return true;
-    frame->levels[c] = calloc((size_t)FRAME_TAGS * FRAME_TAGS, 1);
-    for (size_t code = 0; code < n_values; code++)
-        of_tag[frame->prepared[c][code].tag] = &frame->prepared[c][code];
-    for (size_t a = 1; frame->levels[c] && a < FRAME_TAGS && of_tag[a]; a++)
-        for (size_t b = 1; b < FRAME_TAGS && of_tag[b]; b++)
-            frame->levels[c][a * FRAME_TAGS + b] =
-                (uint8_t)compare_prepared(&frame->comparisons[c], of_tag[a], of_tag[b]);
-    return frame->levels[c] != NULL;
-}
-
 static enum comity_status prepare_values(struct frame *frame, size_t c)
 {
     const struct column *column = &frame->mentions->columns[frame->comparisons[c].field];
@@ -205,13 +151,13 @@ static enum comity_status prepare_values(struct frame *frame, size_t c)
     bool is_ready = prepared && items && frame->rank[c];
     for (uint32_t code = 0; is_ready && code < column->n_values; code++) {
         compare_prepare(&frame->comparisons[c], &column->values[code], &prepared[code]);
-        is_ready = tag_value(frame, (unsigned)c, &prepared[code], &prepared[code].tag);
+        is_ready = frame_tag(frame, (unsigned)c, &prepared[code], &prepared[code].tag);
         items[code] = (struct sort_item){prepared[code].canon, code};
     }
     if (is_ready)
         frame->n_ranks[c] = sort_ranks(items, column->n_values, frame->rank[c]);
     free(items);
-    return is_ready && set_levels(frame, (unsigned)c, column->n_values) ? COMITY_OK : COMITY_NOMEM;
+    return is_ready && frame_set_levels(frame, (unsigned)c, column->n_values) ? COMITY_OK : COMITY_NOMEM;
 }
 
 static void fill_row(struct frame *frame, size_t p)
@@ -411,7 +357,7 @@ enum comity_status frame_build(const struct mentions *mentions, const uint32_t *
     enum comity_status status = allocate(mentions, mentions->n, out) ? COMITY_OK : COMITY_NOMEM;
     if (status == COMITY_OK)
         status = parallel_run(out->n_comparisons + 1u, threads, prepare_piece, &work);
-    list_typed(out);
+    frame_list_typed(out);
     if (status == COMITY_OK)
         status = parallel_run(out->n_countries, threads, order_country, &work);
     free(work.items);
@@ -436,12 +382,12 @@ enum comity_status frame_build_few(
         for (size_t p = 0; p < n; p++) {
             struct prepared *value = &out->prepared[c][p];
             compare_prepare(&out->comparisons[c], mention_value(mentions, list[p], out->comparisons[c].field), value);
-            if (!tag_value(out, c, value, &value->tag))
+            if (!frame_tag(out, c, value, &value->tag))
                 return COMITY_NOMEM;
             out->codes[p * out->n_comparisons + c] = (uint32_t)p;
         }
     }
-    list_typed(out);
+    frame_list_typed(out);
     memcpy(out->mention, list, n * sizeof *list);
     for (size_t p = 0; p < n; p++)
         fill_position(out, p, mentions->source[list[p]], mention_country(mentions, list[p]));
@@ -608,7 +554,7 @@ static bool add_value(struct frame *frame, unsigned c, const struct value *value
     frame->codes[frame->n * frame->n_comparisons + c] = code;
     free(frame->levels[c]); /* there may be a tag more */
     frame->levels[c] = NULL;
-    return tag_value(frame, c, prepared, &prepared->tag);
+    return frame_tag(frame, c, prepared, &prepared->tag);
 }
 
 enum comity_status frame_add(struct frame *frame, const struct link_model *model, const struct value *values,
@@ -621,142 +567,10 @@ enum comity_status frame_add(struct frame *frame, const struct link_model *model
         if (!add_value(frame, c, &values[frame->comparisons[c].field], room))
             return COMITY_NOMEM;
     frame->mention[p] = UINT32_MAX;
-    list_typed(frame);
+    frame_list_typed(frame);
     frame->nearness[p] = 0;
     frame->n++;
     fill_position(frame, p, source, values_country(frame->mentions->domain, values));
     frame_set_counts_at(frame, model, p);
     return COMITY_OK;
-}
-
-/* ---- comparing ---- */
-
-static bool is_equal(int comparison, uint64_t vector)
-{
-    unsigned level = vector_level(vector, (unsigned)comparison);
-    return level >= 1 && level <= LEVELS_EQUAL;
-}
-
-/* Sixteen comparisons at once, on any processor that the compiler knows: see "vector extensions" of GCC and Clang. */
-typedef uint8_t lanes __attribute__((vector_size(FRAME_LANES)));
-static_assert((int)FRAME_LANES > (int)LINK_MOST_COMPARISONS, "a lane for each comparison");
-static_assert((int)CODE_OTHER == (int)LEVELS_EQUAL + 1, "what is no code is compared as one at first");
-static_assert(sizeof(struct frame_row) == 64, "a cache line");
-
-/* Of a row; the lanes behind the comparisons hold whatever follows. */
-static lanes load(const struct frame_row *row, size_t at)
-{
-    lanes loaded;
-    memcpy(&loaded, (const uint8_t *)row + at, sizeof loaded);
-    return loaded;
-}
-static lanes tags_of(const struct frame_row *row)
-{
-    return load(row, offsetof(struct frame_row, tag));
-}
-static lanes rarities_of(const struct frame_row *row)
-{
-    return load(row, offsetof(struct frame_row, rarity));
-}
-
-static uint64_t in_order(uint64_t bytes)
-{
-    return __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? __builtin_bswap64(bytes) : bytes;
-}
-
-/* Eight bytes of half a byte each, and back. */
-static uint64_t pack(uint64_t bytes)
-{
-    bytes = (bytes | bytes >> 4) & UINT64_C(0x00FF00FF00FF00FF);
-    bytes = (bytes | bytes >> 8) & UINT64_C(0x0000FFFF0000FFFF);
-    return (bytes | bytes >> 16) & UINT64_C(0xFFFFFFFF);
-}
-static uint64_t unpack(uint64_t halves)
-{
-    uint64_t bytes = (halves | halves << 16) & UINT64_C(0x0000FFFF0000FFFF);
-    bytes = (bytes | bytes << 8) & UINT64_C(0x00FF00FF00FF00FF);
-    return (bytes | bytes << 4) & UINT64_C(0x0F0F0F0F0F0F0F0F);
-}
-
-static uint64_t vector_of(lanes levels)
-{
-    uint64_t both[2];
-    memcpy(both, &levels, sizeof both);
-    return pack(in_order(both[0])) | pack(in_order(both[1])) << 32;
-}
-static lanes levels_of(uint64_t vector)
-{
-    uint64_t both[2] = {in_order(unpack(vector & UINT32_MAX)), in_order(unpack(vector >> 32))};
-    lanes levels;
-    memcpy(&levels, both, sizeof levels);
-    return levels;
-}
-
-static lanes least_of(lanes a, lanes b)
-{
-    lanes is_a_more = (lanes)(a > b);
-    return (a & ~is_a_more) | (b & is_a_more);
-}
-
-/* All as codes: true is all bits, that is, -1. */
-static uint64_t compare_tags(const struct frame_row *a, const struct frame_row *b)
-{
-    static const lanes comparisons = {255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
-    lanes tag_a = tags_of(a), tag_b = tags_of(b), rarity = least_of(rarities_of(a), rarities_of(b));
-    lanes equal = LEVELS_EQUAL + (lanes)(rarity >= RARE_3) + (lanes)(rarity >= RARE_2) + (lanes)(rarity >= RARE_1);
-    lanes is_equal = (lanes)(tag_a == tag_b), is_observed = (lanes)(tag_a != 0) & (lanes)(tag_b != 0);
-    return vector_of(((equal & is_equal) | (CODE_OTHER & ~is_equal)) & is_observed & comparisons);
-}
-
-/* By what the rows have at hand where that is enough, which for most pairs it is. */
-static unsigned compare_typed(const struct frame *frame, unsigned c, size_t a, size_t b)
-{
-    const struct frame_row *x = &frame->rows[a], *y = &frame->rows[b];
-    if ((int)c == frame->when)
-        return compare_days(frame->first[a], frame->last[a], frame->first[b], frame->last[b]);
-    if (frame->levels[c])
-        return frame->levels[c][x->tag[c] * FRAME_TAGS + y->tag[c]];
-    if ((int)c == frame->amount)
-        return compare_amounts(&x->amount, &y->amount);
-    if ((int)c == frame->where && x->tag[c] != y->tag[c])
-        return compare_places(&x->place, &y->place);
-    return compare_prepared(&frame->comparisons[c], frame_value(frame, c, a), frame_value(frame, c, b));
-}
-
-void frame_rarities(const struct frame *frame, size_t a, size_t b, uint64_t vector, uint8_t out[FRAME_LANES])
-{
-    lanes levels = levels_of(vector), is_equal = (lanes)(levels - 1 < LEVELS_EQUAL);
-    lanes least = least_of(rarities_of(&frame->rows[a]), rarities_of(&frame->rows[b]));
-    lanes rarity = (least & is_equal) | ~is_equal;
-    memcpy(out, &rarity, sizeof rarity);
-}
-
-uint64_t frame_compare(const struct frame *frame, size_t a, size_t b)
-{
-    const struct frame_row *x = &frame->rows[a], *y = &frame->rows[b];
-    uint64_t vector = compare_tags(x, y);
-    for (unsigned i = 0; i < frame->n_typed; i++) {
-        unsigned c = frame->typed[i], before = vector_level(vector, c);
-        if (!before)
-            continue;
-        unsigned level = compare_typed(frame, c, a, b);
-        if (level == LEVELS_EQUAL && frame->comparisons[c].type != VALUE_DATE)
-            level = rarity_level(x->rarity[c] < y->rarity[c] ? x->rarity[c] : y->rarity[c]);
-        vector ^= (uint64_t)(before ^ level) << (4 * c);
-    }
-    int rounded = frame->amount >= 0 ? frame_rounded(frame, a, b) : -1;
-    if (rounded >= 0) {
-        unsigned c = (unsigned)frame->amount, level = vector_level(vector, c);
-        const struct compared_amount *va = &x->amount, *vb = &y->amount;
-        unsigned digits = frame->digits[frame->source[rounded ? b : a]];
-        unsigned found =
-            level > LEVELS_EQUAL ? compare_rounded(rounded ? va : vb, rounded ? vb : va, digits, level) : level;
-        vector ^= (uint64_t)(level ^ found) << (4 * c);
-    }
-    if (frame->where >= 0 && frame->amount >= 0 && is_equal(frame->where, vector) && is_equal(frame->amount, vector) &&
-        frame->group[a] == frame->group[b]) {
-        unsigned bits = ((frame->together[a] < frame->together[b] ? frame->together[a] : frame->together[b]) + 2u) / 4;
-        vector |= (uint64_t)(bits < 15 ? bits : 15) << VECTOR_TOGETHER;
-    }
-    return vector;
 }
