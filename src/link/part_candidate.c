@@ -29,11 +29,6 @@ bool part_candidates_fall_short(
     return part_candidates_sum(figures, at, n) < least_of_whole * whole->amount;
 }
 
-bool part_is_of_bundle(const struct figure *a, const struct figure *b)
-{
-    return a->day == b->day && a->settlement == b->settlement && a->subdivision == b->subdivision;
-}
-
 /* ---- which may be parts ------------------------------------------------------------------------------------------ */
 
 static bool is_own_line(const struct figure *w, const struct figure *c)

@@ -50,6 +50,9 @@ double part_candidates_sum(const struct figures *figures, const struct part_cand
 bool part_candidates_fall_short(
     const struct figures *figures, const struct figure *whole, const struct part_candidate *at, size_t n);
 /* Of one day and place, as far as told. */
-bool part_is_of_bundle(const struct figure *a, const struct figure *b);
+static inline bool part_is_of_bundle(const struct figure *a, const struct figure *b)
+{
+    return a->day == b->day && a->settlement == b->settlement && a->subdivision == b->subdivision;
+}
 
 #endif

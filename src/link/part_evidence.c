@@ -191,9 +191,3 @@ void part_evidence_begin_whole(struct part_evidence *e, const struct figure *who
     e->whole = whole;
     e->most_likeness = NAN;
 }
-
-void part_evidence_begin_source(struct part_evidence *e)
-{
-    e->has_best = false;
-    e->is_absence_known = false;
-}

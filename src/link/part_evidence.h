@@ -38,8 +38,12 @@ struct part_evidence {
 enum comity_status part_evidence_init(struct part_evidence *e, const struct figures *figures) COMITY_MUST_USE;
 void part_evidence_release(struct part_evidence *e);
 void part_evidence_begin_whole(struct part_evidence *e, const struct figure *whole);
-/* Forgets the best: what is weighed until the next time is all of one source. */
-void part_evidence_begin_source(struct part_evidence *e);
+/* Then for each source: what is weighed until the next one is all told by it. Forgets the best. */
+static inline void part_evidence_begin_source(struct part_evidence *e)
+{
+    e->has_best = false;
+    e->is_absence_known = false;
+}
 /* Weighs n ≤ PART_MOST_LINES members of a set, whose amounts have this sum. Turns differ. */
 void part_evidence_weigh(struct part_evidence *e, const struct part_set *set,
     const struct part_candidate *const *members, size_t n, double sum, uint64_t turn);

@@ -44,7 +44,7 @@ static void weigh_picked(struct part_subsets *s, size_t n)
 /* The first from a place on that is not more. */
 static size_t first_at_most(const struct part_subsets *s, size_t from, double amount)
 {
-    size_t low = from, high = s->set->n;
+    size_t low = from, high = s->n;
     while (low < high) {
         size_t middle = (low + high) / 2;
         if (s->amounts[middle] > amount)
@@ -59,8 +59,8 @@ static size_t first_at_most(const struct part_subsets *s, size_t from, double am
 static void choose(struct part_subsets *s, size_t from, size_t n_chosen, size_t wanted, double sum)
 {
     size_t left = wanted - n_chosen - 1;
-    double least_left = (double)left * s->amounts[s->set->n - 1];
-    for (size_t i = first_at_most(s, from, s->most_sum - sum - least_left); i + left < s->set->n; i++) {
+    double least_left = (double)left * s->amounts[s->n - 1];
+    for (size_t i = first_at_most(s, from, s->most_sum - sum - least_left); i + left < s->n; i++) {
         if (sum + (double)(left + 1) * s->amounts[i] < s->least_sum)
             return;
         s->picked[n_chosen] = i;
@@ -81,7 +81,7 @@ static double subsets(size_t n, size_t k)
 
 static void order_set(struct part_subsets *s)
 {
-    for (size_t i = 0; i < s->set->n; i++) {
+    for (size_t i = 0; i < s->n; i++) {
         double amount = figure_of(s, &s->set->at[i])->amount;
         size_t at = i;
         for (; at > 0 && s->amounts[at - 1] < amount; at--) {
@@ -97,7 +97,7 @@ static void order_set(struct part_subsets *s)
 static void set_sums(struct part_subsets *s, size_t k)
 {
     double most_half = 0, whole = s->evidence->whole->amount;
-    for (size_t i = 0; i < s->set->n; i++) {
+    for (size_t i = 0; i < s->n; i++) {
         double half = figure_of(s, &s->set->at[i])->half;
         most_half = half > most_half ? half : most_half;
     }
@@ -114,6 +114,7 @@ void part_subsets_try(struct part_subsets *s, struct part_set *set)
                                                 : 0;
     s->n_sets++;
     s->set = set;
+    s->n = set->n;
     if (most)
         order_set(s);
     for (size_t k = 2; k <= most && k <= set->n; k++) {

@@ -16,6 +16,7 @@ struct part_subsets {
     struct part_evidence *evidence;  /* which takes what is chosen */
     uint64_t n_sets;                 /* tried of this W: whose turn it is. Starts at 0 for each W */
     const struct part_set *set;      /* in hand */
+    size_t n;                        /* of it */
     uint8_t place[PART_MOST_PAIRS];  /* in the set, the largest amount first */
     double amounts[PART_MOST_PAIRS]; /* in that order */
     double least_sum, most_sum;      /* no other sum is W told in parts */
