@@ -1,33 +1,14 @@
-/* Every source is tested under every view, and every pair of sources: pieces of work that know nothing of each other.
- * What was found is accepted from the surest on, as long as its rows are not explained already. */
+/* What is found (load_search.h) is accepted from the surest on, as long as its rows are not explained already; then
+ * holds what persons named. */
 #include "link/load.h"
 
 #include "base/array.h"
 #include "base/error.h"
-#include "base/hash.h"
-#include "base/parallel.h"
 #include "link/load_pair.h"
-#include "link/load_shift.h"
+#include "link/load_search.h"
 #include "link/load_tell.h"
 
-#include <math.h>
-#include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
-
-/* Of fields that two sources both tell besides date, place, concept and amount: with fewer, agreement is no evidence
- * that the one copied the other. */
-enum { LEAST_SHARED = 2 };
-
-/* One source under one view, or two sources. */
-struct piece {
-    const struct load_series *first, *other; /* of the source, and of the other one; or null */
-    size_t n, n_other;
-    enum load_view view;
-    uint64_t fields;
-    struct load_blocks blocks;   /* that were found */
-    struct load_test_room *room; /* while it is searched */
-};
 
 struct finder {
     const struct mentions *mentions;
@@ -36,12 +17,7 @@ struct finder {
     struct arena *arena;
     struct load_views views;
     struct load_table table;
-    struct piece *pieces;
-    size_t n_pieces, room_pieces;
-    pthread_mutex_t lock;
-    struct load_test_room *rooms; /* that no piece works in; under the lock */
     struct load_blocks blocks;
-    uint64_t *told; /* by source: the fields that it tells something in (load_field_bit) */
     struct load_result *out;
     unsigned threads;
 };
@@ -66,340 +42,6 @@ uint16_t values_country(const struct domain *domain, const struct value *values)
 {
     return country_of(
         domain->country >= 0 ? &values[domain->country] : NULL, domain->where >= 0 ? &values[domain->where] : NULL);
-}
-
-/* ---- one source -------------------------------------------------------------------------------------------------- */
-
-static bool is_entered(const struct mentions *mentions, uint32_t source)
-{
-    return slice_is(mentions->sources[source].kind, SOURCE_ENTERED);
-}
-
-/* The series of a piece as they look, and which of them are laid beside which. */
-struct bench {
-    struct load_look *looks;
-    struct load_pairing *pairings;
-    size_t n_looks, n_pairings;
-};
-
-static enum comity_status bench_make(struct bench *bench, size_t room)
-{
-    *bench = (struct bench){
-        .looks = malloc((room + 1) * sizeof *bench->looks), .pairings = malloc((room + 1) * sizeof *bench->pairings)};
-    return bench->looks && bench->pairings ? COMITY_OK : COMITY_NOMEM;
-}
-
-static void bench_release(struct bench *bench)
-{
-    for (size_t i = 0; i < bench->n_looks; i++)
-        load_look_release(&bench->looks[i]);
-    free(bench->looks);
-    free(bench->pairings);
-}
-
-static enum comity_status look(
-    const struct finder *finder, const struct piece *piece, const struct load_series *series, struct bench *bench)
-{
-    return load_look_make(
-        &finder->table, series, &finder->views, piece->view, piece->fields, &bench->looks[bench->n_looks++]);
-}
-
-static enum comity_status test_shifts(
-    const struct finder *finder, struct piece *piece, const struct bench *bench, struct load_test *test)
-{
-    struct load_shift shifts[LOAD_MOST_SHIFTS];
-    size_t n_shifts = load_shifts_suggest(&finder->table, bench->looks, bench->n_looks, shifts);
-    enum comity_status status = COMITY_OK;
-    test->log_n_tests += log(LOAD_MOST_SHIFTS);
-    for (size_t i = 0; status == COMITY_OK && i < n_shifts; i++) {
-        test->shift = shifts[i];
-        status = load_test_run(&finder->table, test, piece->room, &piece->blocks);
-    }
-    return status;
-}
-
-/* Each series beside itself. */
-static void pair_with_itself(struct bench *bench)
-{
-    const struct load_look *look = &bench->looks[bench->n_looks - 1];
-    bench->pairings[bench->n_pairings++] = (struct load_pairing){look, look};
-}
-
-static enum comity_status look_at_source(const struct finder *finder, const struct piece *piece, struct bench *bench)
-{
-    enum comity_status status = COMITY_OK;
-    for (size_t s = 0; status == COMITY_OK && s < piece->n; s++) {
-        status = look(finder, piece, &piece->first[s], bench);
-        pair_with_itself(bench);
-    }
-    return status;
-}
-
-static enum comity_status look_at_content(
-    const struct finder *finder, const struct piece *piece, struct bench *content, struct bench *values)
-{
-    enum comity_status status = COMITY_OK;
-    for (size_t s = 0; status == COMITY_OK && s < piece->n; s++) {
-        status = load_look_make_content(&finder->table, &piece->first[s], &finder->views,
-            &content->looks[content->n_looks++], &values->looks[values->n_looks++]);
-        pair_with_itself(content);
-        pair_with_itself(values);
-    }
-    return status;
-}
-
-static enum comity_status test_source(
-    const struct finder *finder, struct piece *piece, const struct bench *bench, enum load_view view)
-{
-    struct load_test test = {.view = view,
-        .fields = LOAD_ALL_FIELDS,
-        .pairings = bench->pairings,
-        .n_pairings = bench->n_pairings,
-        .log_n_tests = view == LOAD_VIEW_CONTENT ? 0 : log(N_LOAD_VIEWS)};
-    /* Content has its day in it; the coarse view is left to what tells of one day. */
-    bool can_be_elsewhere = view == LOAD_VIEW_VALUES || view == LOAD_VIEW_ROUNDED;
-    enum comity_status status = load_test_run(&finder->table, &test, piece->room, &piece->blocks);
-    return status == COMITY_OK && can_be_elsewhere ? test_shifts(finder, piece, bench, &test) : status;
-}
-
-static enum comity_status search_source(const struct finder *finder, struct piece *piece)
-{
-    struct bench bench;
-    enum comity_status status = bench_make(&bench, piece->n);
-    if (status == COMITY_OK)
-        status = look_at_source(finder, piece, &bench);
-    if (status == COMITY_OK)
-        status = test_source(finder, piece, &bench, piece->view);
-    bench_release(&bench);
-    return status;
-}
-
-/* Content and values, which are looked at together. Cases that people type in at this desk are told apart by whoever
- * typed them: only what is equal to the byte counts. */
-static enum comity_status search_content(const struct finder *finder, struct piece *piece)
-{
-    struct bench content, values = {0};
-    enum comity_status status = bench_make(&content, piece->n);
-    if (status == COMITY_OK)
-        status = bench_make(&values, piece->n);
-    if (status == COMITY_OK)
-        status = look_at_content(finder, piece, &content, &values);
-    if (status == COMITY_OK)
-        status = test_source(finder, piece, &content, LOAD_VIEW_CONTENT);
-    if (status == COMITY_OK && !is_entered(finder->mentions, piece->first->source))
-        status = test_source(finder, piece, &values, LOAD_VIEW_VALUES);
-    bench_release(&content);
-    bench_release(&values);
-    return status;
-}
-
-/* ---- two sources ------------------------------------------------------------------------------------------------- */
-
-/* The countries that both tell of; series lie by country. */
-static enum comity_status look_at_both(const struct finder *finder, const struct piece *piece, struct bench *bench)
-{
-    enum comity_status status = bench_make(bench, piece->n + piece->n_other);
-    size_t i = 0, j = 0;
-    while (status == COMITY_OK && i < piece->n && j < piece->n_other) {
-        uint16_t x = piece->first[i].country, y = piece->other[j].country;
-        if (x == y) {
-            const struct load_look *looks = &bench->looks[bench->n_looks];
-            bench->pairings[bench->n_pairings++] = (struct load_pairing){&looks[0], &looks[1]};
-            status = look(finder, piece, &piece->first[i], bench);
-            if (status == COMITY_OK)
-                status = look(finder, piece, &piece->other[j], bench);
-        }
-        i += x <= y;
-        j += y <= x;
-    }
-    return status;
-}
-
-/* Either may have copied the other. */
-static enum comity_status search_both(const struct finder *finder, struct piece *piece)
-{
-    struct bench bench;
-    enum comity_status status = look_at_both(finder, piece, &bench);
-    struct load_test test = {.view = piece->view,
-        .fields = piece->fields,
-        .pairings = bench.pairings,
-        .n_pairings = bench.n_pairings,
-        .is_across = true,
-        .log_n_tests = log((double)finder->mentions->n_sources)};
-    if (status == COMITY_OK)
-        status = load_test_run(&finder->table, &test, piece->room, &piece->blocks);
-    for (size_t i = 0; i < bench.n_pairings; i++)
-        bench.pairings[i] = (struct load_pairing){bench.pairings[i].into, bench.pairings[i].from};
-    if (status == COMITY_OK)
-        status = load_test_run(&finder->table, &test, piece->room, &piece->blocks);
-    bench_release(&bench);
-    return status;
-}
-
-static enum comity_status find_told(struct finder *finder)
-{
-    const struct mentions *mentions = finder->mentions;
-    finder->told = calloc(mentions->n_sources + 1, sizeof *finder->told);
-    if (!finder->told)
-        return COMITY_NOMEM;
-    for (size_t f = 0; f < mentions->domain->n_fields; f++)
-        for (size_t i = 0; finder->views.hashes[LOAD_VIEW_ROUNDED][f] && i < mentions->n; i++) {
-            uint64_t *told = &finder->told[mentions->source[i]];
-            if (!(*told & load_field_bit(f)) && mention_value(mentions, i, (int)f)->state == VALUE_TYPED)
-                *told |= load_field_bit(f);
-        }
-    return COMITY_OK;
-}
-
-/* The fields that both tell; 0 where there are too few besides the usual ones to know a copy by. */
-static uint64_t shared_fields(const struct finder *finder, uint32_t a, uint32_t b)
-{
-    const struct domain *domain = finder->mentions->domain;
-    uint64_t shared = finder->told[a] & finder->told[b];
-    unsigned n = 0;
-    for (int f = 0; f < (int)domain->n_fields && f < 63; f++)
-        n += f != domain->where && f != domain->country && f != domain->what && f != domain->how_much &&
-             (shared & load_field_bit((size_t)f)) != 0;
-    return n >= LEAST_SHARED ? shared : 0;
-}
-
-/* ---- all pieces -------------------------------------------------------------------------------------------------- */
-
-/* Series lie by source, then by country. */
-static size_t count_series(const struct load_table *table, size_t first)
-{
-    size_t end = first + 1;
-    while (end < table->n_series && table->series[end].source == table->series[first].source)
-        end++;
-    return end - first;
-}
-
-static bool add_piece(struct finder *finder, struct piece piece)
-{
-    if (!ARRAY_ROOM(finder->pieces, finder->n_pieces, finder->room_pieces, 1))
-        return false;
-    finder->pieces[finder->n_pieces++] = piece;
-    return true;
-}
-
-/* VALUES are looked at with CONTENT. */
-static bool add_views(struct finder *finder, const struct load_series *first, size_t n)
-{
-    bool has_memory = true;
-    for (unsigned view = 0; has_memory && view < N_LOAD_VIEWS; view++)
-        if (view == LOAD_VIEW_CONTENT || (view > LOAD_VIEW_VALUES && !is_entered(finder->mentions, first->source)))
-            has_memory = add_piece(finder,
-                (struct piece){.first = first, .n = n, .view = (enum load_view)view, .fields = LOAD_ALL_FIELDS});
-    return has_memory;
-}
-
-static bool add_others(struct finder *finder, const struct load_series *first, size_t n)
-{
-    const struct load_table *table = &finder->table;
-    bool has_memory = true;
-    for (size_t s = (size_t)(first - table->series) + n, n_other; has_memory && s < table->n_series; s += n_other) {
-        const struct load_series *other = &table->series[s];
-        bool is_told_apart = is_entered(finder->mentions, first->source) || is_entered(finder->mentions, other->source);
-        uint64_t fields = is_told_apart ? 0 : shared_fields(finder, first->source, other->source);
-        n_other = count_series(table, s);
-        if (fields)
-            has_memory = add_piece(finder, (struct piece){.first = first,
-                                               .other = other,
-                                               .n = n,
-                                               .n_other = n_other,
-                                               .view = LOAD_VIEW_ROUNDED,
-                                               .fields = fields});
-    }
-    return has_memory;
-}
-
-static bool add_pieces(struct finder *finder)
-{
-    const struct load_table *table = &finder->table;
-    bool has_memory = true;
-    for (size_t s = 0, n; has_memory && s < table->n_series; s += n) {
-        n = count_series(table, s);
-        has_memory = add_views(finder, &table->series[s], n) && add_others(finder, &table->series[s], n);
-    }
-    return has_memory;
-}
-
-static struct load_test_room *take_room(struct finder *finder)
-{
-    pthread_mutex_lock(&finder->lock);
-    struct load_test_room *room = finder->rooms;
-    if (room)
-        finder->rooms = room->next;
-    pthread_mutex_unlock(&finder->lock);
-    return room ? room : calloc(1, sizeof *room);
-}
-
-static void give_room(struct finder *finder, struct load_test_room *room)
-{
-    pthread_mutex_lock(&finder->lock);
-    room->next = finder->rooms;
-    finder->rooms = room;
-    pthread_mutex_unlock(&finder->lock);
-}
-
-static void release_rooms(struct finder *finder)
-{
-    for (struct load_test_room *room = finder->rooms, *next; room; room = next) {
-        next = room->next;
-        load_test_room_release(room);
-        free(room);
-    }
-}
-
-static enum comity_status search_piece(const struct finder *finder, struct piece *piece)
-{
-    if (piece->other)
-        return search_both(finder, piece);
-    return piece->view == LOAD_VIEW_CONTENT ? search_content(finder, piece) : search_source(finder, piece);
-}
-
-static enum comity_status run_piece(void *context, size_t number)
-{
-    struct finder *finder = context;
-    struct piece *piece = &finder->pieces[number];
-    piece->room = take_room(finder);
-    if (!piece->room)
-        return COMITY_NOMEM;
-    enum comity_status status = search_piece(finder, piece);
-    give_room(finder, piece->room);
-    return status;
-}
-
-/* In the order of the pieces. */
-static enum comity_status gather_blocks(struct finder *finder)
-{
-    struct load_blocks *all = &finder->blocks;
-    for (size_t i = 0; i < finder->n_pieces; i++) {
-        const struct load_blocks *found = &finder->pieces[i].blocks;
-        if (!found->n)
-            continue;
-        if (!ARRAY_ROOM(all->at, all->n, all->room, found->n))
-            return COMITY_NOMEM;
-        memcpy(all->at + all->n, found->at, found->n * sizeof *found->at);
-        all->n += found->n;
-    }
-    return COMITY_OK;
-}
-
-static enum comity_status find_blocks(struct finder *finder)
-{
-    enum comity_status status = add_pieces(finder) ? COMITY_OK : COMITY_NOMEM;
-    pthread_mutex_init(&finder->lock, NULL);
-    if (status == COMITY_OK)
-        status = parallel_run(finder->n_pieces, finder->threads, run_piece, finder);
-    pthread_mutex_destroy(&finder->lock);
-    release_rooms(finder);
-    if (status == COMITY_OK)
-        status = gather_blocks(finder);
-    for (size_t i = 0; i < finder->n_pieces; i++)
-        free(finder->pieces[i].blocks.at);
-    free(finder->pieces);
-    return status;
 }
 
 /* ---- accepting --------------------------------------------------------------------------------------------------- */
@@ -478,8 +120,8 @@ static enum comity_status apply(struct finder *finder, const struct load_block *
     return status;
 }
 
-/* What surer blocks have explained counts no more: most of it must be left. A copy may have been
- * coded anew in a field or two, but not say another thing of how it happened in all: then equal things happened. */
+/* What surer blocks have explained counts no more: half of it must be left. A copy may have been coded anew in a field
+ * or two, but not say another thing of how it happened in all: then equal things happened. */
 static enum comity_status accept(struct finder *finder, const struct load_block *block)
 {
     const double least_left = 0.5;
@@ -514,7 +156,7 @@ static enum comity_status apply_named_pair(
     bool is_across = from->source != into->source;
     struct load_block block = {.from = from,
         .into = into,
-        .fields = is_across ? finder->told[from->source] & finder->told[into->source] : LOAD_ALL_FIELDS,
+        .fields = is_across ? finder->views.told[from->source] & finder->views.told[into->source] : LOAD_ALL_FIELDS,
         .shift = {load->shift_days, load->shift_months},
         .times = load->times,
         .first_day = from->first_day,
@@ -583,9 +225,7 @@ static int by_place(const void *a, const void *b)
 
 static enum comity_status search(struct finder *finder)
 {
-    enum comity_status status = find_told(finder);
-    if (status == COMITY_OK)
-        status = find_blocks(finder);
+    enum comity_status status = load_search(&finder->table, &finder->views, finder->threads, &finder->blocks);
     sort_blocks(finder);
     for (size_t i = 0; status == COMITY_OK && i < finder->blocks.n; i++)
         status = accept(finder, &finder->blocks.at[i]);
@@ -609,7 +249,6 @@ static enum comity_status find(struct finder *finder)
     load_views_release(&finder->views);
     load_table_release(&finder->table);
     free(finder->blocks.at);
-    free(finder->told);
     return status;
 }
 

@@ -14,7 +14,8 @@
  * searched apart from each other, on as many threads as may be used. Memory: 16 bytes a mention, and for what is being
  * searched some 16 to 36 bytes a mention and 140 a day and country of one or two sources, and 55 a mention of the
  * series at hand. The parts: load_view (what must be equal), load_table (rows by day), load_shift (how far away),
- * load_test (evidence and blocks), load_pair (which row is whose copy), load_tell (the judgement).
+ * load_tally (what stands again), load_test (evidence and blocks), load_search (all sources and views), load_pair
+ * (which row is whose copy), load_tell (the judgement).
  */
 #ifndef LINK_LOAD_H
 #define LINK_LOAD_H

@@ -7,6 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+int32_t load_shift_day(struct load_shift shift, int32_t day)
+{
+    if (!shift.months)
+        return day + shift.days;
+    struct civil civil = civil_from_day(day);
+    int month = civil.year * 12 + (int)civil.month - 1 + shift.months;
+    unsigned in_year = (unsigned)(month % 12) + 1, last = days_in_month(month / 12, in_year);
+    return day_from_civil(month / 12, in_year, civil.day < last ? civil.day : last);
+}
+
+/* ---- what rows suggest ------------------------------------------------------------------------------------------- */
+
 /* A year and a month; rows that stand more often than RARE times are common and tell nothing. */
 enum { MOST_DAYS = 400, MOST_MONTHS = 13, RARE = 6, LEAST_PAIRS = 8 };
 

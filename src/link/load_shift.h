@@ -6,7 +6,18 @@
 #ifndef LINK_LOAD_SHIFT_H
 #define LINK_LOAD_SHIFT_H
 
-#include "link/load_test.h"
+#include "link/load_table.h"
+
+/* How far the copies are dated away: calendar months, or else days. */
+struct load_shift {
+    int32_t days, months;
+};
+/* The day of the copies; the last one of a shorter month. */
+int32_t load_shift_day(struct load_shift shift, int32_t day);
+static inline bool load_shift_is_none(struct load_shift shift)
+{
+    return !shift.days && !shift.months;
+}
 
 enum { LOAD_MOST_SHIFTS = 12 };
 

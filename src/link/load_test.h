@@ -9,24 +9,8 @@
 #ifndef LINK_LOAD_TEST_H
 #define LINK_LOAD_TEST_H
 
-#include "link/load_table.h"
+#include "link/load_tally.h"
 
-/* How far the copies are dated away: calendar months, or else days. */
-struct load_shift {
-    int32_t days, months;
-};
-/* The day of the copies; the last one of a shorter month. */
-int32_t load_shift_day(struct load_shift shift, int32_t day);
-static inline bool load_shift_is_none(struct load_shift shift)
-{
-    return !shift.days && !shift.months;
-}
-
-/* Rows of `from` are looked for in `into`: the same series, or one of another source and the same country. Both are
- * looked at under the test's view and fields. */
-struct load_pairing {
-    const struct load_look *from, *into;
-};
 struct load_test {
     enum load_view view;
     uint64_t fields;
@@ -57,12 +41,12 @@ struct load_blocks {
 /* What tests work in one after the other, since days are many: 120 bytes each. Starts zeroed; of one thread. */
 struct load_test_room {
     struct load_test_room *next; /* for who has several */
-    void *tallies;
+    struct load_tally *tallies;
     size_t n;
 };
 void load_test_room_release(struct load_test_room *room);
 
-/* Adds the blocks that are surer than 0.99. O(kinds + days). */
+/* Adds the blocks that are surer than 0.99; where only a part was loaded again, surer still. O(kinds + days). */
 enum comity_status load_test_run(const struct load_table *table, const struct load_test *test,
     struct load_test_room *room, struct load_blocks *out) COMITY_MUST_USE;
 

@@ -169,11 +169,26 @@ static enum comity_status hash_piece(void *context, size_t piece)
     return COMITY_OK;
 }
 
+static bool find_told(struct load_views *views)
+{
+    const struct mentions *mentions = views->mentions;
+    views->told = ARENA_ARRAY(&views->arena, uint64_t, mentions->n_sources + 1);
+    for (size_t f = 0; views->told && f < mentions->domain->n_fields; f++)
+        for (size_t i = 0; views->hashes[LOAD_VIEW_ROUNDED][f] && i < mentions->n; i++) {
+            uint64_t *told = &views->told[mentions->source[i]];
+            if (!(*told & load_field_bit(f)) && mention_value(mentions, i, (int)f)->state == VALUE_TYPED)
+                *told |= load_field_bit(f);
+        }
+    return views->told != NULL;
+}
+
 enum comity_status load_views_make(const struct mentions *mentions, unsigned threads, struct load_views *out)
 {
     *out = (struct load_views){.mentions = mentions, .rounded = malloc((mentions->n + 1) * sizeof *out->rounded)};
     arena_init(&out->arena, SIZE_MAX);
     enum comity_status status = out->rounded ? hash_columns(out, threads) : COMITY_NOMEM;
+    if (status == COMITY_OK && !find_told(out))
+        status = COMITY_NOMEM;
     if (status != COMITY_OK)
         return status;
     return parallel_run((mentions->n + PIECE - 1) / PIECE, threads, hash_piece, out);

@@ -33,6 +33,7 @@ struct load_views {
      * values are the same have the same array. */
     const uint64_t **hashes[N_LOAD_VIEWS];
     uint64_t *rounded; /* by mention: its hash under ROUNDED, of all fields */
+    uint64_t *told;    /* by source: the fields of ROUNDED that it tells something in (load_field_bit) */
     struct arena arena;
 };
 

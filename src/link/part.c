@@ -225,7 +225,7 @@ static enum comity_status add_decoys(struct finding *f, int32_t shift, struct de
     }
     free(ranked);
     free(is_used);
-    parts_hits_release(&hits);
+    part_hits_release(&hits);
     return is_good ? COMITY_OK : COMITY_NOMEM;
 }
 
@@ -481,7 +481,7 @@ void parts_known_release(struct parts_known *known)
     struct parts_state *state = known->state;
     if (state) {
         figures_release(&state->figures);
-        parts_hits_release(&state->hits);
+        part_hits_release(&state->hits);
         free(state->cluster);
         free(state);
     }
@@ -518,7 +518,7 @@ static enum comity_status search_changed(struct finding *f, struct parts_state *
         status = figures_place(&state->figures, f->cluster);
     if (status == COMITY_OK)
         status = parts_search_again(&state->figures, is_due, &state->hits, f->threads, &hits);
-    parts_hits_release(&state->hits);
+    part_hits_release(&state->hits);
     state->hits = hits;
     free(is_due);
     return status;

@@ -2,35 +2,14 @@
  *
  * Looked through are, for each figure W and each source, the figures around W that tell less than it:
  *   * bundles of one day and place: all lines of a case, all of the bundle, then each two to four of them;
- *   * what stands farther apart: each two or three.
+ *   * what stands farther apart: each two to four, where no more than 24 figures stand around.
+ * The more there are, the fewer are taken together (part_subset.h).
  * `shift_days` moves W to other days of its stratum: what is found there are accidents (decoys).
  */
 #ifndef LINK_PART_SEARCH_H
 #define LINK_PART_SEARCH_H
 
-#include "link/part_figure.h"
-
-/* Sums of a kind are as likely to be accidents as others of it: lines beside their total, a bundle that another source
- * tells, and what stands apart. */
-enum sum_kind { SUM_OWN, SUM_BUNDLE, SUM_APART, N_SUM_KINDS };
-
-struct part_hit {
-    uint32_t whole; /* figures */
-    enum sum_kind kind;
-    size_t first, n;   /* members, in `members` */
-    double log_odds;   /* natural logarithm */
-    double accidents;  /* how many such sums chance would show here */
-    double difference; /* sum of the parts less the whole, base unit */
-    int32_t days;      /* the farthest part is so many days away */
-    enum tie tie;      /* the loosest */
-};
-
-struct part_hits {
-    struct part_hit *at;
-    size_t n, room;
-    uint32_t *members;
-    size_t n_members, room_members;
-};
+#include "link/part_hit.h"
 
 /* The best for each W and source, if its odds are even or better, in the order of W; `every`: of one in so many W only.
  * Release it whatever the status. */
@@ -39,6 +18,5 @@ enum comity_status parts_search(const struct figures *figures, int32_t shift_day
 /* The same at home, after entities changed: what is_due[figure] says is searched, the rest is as in `before`. */
 enum comity_status parts_search_again(const struct figures *figures, const uint8_t *is_due,
     const struct part_hits *before, unsigned threads, struct part_hits *out) COMITY_MUST_USE;
-void parts_hits_release(struct part_hits *hits);
 
 #endif
