@@ -170,14 +170,15 @@ const struct verb verb_judge = {
     .least_words = 1,
     .most_words = 3,
     .run = run,
-    .help = "A and B are mentions, as `comity show` numbers them (m12 or 12). What a person decides outranks the model "
-            "and\n"
-            "is kept for ever; undoing it adds a line. It takes effect with the next `comity link`; `part-of A B` (A "
-            "is a part of B,\n"
-            "which tells of it as well) at once: A is not added up where B is.\n"
-            "\nExamples:\n"
-            "  comity judge same m12 m977 --why 'same case file'\n"
-            "  comity judge different m12 m13\n"
-            "  comity judge undo 4\n"
-            "  comity judge list\n",
+    .help =
+        "A and B are mentions, as `comity show` numbers them (m12 or 12). What a person decides outranks the model "
+        "and\n"
+        "is kept for ever; undoing it adds a line. It takes effect with the next `comity link`, which a server with\n"
+        "accounts does by itself; `part-of A B` (A is a part of B, which tells of it as well) at once: A is not added\n"
+        "up where B is.\n"
+        "\nExamples:\n"
+        "  comity judge same m12 m977 --why 'same case file'\n"
+        "  comity judge different m12 m13\n"
+        "  comity judge undo 4\n"
+        "  comity judge list\n",
 };

@@ -120,7 +120,7 @@ struct snapshot {
     struct doubtful_links doubts; /* of the linking, until a review is made of them */
     bool has_doubts;
     struct review *review;  /* what is doubtful in the partition (flow/review.h); null when nobody has looked */
-    bool is_behind;         /* the store had judgements that its partition does not go by yet */
+    bool is_behind;         /* its partition does not go by all judgements yet, or may not */
     bool has_own_partition; /* linked without restricted fields: not what the store's redirects and model speak of */
     uint64_t trained_on;    /* mentions, and */
     uint64_t model_version; /* link_model_version; both only where the partition is its own */

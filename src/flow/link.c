@@ -82,6 +82,12 @@ static uint64_t count_surplus(const struct link_result *result)
     return n;
 }
 
+/* Most often it is too long; but memory may be out. */
+static enum comity_status cannot_keep(enum comity_status status, const char *why, struct comity_error *err)
+{
+    return status == COMITY_NOMEM ? error_nomem(err) : error_set(err, status, "%s", why);
+}
+
 static enum comity_status write_report(struct linking *l, struct comity_error *err)
 {
     const struct link_result *result = &l->result;
@@ -120,7 +126,8 @@ static enum comity_status write_report(struct linking *l, struct comity_error *e
         return status;
     json_member_u64(out, "doubts_ms", clock_ms() - start);
     buffer_add_byte(out, '}');
-    return buffer_status(out) ? error_set(err, buffer_status(out), "the report of the linking is too long") : COMITY_OK;
+    status = buffer_status(out);
+    return status ? cannot_keep(status, "the report of the linking is too long", err) : COMITY_OK;
 }
 
 static enum comity_status load(struct linking *l, struct comity_error *err)
@@ -171,7 +178,7 @@ static enum comity_status add_doubts(struct linking *l, struct comity_error *err
     json_member(out, "doubts", buffer_slice(&l->doubts));
     buffer_add_byte(out, '}');
     enum comity_status status = buffer_status(&l->doubts) ? buffer_status(&l->doubts) : buffer_status(out);
-    return status ? error_set(err, status, "there are too many doubts to keep") : COMITY_OK;
+    return status ? cannot_keep(status, "there are too many doubts to keep", err) : COMITY_OK;
 }
 
 /* ---- the model that is there ----------------------------------------------------------------------------------- */
@@ -288,7 +295,7 @@ static enum comity_status wait_for_report(void *context, struct slice *out, stru
 static enum comity_status save_model(struct linking *l, struct comity_error *err)
 {
     enum comity_status status = l->result.model ? link_model_save(l->result.model, &l->model) : COMITY_OK;
-    return status ? error_set(err, status, "the model cannot be kept") : COMITY_OK;
+    return status ? cannot_keep(status, "the model cannot be kept", err) : COMITY_OK;
 }
 
 static enum comity_status publish(struct publishing *p, struct comity_error *err)

@@ -59,14 +59,20 @@ static enum comity_status load_model(struct desk *desk, struct snapshot *s, stru
 static const struct reader everyone = {.language = "en", .name = ""};
 
 /* What the store says of how they are linked. Whether that is behind is asked last: a judgement that is in the list is
- * not taken for linked. */
+ * not taken for linked; nor is one that was linked only after the members were read. */
 static enum comity_status load_links(struct desk *desk, struct snapshot *s, struct comity_error *err)
 {
+    uint64_t sequence = s->sequence;
     enum comity_status status =
         store_judgements(desk->store, &everyone, true, &s->arena, &s->judgements, &s->n_judgements, err);
     if (!status)
         status = load_model(desk, s, err);
-    return status ? status : store_judgements_need_link(desk->store, &s->is_behind, err);
+    if (!status)
+        status = store_judgements_need_link(desk->store, &s->is_behind, err);
+    if (!status)
+        status = store_sequence(desk->store, &sequence, err);
+    s->is_behind = s->is_behind || sequence != s->sequence;
+    return status;
 }
 
 static enum comity_status build_review(struct snapshot *s, struct comity_error *err)

@@ -97,12 +97,12 @@ static void look_for_judgements(struct publisher *p)
     p->looked_at = sequence;
     p->last_ms = now;
     if (!needs && p->first_ms) { /* somebody else has linked them */
-        p->first_ms = 0;
+        p->first_ms = p->retry_ms = 0;
         note_failure(p, &(struct comity_error){0});
         hold(p, false, NULL);
     } else if (needs && !p->first_ms) {
         p->first_ms = now;
-        hold(p, true, NULL);
+        hold(p, !p->retry_ms, NULL);
     }
 }
 

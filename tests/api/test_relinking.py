@@ -156,6 +156,25 @@ def what_fails_is_told_and_tried_again(folder, servers, ana):
     assert are_one(ana, doubt) and "somebody else" not in text
 
 
+def what_somebody_else_links_ends_the_rest(folder, ana):
+    """Of a linking that failed: what is decided next does not wait for it."""
+    first, second = apart(ana)[:2]
+    page = decide(ana, first)
+    with open(f"{folder}/w.comity-lock", "a") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        until = time.monotonic() + 60
+        while state_of(ana.go(page)[1]) != "failed":
+            assert time.monotonic() < until, "it is told"
+            time.sleep(0.2)
+    run(folder, "link", "-s", "w.comity")
+    until_linked(ana, page)
+    time.sleep(1)  # it looks twice a second
+    since = time.monotonic()
+    until_linked(ana, decide(ana, second))
+    assert are_one(ana, first) and are_one(ana, second)
+    assert time.monotonic() - since < 12, "a rest is of twenty seconds"
+
+
 def without_accounts_nothing_is_linked(folder, servers, ana):
     """Nobody can decide there; whoever sits at the machine has the command."""
     servers[-1].stop()
@@ -198,6 +217,7 @@ def main():
         the_command_line_counts_too(folder, ana)
         what_comes_in_while_it_links_is_linked_next(folder, ana)
         what_fails_is_told_and_tried_again(folder, servers, ana)
+        what_somebody_else_links_ends_the_rest(folder, ana)
         what_a_kill_left_is_linked_at_the_next_start(folder, servers, ana)
         without_accounts_nothing_is_linked(folder, servers, ana)
     without_a_form_the_page_says_that_it_waits()

@@ -219,9 +219,8 @@ static void adding_survives_any_failed_allocation(void **state)
     buffer_release(&packed);
 }
 
-/* ---- hiding ---- */
+/* ---- many ---- */
 
-/* What one row says: the e-mail is what is restricted, the reference is the source's key. */
 /* Rows 1 … n, some texts of which come again and again. */
 static void put_rows(struct mention_batch *batch, uint64_t first, uint64_t end)
 {
@@ -297,6 +296,9 @@ static void of_a_batch_all_is_added_or_nothing(void **state)
     mentions_release(&mentions);
 }
 
+/* ---- hiding ---- */
+
+/* What one row says: the e-mail is what is restricted, the reference is the source's key. */
 struct said {
     uint32_t source;
     const char *person, *mail, *key;
