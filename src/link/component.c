@@ -274,12 +274,12 @@ static void forbid(struct matrix *matrix)
         }
 }
 
-/* Room for a matrix of so many groups, in one piece: the widest numbers first. */
+/* Zeroed room for a matrix of so many groups, in one piece: the widest numbers first. */
 static void *lay_out(struct matrix *matrix)
 {
     size_t n = matrix->n_members, square = n * n;
     size_t numbers = 3 * square * sizeof(double), groups = n * (sizeof *matrix->groups + 2 * sizeof(uint32_t));
-    uint8_t *room = malloc(numbers + groups + 3 * square);
+    uint8_t *room = calloc(1, numbers + groups + 3 * square);
     if (!room)
         return NULL;
     matrix->evidence = (void *)room;
@@ -301,10 +301,7 @@ static enum comity_status solve(const struct component *component, const uint32_
     if (!room)
         return COMITY_NOMEM;
     fill_groups(&matrix);
-    memset(matrix.tells, 0, matrix.n * matrix.n_sources);
-    memset(matrix.is_part, 0, matrix.n * matrix.n);
     for (size_t k = 0; k < matrix.n * matrix.n; k++) {
-        matrix.evidence[k] = 0;
         matrix.strongest[k] = never;
         matrix.within[k] = always;
     }

@@ -61,7 +61,7 @@ static bool list_others(struct naming *naming, uint32_t part, uint32_t whole)
 /* One mention of each event, by their numbers. */
 static void name_others(const struct naming *naming, struct link_parts *out)
 {
-    uint32_t named[LINK_PARTS_NAMED];
+    uint32_t named[LINK_PARTS_NAMED] = {0};
     for (size_t m = 0; naming->others.count && m < naming->mentions->n && !out->has_more; m++) {
         size_t i = 0;
         if (!map_get(&naming->others, mention_named(naming->mentions, m)))

@@ -272,7 +272,7 @@ static void order_stratum(struct figures *figures, size_t stratum, uint32_t *nex
 static bool order_by_source(struct figures *figures)
 {
     size_t n_sources = figures->frame->mentions->n_sources + 1;
-    uint32_t *next = calloc(n_sources, sizeof *next), *sources = malloc(n_sources * sizeof *sources);
+    uint32_t *next = calloc(n_sources, sizeof *next), *sources = calloc(n_sources, sizeof *sources);
     figures->told = malloc((figures->n + 1) * sizeof *figures->told);
     figures->runs = malloc((figures->n + 1) * sizeof *figures->runs);
     figures->first_run = calloc(figures->n_strata + 1, sizeof *figures->first_run);
