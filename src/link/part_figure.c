@@ -225,7 +225,7 @@ double figures_overlap(const struct figures *figures, uint32_t source, uint32_t 
 
 static bool number_strata(struct figures *figures, const struct figure *read, const struct sort_item *order, size_t n)
 {
-    figures->at = malloc((n + 1) * sizeof *figures->at);
+    figures->at = calloc(n + 1, sizeof *figures->at);
     figures->first_of_stratum = malloc((n + 1) * sizeof *figures->first_of_stratum);
     if (!figures->at || !figures->first_of_stratum)
         return false;
@@ -322,7 +322,7 @@ static bool weigh_circumstances(struct figures *figures)
 static bool list_figures(struct figures *figures)
 {
     const struct frame *frame = figures->frame;
-    struct figure *read = malloc((frame->n + 1) * sizeof *read);
+    struct figure *read = calloc(frame->n + 1, sizeof *read);
     struct sort_item *order = malloc((frame->n + 1) * sizeof *order);
     struct told_place *places = read_places(figures);
     struct case_numbers cases;
