@@ -95,14 +95,18 @@ static int64_t equal_to(double base)
     return fabs(base) < most_in_thousandths ? llround(base * 1000) : (int64_t)fmin(fabs(base), 9e18);
 }
 
-static void prepare_amount(const struct comparison *comparison, const struct value *value, struct prepared *out)
+/* False of what no number holds, which nothing can be compared with. */
+static bool prepare_amount(const struct comparison *comparison, const struct value *value, struct prepared *out)
 {
     const struct unit *unit = &comparison->spec->units->units[value->quantity.unit];
     double base = value->quantity.amount * unit->to_base;
+    if (!isfinite(base))
+        return false;
     out->amount.base = base;
     out->amount.magnitude = base > 0 ? (int16_t)floor(log10(base)) : 0;
     out->amount.dimension = (uint16_t)unit->dimension_id;
     out->canon = hash_pair((uint64_t)equal_to(base), 77 + unit->dimension_id);
+    return true;
 }
 
 static void prepare_place(const struct value *value, struct prepared *out)
@@ -139,9 +143,8 @@ void compare_prepare(const struct comparison *comparison, const struct value *va
         out->canon = hash_pair((uint32_t)value->date.first, (uint32_t)value->date.last);
         break;
     case VALUE_QUANTITY:
-        if (!comparison->spec->units)
+        if (!comparison->spec->units || !prepare_amount(comparison, value, out))
             return;
-        prepare_amount(comparison, value, out);
         break;
     case VALUE_CONCEPT:
         if (!comparison->spec->concepts)
