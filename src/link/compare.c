@@ -95,6 +95,12 @@ static int64_t equal_to(double base)
     return fabs(base) < most_in_thousandths ? llround(base * 1000) : (int64_t)fmin(fabs(base), 9e18);
 }
 
+double amount_as_equal(double base)
+{
+    double equal = (double)equal_to(base);
+    return fabs(base) < most_in_thousandths ? equal / 1000 : equal;
+}
+
 /* False of what no number holds, which nothing can be compared with. */
 static bool prepare_amount(const struct comparison *comparison, const struct value *value, struct prepared *out)
 {

@@ -142,6 +142,8 @@ static inline unsigned compare_days(int32_t first_a, int32_t last_a, int32_t fir
 unsigned compare_places(const struct compared_place *a, const struct compared_place *b);
 unsigned compare_amounts(const struct compared_amount *a, const struct compared_amount *b);
 
+/* As precise as equality is: the same for amounts of one canonical number. */
+double amount_as_equal(double base);
 /* 10^exponent. */
 double power_of_ten(int exponent);
 /* Significant digits of an amount in its base unit, at most MOST_DIGITS. */

@@ -28,13 +28,13 @@ uint64_t count_at_large(uint64_t stratum)
 
 int64_t count_bin(const struct prepared *amount)
 {
-    double base = amount->amount.base;
+    double base = amount_as_equal(amount->amount.base);
     return base > 0 ? (int64_t)floor(log(base) / log_step) : INT32_MIN;
 }
 
 uint64_t count_bin_key(const struct prepared *amount, int64_t bin, int shift)
 {
-    bin += amount->amount.base > 0 ? shift : 0;
+    bin += bin != INT32_MIN ? shift : 0;
     return hash_u64((uint64_t)bin ^ ((uint64_t)amount->amount.dimension << 40) ^ ((uint64_t)BIN_MARK << 56));
 }
 

@@ -1,6 +1,7 @@
 /* What rows of a frame tell by tags and memos is what its values tell one by one. */
 #include "unit.h"
 
+#include "link/count.h"
 #include "link/frame.h"
 #include "link/model.h"
 #include "link/run.h"
@@ -160,6 +161,19 @@ static void a_pair_is_given_up_below_what_its_levels_may_be_worth_only(void **st
     release(&linked);
 }
 
+/* Else the one that came first would say how near others are. */
+static void amounts_that_are_equal_are_counted_with_the_same_neighbours(void **state)
+{
+    (void)state;
+    const double equal[][2] = {{0.0001, 0.0004}, {0.0016, 0.0024}, {5.0001, 5.0004}, {3e12 + 0.25, 3e12 + 0.5}};
+    for (size_t i = 0; i < sizeof equal / sizeof *equal; i++) {
+        struct prepared a = {.amount = {.base = equal[i][0]}}, b = {.amount = {.base = equal[i][1]}};
+        assert_int_equal(compare_amounts(&a.amount, &b.amount), LEVELS_EQUAL);
+        for (int shift = -1; shift <= 1; shift++)
+            assert_int_equal(count_bin_key(&a, count_bin(&a), shift), count_bin_key(&b, count_bin(&b), shift));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -167,6 +181,7 @@ int main(void)
         cmocka_unit_test(what_is_added_is_compared_alike),
         cmocka_unit_test(what_was_counted_is_looked_up_alike_for_one_and_for_many),
         cmocka_unit_test(a_pair_is_given_up_below_what_its_levels_may_be_worth_only),
+        cmocka_unit_test(amounts_that_are_equal_are_counted_with_the_same_neighbours),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
