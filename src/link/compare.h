@@ -74,7 +74,7 @@ struct comparison {
     enum value_type type;
     enum field_role role;
     unsigned n_levels;
-    bool is_code; /* of a type whose values are equal or not, which are most: compare_codes() compares them */
+    bool is_code; /* of a type whose values are equal or not, and nothing between, as most are */
     const struct value_spec *spec;
 };
 
@@ -155,12 +155,6 @@ unsigned compare_rounded(
     const struct compared_amount *fine, const struct compared_amount *coarse, unsigned digits, unsigned level);
 /* How wide the amounts are spread that are this one when rounded to so many digits, as a share of it. */
 double rounding_width(const struct compared_amount *coarse, unsigned digits);
-
-/* The same without a call. */
-static inline unsigned compare_codes(const struct prepared *a, const struct prepared *b)
-{
-    return !a->canon || !b->canon ? 0 : a->canon == b->canon ? LEVELS_EQUAL : CODE_OTHER;
-}
 
 /* Whether equality of this type is split by rarity. */
 bool comparison_has_rarity(const struct comparison *comparison);

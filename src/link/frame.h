@@ -50,11 +50,11 @@ struct frame {
     bool is_tag_exact[LINK_MOST_COMPARISONS];       /* all have one, so that equal tags are of equal values */
     unsigned typed[LINK_MOST_COMPARISONS], n_typed; /* comparisons of which tags do not say all */
     uint8_t *levels[LINK_MOST_COMPARISONS]; /* by two tags, FRAME_TAGS of each, where they do; null: it is not known */
-    uint8_t *nearness;                      /* by position: likewise for amounts within 5 % */
-    uint8_t *together;                      /* by position: see frame_together */
+    uint8_t *nearness;                      /* by position: -4·log2 of how frequent amounts within 5 % of its are */
+    uint8_t *together;                      /* by position: see model_together() */
     uint16_t *country;
-    struct frame_country
-        *countries; /* the greatest first, for who works on one after the other; null in one of a few */
+    /* The greatest first, for who works on one after the other; null in one of a few. */
+    struct frame_country *countries;
     size_t n_countries;
     uint32_t *group;       /* of the concept; 0 unknown */
     int32_t *first, *last; /* NO_DAY where no date is known */

@@ -57,9 +57,8 @@ struct figures {
     double *bundled;     /* by source: the share of its figures that stand with others of its day and place */
     double *totalled;    /* by source: of its lines of one day, place and case, the share of which one is the total */
     unsigned circumstances[LINK_MOST_COMPARISONS]; /* comparisons of categories and countries but that of the event */
-    float *agrees[LINK_MOST_COMPARISONS],
-        *differs[LINK_MOST_COMPARISONS]; /* by circumstance and code: what it says that the
-                                      other has the same value, and another one */
+    /* By circumstance and code: what it says that the other has the same value, and another one. */
+    float *agrees[LINK_MOST_COMPARISONS], *differs[LINK_MOST_COMPARISONS];
     size_t n_circumstances;
 };
 

@@ -29,7 +29,7 @@ struct bundling {
     uint32_t *first, *last;                 /* by position: its bundle in `rows`; alike where it stands alone */
     uint32_t *of_cluster;                   /* by cluster: where it begins in `members` */
     bool *is_wanted;                        /* by source */
-    double *enough;                         /* likewise: bundles of which too few can have been found; INFINITY */
+    double *enough;                         /* likewise: so many bundles, and it tells no lines, whatever was found */
     uint32_t *n_today;                      /* likewise: rows of the day that is looked at */
     double *n_bundles, *n_found, *n_totals; /* by source */
 };

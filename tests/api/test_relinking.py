@@ -139,15 +139,19 @@ def what_comes_in_while_it_links_is_linked_next(folder, ana):
     assert lines(folder)[-1] == "link"
 
 
+def until_failed(ana, page):
+    until = time.monotonic() + 60
+    while state_of(ana.go(page)[1]) != "failed":
+        assert time.monotonic() < until, "it is told"
+        time.sleep(0.2)
+
+
 def what_fails_is_told_and_tried_again(folder, servers, ana):
     doubt = apart(ana)[0]
     page = decide(ana, doubt)
     with open(f"{folder}/w.comity-lock", "a") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
-        until = time.monotonic() + 60
-        while state_of(ana.go(page)[1]) != "failed":
-            assert time.monotonic() < until, "it is told"
-            time.sleep(0.2)
+        until_failed(ana, page)
         for path in (page, "/review"):
             assert "somebody else is writing just now" in ana.go(path)[1], path
         assert "not linked yet" in servers[-1].talk, servers[-1].talk
@@ -162,10 +166,7 @@ def what_somebody_else_links_ends_the_rest(folder, ana):
     page = decide(ana, first)
     with open(f"{folder}/w.comity-lock", "a") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
-        until = time.monotonic() + 60
-        while state_of(ana.go(page)[1]) != "failed":
-            assert time.monotonic() < until, "it is told"
-            time.sleep(0.2)
+        until_failed(ana, page)
     run(folder, "link", "-s", "w.comity")
     until_linked(ana, page)
     time.sleep(1)  # it looks twice a second
