@@ -153,7 +153,7 @@ enum comity_status mention_batch_put(
         }
         if (!next_field(&rest, &field))
             return mention_corrupt(err);
-        if (field.len)
+        if (field.len && !(batch->left_out >> i & 1))
             tell(batch, i, field);
     }
     if (rest.len)

@@ -18,6 +18,7 @@ struct batch_value {
 
 struct mention_batch {
     const struct domain *domain;
+    uint64_t left_out;        /* bits, by field: what is taken as if nobody told it */
     struct mention_row *rows; /* without their packed form */
     size_t n, room;
     struct buffer packed;     /* of all rows, one after another */

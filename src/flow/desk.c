@@ -77,10 +77,10 @@ enum comity_status desk_lay_names(struct store *store, struct mentions *mentions
 
 /* A name that is settled between the two readings is laid over mentions of an earlier sequence number: the next look
  * at the number sees that it grew. */
-enum comity_status desk_load(
-    struct desk *desk, struct mentions *out, uint64_t **entity_of, uint64_t *sequence, struct comity_error *err)
+static enum comity_status load_without(struct desk *desk, uint64_t left_out, struct mentions *out, uint64_t **entity_of,
+    uint64_t *sequence, struct comity_error *err)
 {
-    enum comity_status status = store_load(desk->store, desk->domain, out, entity_of, sequence, err);
+    enum comity_status status = store_load_without(desk->store, desk->domain, left_out, out, entity_of, sequence, err);
     if (status)
         return status;
     status = desk_lay_names(desk->store, out, err);
@@ -90,6 +90,19 @@ enum comity_status desk_load(
         *entity_of = NULL;
     }
     return status;
+}
+
+enum comity_status desk_load(
+    struct desk *desk, struct mentions *out, uint64_t **entity_of, uint64_t *sequence, struct comity_error *err)
+{
+    return load_without(desk, 0, out, entity_of, sequence, err);
+}
+
+enum comity_status desk_load_to_link(
+    struct desk *desk, struct mentions *out, uint64_t **entity_of, uint64_t *sequence, struct comity_error *err)
+{
+    int key = desk->domain->key;
+    return load_without(desk, key < 0 ? 0 : UINT64_C(1) << key, out, entity_of, sequence, err);
 }
 
 enum comity_status desk_recipe(const struct desk *desk, const char *name, struct recipe **out, struct comity_error *err)

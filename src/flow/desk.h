@@ -45,6 +45,10 @@ enum comity_status desk_lay_names(
 /* store_load() with the names that people settled laid over the readings: what linking and the view work on. */
 enum comity_status desk_load(struct desk *desk, struct mentions *out, uint64_t **entity_of, uint64_t *sequence,
     struct comity_error *err) COMITY_MUST_USE;
+/* The same without the sources' own keys, which linking does not look at: every mention has another one, so they are a
+ * third of what there is to read. */
+enum comity_status desk_load_to_link(struct desk *desk, struct mentions *out, uint64_t **entity_of, uint64_t *sequence,
+    struct comity_error *err) COMITY_MUST_USE;
 
 struct foresight;
 struct import_options {

@@ -26,6 +26,7 @@ struct linking {
     struct link_result result;
     struct run_kept run; /* of it, until its doubts are found */
     bool has_mentions, has_result;
+    bool is_snapshot_wanted; /* of the mentions, when they are linked */
     struct buffer model, report, doubts;
     unsigned threads;
     const struct progress *progress;
@@ -135,7 +136,8 @@ static enum comity_status load(struct linking *l, struct comity_error *err)
     uint64_t start = clock_ms();
     enum comity_status status = store_ledger_length(l->desk->store, &l->up_to, err);
     if (!status)
-        status = desk_load(l->desk, &l->mentions, &l->entity_of, &l->sequence, err);
+        status = l->is_snapshot_wanted ? desk_load(l->desk, &l->mentions, &l->entity_of, &l->sequence, err)
+                                       : desk_load_to_link(l->desk, &l->mentions, &l->entity_of, &l->sequence, err);
     l->has_mentions = !status;
     if (!status)
         status = store_judgements(l->desk->store, l->who, false, &l->arena, &l->judgements, &l->n_judgements, err);
@@ -368,7 +370,11 @@ static enum comity_status link_and_publish(
 static enum comity_status link_all(struct desk *desk, const struct reader *who, const struct link_request *request,
     struct link_summary *out, struct comity_error *err)
 {
-    struct linking l = {.desk = desk, .who = who, .threads = request->threads, .progress = request->progress};
+    struct linking l = {.desk = desk,
+        .who = who,
+        .is_snapshot_wanted = request->snapshot != NULL,
+        .threads = request->threads,
+        .progress = request->progress};
     *out = (struct link_summary){0};
     buffer_init(&l.model, MODEL_CAP);
     buffer_init(&l.report, REPORT_CAP);

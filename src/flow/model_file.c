@@ -179,7 +179,7 @@ enum comity_status model_file_train(struct desk *desk, const struct reader *who,
     uint64_t *entity_of = NULL, sequence;
     size_t n = 0;
     *out = (struct model_file){0};
-    enum comity_status status = desk_load(desk, &mentions, &entity_of, &sequence, err);
+    enum comity_status status = desk_load_to_link(desk, &mentions, &entity_of, &sequence, err);
     bool is_loaded = !status;
     if (!status)
         status = store_judgements(desk->store, who, false, &arena, &judgements, &n, err);

@@ -26,6 +26,7 @@ struct loading {
     struct store *store;
     struct mentions *out;
     struct comity_error *err;
+    uint64_t left_out;   /* bits, by field */
     uint32_t *source_of; /* by import: index of its source + 1; 0: not to be loaded */
     uint64_t n_imports;
     struct batch batches[N_BATCHES]; /* in a ring */
@@ -295,6 +296,7 @@ static enum comity_status load_batches(struct loading *l)
 static enum comity_status batch_init(struct loading *l, struct batch *batch)
 {
     enum comity_status status = mention_batch_init(&batch->rows, l->out->domain, BATCH_MENTIONS, l->err);
+    batch->rows.left_out = l->left_out;
     batch->entity = malloc(BATCH_MENTIONS * sizeof *batch->entity);
     return !status && !batch->entity ? error_nomem(l->err) : status;
 }
@@ -340,11 +342,15 @@ static enum comity_status load_mentions(struct loading *l)
     return status;
 }
 
-enum comity_status store_load(struct store *store, const struct domain *domain, struct mentions *out,
-    uint64_t **entity_of, uint64_t *sequence, struct comity_error *err)
+enum comity_status store_load_without(struct store *store, const struct domain *domain, uint64_t left_out,
+    struct mentions *out, uint64_t **entity_of, uint64_t *sequence, struct comity_error *err)
 {
-    struct loading l = {
-        .store = store, .out = out, .err = err, .lock = PTHREAD_MUTEX_INITIALIZER, .turned = PTHREAD_COND_INITIALIZER};
+    struct loading l = {.store = store,
+        .out = out,
+        .err = err,
+        .left_out = left_out,
+        .lock = PTHREAD_MUTEX_INITIALIZER,
+        .turned = PTHREAD_COND_INITIALIZER};
     *entity_of = NULL;
     enum comity_status status = mentions_init(out, domain, err);
     if (status)
@@ -370,6 +376,12 @@ enum comity_status store_load(struct store *store, const struct domain *domain, 
     mentions_seal(out);
     *entity_of = l.entity_of;
     return COMITY_OK;
+}
+
+enum comity_status store_load(struct store *store, const struct domain *domain, struct mentions *out,
+    uint64_t **entity_of, uint64_t *sequence, struct comity_error *err)
+{
+    return store_load_without(store, domain, 0, out, entity_of, sequence, err);
 }
 
 /* ---- one record ---------------------------------------------------------------------------------------------- */

@@ -123,6 +123,9 @@ enum comity_status store_sources(struct store *store, const struct reader *reade
  * snapshot, with the sequence number it was read at. */
 enum comity_status store_load(struct store *store, const struct domain *domain, struct mentions *out,
     uint64_t **entity_of, uint64_t *sequence, struct comity_error *err) COMITY_MUST_USE;
+/* The same without some fields (`left_out`: bits, by field): as if nobody had told them, but for identities. */
+enum comity_status store_load_without(struct store *store, const struct domain *domain, uint64_t left_out,
+    struct mentions *out, uint64_t **entity_of, uint64_t *sequence, struct comity_error *err) COMITY_MUST_USE;
 
 /* The mentions of one source, whether it is a series of sums or not, by id; `import[i]` is the newest import that said
  * mention i, first or again. With `edition` 0: those that are live. With the number of an import: what that import's
