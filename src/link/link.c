@@ -23,7 +23,7 @@ struct run {
     struct frame frame;
     struct blocking blocking;
     struct link_model *model;
-    struct edge *edges; /* as score_part leaves them */
+    struct edge_list edges; /* as score_part leaves them; without vectors from when they are scored for good */
     size_t n_edges, n_close;
     struct position_pair *together, *apart; /* as mentions until the frame is built, then as positions */
     size_t n_together, room_together, n_apart, room_apart, n_judged_apart;
@@ -150,8 +150,8 @@ static enum comity_status train(struct run *run)
 static enum comity_status score(struct run *run, const struct link_model *model)
 {
     uint64_t n_new[BLOCK_MOST_RULES];
-    enum comity_status status = score_edges(&run->blocking, model, run->model, run->options->threads,
-        run->options->progress, &run->edges, &run->n_edges, n_new);
+    enum comity_status status = score_edges(
+        &run->blocking, model, run->model, run->options->threads, run->options->progress, &run->edges, n_new);
     for (unsigned r = 0; status == COMITY_OK && r < run->blocking.n_rules; r++)
         run->out->rules[r].n_new_pairs = n_new[r];
     return status;
@@ -160,10 +160,10 @@ static enum comity_status score(struct run *run, const struct link_model *model)
 /* What two sources have of their own is learned from the pairs that may be true. */
 static enum comity_status learn_relations(struct run *run)
 {
-    enum comity_status status = relations_make(run->model, &run->frame, run->edges, run->n_edges);
+    enum comity_status status = relations_make(run->model, &run->frame, &run->edges);
     if (status == COMITY_OK)
         status = frame_set_sources(&run->frame, run->model);
-    return status == COMITY_OK ? relations_learn(run->model, &run->frame, run->edges, run->n_edges) : status;
+    return status == COMITY_OK ? relations_learn(run->model, &run->frame, &run->edges, run->options->threads) : status;
 }
 
 /* Two things that one thread does each, side by side. */
@@ -289,8 +289,8 @@ static enum comity_status find_parts(struct run *run, const struct link_model *m
 {
     enum { ROUNDS = 3 };
     struct link_result *out = run->out;
-    enum comity_status status =
-        cluster_begin(&run->frame, model, run->edges, run->n_edges, run->together, run->n_together, &run->clustering);
+    enum comity_status status = cluster_begin(
+        &run->frame, model, run->edges.at, run->n_edges, run->together, run->n_together, &run->clustering);
     if (status == COMITY_OK)
         status = cluster(run);
     for (int round = 0; status == COMITY_OK && round < ROUNDS && !run->options->is_plain; round++) {
@@ -344,9 +344,11 @@ static enum comity_status run_stages(struct run *run, struct comity_error *err)
     if (status == COMITY_OK)
         status = parallel_run(2, options->threads, learn_or_read, run);
     if (status == COMITY_OK && run->model)
-        status = score_again(&run->frame, run->model, options->threads, run->edges, run->n_edges);
+        status = score_again(&run->frame, run->model, options->threads, &run->edges);
+    free(run->edges.vectors);
+    run->edges.vectors = NULL;
     if (status == COMITY_OK)
-        status = score_part(run->edges, run->n_edges, &run->n_edges, &run->n_close);
+        status = score_part(run->edges.at, run->edges.n, &run->n_edges, &run->n_close);
     if (status == COMITY_OK)
         status = find_parts(run, model);
     return status == COMITY_OK ? spread_clusters(run) : status;
@@ -357,7 +359,7 @@ static void keep_or_release(struct run *run, struct run_kept *kept)
 {
     if (kept) {
         *kept = (struct run_kept){.frame = run->frame,
-            .edges = run->edges,
+            .edges = run->edges.at,
             .n_edges = run->n_edges,
             .n_close = run->n_close,
             .together = run->together,
@@ -370,7 +372,7 @@ static void keep_or_release(struct run *run, struct run_kept *kept)
         run->clustering.cluster = NULL;
     } else {
         frame_release(&run->frame);
-        free(run->edges);
+        edge_list_release(&run->edges);
         free(run->together);
         free(run->apart);
         free(run->position_of);

@@ -2,8 +2,10 @@
  * weights that all sources share have gone before. */
 #include "link/relation.h"
 
+#include "base/array.h"
 #include "base/hash.h"
 #include "base/map.h"
+#include "base/parallel.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -17,11 +19,19 @@ static const double least_rate = 1e-4, most_rate = 0.95;
 
 /* An edge as EM reads it. */
 struct candidate {
-    uint64_t vector; /* with the lag instead of the date's level */
-    float base;      /* bits that belong to no level */
+    float against; /* odds against by what belongs to no level */
     float odds;
-    uint32_t relation;
+    uint32_t shape;
     uint32_t side[2]; /* the mention and the other's source, numbered */
+};
+
+/* What candidates have in common: few differ in all that a round looks at. */
+struct shape {
+    uint64_t vector; /* with the lag instead of the date's level */
+    uint32_t relation;
+    double against; /* of this round: by day, place, kind and amount */
+    double others;  /* odds by all else */
+    double found;   /* expected true pairs */
 };
 
 typedef double relation_levels[LINK_MOST_COMPARISONS][LINK_MOST_LEVELS];
@@ -29,8 +39,13 @@ typedef double relation_levels[LINK_MOST_COMPARISONS][LINK_MOST_LEVELS];
 struct learner {
     struct link_model *model;
     const struct frame *frame;
+    const struct edge_list *edges;
+    uint8_t *is_read;  /* by position */
+    uint32_t *edge_of; /* by candidate */
     struct candidate *candidates;
     size_t n;
+    struct shape *shapes;
+    size_t n_shapes, room_shapes;
     size_t n_sides;
     double share_read;
     double *sums;           /* by side: odds of all its candidates */
@@ -44,11 +59,10 @@ struct learner {
 /* ---- which relations there are ---- */
 
 /* By pair of sources, the lower number first: how many edges. */
-static enum comity_status count_edges(
-    const struct frame *frame, const struct edge *edges, size_t n_edges, struct map *counts)
+static enum comity_status count_edges(const struct frame *frame, const struct edge_list *edges, struct map *counts)
 {
-    for (size_t e = 0; e < n_edges; e++) {
-        uint64_t s = frame->source[edges[e].a], t = frame->source[edges[e].b];
+    for (size_t e = 0; e < edges->n; e++) {
+        uint64_t s = frame->source[edges->at[e].a], t = frame->source[edges->at[e].b];
         if (s == t)
             continue;
         uint64_t *count = map_put(counts, s < t ? s << 32 | t : t << 32 | s, NULL);
@@ -92,12 +106,11 @@ static void fill_relations(
     qsort(model->relations, model->n_relations, sizeof *model->relations, compare_relations);
 }
 
-enum comity_status relations_make(
-    struct link_model *model, const struct frame *frame, const struct edge *edges, size_t n_edges)
+enum comity_status relations_make(struct link_model *model, const struct frame *frame, const struct edge_list *edges)
 {
     struct map counts = {0};
     uint64_t least = LEAST_EDGES;
-    enum comity_status status = count_edges(frame, edges, n_edges, &counts);
+    enum comity_status status = count_edges(frame, edges, &counts);
     while (count_above(&counts, least) > MOST_RELATIONS)
         least *= 2;
     if (status == COMITY_OK) {
@@ -161,10 +174,15 @@ static int32_t month_of(const struct frame *frame, uint32_t p)
     return frame->first[p] == NO_DAY ? 0 : frame->first[p] / FRAME_WINDOW_DAYS;
 }
 
-static bool is_read(const struct learner *learner, uint32_t p)
+static bool is_quarter_read(const struct learner *learner, uint32_t p)
 {
     uint64_t quarter = (uint64_t)(uint32_t)(month_of(learner->frame, p) / 3 + 100000);
     return (double)(hash_u64(quarter << 16 | learner->frame->country[p]) >> 11) * 0x1p-53 < learner->share_read;
+}
+
+static bool is_edge_read(const struct learner *learner, const struct edge *edge)
+{
+    return learner->is_read[edge->a] && learner->is_read[edge->b] && frame_relation(learner->frame, edge->a, edge->b);
 }
 
 /* One country and month: the mentions of each source that is in it. */
@@ -212,7 +230,8 @@ static void count_months(struct learner *learner, struct month *month)
         uint32_t before = p ? p - 1 : 0;
         if (month_of(frame, p) != month_of(frame, before) || frame->country[p] != frame->country[before])
             end_month(learner, month);
-        if (is_read(learner, p))
+        learner->is_read[p] = is_quarter_read(learner, p);
+        if (learner->is_read[p])
             add_to_month(month, frame->source[p]);
     }
     end_month(learner, month);
@@ -233,49 +252,149 @@ static enum comity_status count_active(struct learner *learner)
     return is_ready ? COMITY_OK : COMITY_NOMEM;
 }
 
-/* ---- EM ---- */
+/* ---- what there is to learn from ---- */
 
-static bool number_side(struct learner *learner, struct map *sides, uint32_t p, uint32_t source, uint32_t *out)
+enum { PIECE_CANDIDATES = 1 << 14 };
+
+/* The edges that are read, in their order. */
+static enum comity_status list_candidates(struct learner *learner)
 {
-    bool is_new;
-    uint64_t *at = map_put(sides, (uint64_t)p << 32 | source, &is_new);
-    if (!at)
-        return false;
-    if (is_new)
-        *at = learner->n_sides++;
-    *out = (uint32_t)*at;
-    return true;
+    const struct edge_list *edges = learner->edges;
+    learner->edge_of = malloc((edges->n + 1) * sizeof *learner->edge_of);
+    if (!learner->edge_of)
+        return COMITY_NOMEM;
+    for (size_t e = 0; e < edges->n; e++)
+        if (is_edge_read(learner, &edges->at[e]))
+            learner->edge_of[learner->n++] = (uint32_t)e;
+    learner->candidates = malloc((learner->n + 1) * sizeof *learner->candidates);
+    return learner->candidates ? COMITY_OK : COMITY_NOMEM;
 }
 
-static bool read_edge(struct learner *learner, struct map *sides, uint32_t a, uint32_t b)
+static enum comity_status weigh_piece(void *context, size_t piece)
+{
+    const double most = 120; /* bits that a float still holds */
+    const struct learner *learner = context;
+    size_t begin = piece * PIECE_CANDIDATES, end = begin + PIECE_CANDIDATES;
+    for (size_t i = begin; i < end && i < learner->n; i++) {
+        const struct edge *edge = &learner->edges->at[learner->edge_of[i]];
+        uint64_t vector = learner->edges->vectors[learner->edge_of[i]];
+        double base = model_base_bits(learner->model, learner->frame, edge->a, edge->b, vector);
+        learner->candidates[i].against = (float)exp2(fmin(fmax(-base, -most), most));
+    }
+    return COMITY_OK;
+}
+
+/* The vector of an edge with the lag instead of the date's level, and nothing but levels. */
+static uint64_t levels_of(const struct learner *learner, uint32_t e)
 {
     const struct frame *frame = learner->frame;
-    struct candidate *candidate = &learner->candidates[learner->n++];
-    uint64_t vector = frame_compare(frame, a, b);
-    candidate->base = (float)model_base_bits(learner->model, frame, a, b, vector);
-    candidate->vector = vector;
-    candidate->relation = relation_index(frame_relation(frame, a, b));
-    if (frame->when >= 0) {
-        unsigned when = (unsigned)frame->when, level = vector_level(vector, when);
-        candidate->vector &= ~((uint64_t)15 << (4 * when));
-        candidate->vector |= (uint64_t)frame_lag(frame, a, b, level) << (4 * when);
-    }
-    return number_side(learner, sides, a, frame->source[b], &candidate->side[0]) &&
-           number_side(learner, sides, b, frame->source[a], &candidate->side[1]);
+    const struct edge *edge = &learner->edges->at[e];
+    uint64_t vector = learner->edges->vectors[e] & ((UINT64_C(1) << VECTOR_TOGETHER) - 1);
+    if (frame->when < 0)
+        return vector;
+    unsigned when = (unsigned)frame->when, lag = frame_lag(frame, edge->a, edge->b, vector_level(vector, when));
+    return (vector & ~((uint64_t)15 << (4 * when))) | (uint64_t)lag << (4 * when);
 }
 
-static enum comity_status read_edges(struct learner *learner, const struct edge *edges, size_t n_edges)
+static enum comity_status number_shapes(struct learner *learner)
 {
-    struct map sides = {0};
-    bool is_done = true;
-    for (size_t e = 0; is_done && e < n_edges; e++)
-        if (frame_relation(learner->frame, edges[e].a, edges[e].b) && is_read(learner, edges[e].a) &&
-            is_read(learner, edges[e].b))
-            is_done = read_edge(learner, &sides, edges[e].a, edges[e].b);
-    map_release(&sides);
-    learner->sums = malloc((learner->n_sides + 1) * sizeof *learner->sums);
-    return is_done && learner->sums ? COMITY_OK : COMITY_NOMEM;
+    struct map shapes = {0};
+    bool is_good = true;
+    for (size_t i = 0; is_good && i < learner->n; i++) {
+        const struct edge *edge = &learner->edges->at[learner->edge_of[i]];
+        uint64_t vector = levels_of(learner, learner->edge_of[i]);
+        uint32_t relation = relation_index(frame_relation(learner->frame, edge->a, edge->b));
+        bool is_new;
+        uint64_t *at = map_put(&shapes, hash_u64(vector) ^ hash_u64(hash_u64(relation + UINT64_C(1))), &is_new);
+        is_good = at && ARRAY_ROOM(learner->shapes, learner->n_shapes, learner->room_shapes, 1);
+        if (is_good && is_new) {
+            *at = learner->n_shapes;
+            learner->shapes[learner->n_shapes++] = (struct shape){.vector = vector, .relation = relation};
+        }
+        if (is_good)
+            learner->candidates[i].shape = (uint32_t)*at;
+    }
+    map_release(&shapes);
+    return is_good ? COMITY_OK : COMITY_NOMEM;
 }
+
+/* The candidates of each position: twice their number, with the end that it is in the lowest bit. */
+struct ends {
+    uint32_t *first; /* by position, one more behind them */
+    uint32_t *at;
+    uint32_t *side;      /* by source: the number of the position and it */
+    uint32_t *seen_from; /* by source: the last position that had one with it, + 1 */
+};
+
+static uint32_t end_of(const struct learner *learner, size_t i, unsigned end)
+{
+    const struct edge *edge = &learner->edges->at[learner->edge_of[i]];
+    return end ? edge->b : edge->a;
+}
+
+static void list_ends(const struct learner *learner, const struct ends *ends)
+{
+    size_t n = learner->frame->n;
+    for (size_t i = 0; i < learner->n; i++)
+        for (unsigned end = 0; end < 2; end++)
+            ends->first[end_of(learner, i, end) + 1]++;
+    for (size_t p = 0; p < n; p++)
+        ends->first[p + 1] += ends->first[p];
+    for (size_t i = 0; i < learner->n; i++)
+        for (unsigned end = 0; end < 2; end++)
+            ends->at[ends->first[end_of(learner, i, end)]++] = (uint32_t)(2 * i + end);
+    for (size_t p = n; p > 0; p--)
+        ends->first[p] = ends->first[p - 1];
+    ends->first[0] = 0;
+}
+
+/* In the order of positions, so that what is summed side by side lies side by side. */
+static void number_ends(struct learner *learner, const struct ends *ends)
+{
+    const struct frame *frame = learner->frame;
+    for (uint32_t p = 0; p < frame->n; p++)
+        for (uint32_t k = ends->first[p]; k < ends->first[p + 1]; k++) {
+            size_t i = ends->at[k] / 2;
+            unsigned end = ends->at[k] % 2;
+            uint32_t source = frame->source[end_of(learner, i, !end)];
+            if (ends->seen_from[source] != p + 1)
+                ends->side[source] = (uint32_t)learner->n_sides++;
+            ends->seen_from[source] = p + 1;
+            learner->candidates[i].side[end] = ends->side[source];
+        }
+}
+
+static enum comity_status number_sides(struct learner *learner)
+{
+    size_t n_sources = learner->frame->mentions->n_sources + 1;
+    struct ends ends = {.first = calloc(learner->frame->n + 2, sizeof *ends.first),
+        .at = malloc((2 * learner->n + 1) * sizeof *ends.at),
+        .side = calloc(n_sources, sizeof *ends.side),
+        .seen_from = calloc(n_sources, sizeof *ends.seen_from)};
+    bool is_ready = ends.first && ends.at && ends.side && ends.seen_from;
+    if (is_ready) {
+        list_ends(learner, &ends);
+        number_ends(learner, &ends);
+    }
+    free(ends.first);
+    free(ends.at);
+    free(ends.side);
+    free(ends.seen_from);
+    learner->sums = malloc((learner->n_sides + 1) * sizeof *learner->sums);
+    return is_ready && learner->sums ? COMITY_OK : COMITY_NOMEM;
+}
+
+static enum comity_status read_edges(struct learner *learner, unsigned threads)
+{
+    enum comity_status status = list_candidates(learner);
+    if (status == COMITY_OK)
+        status = parallel_run((learner->n + PIECE_CANDIDATES - 1) / PIECE_CANDIDATES, threads, weigh_piece, learner);
+    if (status == COMITY_OK)
+        status = number_shapes(learner);
+    return status == COMITY_OK ? number_sides(learner) : status;
+}
+
+/* ---- EM ---- */
 
 static bool is_core(const struct link_model *model, unsigned comparison)
 {
@@ -283,17 +402,27 @@ static bool is_core(const struct link_model *model, unsigned comparison)
     return c == model->when || c == model->where || c == model->what || c == model->amount;
 }
 
+static void weigh_shape(const struct learner *learner, struct shape *shape)
+{
+    const double most = 400;
+    const struct link_model *model = learner->model;
+    const struct model_relation *relation = &model->relations[shape->relation];
+    double core = 0, others = log2(relation->rate / (1 - relation->rate));
+    for (unsigned c = 0; c < model->n_comparisons; c++)
+        *(is_core(model, c) ? &core : &others) += relation->bits[c][vector_level(shape->vector, c)];
+    shape->against = exp2(fmin(fmax(-core, -most), most));
+    shape->others = exp2(fmin(fmax(others, -most), most));
+    shape->found = 0;
+}
+
 /* Odds of a candidate by itself. However rare an amount is, day, place, kind and amount say no more than that there are
  * other events equal in them: or EM would learn from such twins that true pairs differ in all else. */
 static double odds_of(const struct learner *learner, const struct candidate *candidate)
 {
-    const struct link_model *model = learner->model;
-    const struct model_relation *relation = &model->relations[candidate->relation];
-    double core = candidate->base, others = log2(relation->rate / (1 - relation->rate));
-    for (unsigned c = 0; c < model->n_comparisons; c++)
-        *(is_core(model, c) ? &core : &others) += relation->bits[c][vector_level(candidate->vector, c)];
-    core = exp2(fmin(-core, 500)) + learner->twins[candidate->relation] / (1 - relation->rate);
-    return exp2(fmin(others - log2(core), 60));
+    const struct shape *shape = &learner->shapes[candidate->shape];
+    double rate = learner->model->relations[shape->relation].rate;
+    double against = (double)candidate->against * shape->against + learner->twins[shape->relation] / (1 - rate);
+    return fmin(shape->others / against, 0x1p60);
 }
 
 static void expect(struct learner *learner)
@@ -302,19 +431,25 @@ static void expect(struct learner *learner)
     memset(learner->sums, 0, learner->n_sides * sizeof *learner->sums);
     memset(learner->found, 0, n_relations * sizeof *learner->found);
     memset(learner->n_found, 0, n_relations * sizeof *learner->n_found);
+    for (size_t s = 0; s < learner->n_shapes; s++)
+        weigh_shape(learner, &learner->shapes[s]);
     for (size_t i = 0; i < learner->n; i++) {
         struct candidate *candidate = &learner->candidates[i];
         candidate->odds = (float)odds_of(learner, candidate);
-        learner->sums[candidate->side[0]] += candidate->odds;
-        learner->sums[candidate->side[1]] += candidate->odds;
+        learner->sums[candidate->side[0]] += (double)candidate->odds;
+        learner->sums[candidate->side[1]] += (double)candidate->odds;
     }
     for (size_t i = 0; i < learner->n; i++) {
         const struct candidate *candidate = &learner->candidates[i];
-        double odds = candidate->odds, sums = learner->sums[candidate->side[0]] + learner->sums[candidate->side[1]];
-        double share = odds / (1 + fmax(sums - odds, odds));
-        learner->n_found[candidate->relation] += share;
+        double odds = (double)candidate->odds;
+        double sums = learner->sums[candidate->side[0]] + learner->sums[candidate->side[1]];
+        learner->shapes[candidate->shape].found += odds / (1 + fmax(sums - odds, odds));
+    }
+    for (size_t s = 0; s < learner->n_shapes; s++) {
+        const struct shape *shape = &learner->shapes[s];
+        learner->n_found[shape->relation] += shape->found;
         for (unsigned c = 0; c < learner->model->n_comparisons; c++)
-            learner->found[candidate->relation][c][vector_level(candidate->vector, c)] += share;
+            learner->found[shape->relation][c][vector_level(shape->vector, c)] += shape->found;
     }
 }
 
@@ -356,19 +491,17 @@ static void set_twins(struct learner *learner)
                 learner->twins[r] = fmax(learner->twins[r], model->sources[s].twins);
 }
 
-static enum comity_status allocate(struct learner *learner, const struct edge *edges, size_t n_edges)
+static enum comity_status allocate(struct learner *learner)
 {
-    size_t n = learner->model->n_relations, n_read = 0;
-    for (size_t e = 0; e < n_edges; e++)
-        n_read += is_read(learner, edges[e].a) && is_read(learner, edges[e].b);
-    learner->candidates = malloc((n_read + 1) * sizeof *learner->candidates);
+    size_t n = learner->model->n_relations;
+    learner->is_read = malloc(learner->frame->n + 1);
     learner->active = calloc(2 * n + 1, sizeof *learner->active);
     learner->found = calloc(n + 1, sizeof *learner->found);
     learner->m = calloc(n + 1, sizeof *learner->m);
     learner->n_found = calloc(n + 1, sizeof *learner->n_found);
     learner->twins = calloc(n + 1, sizeof *learner->twins);
     bool is_done =
-        learner->candidates && learner->active && learner->m && learner->found && learner->n_found && learner->twins;
+        learner->is_read && learner->active && learner->m && learner->found && learner->n_found && learner->twins;
     if (is_done)
         set_twins(learner);
     return is_done ? COMITY_OK : COMITY_NOMEM;
@@ -385,23 +518,28 @@ static void train(struct learner *learner)
 }
 
 enum comity_status relations_learn(
-    struct link_model *model, const struct frame *frame, const struct edge *edges, size_t n_edges)
+    struct link_model *model, const struct frame *frame, const struct edge_list *edges, unsigned threads)
 {
-    struct learner learner = {
-        .model = model, .frame = frame, .share_read = n_edges > MOST_PAIRS ? (double)MOST_PAIRS / (double)n_edges : 1};
+    struct learner learner = {.model = model,
+        .frame = frame,
+        .edges = edges,
+        .share_read = edges->n > MOST_PAIRS ? (double)MOST_PAIRS / (double)edges->n : 1};
     if (!model->n_relations)
         return COMITY_OK;
-    enum comity_status status = allocate(&learner, edges, n_edges);
+    enum comity_status status = allocate(&learner);
     if (status == COMITY_OK)
         status = count_active(&learner);
     if (status == COMITY_OK)
-        status = read_edges(&learner, edges, n_edges);
+        status = read_edges(&learner, threads);
     if (status == COMITY_OK) {
         start_relations(&learner);
         train(&learner);
         model_settle(model);
     }
+    free(learner.is_read);
+    free(learner.edge_of);
     free(learner.candidates);
+    free(learner.shapes);
     free(learner.sums);
     free(learner.active);
     free(learner.m);

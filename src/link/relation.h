@@ -14,10 +14,10 @@
 /* Makes relations of sources between which there are some edges, of which nothing is known yet; to be followed by
  * frame_set_sources(). */
 enum comity_status relations_make(
-    struct link_model *model, const struct frame *frame, const struct edge *edges, size_t n_edges) COMITY_MUST_USE;
-/* Fills model->relations from edges that score_candidates() kept. Cost: some hundred thousand edges for some dozen
+    struct link_model *model, const struct frame *frame, const struct edge_list *edges) COMITY_MUST_USE;
+/* Fills model->relations from the edges that score_edges() kept. Cost: some hundred thousand edges for some dozen
  * rounds at most; where there are more, a part of the country-quarters that depends on their number only. */
-enum comity_status relations_learn(
-    struct link_model *model, const struct frame *frame, const struct edge *edges, size_t n_edges) COMITY_MUST_USE;
+enum comity_status relations_learn(struct link_model *model, const struct frame *frame, const struct edge_list *edges,
+    unsigned threads) COMITY_MUST_USE;
 
 #endif

@@ -1,5 +1,5 @@
-/* Pieces of blocks run on threads; what they find is added under a lock and sorted at the end, so that neither the
- * order nor the number of threads shows. */
+/* Pieces of blocks run on threads. Patterns are added under a lock and sorted at the end, pairs are listed piece by
+ * piece: neither the order nor the number of threads shows. */
 #include "link/score.h"
 
 #include "base/array.h"
@@ -14,6 +14,20 @@
 /* So many pairs teach what all sources have in common; of more, those of an even part of the positions are counted. */
 static const double enough_pairs = 1e6;
 
+/* A pair that is kept. */
+struct found {
+    uint64_t key; /* a above b */
+    uint64_t vector;
+    float bits;
+};
+
+/* What one piece found, by key. */
+struct found_list {
+    struct found *at;
+    size_t n;
+    size_t first; /* behind those of the pieces before */
+};
+
 struct scoring {
     const struct blocking *blocking;
     const struct link_model *model;
@@ -25,8 +39,8 @@ struct scoring {
     struct map index; /* pattern → place in out */
     struct pattern_counts *out;
     size_t room;
-    struct sort_item *edges; /* a and b; bits */
-    size_t n_edges, room_edges;
+    struct found_list *found; /* by piece */
+    struct edge_list *edges;
     uint64_t *n_new; /* by rule */
 };
 
@@ -36,7 +50,7 @@ struct finding {
     struct map index;
     struct pattern *patterns;
     size_t n_patterns, room_patterns;
-    struct sort_item *edges;
+    struct found *edges;
     size_t n_edges, room_edges;
     uint64_t n_new[BLOCK_MOST_RULES];
     bool has_failed;
@@ -80,9 +94,15 @@ static void count_pair(void *context, uint32_t a, uint32_t b)
         finding->has_failed = true;
 }
 
+static double bits_of(
+    const struct frame *frame, const struct link_model *model, uint32_t a, uint32_t b, uint64_t vector)
+{
+    return model_evidence(model, frame, a, b, vector) + model_rate_bits(model, frame, a, b);
+}
+
 double score_bits(const struct frame *frame, const struct link_model *model, uint32_t a, uint32_t b)
 {
-    return model_evidence(model, frame, a, b, frame_compare(frame, a, b)) + model_rate_bits(model, frame, a, b);
+    return bits_of(frame, model, a, b, frame_compare(frame, a, b));
 }
 
 double score_pair(const struct frame *frame, const struct link_model *model, uint32_t a, uint32_t b)
@@ -90,32 +110,39 @@ double score_pair(const struct frame *frame, const struct link_model *model, uin
     return model_hopeful_bits(model, frame, a, b, frame_compare(frame, a, b), SCORE_LEAST_BITS);
 }
 
-static uint32_t bits_to_payload(float bits)
-{
-    uint32_t payload;
-    memcpy(&payload, &bits, sizeof payload);
-    return payload;
-}
-
-static float bits_from_payload(uint32_t payload)
-{
-    float bits;
-    memcpy(&bits, &payload, sizeof bits);
-    return bits;
-}
-
 static void keep_pair(void *context, uint32_t a, uint32_t b)
 {
     struct finding *finding = context;
-    double bits = score_pair(finding->scoring->blocking->frame, finding->scoring->model, a, b);
-    if (isnan(bits) || (!finding->scoring->keeps_all && bits < SCORE_LEAST_BITS))
+    const struct scoring *scoring = finding->scoring;
+    uint64_t vector = frame_compare(scoring->blocking->frame, a, b);
+    double bits = model_hopeful_bits(scoring->model, scoring->blocking->frame, a, b, vector, SCORE_LEAST_BITS);
+    if (isnan(bits) || (!scoring->keeps_all && bits < SCORE_LEAST_BITS))
         return;
     if (!ARRAY_ROOM(finding->edges, finding->n_edges, finding->room_edges, 1)) {
         finding->has_failed = true;
         return;
     }
     uint64_t low = a < b ? a : b, high = a < b ? b : a;
-    finding->edges[finding->n_edges++] = (struct sort_item){low << 32 | high, bits_to_payload((float)bits)};
+    finding->edges[finding->n_edges++] = (struct found){low << 32 | high, vector, (float)bits};
+}
+
+/* By key; a pair is proposed once, so keys differ. */
+static bool sort_found(struct found *found, size_t n)
+{
+    struct sort_item *items = malloc((n + 1) * sizeof *items);
+    struct found *copy = malloc((n + 1) * sizeof *copy);
+    bool is_ready = items && copy;
+    for (uint32_t i = 0; is_ready && i < n; i++)
+        items[i] = (struct sort_item){found[i].key, i};
+    if (is_ready && n) {
+        sort_items(items, n);
+        memcpy(copy, found, n * sizeof *copy);
+    }
+    for (size_t i = 0; is_ready && i < n; i++)
+        found[i] = copy[items[i].payload];
+    free(items);
+    free(copy);
+    return is_ready;
 }
 
 static enum comity_status add_finding(struct scoring *scoring, const struct finding *finding)
@@ -131,12 +158,6 @@ static enum comity_status add_finding(struct scoring *scoring, const struct find
                     &scoring->index, &scoring->out->patterns, &scoring->out->n, &scoring->room, &finding->patterns[i]))
                 return COMITY_NOMEM;
     }
-    if (finding->n_edges) {
-        if (!ARRAY_ROOM(scoring->edges, scoring->n_edges, scoring->room_edges, finding->n_edges))
-            return COMITY_NOMEM;
-        memcpy(&scoring->edges[scoring->n_edges], finding->edges, finding->n_edges * sizeof *finding->edges);
-        scoring->n_edges += finding->n_edges;
-    }
     const char *stage = scoring->out ? "train" : "score";
     return progress_tell(scoring->progress, stage, ++scoring->n_done, blocking->n_pieces) ? COMITY_OK
                                                                                           : COMITY_CANCELLED;
@@ -148,12 +169,15 @@ static enum comity_status run_piece(void *context, size_t piece)
     struct finding finding = {.scoring = scoring};
     blocking_propose(
         scoring->blocking, piece, scoring->every, scoring->out ? count_pair : keep_pair, &finding, finding.n_new);
+    if (!finding.has_failed && !sort_found(finding.edges, finding.n_edges))
+        finding.has_failed = true;
+    if (scoring->found)
+        scoring->found[piece] = (struct found_list){.at = finding.edges, .n = finding.n_edges};
     pthread_mutex_lock(&scoring->lock);
     enum comity_status status = add_finding(scoring, &finding);
     pthread_mutex_unlock(&scoring->lock);
     map_release(&finding.index);
     free(finding.patterns);
-    free(finding.edges);
     return status;
 }
 
@@ -177,33 +201,107 @@ enum comity_status score_patterns(
     return status;
 }
 
-/* A pair is proposed once, so keys differ. */
-static enum comity_status list_edges(struct sort_item *found, size_t n, struct edge **out)
+/* ---- listing what was found ---- */
+
+static enum comity_status place_found(void *context, size_t piece)
 {
-    struct edge *edges = *out = malloc((n + 1) * sizeof *edges);
-    if (!edges)
-        return COMITY_NOMEM;
-    sort_items(found, n);
-    for (size_t e = 0; e < n; e++)
-        edges[e] =
-            (struct edge){(uint32_t)(found[e].key >> 32), (uint32_t)found[e].key, bits_from_payload(found[e].payload)};
+    const struct scoring *scoring = context;
+    struct found_list *list = &scoring->found[piece];
+    for (size_t i = 0; i < list->n; i++) {
+        const struct found *found = &list->at[i];
+        scoring->edges->at[list->first + i] =
+            (struct edge){(uint32_t)(found->key >> 32), (uint32_t)found->key, found->bits};
+        scoring->edges->vectors[list->first + i] = found->vector;
+    }
+    free(list->at);
+    list->at = NULL;
     return COMITY_OK;
 }
 
-enum comity_status score_edges(const struct blocking *blocking, const struct link_model *model, bool keeps_all,
-    unsigned threads, const struct progress *progress, struct edge **edges, size_t *n_edges, uint64_t *n_new)
+static bool is_in_order(const struct found_list *lists, size_t n_lists)
 {
-    struct scoring scoring = {
-        .blocking = blocking, .model = model, .every = 1, .keeps_all = keeps_all, .progress = progress, .n_new = n_new};
+    uint64_t last = 0;
+    for (size_t l = 0; l < n_lists; l++) {
+        if (lists[l].n && lists[l].at[0].key < last)
+            return false;
+        last = lists[l].n ? lists[l].at[lists[l].n - 1].key : last;
+    }
+    return true;
+}
+
+/* A piece's pairs stand before those of the next one, but where a block goes beyond a country: then all are taken for
+ * the first one's. */
+static enum comity_status put_in_order(struct found_list *lists, size_t n_lists)
+{
+    size_t n = 0, room = 0;
+    struct found *all = NULL;
+    for (size_t l = 0; l < n_lists; l++)
+        room += lists[l].n;
+    if (is_in_order(lists, n_lists))
+        return COMITY_OK;
+    all = malloc(room * sizeof *all);
+    if (!all)
+        return COMITY_NOMEM;
+    for (size_t l = 0; l < n_lists; l++) {
+        if (lists[l].n)
+            memcpy(&all[n], lists[l].at, lists[l].n * sizeof *all);
+        n += lists[l].n;
+        free(lists[l].at);
+        lists[l] = (struct found_list){0};
+    }
+    lists[0] = (struct found_list){.at = all, .n = n};
+    return sort_found(all, n) ? COMITY_OK : COMITY_NOMEM;
+}
+
+static enum comity_status list_edges(struct scoring *scoring, unsigned threads)
+{
+    size_t n_pieces = scoring->blocking->n_pieces, n = 0;
+    struct edge_list *edges = scoring->edges;
+    enum comity_status status = put_in_order(scoring->found, n_pieces);
+    for (size_t piece = 0; piece < n_pieces; piece++) {
+        scoring->found[piece].first = n;
+        n += scoring->found[piece].n;
+    }
+    edges->at = malloc((n + 1) * sizeof *edges->at);
+    edges->vectors = malloc((n + 1) * sizeof *edges->vectors);
+    edges->n = n;
+    if (!edges->at || !edges->vectors)
+        return COMITY_NOMEM;
+    return status == COMITY_OK ? parallel_run(n_pieces, threads, place_found, scoring) : status;
+}
+
+void edge_list_release(struct edge_list *edges)
+{
+    free(edges->at);
+    free(edges->vectors);
+    *edges = (struct edge_list){0};
+}
+
+enum comity_status score_edges(const struct blocking *blocking, const struct link_model *model, bool keeps_all,
+    unsigned threads, const struct progress *progress, struct edge_list *edges, uint64_t *n_new)
+{
+    struct scoring scoring = {.blocking = blocking,
+        .model = model,
+        .every = 1,
+        .keeps_all = keeps_all,
+        .progress = progress,
+        .found = calloc(blocking->n_pieces + 1, sizeof *scoring.found),
+        .edges = edges,
+        .n_new = n_new};
+    *edges = (struct edge_list){0};
     memset(n_new, 0, BLOCK_MOST_RULES * sizeof *n_new);
+    if (!scoring.found)
+        return COMITY_NOMEM;
     pthread_mutex_init(&scoring.lock, NULL);
     enum comity_status status = parallel_run(blocking->n_pieces, threads, run_piece, &scoring);
     pthread_mutex_destroy(&scoring.lock);
-    *edges = NULL;
     if (status == COMITY_OK)
-        status = list_edges(scoring.edges, scoring.n_edges, edges);
-    *n_edges = status == COMITY_OK ? scoring.n_edges : 0;
-    free(scoring.edges);
+        status = list_edges(&scoring, threads);
+    for (size_t piece = 0; piece < blocking->n_pieces; piece++)
+        free(scoring.found[piece].at);
+    free(scoring.found);
+    if (status != COMITY_OK)
+        edge_list_release(edges);
     return status;
 }
 
@@ -214,24 +312,24 @@ enum { PIECE_EDGES = 1 << 14 };
 struct rescoring {
     const struct frame *frame;
     const struct link_model *model;
-    struct edge *edges;
-    size_t n;
+    const struct edge_list *edges;
 };
 
 static enum comity_status rescore_piece(void *context, size_t piece)
 {
     const struct rescoring *work = context;
-    size_t begin = piece * PIECE_EDGES, end = begin + PIECE_EDGES < work->n ? begin + PIECE_EDGES : work->n;
-    for (struct edge *edge = &work->edges[begin]; edge < &work->edges[end]; edge++)
-        edge->bits = (float)score_bits(work->frame, work->model, edge->a, edge->b);
+    const struct edge_list *edges = work->edges;
+    size_t begin = piece * PIECE_EDGES, end = begin + PIECE_EDGES < edges->n ? begin + PIECE_EDGES : edges->n;
+    for (size_t e = begin; e < end; e++)
+        edges->at[e].bits = (float)bits_of(work->frame, work->model, edges->at[e].a, edges->at[e].b, edges->vectors[e]);
     return COMITY_OK;
 }
 
 enum comity_status score_again(
-    const struct frame *frame, const struct link_model *model, unsigned threads, struct edge *edges, size_t n)
+    const struct frame *frame, const struct link_model *model, unsigned threads, const struct edge_list *edges)
 {
-    struct rescoring work = {frame, model, edges, n};
-    return parallel_run((n + PIECE_EDGES - 1) / PIECE_EDGES, threads, rescore_piece, &work);
+    struct rescoring work = {frame, model, edges};
+    return parallel_run((edges->n + PIECE_EDGES - 1) / PIECE_EDGES, threads, rescore_piece, &work);
 }
 
 enum comity_status score_part(struct edge *edges, size_t n, size_t *n_likely, size_t *n_close)
