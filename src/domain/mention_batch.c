@@ -120,45 +120,58 @@ void mention_batch_release(struct mention_batch *batch)
 
 void mention_batch_clear(struct mention_batch *batch)
 {
-    batch->n = 0;
+    batch->n = batch->n_apart = batch->end_apart = 0;
     buffer_clear(&batch->packed);
     memset(batch->n_told, 0, batch->domain->n_fields * sizeof *batch->n_told);
 }
 
+enum comity_status mention_batch_put(
+    struct mention_batch *batch, const struct mention_row *row, struct comity_error *err)
+{
+    buffer_add_slice(&batch->packed, row->packed);
+    if (batch->packed.failed)
+        return error_nomem(err);
+    batch->rows[batch->n] = *row;
+    batch->rows[batch->n++].packed.ptr = NULL;
+    return COMITY_OK;
+}
+
 /* What is told again is not hashed again: files are sorted by something. */
-static void tell(struct mention_batch *batch, size_t field, struct slice packed)
+static void tell(struct mention_batch *batch, uint32_t row, size_t field, struct slice packed)
 {
     size_t n = batch->n_told[field]++;
     struct batch_value *told = &batch->told[field * batch->room + n];
     bool is_again = n && slice_equal_short(mention_batch_packed(batch, told - 1), packed);
-    *told = (struct batch_value){.row = (uint32_t)batch->n,
+    *told = (struct batch_value){.row = row,
         .at = (uint32_t)(packed.ptr - batch->packed.ptr),
         .hash = is_again ? told[-1].hash : intern_hash(packed),
         .len = (uint32_t)packed.len & INT32_MAX,
         .is_again = is_again};
 }
 
-enum comity_status mention_batch_put(
-    struct mention_batch *batch, const struct mention_row *row, struct comity_error *err)
+static bool tell_row(struct mention_batch *batch, uint32_t row, struct slice rest)
 {
-    size_t start = batch->packed.len;
-    buffer_add_slice(&batch->packed, row->packed);
-    if (batch->packed.failed)
-        return error_nomem(err);
-    struct slice rest = slice_of(batch->packed.ptr + start, row->packed.len), field;
+    struct slice field;
     for (size_t i = 0; i < batch->domain->n_fields && rest.len; i++) {
         if (!*rest.ptr) { /* absent, as most are */
             rest = slice_of(rest.ptr + 1, rest.len - 1);
             continue;
         }
         if (!next_field(&rest, &field))
-            return mention_corrupt(err);
+            return false;
         if (field.len && !(batch->left_out >> i & 1))
-            tell(batch, i, field);
+            tell(batch, row, i, field);
     }
-    if (rest.len)
-        return mention_corrupt(err);
-    batch->rows[batch->n] = *row;
-    batch->rows[batch->n++].packed = SLICE_EMPTY;
+    return rest.len == 0;
+}
+
+enum comity_status mention_batch_tell(struct mention_batch *batch, struct comity_error *err)
+{
+    for (; batch->n_apart < batch->n; batch->n_apart++) {
+        size_t len = batch->rows[batch->n_apart].packed.len;
+        if (!tell_row(batch, (uint32_t)batch->n_apart, slice_of(batch->packed.ptr + batch->end_apart, len)))
+            return mention_corrupt(err);
+        batch->end_apart += len;
+    }
     return COMITY_OK;
 }

@@ -237,13 +237,14 @@ static enum comity_status fail(enum comity_status status, struct comity_error *e
     return status == COMITY_NOMEM ? error_nomem(err) : mention_corrupt(err);
 }
 
-enum comity_status mentions_add_batch(
-    struct mentions *mentions, const struct mention_batch *batch, struct comity_error *err)
+enum comity_status mentions_add_batch(struct mentions *mentions, struct mention_batch *batch, struct comity_error *err)
 {
     size_t n_fields = mentions->domain->n_fields;
     if (mentions->is_sealed)
         return error_set(err, COMITY_INTERNAL, "the mentions are sealed");
-    enum comity_status status = check_ids(mentions, batch, err);
+    enum comity_status status = mention_batch_tell(batch, err);
+    if (status == COMITY_OK)
+        status = check_ids(mentions, batch, err);
     if (status != COMITY_OK)
         return status;
     if (!mentions_grow(mentions, batch->n))

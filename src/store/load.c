@@ -1,6 +1,6 @@
 /* Reading what is live: one pass over the mentions in the order of their numbers, beside one over the memberships. What
- * was read, told apart and hashed goes into the table by batches, while the next ones are being read: about half of the
- * work is on either side. One row after another on either side, so nothing depends on which thread is
+ * was read goes into the table by batches, while the next ones are being read; its values are told apart by who reads,
+ * or by who adds where that one would wait. One row after another on either side, so nothing depends on which thread is
  * faster. One connection reads, in one snapshot. */
 #include "domain/mention_batch.h"
 #include "store/import.h"
@@ -179,7 +179,7 @@ static bool has_room(struct loading *l, size_t more)
     return true;
 }
 
-static enum comity_status add_batch(struct loading *l, const struct batch *batch)
+static enum comity_status add_batch(struct loading *l, struct batch *batch)
 {
     size_t first = l->out->n, n = batch->rows.n;
     enum comity_status status = has_room(l, n) ? COMITY_OK : error_nomem(&l->adding_err);
@@ -203,6 +203,15 @@ static struct batch *next_to_read(struct loading *l)
     return batch;
 }
 
+/* Who adds has nothing else to do. */
+static bool is_awaited(struct loading *l)
+{
+    pthread_mutex_lock(&l->lock);
+    bool is_awaited = l->n_read == l->n_added;
+    pthread_mutex_unlock(&l->lock);
+    return is_awaited;
+}
+
 static void hand_on(struct loading *l, enum comity_status status, bool is_all_read)
 {
     pthread_mutex_lock(&l->lock);
@@ -220,6 +229,8 @@ static void *read_all(void *context)
     while (!is_over) {
         struct batch *batch = next_to_read(l);
         enum comity_status status = batch ? read_batch(l, batch) : COMITY_OK;
+        if (batch && !status && !is_awaited(l))
+            status = mention_batch_tell(&batch->rows, l->err);
         is_over = !batch || status || l->is_at_end;
         if (batch)
             hand_on(l, status, is_over);
@@ -228,12 +239,12 @@ static void *read_all(void *context)
 }
 
 /* The next full batch; null behind the last. */
-static const struct batch *next_to_add(struct loading *l)
+static struct batch *next_to_add(struct loading *l)
 {
     pthread_mutex_lock(&l->lock);
     while (l->n_added == l->n_read && !l->is_all_read)
         pthread_cond_wait(&l->turned, &l->lock);
-    const struct batch *batch = l->n_added < l->n_read ? &l->batches[l->n_added % N_BATCHES] : NULL;
+    struct batch *batch = l->n_added < l->n_read ? &l->batches[l->n_added % N_BATCHES] : NULL;
     pthread_mutex_unlock(&l->lock);
     return batch;
 }
@@ -249,7 +260,7 @@ static void give_back(struct loading *l, enum comity_status status)
 
 static enum comity_status add_all(struct loading *l)
 {
-    const struct batch *batch;
+    struct batch *batch;
     enum comity_status status = COMITY_OK;
     while (!status && (batch = next_to_add(l))) {
         status = add_batch(l, batch);

@@ -285,6 +285,7 @@ static void of_a_batch_all_is_added_or_nothing(void **state)
     assert_int_equal(mentions_add_batch(&mentions, &batch, &err), COMITY_INTERNAL);
     assert_int_equal(mentions.n, 0);
     put_rows(&batch, 5, 8);
+    assert_int_equal(mention_batch_tell(&batch, &err), COMITY_OK);
     batch.packed.ptr[batch.told[(size_t)name * batch.room].at] = '\x7F'; /* no state that there is */
     assert_int_equal(mentions_add_batch(&mentions, &batch, &err), COMITY_CORRUPT);
     assert_int_equal(mentions.n, 0);
