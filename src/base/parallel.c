@@ -1,10 +1,8 @@
 /* Threads take the next piece from one atomic counter: uneven pieces balance by themselves. */
 #include "base/parallel.h"
 
-#include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
-#include <stdbool.h>
 
 enum { MOST_THREADS = 64 };
 
@@ -69,4 +67,31 @@ enum comity_status parallel_run(
         pthread_join(threads[i], NULL);
     pthread_mutex_destroy(&run.lock);
     return run.status;
+}
+
+static void *run_aside(void *argument)
+{
+    struct parallel_aside *aside = argument;
+    aside->status = aside->work(aside->context);
+    return NULL;
+}
+
+void parallel_begin(
+    struct parallel_aside *aside, unsigned n_threads, enum comity_status (*work)(void *context), void *context)
+{
+    *aside = (struct parallel_aside){.work = work, .context = context};
+    if ((n_threads ? n_threads : parallel_processors()) > 1)
+        aside->is_started = pthread_create(&aside->thread, NULL, run_aside, aside) == 0;
+}
+
+enum comity_status parallel_end(struct parallel_aside *aside)
+{
+    if (aside->is_done || !aside->work)
+        return aside->status;
+    if (aside->is_started)
+        pthread_join(aside->thread, NULL);
+    else
+        aside->status = aside->work(aside->context);
+    aside->is_done = true;
+    return aside->status;
 }

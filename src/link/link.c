@@ -30,6 +30,7 @@ struct run {
     uint32_t *position_of; /* by mention, of a repeated load by what it repeats */
     struct clustering clustering;
     struct parts_known parts;
+    struct parallel_aside reading_parts;
 };
 
 /* ---- judgements ---- */
@@ -166,13 +167,10 @@ static enum comity_status learn_relations(struct run *run)
     return status == COMITY_OK ? relations_learn(run->model, &run->frame, &run->edges, run->options->threads) : status;
 }
 
-/* Two things that one thread does each, side by side. */
-static enum comity_status learn_or_read(void *context, size_t piece)
+static enum comity_status read_parts(void *context)
 {
     struct run *run = context;
-    if (piece)
-        return run->options->is_plain ? COMITY_OK : parts_read(&run->frame, &run->parts);
-    return run->model ? learn_relations(run) : COMITY_OK;
+    return run->options->is_plain ? COMITY_OK : parts_read(&run->frame, &run->parts);
 }
 
 static enum comity_status report_rules(struct run *run)
@@ -293,6 +291,8 @@ static enum comity_status find_parts(struct run *run, const struct link_model *m
         &run->frame, model, run->edges.at, run->n_edges, run->together, run->n_together, &run->clustering);
     if (status == COMITY_OK)
         status = cluster(run);
+    if (status == COMITY_OK)
+        status = parallel_end(&run->reading_parts);
     for (int round = 0; status == COMITY_OK && round < ROUNDS && !run->options->is_plain; round++) {
         struct parts_found found;
         status = parts_find(&run->frame, run->clustering.cluster, run->judgements, run->n_judgements,
@@ -334,6 +334,8 @@ static enum comity_status run_stages(struct run *run, struct comity_error *err)
         status = blocking_build(&run->frame, options->threads, &run->blocking);
     if (status == COMITY_OK)
         status = report_rules(run);
+    if (status == COMITY_OK)
+        parallel_begin(&run->reading_parts, options->threads, read_parts, run);
     if (status == COMITY_OK && run->model)
         status = train(run);
     const struct link_model *model = options->model ? options->model : run->model;
@@ -342,7 +344,7 @@ static enum comity_status run_stages(struct run *run, struct comity_error *err)
     if (status == COMITY_OK)
         status = score(run, model);
     if (status == COMITY_OK)
-        status = parallel_run(2, options->threads, learn_or_read, run);
+        status = run->model ? learn_relations(run) : COMITY_OK;
     if (status == COMITY_OK && run->model)
         status = score_again(&run->frame, run->model, options->threads, &run->edges);
     free(run->edges.vectors);
@@ -405,7 +407,8 @@ enum comity_status link_run_keeping(const struct mentions *mentions, const struc
         .n_judgements = n_judgements,
         .options = options ? options : &defaults,
         .out = out};
-    enum comity_status status = run_stages(&run, err);
+    enum comity_status status = run_stages(&run, err), reading = parallel_end(&run.reading_parts);
+    status = status == COMITY_OK ? reading : status;
     if (status == COMITY_OK) {
         out->owns_model = run.model != NULL;
         /* A model that was handed in is only read; `owns_model` says who frees it. */

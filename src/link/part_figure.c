@@ -29,34 +29,36 @@ static double decimal_step(double amount)
     return step;
 }
 
+/* An amount as figures tell it, by code: base units; 0 where none is told. */
+struct told_amount {
+    double amount, half, grain;
+    uint32_t dimension;
+};
+
 /* Nobody rounds to less than two digits but by saying "some". */
-static void set_exactness(struct figure *figure, double amount, double to_base)
+static struct told_amount told_amount(const struct value *value, const struct unit *unit)
 {
     const double most_rounded = 0.05;
-    double step = decimal_step(amount);
-    figure->half = fmin(step / 2, most_rounded * amount) * to_base;
-    figure->grain = (is_multiple(amount, 5 * step) ? 5 * step : step) * to_base;
-    figure->grain = fmin(figure->grain, figure->amount);
+    double amount = value->quantity.amount, step = decimal_step(amount), base = amount * unit->to_base;
+    return (struct told_amount){.amount = base,
+        .half = fmin(step / 2, most_rounded * amount) * unit->to_base,
+        .grain = fmin((is_multiple(amount, 5 * step) ? 5 * step : step) * unit->to_base, base),
+        .dimension = unit->dimension_id};
 }
 
-/* What a position tells of a field that is compared, where it stands with what it is compared with. */
-static const struct value *told_value(const struct frame *frame, uint32_t p, int comparison)
-{
-    const struct column *column = &frame->mentions->columns[frame->comparisons[comparison].field];
-    return &column->values[frame->codes[(size_t)p * frame->n_comparisons + (unsigned)comparison]];
-}
-
-static bool read_amount(const struct frame *frame, uint32_t p, struct figure *figure, uint32_t *dimension)
+/* Null when memory is out. */
+static struct told_amount *read_amounts(const struct frame *frame)
 {
     const struct domain *domain = frame->mentions->domain;
-    const struct value *value = told_value(frame, p, frame->amount);
-    if (!value_is_typed(value) || value->quantity.amount <= 0)
-        return false;
-    const struct unit *unit = &domain->units->units[value->quantity.unit];
-    figure->amount = value->quantity.amount * unit->to_base;
-    *dimension = unit->dimension_id;
-    set_exactness(figure, value->quantity.amount, unit->to_base);
-    return true;
+    const struct column *column =
+        frame->amount < 0 ? NULL : &frame->mentions->columns[frame->comparisons[frame->amount].field];
+    struct told_amount *amounts = calloc(column ? column->n_values + 1u : 1, sizeof *amounts);
+    for (uint32_t code = 0; amounts && column && code < column->n_values; code++) {
+        const struct value *value = &column->values[code];
+        if (value_is_typed(value) && value->quantity.amount > 0)
+            amounts[code] = told_amount(value, &domain->units->units[value->quantity.unit]);
+    }
+    return amounts;
 }
 
 /* ---- the rest of a figure -----------------------------------------------------------------------------------------
@@ -139,25 +141,48 @@ static uint64_t stratum_key(const struct frame *frame, uint32_t p, uint32_t dime
     return (uint64_t)frame->country[p] << 48 | (uint64_t)frame->group[p] << 16 | (dimension & 0xFFFF);
 }
 
-static size_t read_figures(const struct frame *frame, const struct told_place *places, struct case_numbers *cases,
-    struct figure *out, struct sort_item *order)
+/* What a figure is read from. */
+struct told {
+    struct told_amount *amounts; /* by code */
+    struct told_place *places;   /* likewise */
+    struct case_numbers cases;
+};
+
+static bool told_make(struct figures *figures, struct told *out)
+{
+    *out = (struct told){.amounts = read_amounts(figures->frame), .places = read_places(figures)};
+    return case_numbers_make(figures->frame->mentions, &out->cases) && out->amounts && out->places;
+}
+
+static void told_release(struct told *told)
+{
+    free(told->amounts);
+    free(told->places);
+    free(told->cases.of_code);
+}
+
+static size_t read_figures(const struct frame *frame, struct told *told, struct figure *out, struct sort_item *order)
 {
     size_t n = 0;
     for (uint32_t p = 0; p < (frame->amount < 0 ? 0 : frame->n); p++) {
-        uint32_t dimension;
-        struct figure figure = {.position = p, .source = frame->source[p], .day = frame->first[p]};
-        if (!is_dated(frame, p) || !frame->country[p] || !frame->group[p] ||
-            !read_amount(frame, p, &figure, &dimension))
+        const uint32_t *codes = &frame->codes[(size_t)p * frame->n_comparisons];
+        const struct told_amount *amount = &told->amounts[codes[(unsigned)frame->amount]];
+        if (!amount->amount || !is_dated(frame, p) || !frame->country[p] || !frame->group[p])
             continue;
+        struct figure figure = {.position = p,
+            .source = frame->source[p],
+            .day = frame->first[p],
+            .amount = amount->amount,
+            .half = amount->half,
+            .grain = amount->grain};
         if (frame->where >= 0) {
-            const struct told_place *place =
-                &places[frame->codes[(size_t)p * frame->n_comparisons + (unsigned)frame->where]];
+            const struct told_place *place = &told->places[codes[(unsigned)frame->where]];
             figure.settlement = place->settlement;
             figure.settlement_number = place->number;
             figure.subdivision = place->subdivision;
         }
-        figure.case_number = read_case(frame->mentions, frame->mention[p], cases);
-        order[n] = (struct sort_item){stratum_key(frame, p, dimension), (uint32_t)n};
+        figure.case_number = read_case(frame->mentions, frame->mention[p], &told->cases);
+        order[n] = (struct sort_item){stratum_key(frame, p, amount->dimension), (uint32_t)n};
         out[n++] = figure;
     }
     return n;
@@ -324,18 +349,16 @@ static bool list_figures(struct figures *figures)
     const struct frame *frame = figures->frame;
     struct figure *read = calloc(frame->n + 1, sizeof *read);
     struct sort_item *order = malloc((frame->n + 1) * sizeof *order);
-    struct told_place *places = read_places(figures);
-    struct case_numbers cases;
-    bool is_good = case_numbers_make(frame->mentions, &cases) && read && order && places;
+    struct told told;
+    bool is_good = told_make(figures, &told) && read && order;
     if (is_good) {
-        size_t n = read_figures(frame, places, &cases, read, order);
+        size_t n = read_figures(frame, &told, read, order);
         sort_items(order, n);
         is_good = number_strata(figures, read, order, n);
     }
-    free(cases.of_code);
+    told_release(&told);
     free(read);
     free(order);
-    free(places);
     return is_good;
 }
 
