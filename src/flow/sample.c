@@ -103,11 +103,13 @@ static void take(struct finding *finding, uint32_t a, uint32_t b, bool is_joined
         finding->has_failed = true;
 }
 
-static void take_apart(void *context, uint32_t a, uint32_t b)
+static void take_apart(void *context, uint32_t a, const uint32_t *b, size_t n)
 {
     struct finding *finding = context;
-    if (finding->draw->pairs->cluster[a] != finding->draw->pairs->cluster[b])
-        take(finding, a, b, false);
+    const uint32_t *cluster = finding->draw->pairs->cluster;
+    for (size_t i = 0; i < n; i++)
+        if (cluster[a] != cluster[b[i]])
+            take(finding, a, b[i], false);
 }
 
 static enum comity_status hand_in(struct draw *draw, struct finding *finding)

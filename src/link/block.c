@@ -199,10 +199,7 @@ enum comity_status blocking_order(struct blocking *blocking)
 
 void blocking_release(struct blocking *blocking)
 {
-    for (unsigned s = 0; s < blocking->n_slots; s++)
-        free(blocking->slots[s].members);
-    free(blocking->keys);
-    free(blocking->at);
+    free(blocking->memory);
     free(blocking->near);
     free(blocking->by_day);
     *blocking = (struct blocking){0};
@@ -211,83 +208,108 @@ void blocking_release(struct blocking *blocking)
 /* Four keys at once, which compilers make of this on all processors that can. */
 typedef uint32_t quad __attribute__((vector_size(16)));
 
+static const uint32_t *row_of(const struct blocking *blocking, uint32_t p)
+{
+    return &blocking->rows[(size_t)p * blocking->row_words];
+}
+
 /* Bits of the slots in which two positions have one key: all of the first `n` are among those looked at. Without a
  * branch, since half of all pairs meet in an earlier slot and half do not. */
-static uint32_t shared_slots(const struct blocking *blocking, unsigned n, uint32_t a, uint32_t b)
+static uint32_t shared_slots(unsigned n, const uint32_t *a, const uint32_t *b)
 {
-    const uint32_t *keys_a = &blocking->keys[(size_t)a * blocking->stride];
-    const uint32_t *keys_b = &blocking->keys[(size_t)b * blocking->stride];
     quad found = {0}, bit = {1, 2, 4, 8};
     for (unsigned s = 0; s < n; s += 4, bit <<= 4) {
         quad x, y;
-        memcpy(&x, &keys_a[s], sizeof x);
-        memcpy(&y, &keys_b[s], sizeof y);
+        memcpy(&x, &a[s], sizeof x);
+        memcpy(&y, &b[s], sizeof y);
         found |= (quad)(x == y) & (quad)(x != 0) & bit;
     }
     return found[0] | found[1] | found[2] | found[3];
 }
 
-/* Days between two positions, no more than one beyond the widest window; that much where a day is not known. */
-static int32_t days_apart(const struct blocking *blocking, uint32_t a, uint32_t b)
-{
-    const struct frame *frame = blocking->frame;
-    int64_t beyond = (int64_t)blocking->most_days + 1;
-    if (frame->first[a] == NO_DAY || frame->first[b] == NO_DAY)
-        return (int32_t)beyond;
-    int64_t days = (int64_t)frame->first[b] - frame->last[a], back = (int64_t)frame->first[a] - frame->last[b];
-    days = back > days ? back : days;
-    return (int32_t)(days < 0 ? 0 : days > beyond ? beyond : days);
-}
-
-static bool is_first(const struct blocking *blocking, unsigned slot, uint32_t a, uint32_t b)
-{
-    uint32_t earlier = (UINT32_C(1) << slot) - 1;
-    return !(shared_slots(blocking, slot, a, b) & blocking->near[days_apart(blocking, a, b)] & earlier);
-}
-
 bool blocking_has_window(const struct blocking *blocking, int32_t window_days, uint32_t a, uint32_t b)
 {
-    for (unsigned s = 0; s < blocking->n_slots; s++) {
-        uint32_t key = blocking->keys[(size_t)a * blocking->stride + s];
-        if (blocking->rules[blocking->slots[s].rule].window_days == window_days && key &&
-            key == blocking->keys[(size_t)b * blocking->stride + s])
+    uint32_t shared = shared_slots(blocking->n_slots, row_of(blocking, a), row_of(blocking, b));
+    for (unsigned s = 0; s < blocking->n_slots; s++)
+        if (shared >> s & 1 && blocking->rules[blocking->slots[s].rule].window_days == window_days)
             return true;
-    }
     return false;
 }
 
-/* Pairs of a position with those behind it in its block of a slot; returns how many are new. */
-static uint64_t propose_slot(const struct blocking *blocking, unsigned number, uint32_t a,
-    void (*pair)(void *context, uint32_t a, uint32_t b), void *context)
+/* Going through the pairs of a position. */
+enum { AT_ONCE = 64 };
+struct proposing {
+    const struct blocking *blocking;
+    void (*pairs)(void *context, uint32_t a, const uint32_t *b, size_t n);
+    void *context;
+    uint32_t a;
+    const uint32_t *row; /* its */
+    int64_t first, last; /* its days */
+    uint32_t found[AT_ONCE];
+    size_t n;
+};
+
+static void hand_on(struct proposing *p)
 {
-    const struct block_slot *slot = &blocking->slots[number];
-    const int32_t *first = blocking->frame->first;
-    int32_t window = blocking->rules[slot->rule].window_days;
-    int64_t until = window < 0 ? INT64_MAX : (int64_t)blocking->frame->last[a] + window;
-    const uint32_t *member = &slot->members[blocking->at[(size_t)a * blocking->stride + number] - 1];
+    if (p->n)
+        p->pairs(p->context, p->a, p->found, p->n);
+    p->n = 0;
+}
+
+/* Days between it and another one, no more than one beyond the widest window; that much where a day is not known. */
+static int64_t days_to(const struct proposing *p, int32_t first, int32_t last)
+{
+    int64_t beyond = (int64_t)p->blocking->most_days + 1;
+    if (p->first == NO_DAY || first == NO_DAY)
+        return beyond;
+    int64_t days = first - p->last, back = p->first - last;
+    days = back > days ? back : days;
+    return days < 0 ? 0 : days > beyond ? beyond : days;
+}
+
+/* Pairs with those behind it in its block of a slot; returns how many are new. */
+static uint64_t propose_slot(struct proposing *p, unsigned slot)
+{
+    const struct blocking *blocking = p->blocking;
+    unsigned next_at = blocking->next_at + slot, stride = blocking->stride;
+    int32_t window = blocking->rules[blocking->slots[slot].rule].window_days;
+    int64_t until = window < 0 ? INT64_MAX : p->last + window;
+    uint32_t earlier = (UINT32_C(1) << slot) - 1;
     uint64_t n_new = 0;
-    while (!(*member & BLOCK_LAST)) {
-        uint32_t b = *++member & ~BLOCK_LAST;
-        if (first[b] > until)
+    for (uint32_t next = p->row[next_at]; next;) {
+        const uint32_t *row = row_of(blocking, next - 1);
+        int32_t first = (int32_t)row[stride], last = (int32_t)row[stride + 1];
+        uint32_t b = next - 1;
+        if (first > until)
             break;
-        if (!is_first(blocking, number, a, b))
+        next = row[next_at];
+        if (shared_slots(slot, p->row, row) & blocking->near[days_to(p, first, last)] & earlier)
             continue;
         n_new++;
-        pair(context, a, b);
+        p->found[p->n++] = b;
+        if (p->n == AT_ONCE)
+            hand_on(p);
     }
     return n_new;
 }
 
 void blocking_propose(const struct blocking *blocking, size_t piece, size_t every,
-    void (*pair)(void *context, uint32_t a, uint32_t b), void *context, uint64_t *n_new)
+    void (*pairs)(void *context, uint32_t a, const uint32_t *b, size_t n), void *context, uint64_t *n_new)
 {
     size_t begin = piece * BLOCK_PIECE, end = begin + BLOCK_PIECE;
-    for (size_t a = begin; a < end && a < blocking->frame->n; a++)
+    struct proposing p = {.blocking = blocking, .pairs = pairs, .context = context};
+    for (size_t a = begin; a < end && a < blocking->frame->n; a++) {
+        if (every > 1 && hash_u64(a) % every)
+            continue;
+        p.a = (uint32_t)a;
+        p.row = row_of(blocking, p.a);
+        p.first = (int32_t)p.row[blocking->stride];
+        p.last = (int32_t)p.row[blocking->stride + 1];
         for (unsigned s = 0; s < blocking->n_slots; s++) {
-            if (!blocking->at[a * blocking->stride + s] || (every > 1 && hash_u64(a) % every))
-                continue;
-            uint64_t n = propose_slot(blocking, s, (uint32_t)a, pair, context);
+            uint64_t n = propose_slot(&p, s);
             if (n_new)
                 n_new[blocking->slots[s].rule] += n;
         }
+        hand_on(&p);
+    }
 }

@@ -36,23 +36,23 @@ struct block_rule {
     uint64_t n_pairs, n_cut_blocks;
 };
 
-/* Blocks each in the order of days; between them are gaps. */
 struct block_slot {
-    uint32_t *members; /* positions; BLOCK_LAST is set in the last of a block */
     unsigned rule;
 };
-#define BLOCK_LAST (UINT32_C(1) << 31)
 
 struct blocking {
     const struct frame *frame;
     unsigned n_rules, n_slots;
     struct block_rule rules[BLOCK_MOST_RULES];
     struct block_slot slots[BLOCK_MOST_SLOTS];
-    unsigned stride;   /* n_slots in whole quads */
-    uint32_t *keys;    /* position × stride: its block of the slot, from 1; 0: in none */
+    /* All that is asked of a position when pairs are gone through, by position, in whole cache lines: by slot its
+     * block, from 1, or 0: none; first and last day; by slot the next position of its block in the order of days, + 1,
+     * or 0: none that is within the window of this or any before it. */
+    uint32_t *rows, *memory; /* aligned, within what was allocated */
+    unsigned stride;         /* n_slots in whole quads; behind them the days */
+    unsigned next_at, row_words;
     int32_t most_days; /* the widest window */
     uint32_t *near;    /* by days apart, up to most_days + 1: bits of the slots whose window holds such a pair */
-    uint32_t *at;      /* position × stride: its place among the slot's members, from 1; 0: in no block */
     uint32_t *by_day;  /* positions by first day, then position: by blocking_order, or null */
     size_t n_pieces;   /* of BLOCK_PIECE positions */
 };
@@ -84,11 +84,11 @@ enum comity_status blocking_order(struct blocking *blocking) COMITY_MUST_USE;
 enum comity_status blocking_build(const struct frame *frame, unsigned threads, struct blocking *out) COMITY_MUST_USE;
 void blocking_release(struct blocking *blocking);
 
-/* Calls pair(context, a, b) for each pair of positions that is proposed, of those whose first in its block is of the
- * piece: once for each pair. `every`: an even part of these firsts, one in so many; 1: all. `n_new`: null, or by rule,
- * and counted up: pairs that no earlier rule had proposed. */
+/* Calls pairs(context, a, b, n) for pairs of a position and others that are proposed, of those whose first in its block
+ * is of the piece: once for each pair, some of one position at a time. `every`: an even part of these firsts, one in so
+ * many; 1: all. `n_new`: null, or by rule, and counted up: pairs that no earlier rule had proposed. */
 void blocking_propose(const struct blocking *blocking, size_t piece, size_t every,
-    void (*pair)(void *context, uint32_t a, uint32_t b), void *context, uint64_t *n_new);
+    void (*pairs)(void *context, uint32_t a, const uint32_t *b, size_t n), void *context, uint64_t *n_new);
 
 /* Whether the pair stands in a block of a rule with this window: then its like on other days would too. */
 bool blocking_has_window(const struct blocking *blocking, int32_t window_days, uint32_t a, uint32_t b);

@@ -173,11 +173,11 @@ struct days {
 struct filling {
     const struct building *work;
     const struct partition *partition;
-    struct outcome *outcomes;    /* by slot */
-    uint64_t *items, *scratch;   /* of struct sharing */
-    uint64_t *cut;               /* items of the block that is split */
-    struct days *days;           /* of the block whose pairs are counted; where the scratch is */
-    size_t at[BLOCK_MOST_SLOTS]; /* where the next member goes */
+    struct outcome *outcomes;            /* by slot */
+    uint64_t *items, *scratch;           /* of struct sharing */
+    uint64_t *cut;                       /* items of the block that is split */
+    struct days *days;                   /* of the block whose pairs are counted; where the scratch is */
+    uint32_t n_blocks[BLOCK_MOST_SLOTS]; /* number of the next one */
 };
 
 static uint32_t position_of(uint64_t item)
@@ -239,14 +239,18 @@ static uint64_t count_pairs(struct filling *f, int32_t window, const uint64_t *i
 
 static void list_members(struct filling *f, unsigned s, const uint64_t *items, size_t n)
 {
-    struct blocking *blocking = f->work->blocking;
-    uint32_t *members = blocking->slots[s].members, block = (uint32_t)f->at[s] + 1;
+    const struct blocking *blocking = f->work->blocking;
+    const struct frame *frame = blocking->frame;
+    int32_t window = blocking->rules[blocking->slots[s].rule].window_days;
+    int64_t last = INT64_MIN / 2;
     for (size_t i = 0; i < n; i++) {
-        size_t p = position_of(items[i]), at = f->at[s]++;
-        members[at] = (uint32_t)p | (i + 1 == n ? BLOCK_LAST : 0);
-        blocking->keys[p * blocking->stride + s] = block;
-        blocking->at[p * blocking->stride + s] = (uint32_t)at + 1;
+        uint32_t p = position_of(items[i]), next = i + 1 < n ? position_of(items[i + 1]) + 1 : 0;
+        uint32_t *row = &blocking->rows[(size_t)p * blocking->row_words];
+        last = frame->last[p] > last ? frame->last[p] : last;
+        row[s] = f->n_blocks[s];
+        row[blocking->next_at + s] = next && (window < 0 || frame->first[next - 1] <= last + window) ? next : 0;
     }
+    f->n_blocks[s]++;
 }
 
 /* By a further part; in the order in which they were. */
@@ -358,7 +362,7 @@ static enum comity_status fill_piece(void *context, size_t piece)
     if (!most)
         return COMITY_OK;
     for (unsigned k = 0; k < partition->n_slots; k++)
-        f.at[partition->slots[k]] = is_shared ? frame->n : of.begin;
+        f.n_blocks[partition->slots[k]] = 1 + (uint32_t)(is_shared ? frame->n : of.begin);
     struct room *room = take_room(work, 3 * most);
     if (!room)
         return COMITY_NOMEM;
@@ -390,14 +394,43 @@ static bool list_windows(struct blocking *blocking)
     return blocking->near != NULL;
 }
 
+enum { LINE_WORDS = 16 };
+
+static unsigned whole_lines(unsigned words)
+{
+    return (words + LINE_WORDS - 1) / LINE_WORDS * LINE_WORDS;
+}
+
 static bool allocate(struct blocking *blocking)
 {
+    enum { DAYS = 2 };
     const struct frame *frame = blocking->frame;
     blocking->stride = (blocking->n_slots + 3) / 4 * 4;
-    blocking->keys = calloc(frame->n * blocking->stride + 1, sizeof *blocking->keys);
-    blocking->at = calloc(frame->n * blocking->stride + 1, sizeof *blocking->at);
+    blocking->next_at = blocking->stride + DAYS;
+    if (blocking->next_at + blocking->n_slots > LINE_WORDS)
+        blocking->next_at = whole_lines(blocking->next_at);
+    blocking->row_words = whole_lines(blocking->next_at + blocking->n_slots);
     blocking->n_pieces = (frame->n + BLOCK_PIECE - 1) / BLOCK_PIECE;
-    return blocking->keys && blocking->at && list_windows(blocking);
+    blocking->memory = malloc((frame->n * blocking->row_words + LINE_WORDS) * sizeof *blocking->memory);
+    if (!blocking->memory)
+        return false;
+    size_t beyond = (uintptr_t)blocking->memory % (LINE_WORDS * sizeof *blocking->rows) / sizeof *blocking->rows;
+    blocking->rows = blocking->memory + (LINE_WORDS - beyond) % LINE_WORDS;
+    return list_windows(blocking);
+}
+
+static enum comity_status clear_rows(void *context, size_t piece)
+{
+    const struct blocking *blocking = context;
+    const struct frame *frame = blocking->frame;
+    size_t begin = piece * BLOCK_PIECE, end = begin + BLOCK_PIECE < frame->n ? begin + BLOCK_PIECE : frame->n;
+    memset(
+        &blocking->rows[begin * blocking->row_words], 0, (end - begin) * blocking->row_words * sizeof *blocking->rows);
+    for (size_t p = begin; p < end; p++) {
+        blocking->rows[p * blocking->row_words + blocking->stride] = (uint32_t)frame->first[p];
+        blocking->rows[p * blocking->row_words + blocking->stride + 1] = (uint32_t)frame->last[p];
+    }
+    return COMITY_OK;
 }
 
 static enum comity_status make_partitions(struct building *work, unsigned threads)
@@ -417,21 +450,6 @@ static enum comity_status make_partitions(struct building *work, unsigned thread
     return status == COMITY_OK ? parallel_run(work->n_partitions, threads, find_home, work) : status;
 }
 
-/* Room for members; what is shared stands behind all others. */
-static bool make_members(struct building *work)
-{
-    struct blocking *blocking = work->blocking;
-    bool is_made = true;
-    for (unsigned i = 0; i < work->n_partitions; i++)
-        for (unsigned k = 0; k < work->partitions[i].n_slots; k++) {
-            size_t room = blocking->frame->n + work->partitions[i].n_shared + 1;
-            uint32_t *members = malloc(room * sizeof *members);
-            blocking->slots[work->partitions[i].slots[k]].members = members;
-            is_made = is_made && members;
-        }
-    return is_made;
-}
-
 static void add_up(struct building *work)
 {
     struct blocking *blocking = work->blocking;
@@ -448,8 +466,8 @@ enum comity_status blocking_build(const struct frame *frame, unsigned threads, s
     struct building work = {.blocking = out};
     blocking_rules(frame, out);
     enum comity_status status = allocate(out) ? make_partitions(&work, threads) : COMITY_NOMEM;
-    if (status == COMITY_OK && !make_members(&work))
-        status = COMITY_NOMEM;
+    if (status == COMITY_OK)
+        status = parallel_run(out->n_pieces, threads, clear_rows, out);
     pthread_mutex_init(&work.lock, NULL);
     if (status == COMITY_OK)
         status = parallel_run((frame->n_countries + 1) * work.n_partitions, threads, fill_piece, &work);

@@ -77,9 +77,8 @@ static bool add_pattern(
     return true;
 }
 
-static void count_pair(void *context, uint32_t a, uint32_t b)
+static void count_pair(struct finding *finding, uint32_t a, uint32_t b)
 {
-    struct finding *finding = context;
     const struct frame *frame = finding->scoring->blocking->frame;
     enum pair_class class = frame_class(frame, a, b);
     const float *density = frame->density[class];
@@ -92,6 +91,12 @@ static void count_pair(void *context, uint32_t a, uint32_t b)
         .source = class == PAIR_WITHIN ? frame->source[a] : NO_SOURCE};
     if (!add_pattern(&finding->index, &finding->patterns, &finding->n_patterns, &finding->room_patterns, &pattern))
         finding->has_failed = true;
+}
+
+static void count_pairs(void *context, uint32_t a, const uint32_t *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        count_pair(context, a, b[i]);
 }
 
 static double bits_of(
@@ -110,9 +115,8 @@ double score_pair(const struct frame *frame, const struct link_model *model, uin
     return model_hopeful_bits(model, frame, a, b, frame_compare(frame, a, b), SCORE_LEAST_BITS);
 }
 
-static void keep_pair(void *context, uint32_t a, uint32_t b)
+static void keep_pair(struct finding *finding, uint32_t a, uint32_t b)
 {
-    struct finding *finding = context;
     const struct scoring *scoring = finding->scoring;
     uint64_t vector = frame_compare(scoring->blocking->frame, a, b);
     double bits = model_hopeful_bits(scoring->model, scoring->blocking->frame, a, b, vector, SCORE_LEAST_BITS);
@@ -124,6 +128,12 @@ static void keep_pair(void *context, uint32_t a, uint32_t b)
     }
     uint64_t low = a < b ? a : b, high = a < b ? b : a;
     finding->edges[finding->n_edges++] = (struct found){low << 32 | high, vector, (float)bits};
+}
+
+static void keep_pairs(void *context, uint32_t a, const uint32_t *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        keep_pair(context, a, b[i]);
 }
 
 /* By key; a pair is proposed once, so keys differ. */
@@ -168,7 +178,7 @@ static enum comity_status run_piece(void *context, size_t piece)
     struct scoring *scoring = context;
     struct finding finding = {.scoring = scoring};
     blocking_propose(
-        scoring->blocking, piece, scoring->every, scoring->out ? count_pair : keep_pair, &finding, finding.n_new);
+        scoring->blocking, piece, scoring->every, scoring->out ? count_pairs : keep_pairs, &finding, finding.n_new);
     if (!finding.has_failed && !sort_found(finding.edges, finding.n_edges))
         finding.has_failed = true;
     if (scoring->found)

@@ -97,12 +97,12 @@ struct seen {
     uint64_t n;
 };
 
-static void see(void *context, uint32_t a, uint32_t b)
+static void see(void *context, uint32_t a, const uint32_t *b, size_t n)
 {
     struct seen *seen = context;
-    uint32_t low = a < b ? a : b, high = a < b ? b : a;
-    seen->pairs[low][high]++;
-    seen->n++;
+    for (size_t i = 0; i < n; i++)
+        seen->pairs[a < b[i] ? a : b[i]][a < b[i] ? b[i] : a]++;
+    seen->n += n;
 }
 
 static uint64_t n_cut_in_all(const struct expected *e)
