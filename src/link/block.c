@@ -286,6 +286,7 @@ static uint64_t propose_slot(struct proposing *p, unsigned slot)
         if (shared_slots(slot, p->row, row) & blocking->near[days_to(p, first, last)] & earlier)
             continue;
         n_new++;
+        frame_ask_for(blocking->frame, b);
         p->found[p->n++] = b;
         if (p->n == AT_ONCE)
             hand_on(p);

@@ -141,25 +141,31 @@ static bool add_span(struct clustering *clustering, size_t begin, size_t end)
     return true;
 }
 
-/* Sorts the positions by root, then position, and adds a span for each root of more than one. */
+/* Adds a span for each root of more than one, by root; in it the positions in their order. */
 static bool add_spans(struct clustering *clustering, uint32_t *parent)
 {
-    size_t n = clustering->frame->n;
-    struct sort_item *items = malloc((n + 1) * sizeof *items);
-    if (!items)
-        return false;
-    for (uint32_t p = 0; p < n; p++)
-        items[p] = (struct sort_item){disjoint_root(parent, p), p};
-    sort_items(items, n);
-    for (size_t m = 0; m < n; m++)
-        clustering->members[m] = items[m].payload;
-    bool is_done = true;
-    for (size_t i = 0, j; is_done && i < n; i = j) {
-        for (j = i + 1; j < n && items[j].key == items[i].key; j++) {
-        }
-        is_done = j - i == 1 || add_span(clustering, i, j);
+    size_t n = clustering->frame->n, at = 0;
+    uint32_t *end = calloc(n + 1, sizeof *end); /* by root: how many there are, then where the next one goes */
+    bool is_done = end != NULL;
+    for (uint32_t p = 0; is_done && p < n; p++) {
+        parent[p] = disjoint_root(parent, p);
+        end[parent[p]]++;
     }
-    free(items);
+    for (size_t root = 0; is_done && root < n; root++) {
+        size_t size = end[root] > 1 ? end[root] : 0;
+        end[root] = size ? (uint32_t)at : UINT32_MAX;
+        at += size;
+    }
+    for (uint32_t p = 0; is_done && p < n; p++)
+        if (end[parent[p]] != UINT32_MAX)
+            clustering->members[end[parent[p]]++] = p;
+    size_t begin = 0;
+    for (size_t root = 0; is_done && root < n; root++)
+        if (end[root] != UINT32_MAX) {
+            is_done = add_span(clustering, begin, end[root]);
+            begin = end[root];
+        }
+    free(end);
     return is_done;
 }
 

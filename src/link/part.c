@@ -5,6 +5,7 @@
 #include "base/array.h"
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/parallel.h"
 #include "link/part_lines.h"
 #include "link/part_search.h"
 #include "link/part_tell.h"
@@ -403,21 +404,63 @@ static enum comity_status judge_lines(struct finding *f)
     return COMITY_OK;
 }
 
+/* Figures of two rows, by number. */
+struct unlike {
+    uint32_t (*at)[2];
+    size_t n, room;
+};
+
+struct unlike_search {
+    const struct finding *f;
+    struct unlike *found; /* by piece */
+};
+enum { PIECE_ENTITIES = 1 << 15 };
+
+static bool are_unlike(const struct figure *a, const struct figure *b)
+{
+    double alike = fmax(a->half + b->half, most_corrected * fmax(a->amount, b->amount));
+    return a->source == b->source && fabs(a->amount - b->amount) > alike;
+}
+
+static bool find_unlike(const struct finding *f, size_t entity, struct unlike *out)
+{
+    uint32_t begin = f->figures->of_entity[entity], end = f->figures->of_entity[entity + 1];
+    const uint32_t *by_entity = f->figures->by_entity;
+    for (uint32_t i = begin; i < end; i++)
+        for (uint32_t j = begin; j < i; j++) {
+            if (!are_unlike(figure_of(f, by_entity[i]), figure_of(f, by_entity[j])))
+                continue;
+            if (!ARRAY_ROOM(out->at, out->n, out->room, 1))
+                return false;
+            out->at[out->n][0] = by_entity[i];
+            out->at[out->n++][1] = by_entity[j];
+        }
+    return true;
+}
+
+static enum comity_status find_unlike_piece(void *context, size_t piece)
+{
+    const struct unlike_search *search = context;
+    bool is_good = true;
+    for (size_t e = piece * PIECE_ENTITIES; is_good && e < (piece + 1) * PIECE_ENTITIES && e < search->f->frame->n; e++)
+        is_good = find_unlike(search->f, e, &search->found[piece]);
+    return is_good ? COMITY_OK : COMITY_NOMEM;
+}
+
 /* One source that tells of one case twice, with amounts that no rounding or correction explains, tells of two hauls. */
 static enum comity_status part_unlike_rows(struct finding *f)
 {
-    enum comity_status status = COMITY_OK;
-    for (size_t e = 0; e < f->frame->n; e++) {
-        uint32_t begin = f->figures->of_entity[e], end = f->figures->of_entity[e + 1];
-        for (uint32_t i = begin; i < end; i++)
-            for (uint32_t j = begin; j < i && status == COMITY_OK; j++) {
-                const struct figure *a = figure_of(f, f->figures->by_entity[i]),
-                                    *b = figure_of(f, f->figures->by_entity[j]);
-                double alike = fmax(a->half + b->half, most_corrected * fmax(a->amount, b->amount));
-                if (a->source == b->source && fabs(a->amount - b->amount) > alike)
-                    status = keep_apart(f, a, b, PART_NONE);
-            }
+    size_t n_pieces = (f->frame->n + PIECE_ENTITIES - 1) / PIECE_ENTITIES;
+    struct unlike_search search = {f, calloc(n_pieces + 1, sizeof *search.found)};
+    enum comity_status status =
+        search.found ? parallel_run(n_pieces, f->threads, find_unlike_piece, &search) : COMITY_NOMEM;
+    for (size_t piece = 0; search.found && piece < n_pieces; piece++) {
+        const struct unlike *found = &search.found[piece];
+        for (size_t i = 0; i < found->n && status == COMITY_OK; i++)
+            status = keep_apart(f, figure_of(f, found->at[i][0]), figure_of(f, found->at[i][1]), PART_NONE);
+        free(found->at);
     }
+    free(search.found);
     return status;
 }
 

@@ -191,61 +191,63 @@ static size_t read_figures(const struct frame *frame, struct told *told, struct 
 /* ---- entities that two sources tell --------------------------------------------------------------------------------
  */
 
-static bool index_entities(struct figures *figures)
+/* Sets and lists entities. */
+static bool index_entities(struct figures *figures, const uint32_t *cluster)
 {
     size_t n = figures->frame->n;
+    uint32_t *entity = malloc((figures->n + 1) * sizeof *entity);
     if (!figures->by_entity)
         figures->by_entity = malloc((figures->n + 1) * sizeof *figures->by_entity);
     if (!figures->of_entity)
         figures->of_entity = malloc((n + 2) * sizeof *figures->of_entity);
-    if (!figures->by_entity || !figures->of_entity)
-        return false;
-    memset(figures->of_entity, 0, (n + 2) * sizeof *figures->of_entity);
-    for (size_t i = 0; i < figures->n; i++)
-        figures->of_entity[figures->at[i].entity + 2]++;
-    for (size_t e = 2; e < n + 2; e++)
+    bool is_ready = entity && figures->by_entity && figures->of_entity;
+    if (is_ready)
+        memset(figures->of_entity, 0, (n + 2) * sizeof *figures->of_entity);
+    for (size_t i = 0; is_ready && i < figures->n; i++) {
+        entity[i] = figures->at[i].entity = cluster[figures->at[i].position];
+        figures->of_entity[entity[i] + 2]++;
+    }
+    for (size_t e = 2; is_ready && e < n + 2; e++)
         figures->of_entity[e] += figures->of_entity[e - 1];
-    for (size_t i = 0; i < figures->n; i++)
-        figures->by_entity[figures->of_entity[figures->at[i].entity + 1]++] = (uint32_t)i;
-    return true;
+    for (size_t i = 0; is_ready && i < figures->n; i++)
+        figures->by_entity[figures->of_entity[entity[i] + 1]++] = (uint32_t)i;
+    free(entity);
+    return is_ready;
 }
 
-static bool count(struct map *map, uint64_t key)
+static uint32_t *shared_of(const struct figures *figures, uint32_t source, uint32_t other)
 {
-    uint64_t *n = map_put(map, key, NULL);
-    if (n)
-        (*n)++;
-    return n != NULL;
-}
-
-static uint64_t two_sources(uint32_t a, uint32_t b)
-{
-    return (uint64_t)a << 32 | b;
+    return &figures->shared[source * figures->frame->mentions->n_sources + other];
 }
 
 /* Each figure counts once for each other source of its entity. */
+static void share(struct figures *figures, const uint32_t *of_entity, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t e = 0; e < n; e++) {
+            uint32_t source = figures->at[of_entity[i]].source, other = figures->at[of_entity[e]].source;
+            bool is_repeated = other == source;
+            for (size_t b = 0; b < e && !is_repeated; b++)
+                is_repeated = figures->at[of_entity[b]].source == other;
+            *shared_of(figures, source, other) += !is_repeated;
+        }
+}
+
 static bool find_shared(struct figures *figures)
 {
-    bool is_good = true;
-    for (size_t i = 0; is_good && i < figures->n; i++) {
-        const struct figure *figure = &figures->at[i];
-        for (uint32_t e = figures->of_entity[figure->entity]; is_good && e < figures->of_entity[figure->entity + 1];
-             e++) {
-            uint32_t other = figures->at[figures->by_entity[e]].source;
-            bool is_repeated = other == figure->source;
-            for (uint32_t b = figures->of_entity[figure->entity]; b < e && !is_repeated; b++)
-                is_repeated = figures->at[figures->by_entity[b]].source == other;
-            if (!is_repeated)
-                is_good = count(&figures->shared, two_sources(figure->source, other));
-        }
+    size_t n_sources = figures->frame->mentions->n_sources;
+    figures->shared = calloc(n_sources * n_sources + 1, sizeof *figures->shared);
+    for (size_t e = 0; figures->shared && e < figures->frame->n; e++) {
+        uint32_t n = figures->of_entity[e + 1] - figures->of_entity[e];
+        if (n > 1)
+            share(figures, &figures->by_entity[figures->of_entity[e]], n);
     }
-    return is_good;
+    return figures->shared != NULL;
 }
 
 double figures_overlap(const struct figures *figures, uint32_t source, uint32_t other)
 {
-    const uint64_t *n = map_get(&figures->shared, two_sources(source, other));
-    return fmin(0.9, n ? (double)*n / (figures->n_told[source] + 1) : 0);
+    return fmin(0.9, (double)*shared_of(figures, source, other) / (figures->n_told[source] + 1));
 }
 
 static bool number_strata(struct figures *figures, const struct figure *read, const struct sort_item *order, size_t n)
@@ -413,10 +415,7 @@ enum comity_status figures_find_due(
 
 enum comity_status figures_place(struct figures *figures, const uint32_t *cluster)
 {
-    bool is_first = !figures->by_entity;
-    for (size_t i = 0; i < figures->n; i++)
-        figures->at[i].entity = cluster[figures->at[i].position];
-    return index_entities(figures) && (!is_first || find_shared(figures)) ? COMITY_OK : COMITY_NOMEM;
+    return index_entities(figures, cluster) && (figures->shared || find_shared(figures)) ? COMITY_OK : COMITY_NOMEM;
 }
 
 void figures_release(struct figures *figures)
@@ -431,7 +430,7 @@ void figures_release(struct figures *figures)
     free(figures->bundled);
     free(figures->totalled);
     free(figures->n_told);
-    map_release(&figures->shared);
+    free(figures->shared);
     for (size_t i = 0; i < figures->n_circumstances; i++) {
         free(figures->agrees[i]);
         free(figures->differs[i]);

@@ -52,7 +52,7 @@ struct figures {
     uint32_t n_settlements, n_subdivisions;
     uint32_t *by_entity; /* figures, by entity */
     uint32_t *of_entity; /* by entity (a position): where its figures begin in by_entity; one more behind them */
-    struct map shared;   /* by two sources: figures of the one whose entity the other tells, too */
+    uint32_t *shared;    /* by source × source: figures of the one whose entity the other tells, too */
     double *n_told;      /* by source: figures */
     double *bundled;     /* by source: the share of its figures that stand with others of its day and place */
     double *totalled;    /* by source: of its lines of one day, place and case, the share of which one is the total */
