@@ -39,7 +39,8 @@ struct search {
     uint32_t *positions; /* by cluster, ascending */
     size_t *first_of;    /* by position that names a cluster: where its positions begin; n + 1 of them */
     uint32_t *n_sure;    /* by cluster: pairs of two sources that are beyond doubt */
-    struct tie *ties;    /* the strongest of each pair of clusters */
+    float *kept;      /* by cluster: bits of a pair of it that linking kept, of two members the only one; NAN: none */
+    struct tie *ties; /* the strongest of each pair of clusters */
     size_t n_ties, room_ties;
     struct finding *findings; /* by piece: first those of ties, then those of clusters */
     size_t n_tie_pieces, n_pieces;
@@ -56,11 +57,21 @@ struct finding {
 
 /* ---- evidence between sides ------------------------------------------------------------------------------------ */
 
+static double bounded(const struct frame *frame, uint32_t a, uint32_t b, double bits)
+{
+    return frame->source[a] == frame->source[b] ? fmin(bits, most_within) : bits;
+}
+
 static double evidence(const struct search *search, uint32_t a, uint32_t b)
 {
     const struct frame *frame = search->frame;
-    double bits = model_evidence(search->model, frame, a, b, frame_compare(frame, a, b));
-    return frame->source[a] == frame->source[b] ? fmin(bits, most_within) : bits;
+    return bounded(frame, a, b, model_evidence(search->model, frame, a, b, frame_compare(frame, a, b)));
+}
+
+/* Of a pair that linking kept: what it was weighed with, but for the rate. */
+static double kept_evidence(const struct search *search, uint32_t a, uint32_t b, float bits)
+{
+    return bounded(search->frame, a, b, (double)bits - model_rate_bits(search->model, search->frame, a, b));
 }
 
 static bool tells(const struct frame *frame, const uint32_t *side, size_t n, uint32_t source)
@@ -127,6 +138,7 @@ static bool add_tie(struct search *search, const struct edge *edge)
     uint32_t x = cluster_at(search, edge->a), y = cluster_at(search, edge->b);
     if (x == y) {
         search->n_sure[x] += is_sure(search, edge);
+        search->kept[x] = edge->bits;
         return true;
     }
     if (!ARRAY_ROOM(search->ties, search->n_ties, search->room_ties, 1))
@@ -170,7 +182,9 @@ static enum comity_status add_between(const struct search *search, const struct 
     const uint32_t *high = cluster_members(search, tie->high, &n_high);
     if (map_get(&search->judged, pair_key(tie->low, tie->high)))
         return COMITY_OK;
-    double bits = side_gain(search, low, n_low, high, n_high);
+    double bits = n_low == 1 && n_high == 1
+                      ? kept_evidence(search, *low, *high, tie->bits) + rate_bits(search, low, 1, high, 1)
+                      : side_gain(search, low, n_low, high, n_high);
     if (bits < SCORE_LEAST_BITS)
         return COMITY_OK;
     const uint32_t *mention = search->frame->mention;
@@ -325,16 +339,25 @@ static enum comity_status add_merge(
     return add_doubt(finding, &doubt);
 }
 
-static enum comity_status take_apart(const struct search *search, struct linkage *linkage, struct finding *finding)
+static void weigh(const struct search *search, float kept, struct linkage *linkage)
 {
     size_t n = linkage->n;
-    enum comity_status status = COMITY_OK;
+    const uint32_t *members = linkage->members;
     for (uint32_t i = 0; i < n; i++) {
         linkage->group[i] = i;
         for (uint32_t j = 0; j < i; j++)
             linkage->between[i * n + j] = linkage->between[j * n + i] =
-                evidence(search, linkage->members[i], linkage->members[j]);
+                n == 2 && !isnan(kept) ? kept_evidence(search, members[0], members[1], kept)
+                                       : evidence(search, members[i], members[j]);
     }
+}
+
+static enum comity_status take_apart(
+    const struct search *search, float kept, struct linkage *linkage, struct finding *finding)
+{
+    size_t n = linkage->n;
+    enum comity_status status = COMITY_OK;
+    weigh(search, kept, linkage);
     for (size_t left = n; left > 1 && !status; left--) {
         uint32_t x = 0, y = 1;
         double bits = best_merge(search, linkage, &x, &y);
@@ -366,7 +389,7 @@ static enum comity_status find_within(const struct search *search, size_t piece,
         linkage.group = linkage.side[1] + most;
         finding->out.n_left_out += linkage.n > most;
         if (linkage.n > 1 && linkage.n <= most && !is_all_sure(search, c, linkage.n))
-            status = take_apart(search, &linkage, finding);
+            status = take_apart(search, search->kept[c], &linkage, finding);
     }
     free(linkage.between);
     free(linkage.side[0]);
@@ -417,8 +440,11 @@ static enum comity_status list_members(struct search *search, const struct run_k
     search->positions = malloc((n + 1) * sizeof *search->positions);
     search->first_of = calloc(n_clusters + 2, sizeof *search->first_of);
     search->n_sure = calloc(n_clusters + 1, sizeof *search->n_sure);
-    if (!search->cluster || !search->positions || !search->first_of || !search->n_sure)
+    search->kept = malloc((n_clusters + 1) * sizeof *search->kept);
+    if (!search->cluster || !search->positions || !search->first_of || !search->n_sure || !search->kept)
         return COMITY_NOMEM;
+    for (size_t c = 0; c < n_clusters; c++)
+        search->kept[c] = NAN;
     for (size_t m = 0; m < n_clusters; m++)
         search->cluster[m] = run->cluster[run->position_of[m]];
     for (uint32_t p = 0; p < n; p++)
@@ -514,6 +540,7 @@ static void release(struct search *search)
     free(search->positions);
     free(search->first_of);
     free(search->n_sure);
+    free(search->kept);
     free(search->ties);
 }
 
