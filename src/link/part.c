@@ -15,9 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Odds of 4 to 1 at least where decoys stand for it; of 19 to 1 where there are too few of either to know: natural
- * logarithms. */
-static const double least_log_odds = 1.39, sure_log_odds = 2.94;
+/* PART_LEAST_LOG_ODDS where decoys stand for it; odds of 19 to 1 where there are too few of either to know. */
+static const double sure_log_odds = 2.94;
 /* A correction changes an amount by no more than this share. */
 static const double most_corrected = 0.05;
 static const int32_t decoy_shifts[] = {61, 127};
@@ -244,7 +243,7 @@ static double threshold_of(
     double threshold = INFINITY;
     if (decoys->n)
         qsort(decoys->log_odds, decoys->n, sizeof *decoys->log_odds, falling);
-    for (size_t i = 0; i < f->hits->n && ranked[i].log_odds >= least_log_odds; i++) {
+    for (size_t i = 0; i < f->hits->n; i++) {
         if (f->hits->at[ranked[i].hit].kind != kind)
             continue;
         n_found++;

@@ -90,26 +90,32 @@ static bool may_tell_parts(const struct part_candidates *c, uint32_t source)
 /* The first of a source's figures on a day or later; most often just behind where it was for the last W. */
 static uint32_t first_on(const struct figures *figures, const struct source_run *run, uint32_t hint, int32_t day)
 {
-    while (hint > run->first && figures->told[hint - 1].day >= day)
+    const int32_t *days = figures->told.day;
+    while (hint > run->first && days[hint - 1] >= day)
         hint--;
-    while (hint < run->end && figures->told[hint].day < day)
+    while (hint < run->end && days[hint] < day)
         hint++;
     return hint;
 }
 
-/* Where figures of a source end that are no later than a day; `begin` where all that may be parts of W by their amount
- * are less than two or fall short of it, as most do. */
-static uint32_t end_of_told(
-    const struct part_candidates *c, const struct source_run *run, uint32_t begin, int32_t last_day)
+/* Whether all that may be parts of W by their amount are two or more and do not fall short of it, which most do. Four
+ * sums side by side, so that none waits for the one before. */
+static bool may_add_up(const struct part_candidates *c, uint32_t begin, uint32_t end)
 {
-    const struct figure_told *told = c->figures->told;
-    double most = most_of_part * c->whole->amount, sum = 0;
-    uint32_t i = begin, n = 0;
-    for (; i < run->end && told[i].day <= last_day; i++) {
-        sum += told[i].amount <= most ? told[i].amount : 0;
-        n += told[i].amount <= most;
+    const double *amounts = c->figures->told.amount;
+    double most = most_of_part * c->whole->amount, sums[4] = {0};
+    uint32_t n[4] = {0}, i = begin;
+    for (; i + 4 <= end; i += 4)
+        for (unsigned k = 0; k < 4; k++) {
+            sums[k] += amounts[i + k] <= most ? amounts[i + k] : 0;
+            n[k] += amounts[i + k] <= most;
+        }
+    for (; i < end; i++) {
+        sums[0] += amounts[i] <= most ? amounts[i] : 0;
+        n[0] += amounts[i] <= most;
     }
-    return n < 2 || sum < least_of_whole * c->whole->amount ? begin : i;
+    return n[0] + n[1] + n[2] + n[3] >= 2 &&
+           (sums[0] + sums[1]) + (sums[2] + sums[3]) >= least_of_whole * c->whole->amount;
 }
 
 /* Lines of W's own source stand beside it. False where more stand around than are looked through. */
@@ -117,23 +123,26 @@ static bool gather(struct part_candidates *c, size_t run_number, int32_t days, e
 {
     const struct figures *figures = c->figures;
     const struct source_run *run = &figures->runs[run_number];
-    uint32_t *hint = &c->hints[run_number - figures->first_run[c->whole->stratum]];
+    struct part_hint *hint = &c->hints[run_number - figures->first_run[c->whole->stratum]];
     double most = most_of_part * c->whole->amount;
     days = run->source == c->whole->source ? 0 : days;
-    *hint = first_on(figures, run, *hint, c->day - days);
+    hint->begin = first_on(figures, run, hint->begin, c->day - days);
+    hint->end = first_on(figures, run, hint->end, c->day + days + 1);
     c->n = 0;
-    for (uint32_t i = *hint, end = end_of_told(c, run, *hint, c->day + days); i < end; i++) {
-        const struct figure_told *told = &figures->told[i];
-        if (told->amount > most)
+    if (!may_add_up(c, hint->begin, hint->end))
+        return true;
+    for (uint32_t i = hint->begin; i < hint->end; i++) {
+        if (figures->told.amount[i] > most)
             continue;
-        const struct figure *part = &figures->at[told->figure];
+        uint32_t figure = figures->told.figure[i];
+        const struct figure *part = &figures->at[figure];
         enum tie tie = figures_tie(c->whole, part);
         if (tie > loosest || !may_be_part(c, part))
             continue;
         if (c->n == MOST_AROUND)
             return false;
         c->gathered[c->n++] =
-            (struct part_candidate){told->figure, tie, abs(part->day - c->day), figures_rate(figures, c->whole, part)};
+            (struct part_candidate){figure, tie, abs(part->day - c->day), figures_rate(figures, c->whole, part)};
     }
     return true;
 }
@@ -173,7 +182,7 @@ bool part_candidates_begin(struct part_candidates *c, const struct figure *whole
     c->whole = whole;
     c->day = whole->day + shift_days > last ? whole->day - shift_days : whole->day + shift_days;
     for (uint32_t run = runs[0]; c->stratum != whole->stratum && run < runs[1]; run++)
-        c->hints[run - runs[0]] = figures->runs[run].first;
+        c->hints[run - runs[0]] = (struct part_hint){figures->runs[run].first, figures->runs[run].first};
     c->stratum = whole->stratum;
     return c->day >= first;
 }

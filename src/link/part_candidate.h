@@ -19,15 +19,20 @@ struct part_candidate {
     double rows;    /* of its source a day around it: figures_rate() */
 };
 
+/* Where figures of a source begin and end that are near enough in time to W, or were to the last one. */
+struct part_hint {
+    uint32_t begin, end;
+};
+
 /* Of one thread. */
 struct part_candidates {
     const struct figures *figures;
     const struct figure *whole;
     struct part_candidate *at; /* by day, place and case: those of a bundle adjoin, and of a case within it */
     size_t n;
-    int32_t day;      /* where W is looked for: its own but in decoys */
-    uint32_t stratum; /* of the hints; UINT32_MAX: of none */
-    uint32_t *hints;  /* by source of the stratum: where figures begin that are near enough, or were for the last W */
+    int32_t day;                     /* where W is looked for: its own but in decoys */
+    uint32_t stratum;                /* of the hints; UINT32_MAX: of none */
+    struct part_hint *hints;         /* by source of the stratum */
     struct part_candidate *gathered; /* the same as `at` before it is in order */
     struct sort_item *items;         /* to sort them */
 };

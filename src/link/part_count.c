@@ -19,7 +19,7 @@ struct counting {
 
 static struct figure *figure_of(const struct counting *c, uint32_t place)
 {
-    return &c->figures->at[c->figures->told[place].figure];
+    return &c->figures->at[c->figures->told.figure[place]];
 }
 
 static void count_areas(const struct counting *c, const struct source_run *run)
@@ -81,7 +81,7 @@ static void count_day(struct counting *c, uint32_t source, uint32_t first, uint3
     size_t n = end - first;
     for (size_t i = 0; i < n; i++)
         c->lines[i] =
-            (struct sort_item){line_key(figure_of(c, first + (uint32_t)i)), c->figures->told[first + i].figure};
+            (struct sort_item){line_key(figure_of(c, first + (uint32_t)i)), c->figures->told.figure[first + i]};
     sort_items(c->lines, n);
     for (size_t i = 0, j; i < n; i = j) {
         for (j = i + 1; j < n && is_of_place(&c->lines[j], &c->lines[i]); j++) {
@@ -93,9 +93,9 @@ static void count_day(struct counting *c, uint32_t source, uint32_t first, uint3
 
 static void count_bundles(struct counting *c, const struct source_run *run)
 {
-    const struct figure_told *told = c->figures->told;
+    const int32_t *day = c->figures->told.day;
     for (uint32_t i = run->first, j; i < run->end; i = j) {
-        for (j = i + 1; j < run->end && told[j].day == told[i].day; j++) {
+        for (j = i + 1; j < run->end && day[j] == day[i]; j++) {
         }
         if (j - i > 1)
             count_day(c, run->source, i, j);

@@ -114,7 +114,7 @@ static double most_likeness(struct part_evidence *e)
 static bool is_better(const struct part_evidence *e, double log_odds, uint64_t turn)
 {
     if (!e->has_best)
-        return log_odds > 0;
+        return log_odds >= PART_LEAST_LOG_ODDS;
     return log_odds > e->best.log_odds || (log_odds == e->best.log_odds && turn < e->best_turn);
 }
 
@@ -165,7 +165,7 @@ void part_evidence_weigh(struct part_evidence *e, const struct part_set *set,
     double sets = sets_of(set, members, &hit), n_absent = set->kind == SUM_APART ? (double)n : 1;
     double log_odds = log(share_of(e, set, &hit) * ratio / sets) + e->absence_of_whole + n_absent * e->absence_of_parts;
     /* Most are hopeless whatever their circumstances. */
-    if (log_odds + (is_own ? 0 : most_likeness(e)) < (e->has_best ? e->best.log_odds : 0))
+    if (log_odds + (is_own ? 0 : most_likeness(e)) < (e->has_best ? e->best.log_odds : PART_LEAST_LOG_ODDS))
         return;
     double likeness = mean_likeness(e, members, n);
     hit.log_odds = log_odds + (is_own ? fmin(likeness, 0) : likeness);

@@ -20,11 +20,14 @@ struct part_set {
     double n_tried;   /* subsets, so far, but of what stands apart */
 };
 
+/* Natural logarithm: odds of 4 to 1. What is less likely is taken by nobody, and not kept. */
+#define PART_LEAST_LOG_ODDS 1.39
+
 /* Of one thread. */
 struct part_evidence {
     const struct figures *figures;
     const struct figure *whole;
-    bool has_best; /* whose odds are better than even */
+    bool has_best; /* of PART_LEAST_LOG_ODDS or more */
     struct part_hit best;
     uint64_t best_turn;
     uint32_t best_members[PART_MOST_LINES]; /* figures */

@@ -273,6 +273,13 @@ static int by_number(const void *left, const void *right)
     return a < b ? -1 : a > b;
 }
 
+static void put_told(struct figures *figures, uint32_t place, uint32_t figure)
+{
+    figures->told.amount[place] = figures->at[figure].amount;
+    figures->told.day[place] = figures->at[figure].day;
+    figures->told.figure[place] = figure;
+}
+
 /* The figures of a stratum, counted by source and put behind each other; `next` is zero, before and after. */
 static void order_stratum(struct figures *figures, size_t stratum, uint32_t *next, uint32_t *sources)
 {
@@ -289,8 +296,7 @@ static void order_stratum(struct figures *figures, size_t stratum, uint32_t *nex
         at = runs[s].end;
     }
     for (uint32_t i = begin; i < end; i++)
-        figures->told[next[figures->at[i].source]++] =
-            (struct figure_told){figures->at[i].amount, figures->at[i].day, i};
+        put_told(figures, next[figures->at[i].source]++, i);
     for (uint32_t s = 0; s < n; s++)
         next[sources[s]] = 0;
     figures->first_run[stratum + 1] = figures->first_run[stratum] + n;
@@ -300,10 +306,13 @@ static bool order_by_source(struct figures *figures)
 {
     size_t n_sources = figures->frame->mentions->n_sources + 1;
     uint32_t *next = calloc(n_sources, sizeof *next), *sources = calloc(n_sources, sizeof *sources);
-    figures->told = malloc((figures->n + 1) * sizeof *figures->told);
+    struct figures_told *told = &figures->told;
+    told->amount = malloc((figures->n + 1) * sizeof *told->amount);
+    told->day = malloc((figures->n + 1) * sizeof *told->day);
+    told->figure = malloc((figures->n + 1) * sizeof *told->figure);
     figures->runs = malloc((figures->n + 1) * sizeof *figures->runs);
     figures->first_run = calloc(figures->n_strata + 1, sizeof *figures->first_run);
-    bool is_good = next && sources && figures->told && figures->runs && figures->first_run;
+    bool is_good = next && sources && told->amount && told->day && told->figure && figures->runs && figures->first_run;
     for (size_t s = 0; is_good && s < figures->n_strata; s++)
         order_stratum(figures, s, next, sources);
     free(next);
@@ -421,7 +430,9 @@ enum comity_status figures_place(struct figures *figures, const uint32_t *cluste
 void figures_release(struct figures *figures)
 {
     free(figures->at);
-    free(figures->told);
+    free(figures->told.amount);
+    free(figures->told.day);
+    free(figures->told.figure);
     free(figures->runs);
     free(figures->first_run);
     free(figures->first_of_stratum);

@@ -28,11 +28,11 @@ struct figure {
     float rows[N_AREAS]; /* of its source in the stratum, in its area of each width */
 };
 
-/* What is asked first of a figure. */
-struct figure_told {
-    double amount;
-    int32_t day;
-    uint32_t figure;
+/* What is asked first of figures, of many at once: each in a column of its own. */
+struct figures_told {
+    double *amount;
+    int32_t *day;
+    uint32_t *figure;
 };
 
 /* What one source tells in a stratum: so much of `told`. */
@@ -46,7 +46,7 @@ struct figures {
     size_t n;
     uint32_t *first_of_stratum; /* n_strata + 1 */
     size_t n_strata;
-    struct figure_told *told; /* by stratum, source, then figure */
+    struct figures_told told; /* by stratum, source, then figure */
     struct source_run *runs;  /* by stratum, then source */
     uint32_t *first_run;      /* by stratum, n_strata + 1 */
     uint32_t n_settlements, n_subdivisions;
