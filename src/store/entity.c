@@ -1,7 +1,12 @@
 /* Entities. An entity is born with the number of its first mention, so that nothing is written for one that stands
  * alone. When a partition is published, every entity that was there goes to the cluster that holds its oldest mention;
  * a cluster that gets several keeps the oldest and redirects the others to it; one that gets none takes the number of
- * its oldest mention that is free. Thus a merge that is taken apart again gives back the ids there were before. */
+ * its oldest mention that is free. Thus a merge that is taken apart again gives back the ids there were before.
+ *
+ * The number of a mention leads to where membership has that mention, which is nearly always where the entity that had
+ * this number went. So `redirect` has a row only where membership does not tell it: for an entity that went elsewhere
+ * than its first mention, or whose first mention was not live then; and for one that leads nowhere when it ends, though
+ * its first mention is elsewhere (into_entity 0). A row comes before membership. */
 #include "store/sql.h"
 
 #include "base/error.h"
@@ -22,10 +27,11 @@ struct partition {
     uint64_t *before;   /* by mention: its entity until now */
     bool *is_member;    /* by mention: it has a row of membership */
     uint64_t *survivor; /* by cluster (its lowest mention): the entity from now on */
-    uint32_t *claims;   /* by entity: the cluster that gets it, + 1; 0: none */
+    uint32_t *claims;   /* by entity: its oldest mention, the cluster of which gets it, + 1; 0: none */
+    bool *has_row;      /* by entity: one of redirect */
     uint64_t n_ids;     /* given out until now, with 0; they are dense */
     uint64_t n_entities;
-    sqlite3_stmt *move, *leave, *revive;
+    sqlite3_stmt *move, *leave, *drop;
     struct sql_pairs join, redirect;
 };
 
@@ -87,6 +93,20 @@ enum comity_status store_entities(struct store *store, const struct mentions *me
     return status;
 }
 
+/* All at once: by what is there, and not by mention. */
+static enum comity_status read_redirects(struct partition *p)
+{
+    sqlite3_stmt *row = NULL;
+    bool has_row = false;
+    enum comity_status status = sql_prepare(p->store, "SELECT entity FROM redirect", &row, p->err);
+    while (!status && !(status = sql_step(p->store, row, &has_row, p->err)) && has_row) {
+        if (sql_u64(row, 0) < p->n_ids)
+            p->has_row[sql_u64(row, 0)] = true;
+    }
+    sqlite3_finalize(row);
+    return status;
+}
+
 static bool is_claimed(const struct partition *p, uint64_t entity)
 {
     return entity < p->n_ids && p->claims[entity];
@@ -97,14 +117,15 @@ static enum comity_status claim(struct partition *p)
 {
     for (size_t i = 0; i < p->mentions->n; i++) {
         uint32_t cluster = p->cluster[i];
+        uint64_t *survivor = &p->survivor[cluster];
         if (p->before[i] >= p->n_ids)
             return error_set(p->err, COMITY_CORRUPT, "mention %llu is in entity %llu, which there cannot be",
                 (unsigned long long)p->mentions->id[i], (unsigned long long)p->before[i]);
-        uint32_t *winner = &p->claims[p->before[i]];
-        if (!*winner)
-            *winner = cluster + 1;
-        if (*winner == cluster + 1 && (!p->survivor[cluster] || p->before[i] < p->survivor[cluster]))
-            p->survivor[cluster] = p->before[i];
+        uint32_t *oldest = &p->claims[p->before[i]];
+        if (!*oldest)
+            *oldest = (uint32_t)i + 1;
+        if (p->cluster[*oldest - 1] == cluster && (!*survivor || p->before[i] < *survivor))
+            *survivor = p->before[i];
     }
     return COMITY_OK;
 }
@@ -142,22 +163,69 @@ static enum comity_status write_member(struct partition *p, size_t i, uint64_t n
     return p->is_member[i] ? run(p, p->move, "uu", now, mention) : sql_pairs_add(&p->join, mention, now, p->err);
 }
 
-/* No entity that is redirected is revived, so their order is nothing to anybody. */
+static uint64_t entity_now(const struct partition *p, size_t i)
+{
+    return p->survivor[p->cluster[i]];
+}
+
+/* Where a mention that is live is from now on; 0 for any other number. */
+static uint64_t entity_of_number(const struct partition *p, uint64_t mention)
+{
+    const uint64_t *id = p->mentions->id;
+    size_t low = 0, high = p->mentions->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (id[middle] < mention)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < p->mentions->n && id[low] == mention ? entity_now(p, low) : 0;
+}
+
+static enum comity_status drop_row(struct partition *p, uint64_t entity)
+{
+    if (entity >= p->n_ids || !p->has_row[entity])
+        return COMITY_OK;
+    p->has_row[entity] = false;
+    return run(p, p->drop, "u", entity, 0);
+}
+
+/* The whole entity, of which mention i is the oldest, went where this mention went. */
+static enum comity_status lead_on(struct partition *p, size_t i, uint64_t now)
+{
+    uint64_t before = p->before[i];
+    if (before == p->mentions->id[i] || entity_of_number(p, before) == now)
+        return drop_row(p, before);
+    return sql_pairs_add(&p->redirect, before, now, p->err);
+}
+
+/* The mention is elsewhere, and the entity that has its number lives: when that one ends it does not lead there. */
+static bool is_left_behind(const struct partition *p, size_t i, uint64_t now)
+{
+    uint64_t mention = p->mentions->id[i];
+    return now != mention && is_claimed(p, mention) && !p->has_row[mention] &&
+           entity_now(p, p->claims[mention] - 1) == mention;
+}
+
+/* No number has two of these reasons, so the order of the rows is nothing to anybody. */
+static enum comity_status write_redirects(struct partition *p, size_t i, uint64_t now)
+{
+    uint64_t mention = p->mentions->id[i];
+    enum comity_status status = p->claims[p->before[i]] == i + 1 ? lead_on(p, i, now) : COMITY_OK;
+    /* The number of a mention that was no entity becomes one with it, or leads to where it is, whatever a row said. */
+    return status || is_claimed(p, mention) ? status : drop_row(p, mention);
+}
+
 static enum comity_status write_mention(struct partition *p, size_t i)
 {
-    uint64_t mention = p->mentions->id[i], before = p->before[i], now = p->survivor[p->cluster[i]];
-    if (now == before)
-        return COMITY_OK;
-    enum comity_status status = write_member(p, i, now);
-    /* The redirect is of the whole entity: it goes where the entity went, once. */
-    if (!status && p->claims[before] == p->cluster[i] + 1)
-        status = sql_pairs_add(&p->redirect, before, now, p->err);
-    /* The number of a mention that is no entity of its own leads to where the mention is. */
-    if (!status && now != mention && mention != before && !is_claimed(p, mention))
-        status = sql_pairs_add(&p->redirect, mention, now, p->err);
-    if (!status && i == p->cluster[i] && !is_claimed(p, now))
-        status = run(p, p->revive, "u", now, 0);
-    return status;
+    uint64_t now = entity_now(p, i);
+    enum comity_status status =
+        is_left_behind(p, i, now) ? sql_pairs_add(&p->redirect, p->mentions->id[i], 0, p->err) : COMITY_OK;
+    if (status || now == p->before[i])
+        return status;
+    status = write_member(p, i, now);
+    return status ? status : write_redirects(p, i, now);
 }
 
 static enum comity_status write_partition(struct partition *p)
@@ -169,14 +237,14 @@ static enum comity_status write_partition(struct partition *p)
     if (!status)
         status = sql_prepare(p->store, "DELETE FROM membership WHERE mention = ?", &p->leave, p->err);
     if (!status)
-        status = sql_prepare(p->store, "DELETE FROM redirect WHERE entity = ?", &p->revive, p->err);
+        status = sql_prepare(p->store, "DELETE FROM redirect WHERE entity = ?", &p->drop, p->err);
     for (size_t i = 0; !status && i < p->mentions->n; i++)
         status = write_mention(p, i);
     status = sql_pairs_end(&p->join, status, p->err);
     status = sql_pairs_end(&p->redirect, status, p->err);
     sqlite3_finalize(p->move);
     sqlite3_finalize(p->leave);
-    sqlite3_finalize(p->revive);
+    sqlite3_finalize(p->drop);
     return status;
 }
 
@@ -187,12 +255,16 @@ static enum comity_status publish_partition(struct partition *p)
     p->is_member = malloc((n + 1) * sizeof *p->is_member);
     p->survivor = calloc(n + 1, sizeof *p->survivor);
     enum comity_status status = sql_number(p->store, p->err, &p->n_ids, 1, "SELECT next_id FROM state", "");
-    if (!status)
+    if (!status) {
         p->claims = calloc(p->n_ids, sizeof *p->claims);
-    if (!status && (!p->before || !p->is_member || !p->survivor || !p->claims))
+        p->has_row = calloc(p->n_ids, sizeof *p->has_row);
+    }
+    if (!status && (!p->before || !p->is_member || !p->survivor || !p->claims || !p->has_row))
         status = error_nomem(p->err);
     if (!status)
         status = read_members(p->store, p->mentions, p->before, p->is_member, p->err);
+    if (!status)
+        status = read_redirects(p);
     if (!status)
         status = claim(p);
     if (!status)
@@ -208,6 +280,7 @@ static void partition_release(struct partition *p)
     free(p->is_member);
     free(p->survivor);
     free(p->claims);
+    free(p->has_row);
 }
 
 static struct slice model_version(struct slice model, char text[24])
@@ -382,17 +455,32 @@ static enum comity_status is_alive(struct store *store, uint64_t entity, uint64_
         "u", entity);
 }
 
-/* An id that a mention has come back to is alive before the next linking takes its redirect away. */
+/* What an entity leads to that is no more; 0: nothing. */
+static enum comity_status next_entity(struct store *store, uint64_t entity, uint64_t *into, struct comity_error *err)
+{
+    return sql_number(store, err, into, 0,
+        "SELECT coalesce((SELECT into_entity FROM redirect WHERE entity = ?1),"
+        " (SELECT entity FROM membership WHERE mention = ?1 AND entity <> ?1))",
+        "u", entity);
+}
+
+/* An id that a mention has come back to is alive before the next linking takes its redirect away. Rows of programs that
+ * had one for each redirect may lead in a circle together with membership: every step is compared with one before it,
+ * which moves on after 1, 2, 4 … steps. */
 static enum comity_status follow_within(struct store *store, uint64_t *entity, struct comity_error *err)
 {
-    uint64_t into = *entity, is_live = 0, asked = *entity;
+    uint64_t into = *entity, is_live = 0, asked = *entity, met = 0, n = 0, most = 1;
     enum comity_status status = COMITY_OK;
-    while (!status && into && !is_live) {
+    while (!status && into && into != met && !is_live) {
+        if (n++ == most) {
+            most *= 2;
+            n = 0;
+            met = into;
+        }
         *entity = into;
         status = is_alive(store, *entity, &is_live, err);
         if (!status && !is_live)
-            status =
-                sql_number(store, err, &into, 0, "SELECT into_entity FROM redirect WHERE entity = ?", "u", *entity);
+            status = next_entity(store, *entity, &into, err);
     }
     if (!status && !is_live)
         status = error_set(err, COMITY_NOTFOUND, "there is no entity %llu", (unsigned long long)asked);

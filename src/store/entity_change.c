@@ -33,7 +33,7 @@ struct round {
     /* Bits by id: entity before; one with a mention left; entity after; one that was greeted. */
     uint64_t *was, *is_left, *is_now, *is_met;
     struct flow *flows;
-    sqlite3_stmt *drop; /* of a redirect */
+    sqlite3_stmt *drop, *close; /* of a redirect */
     struct entity_causes causes;
     uint64_t n_created, n_joined;
     size_t n_gone, room_gone, n_flows, room_flows;
@@ -203,7 +203,8 @@ static enum comity_status greet(struct round *r, size_t i)
                                                 .entity = entity});
 }
 
-/* What came back, or follows something that was away, may stand in an entity that left a redirect when it went. */
+/* What came back, or follows something that was away, may stand in an entity that led elsewhere when it went: by a row,
+ * or by the membership of the mention that has its number, over which a row that leads nowhere goes. */
 static enum comity_status drop_redirect(struct round *r, size_t i)
 {
     const struct entity_change *c = r->change;
@@ -211,13 +212,21 @@ static enum comity_status drop_redirect(struct round *r, size_t i)
     if (r->is_known[i] || (id >= r->next_id_before && c->before[i] == id))
         return COMITY_OK;
     enum comity_status status = sql_bind(r->store, r->drop, r->err, "u", c->after[i]);
-    return status ? status : sql_step(r->store, r->drop, NULL, r->err);
+    if (!status)
+        status = sql_step(r->store, r->drop, NULL, r->err);
+    if (!status)
+        status = sql_bind(r->store, r->close, r->err, "u", c->after[i]);
+    return status ? status : sql_step(r->store, r->close, NULL, r->err);
 }
 
 static enum comity_status compare(struct round *r)
 {
     const struct entity_change *c = r->change;
     enum comity_status status = sql_prepare(r->store, "DELETE FROM redirect WHERE entity = ?", &r->drop, r->err);
+    if (!status)
+        status = sql_prepare(r->store,
+            "INSERT INTO redirect SELECT mention, 0 FROM membership WHERE mention = ?1 AND entity <> ?1", &r->close,
+            r->err);
     for (size_t i = 0; !status && i < c->mentions->n; i++) {
         bool has_place = had_place(r, i);
         if (has_place)
@@ -230,6 +239,7 @@ static enum comity_status compare(struct round *r)
             status = drop_redirect(r, i);
     }
     sqlite3_finalize(r->drop);
+    sqlite3_finalize(r->close);
     return status;
 }
 

@@ -170,7 +170,7 @@ enum comity_status store_rows(
 /* The last published model and report, empty when there is none. */
 enum comity_status store_model(struct store *store, struct arena *arena, struct slice *model, struct slice *report_json,
     struct comity_error *err) COMITY_MUST_USE;
-/* Follows redirects: *entity becomes the live id. COMITY_NOTFOUND. */
+/* Where an id leads that is no entity any more, or only a mention's: *entity becomes a live id. COMITY_NOTFOUND. */
 enum comity_status store_entity_follow(struct store *store, uint64_t *entity, struct comity_error *err) COMITY_MUST_USE;
 /* Follows newer versions: *mention becomes the newest, live or not. */
 enum comity_status store_mention_follow(
