@@ -135,6 +135,12 @@ static enum comity_status place_pairs(struct run *run)
 
 /* ---- stages ---- */
 
+static enum comity_status read_parts(void *context)
+{
+    struct run *run = context;
+    return run->options->is_plain ? COMITY_OK : parts_read(&run->frame, &run->parts);
+}
+
 static enum comity_status train(struct run *run)
 {
     struct pattern_counts counts = {0};
@@ -142,8 +148,11 @@ static enum comity_status train(struct run *run)
     enum comity_status status = model_estimate_u(run->model, &run->frame, threads);
     if (status == COMITY_OK)
         status = score_patterns(&run->blocking, threads, run->options->progress, &counts);
+    /* Training is on one thread for the most part. */
     if (status == COMITY_OK)
-        status = model_train(run->model, &run->frame, counts.patterns, counts.n);
+        parallel_begin(&run->reading_parts, threads, read_parts, run);
+    if (status == COMITY_OK)
+        status = model_train(run->model, &run->frame, threads, counts.patterns, counts.n);
     free(counts.patterns);
     return status;
 }
@@ -165,12 +174,6 @@ static enum comity_status learn_relations(struct run *run)
     if (status == COMITY_OK)
         status = frame_set_sources(&run->frame, run->model);
     return status == COMITY_OK ? relations_learn(run->model, &run->frame, &run->edges, run->options->threads) : status;
-}
-
-static enum comity_status read_parts(void *context)
-{
-    struct run *run = context;
-    return run->options->is_plain ? COMITY_OK : parts_read(&run->frame, &run->parts);
 }
 
 static enum comity_status report_rules(struct run *run)
@@ -334,8 +337,6 @@ static enum comity_status run_stages(struct run *run, struct comity_error *err)
         status = blocking_build(&run->frame, options->threads, &run->blocking);
     if (status == COMITY_OK)
         status = report_rules(run);
-    if (status == COMITY_OK)
-        parallel_begin(&run->reading_parts, options->threads, read_parts, run);
     if (status == COMITY_OK && run->model)
         status = train(run);
     const struct link_model *model = options->model ? options->model : run->model;

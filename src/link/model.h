@@ -123,7 +123,7 @@ static inline unsigned density_class(float log2_density)
 enum comity_status model_estimate_u(
     struct link_model *model, const struct frame *frame, unsigned threads) COMITY_MUST_USE;
 /* m and rates by EM on the patterns, then the weights. Sorts the patterns. */
-enum comity_status model_train(
-    struct link_model *model, const struct frame *frame, struct pattern *patterns, size_t n) COMITY_MUST_USE;
+enum comity_status model_train(struct link_model *model, const struct frame *frame, unsigned threads,
+    struct pattern *patterns, size_t n) COMITY_MUST_USE;
 
 #endif

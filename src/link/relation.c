@@ -29,8 +29,10 @@ struct candidate {
 struct shape {
     uint64_t vector; /* with the lag instead of the date's level */
     uint32_t relation;
-    double against; /* of this round: by day, place, kind and amount */
-    double others;  /* odds by all else */
+    /* Of this round. */
+    double against; /* odds against, by day, place, kind and amount */
+    double twins;   /* likewise by there being other events equal in them */
+    double others;  /* odds for, by all else */
     double found;   /* expected true pairs */
 };
 
@@ -58,28 +60,24 @@ struct learner {
 
 /* ---- which relations there are ---- */
 
-/* By pair of sources, the lower number first: how many edges. */
-static enum comity_status count_edges(const struct frame *frame, const struct edge_list *edges, struct map *counts)
+/* By source × source, the lower number first: how many edges. Null when memory is out. */
+static uint64_t *count_edges(const struct frame *frame, const struct edge_list *edges)
 {
-    for (size_t e = 0; e < edges->n; e++) {
-        uint64_t s = frame->source[edges->at[e].a], t = frame->source[edges->at[e].b];
-        if (s == t)
-            continue;
-        uint64_t *count = map_put(counts, s < t ? s << 32 | t : t << 32 | s, NULL);
-        if (!count)
-            return COMITY_NOMEM;
-        ++*count;
+    size_t n_sources = frame->mentions->n_sources;
+    uint64_t *counts = calloc(n_sources * n_sources + 1, sizeof *counts);
+    for (size_t e = 0; counts && e < edges->n; e++) {
+        size_t s = frame->source[edges->at[e].a], t = frame->source[edges->at[e].b];
+        counts[s < t ? s * n_sources + t : t * n_sources + s] += s != t;
     }
-    return COMITY_OK;
+    return counts;
 }
 
-static size_t count_above(const struct map *counts, uint64_t least)
+static size_t count_above(const uint64_t *counts, size_t n, uint64_t least)
 {
-    size_t at = 0, n = 0;
-    uint64_t key, count;
-    while (map_next(counts, &at, &key, &count))
-        n += count >= least;
-    return n;
+    size_t n_above = 0;
+    for (size_t i = 0; i < n; i++)
+        n_above += counts[i] >= least;
+    return n_above;
 }
 
 static int compare_relations(const void *a, const void *b)
@@ -91,15 +89,13 @@ static int compare_relations(const void *a, const void *b)
 }
 
 static void fill_relations(
-    struct link_model *model, const struct mentions *mentions, const struct map *counts, uint64_t least)
+    struct link_model *model, const struct mentions *mentions, const uint64_t *counts, uint64_t least)
 {
-    size_t at = 0;
-    uint64_t key, count;
-    while (map_next(counts, &at, &key, &count)) {
-        if (count < least)
+    size_t n = mentions->n_sources;
+    for (size_t i = 0; i < n * n; i++) {
+        if (counts[i] < least)
             continue;
-        uint64_t x = hash_slice(mentions->sources[key >> 32].code);
-        uint64_t y = hash_slice(mentions->sources[(uint32_t)key].code);
+        uint64_t x = hash_slice(mentions->sources[i / n].code), y = hash_slice(mentions->sources[i % n].code);
         model->relations[model->n_relations++] =
             (struct model_relation){.first_hash = x < y ? x : y, .second_hash = x < y ? y : x, .rate = 0.3};
     }
@@ -108,20 +104,17 @@ static void fill_relations(
 
 enum comity_status relations_make(struct link_model *model, const struct frame *frame, const struct edge_list *edges)
 {
-    struct map counts = {0};
-    uint64_t least = LEAST_EDGES;
-    enum comity_status status = count_edges(frame, edges, &counts);
-    while (count_above(&counts, least) > MOST_RELATIONS)
+    size_t n = frame->mentions->n_sources * frame->mentions->n_sources;
+    uint64_t *counts = count_edges(frame, edges), least = LEAST_EDGES;
+    if (!counts)
+        return COMITY_NOMEM;
+    while (count_above(counts, n, least) > MOST_RELATIONS)
         least *= 2;
-    if (status == COMITY_OK) {
-        model->relations = calloc(count_above(&counts, least) + 1, sizeof *model->relations);
-        if (model->relations)
-            fill_relations(model, frame->mentions, &counts, least);
-        else
-            status = COMITY_NOMEM;
-    }
-    map_release(&counts);
-    return status;
+    model->relations = calloc(count_above(counts, n, least) + 1, sizeof *model->relations);
+    if (model->relations)
+        fill_relations(model, frame->mentions, counts, least);
+    free(counts);
+    return model->relations ? COMITY_OK : COMITY_NOMEM;
 }
 
 /* What all pairs across sources have in common; lags are as often early as late. */
@@ -411,6 +404,7 @@ static void weigh_shape(const struct learner *learner, struct shape *shape)
     for (unsigned c = 0; c < model->n_comparisons; c++)
         *(is_core(model, c) ? &core : &others) += relation->bits[c][vector_level(shape->vector, c)];
     shape->against = exp2(fmin(fmax(-core, -most), most));
+    shape->twins = learner->twins[shape->relation] / (1 - relation->rate);
     shape->others = exp2(fmin(fmax(others, -most), most));
     shape->found = 0;
 }
@@ -420,9 +414,8 @@ static void weigh_shape(const struct learner *learner, struct shape *shape)
 static double odds_of(const struct learner *learner, const struct candidate *candidate)
 {
     const struct shape *shape = &learner->shapes[candidate->shape];
-    double rate = learner->model->relations[shape->relation].rate;
-    double against = (double)candidate->against * shape->against + learner->twins[shape->relation] / (1 - rate);
-    return fmin(shape->others / against, 0x1p60);
+    double odds = shape->others / ((double)candidate->against * shape->against + shape->twins);
+    return odds < 0x1p60 ? odds : 0x1p60;
 }
 
 static void expect(struct learner *learner)
@@ -443,7 +436,7 @@ static void expect(struct learner *learner)
         const struct candidate *candidate = &learner->candidates[i];
         double odds = (double)candidate->odds;
         double sums = learner->sums[candidate->side[0]] + learner->sums[candidate->side[1]];
-        learner->shapes[candidate->shape].found += odds / (1 + fmax(sums - odds, odds));
+        learner->shapes[candidate->shape].found += odds / (1 + (sums - odds > odds ? sums - odds : odds));
     }
     for (size_t s = 0; s < learner->n_shapes; s++) {
         const struct shape *shape = &learner->shapes[s];

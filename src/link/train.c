@@ -3,6 +3,8 @@
 #include "link/model.h"
 
 #include "base/hash.h"
+#include "base/order.h"
+#include "base/parallel.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -49,7 +51,6 @@ static const double *m_expected(enum value_type type)
 
 struct em {
     struct link_model *model;
-    const struct frame *frame;
     double sums[LINK_MOST_COMPARISONS][LINK_MOST_LEVELS]; /* expected true pairs by level */
     double *true_pairs;                                   /* by source; across sources: the last */
     double *active;                                       /* mentions with others of the class around, likewise */
@@ -214,29 +215,54 @@ static void hold_lags(struct em *em)
         sums[l] = m_of_dates[l] * (others / (1 - held) - prior_pairs);
 }
 
-static int compare_patterns(const void *a, const void *b)
+static bool is_before(const struct pattern *x, const struct pattern *y)
 {
-    const struct pattern *x = a, *y = b;
     if (x->source != y->source)
-        return x->source < y->source ? -1 : 1;
+        return x->source < y->source;
     if (x->family != y->family)
-        return x->family < y->family ? -1 : 1;
+        return x->family < y->family;
     if (x->is_spread != y->is_spread)
-        return x->is_spread ? -1 : 1;
-    return x->vector < y->vector ? -1 : x->vector > y->vector;
+        return x->is_spread;
+    return x->vector < y->vector;
+}
+
+/* Of one key, which are few. */
+static void sort_family(struct pattern *patterns, size_t n)
+{
+    for (size_t i = 1; i < n; i++)
+        for (size_t at = i; at > 0 && is_before(&patterns[at], &patterns[at - 1]); at--) {
+            struct pattern other = patterns[at];
+            patterns[at] = patterns[at - 1];
+            patterns[at - 1] = other;
+        }
 }
 
 /* By what they agree in but their spread, so that families stand together. */
-static void sort_patterns(const struct link_model *model, struct pattern *patterns, size_t n)
+static enum comity_status sort_patterns(const struct link_model *model, struct pattern *patterns, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
+    struct sort_item *items = malloc((n + 1) * sizeof *items);
+    struct pattern *copy = malloc((n + 1) * sizeof *copy);
+    bool is_ready = items && copy;
+    for (uint32_t i = 0; is_ready && i < n; i++) {
         int class = patterns[i].source == NO_SOURCE ? PAIR_ACROSS : PAIR_WITHIN;
         int spread = class == PAIR_ACROSS ? model->when : model->amount;
         patterns[i].family = hash_u64(patterns[i].vector & ~spread_mask(model, class)) ^ class;
         patterns[i].is_spread = spread >= 0 && is_spread(model, spread, patterns[i].vector);
+        items[i] = (struct sort_item){patterns[i].family ^ hash_u64(patterns[i].source + UINT64_C(1)), i};
+        copy[i] = patterns[i];
     }
-    if (n)
-        qsort(patterns, n, sizeof *patterns, compare_patterns);
+    if (is_ready)
+        sort_items(items, n);
+    for (size_t i = 0; is_ready && i < n; i++)
+        patterns[i] = copy[items[i].payload];
+    for (size_t i = 0, end; is_ready && i < n; i = end) {
+        for (end = i + 1; end < n && items[end].key == items[i].key; end++) {
+        }
+        sort_family(&patterns[i], end - i);
+    }
+    free(items);
+    free(copy);
+    return is_ready ? COMITY_OK : COMITY_NOMEM;
 }
 
 /* Returns the largest change of any m or rate. */
@@ -317,28 +343,74 @@ static bool is_twin(const struct link_model *model, uint64_t vector)
            what <= LEVELS_EQUAL && amount && amount <= 2;
 }
 
+static bool has_twins(const struct link_model *model)
+{
+    return model->when >= 0 && model->where >= 0 && model->what >= 0 && model->amount >= 0;
+}
+
 static enum comity_status count_twins(
-    struct link_model *model, const struct frame *frame, const struct pattern *patterns, size_t n)
+    struct link_model *model, const double *rare, const struct pattern *patterns, size_t n)
 {
     const double expected = 0.01, weight = 100, most = 0.15;
-    if (model->when < 0 || model->where < 0 || model->what < 0 || model->amount < 0)
+    if (!has_twins(model))
         return COMITY_OK;
-    double *rare = calloc(2 * model->n_sources + 1, sizeof *rare), *pairs = rare + model->n_sources;
-    if (!rare)
+    double *pairs = calloc(model->n_sources + 1, sizeof *pairs);
+    if (!pairs)
         return COMITY_NOMEM;
-    for (size_t p = 0; p < frame->n; p++) {
-        bool has_place = frame_value(frame, (unsigned)model->where, p)->canon != 0;
-        bool has_amount = frame_value(frame, (unsigned)model->amount, p)->canon != 0;
-        unsigned rarity = frame->rows[p].rarity[(unsigned)model->amount];
-        rare[frame->source[p]] += has_place && has_amount && rarity_level(rarity) <= 2;
-    }
     for (size_t i = 0; i < n; i++)
         if (patterns[i].source != NO_SOURCE && is_twin(model, patterns[i].vector))
             pairs[patterns[i].source] += (double)patterns[i].count;
     for (size_t s = 0; s < model->n_sources; s++)
         model->sources[s].twins = fmin((2 * pairs[s] + weight * expected) / (rare[s] + weight), most);
-    free(rare);
+    free(pairs);
     return COMITY_OK;
+}
+
+/* ---- what mentions there are ---- */
+
+enum { PIECE_POSITIONS = 1 << 16 };
+
+/* By source, numbers of mentions: with others of it around; likewise with others of other sources, all of them in the
+ * first; and those with a place and a rare amount. */
+struct numbers {
+    const struct frame *frame;
+    const struct link_model *model;
+    double *of_pieces; /* piece × N_NUMBERS × sources */
+    size_t n_sources;
+};
+enum { ACTIVE_WITHIN, ACTIVE_ACROSS, RARE, N_NUMBERS };
+
+static enum comity_status count_piece(void *context, size_t piece)
+{
+    const struct numbers *numbers = context;
+    const struct frame *frame = numbers->frame;
+    size_t n_sources = numbers->n_sources, begin = piece * PIECE_POSITIONS, end = begin + PIECE_POSITIONS;
+    double *counts = &numbers->of_pieces[piece * N_NUMBERS * n_sources];
+    bool may_be_rare = has_twins(numbers->model);
+    unsigned where = (unsigned)frame->where, amount = (unsigned)frame->amount;
+    for (size_t p = begin; p < end && p < frame->n; p++) {
+        const struct frame_row *row = &frame->rows[p];
+        counts[ACTIVE_WITHIN * n_sources + frame->source[p]] += frame->density[PAIR_WITHIN][p] > 0;
+        counts[ACTIVE_ACROSS * n_sources] += frame->density[PAIR_ACROSS][p] > 0;
+        if (may_be_rare)
+            counts[RARE * n_sources + frame->source[p]] +=
+                row->tag[where] && row->tag[amount] && rarity_level(row->rarity[amount]) <= 2;
+    }
+    return COMITY_OK;
+}
+
+/* Whole numbers, so that it does not show how they were added up. `out`: N_NUMBERS × sources. */
+static enum comity_status count_mentions(
+    const struct link_model *model, const struct frame *frame, unsigned threads, double *out)
+{
+    size_t n_pieces = (frame->n + PIECE_POSITIONS - 1) / PIECE_POSITIONS, n = N_NUMBERS * (model->n_sources + 1);
+    struct numbers numbers = {frame, model, calloc((n_pieces + 1) * n, sizeof(double)), model->n_sources + 1};
+    enum comity_status status =
+        numbers.of_pieces ? parallel_run(n_pieces, threads, count_piece, &numbers) : COMITY_NOMEM;
+    for (size_t i = 0; status == COMITY_OK && i < n_pieces * n; i++)
+        out[i % n] += numbers.of_pieces[i];
+    free(numbers.of_pieces);
+    return status;
 }
 
 /* Rounds until nothing changes; only the rates, or m as well. Returns the last change. */
@@ -355,18 +427,9 @@ static double find_pairs(struct em *em, int class, const struct pattern *pattern
     return change;
 }
 
-enum comity_status model_train(struct link_model *model, const struct frame *frame, struct pattern *patterns, size_t n)
+static void learn(struct em *em, const struct pattern *patterns, size_t n)
 {
-    struct em em = {.model = model, .frame = frame};
-    em.true_pairs = calloc(2 * (model->n_sources + 1), sizeof *em.true_pairs);
-    if (!em.true_pairs)
-        return COMITY_NOMEM;
-    em.active = em.true_pairs + model->n_sources + 1;
-    for (size_t p = 0; p < frame->n; p++) {
-        em.active[frame->source[p]] += frame->density[PAIR_WITHIN][p] > 0;
-        em.active[model->n_sources] += frame->density[PAIR_ACROSS][p] > 0;
-    }
-    sort_patterns(model, patterns, n);
+    struct link_model *model = em->model;
     start_m(model);
     model->rate = 0.3;
     for (size_t s = 0; s < model->n_sources; s++)
@@ -375,10 +438,10 @@ enum comity_status model_train(struct link_model *model, const struct frame *fra
     /* Across sources first: how many pairs the expected weights find, then what these look like. Within one, equal rows
      * may well be two events of one raid, and EM would take them for one told twice; so what true pairs look like is
      * learned across, and only their rate within. */
-    find_pairs(&em, PAIR_ACROSS, patterns, n, false);
-    em.most_found = 2 * em.true_pairs[model->n_sources];
+    find_pairs(em, PAIR_ACROSS, patterns, n, false);
+    em->most_found = 2 * em->true_pairs[model->n_sources];
     for (int class = PAIR_ACROSS; class >= PAIR_WITHIN; class --) {
-        double change = find_pairs(&em, class, patterns, n, class == PAIR_ACROSS);
+        double change = find_pairs(em, class, patterns, n, class == PAIR_ACROSS);
         model->has_converged = model->has_converged && change <= 1e-4;
         for (unsigned c = 0; c < model->n_comparisons; c++)
             memcpy(model->comparisons[c].m[PAIR_WITHIN], model->comparisons[c].m[PAIR_ACROSS],
@@ -386,6 +449,25 @@ enum comity_status model_train(struct link_model *model, const struct frame *fra
     }
     set_bits(model);
     model_settle(model);
+}
+
+enum comity_status model_train(
+    struct link_model *model, const struct frame *frame, unsigned threads, struct pattern *patterns, size_t n)
+{
+    size_t n_sources = model->n_sources + 1;
+    double *counts = calloc(N_NUMBERS * n_sources, sizeof *counts);
+    struct em em = {.model = model, .true_pairs = calloc(2 * n_sources, sizeof *em.true_pairs)};
+    enum comity_status status = counts && em.true_pairs ? sort_patterns(model, patterns, n) : COMITY_NOMEM;
+    if (status == COMITY_OK)
+        status = count_mentions(model, frame, threads, counts);
+    if (status == COMITY_OK) {
+        em.active = em.true_pairs + n_sources;
+        memcpy(em.active, &counts[ACTIVE_WITHIN * n_sources], n_sources * sizeof *em.active);
+        em.active[model->n_sources] = counts[ACTIVE_ACROSS * n_sources];
+        learn(&em, patterns, n);
+        status = count_twins(model, &counts[RARE * n_sources], patterns, n);
+    }
     free(em.true_pairs);
-    return count_twins(model, frame, patterns, n);
+    free(counts);
+    return status;
 }
