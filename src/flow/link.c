@@ -122,7 +122,6 @@ static enum comity_status write_report(struct linking *l, struct comity_error *e
     uint64_t start = clock_ms();
     enum comity_status status =
         review_linking(&l->run, result, l->judgements, l->n_judgements, l->threads, l->progress, out, &l->doubts, err);
-    run_kept_release(&l->run);
     if (status)
         return status;
     json_member_u64(out, "doubts_ms", clock_ms() - start);
@@ -278,6 +277,7 @@ static enum comity_status make_report(struct publishing *p)
     p->is_made = true;
     pthread_cond_signal(&p->made);
     pthread_mutex_unlock(&p->lock);
+    run_kept_release(&l->run); /* while the other one writes */
     return status;
 }
 

@@ -18,10 +18,14 @@ static const double model_error = 2;
 enum { CELLS_OF_ITEM = 3 }; /* over all, the group, the concept */
 enum { PIECE_DRAWS = 10 };
 
-/* An item that touches what is chosen. */
+/* What each draw asks of each item that touches what is chosen: by itself, since most are as they are shown. */
+struct chance {
+    uint64_t key;        /* of the item */
+    double odds_against; /* that the two are one event, by the model as it is; less than 0: the item is joined */
+};
+
+/* The rest of it. */
 struct touched {
-    uint64_t key;              /* of the item */
-    double odds_against;       /* that the two are one event, by the model as it is */
     double amount;             /* the item's */
     uint32_t place_a, place_b; /* places of its entities, where they are apart */
     bool is_joined;            /* the item is */
@@ -31,7 +35,8 @@ struct drawing {
     const struct review *review;
     const struct resolution *resolution;
     const uint8_t *is_chosen;
-    struct touched *touched;
+    struct chance *chances;  /* by touched item */
+    struct touched *touched; /* likewise */
     size_t n_touched;
     struct map place_of;        /* entity → its place among those that may be joined */
     uint32_t *entity, *item_of; /* by place; item_of: where its amount and cells stand */
@@ -114,8 +119,8 @@ static enum comity_status touch(struct drawing *d, uint32_t number)
     if (!is_chosen(d, item->entity_a) && !is_chosen(d, item->entity_b))
         return COMITY_OK;
     uint32_t at = (uint32_t)d->n_touched++;
-    d->touched[at] = (struct touched){
-        .key = item->key, .odds_against = exp2(-item->bits), .amount = item->amount, .is_joined = item->is_joined};
+    d->chances[at] = (struct chance){item->key, item->is_joined ? -exp2(-item->bits) : exp2(-item->bits)};
+    d->touched[at] = (struct touched){.amount = item->amount, .is_joined = item->is_joined};
     enum comity_status status = set_cells(d, item->dimension, item->group, item->concept, d->cells[at]);
     if (item->is_joined || status)
         return status;
@@ -133,13 +138,14 @@ static enum comity_status touch(struct drawing *d, uint32_t number)
 static bool make_room(struct drawing *d)
 {
     size_t n = d->review->n + 1;
+    d->chances = malloc(n * sizeof *d->chances);
     d->touched = malloc(n * sizeof *d->touched);
     d->cells = malloc((n + d->review->n_disputes) * sizeof *d->cells);
     d->entity = malloc(2 * n * sizeof *d->entity);
     d->item_of = malloc(2 * n * sizeof *d->item_of);
     d->identity = malloc(2 * n * sizeof *d->identity);
     d->found = calloc(CELLS_OF_ITEM * (n + d->review->n_disputes) + 1, sizeof *d->found);
-    return d->touched && d->cells && d->entity && d->item_of && d->identity && d->found;
+    return d->chances && d->touched && d->cells && d->entity && d->item_of && d->identity && d->found;
 }
 
 static enum comity_status set_up(struct drawing *d)
@@ -242,20 +248,36 @@ static void part_again(const struct joining *joining)
     memset(joining->is_joined, 0, joining->n_words * sizeof *joining->is_joined);
 }
 
+/* Of the items from `first` on, which are other than shown; without a branch, since chance cannot be foretold. */
+enum { AT_ONCE = 256 };
+static size_t list_changed(
+    const struct drawing *d, uint32_t first, uint64_t drawn, double against, uint32_t changed[AT_ONCE])
+{
+    size_t n = 0;
+    for (uint32_t at = first; at < first + AT_ONCE && at < d->n_touched; at++) {
+        const struct chance *chance = &d->chances[at];
+        bool is_one = uncertain_chance_in(drawn, chance->key) * (1 + fabs(chance->odds_against) * against) < 1;
+        changed[n] = at;
+        n += is_one != (chance->odds_against < 0);
+    }
+    return n;
+}
+
 static void draw_once(struct drawing *d, const struct joining *joining, uint32_t draw)
 {
     double against = exp2(-model_error * uncertain_normal(0, draw));
     uint64_t drawn = uncertain_draw(draw);
     memset(joining->sums, 0, d->n_cells * sizeof *joining->sums);
-    for (uint32_t at = 0; at < d->n_touched; at++) {
-        const struct touched *touched = &d->touched[at];
-        bool is_one = uncertain_chance_in(drawn, touched->key) * (1 + touched->odds_against * against) < 1;
-        if (is_one == touched->is_joined)
-            continue;
-        if (touched->is_joined)
-            change(d, joining, at, 1);
-        else
-            join(joining, touched->place_a, touched->place_b);
+    for (uint32_t first = 0; first < d->n_touched; first += AT_ONCE) {
+        uint32_t changed[AT_ONCE];
+        size_t n = list_changed(d, first, drawn, against, changed);
+        for (size_t i = 0; i < n; i++) {
+            const struct touched *touched = &d->touched[changed[i]];
+            if (touched->is_joined)
+                change(d, joining, changed[i], 1);
+            else
+                join(joining, touched->place_a, touched->place_b);
+        }
     }
     drop_joined(d, joining);
     part_again(joining);
@@ -314,6 +336,7 @@ enum comity_status review_intervals(const struct review *review, const struct re
         out->n = d.n_cells;
         d.found = NULL;
     }
+    free(d.chances);
     free(d.touched);
     free(d.cells);
     free(d.entity);

@@ -32,7 +32,7 @@ static bool is_unrelated(const struct frame *frame, unsigned comparison, uint64_
     return vector_level(vector, (unsigned)frame->amount) >= AMOUNT_FAR;
 }
 
-static void sample_pair(const struct frame *frame, struct sample *sample, size_t a, size_t b)
+static void sample_pair(const struct frame *frame, size_t a, size_t b, struct sample *sample)
 {
     enum pair_class class = frame_class(frame, a, b);
     uint64_t vector = frame_compare(frame, a, b);
@@ -107,11 +107,35 @@ static void add_sample(struct sample *to, const struct sample *from)
     add_counts(to->n_joint, from->n_joint, N_PAIR_CLASSES);
 }
 
+/* Pairs that were drawn: looked at together, when memory has had the time to bring them. */
+enum { AT_ONCE = 32 };
+struct drawn {
+    uint32_t pairs[AT_ONCE][2];
+    size_t n;
+};
+
+static void sample_drawn(const struct frame *frame, struct drawn *drawn, struct sample *sample)
+{
+    for (size_t i = 0; i < drawn->n; i++)
+        sample_pair(frame, drawn->pairs[i][0], drawn->pairs[i][1], sample);
+    drawn->n = 0;
+}
+
+static void add_drawn(const struct frame *frame, struct drawn *drawn, uint32_t a, uint32_t b, struct sample *sample)
+{
+    frame_ask_for(frame, b);
+    drawn->pairs[drawn->n][0] = a;
+    drawn->pairs[drawn->n++][1] = b;
+    if (drawn->n == AT_ONCE)
+        sample_drawn(frame, drawn, sample);
+}
+
 /* Pairs at even steps through all pairs of the universe, each step with a jitter that depends on its number only. */
 static void draw(const struct drawing *drawing, uint64_t first, uint64_t end, struct sample *sample)
 {
     double step = (double)drawing->total / (double)drawing->draws;
     const uint64_t *sums = drawing->sums;
+    struct drawn drawn = {.n = 0};
     uint32_t a = first_of_pair(drawing, (uint64_t)(step * (double)first));
     for (uint64_t s = first; s < end; s++) {
         uint64_t low = (uint64_t)(step * (double)s), high = (uint64_t)(step * (double)(s + 1));
@@ -124,8 +148,9 @@ static void draw(const struct drawing *drawing, uint64_t first, uint64_t end, st
             a++;
         uint32_t b = (uint32_t)(a + 1 + (number - sums[a]));
         if (frame_class(drawing->frame, a, b) == PAIR_ACROSS || s % drawing->thinning == 0)
-            sample_pair(drawing->frame, sample, a, b);
+            add_drawn(drawing->frame, &drawn, a, b, sample);
     }
+    sample_drawn(drawing->frame, &drawn, sample);
 }
 
 static enum comity_status draw_piece(void *context, size_t piece)

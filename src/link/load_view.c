@@ -169,17 +169,37 @@ static enum comity_status hash_piece(void *context, size_t piece)
     return COMITY_OK;
 }
 
-static bool find_told(struct load_views *views)
+/* Of one field, since fields are on threads: which sources tell it. */
+struct telling {
+    struct load_views *views;
+    uint8_t *is_told; /* field × source */
+};
+
+static enum comity_status find_told_field(void *context, size_t field)
+{
+    const struct telling *telling = context;
+    const struct mentions *mentions = telling->views->mentions;
+    const struct column *column = &mentions->columns[field];
+    uint8_t *is_told = &telling->is_told[field * mentions->n_sources];
+    for (size_t i = 0; telling->views->hashes[LOAD_VIEW_ROUNDED][field] && i < mentions->n; i++)
+        if (!is_told[mentions->source[i]])
+            is_told[mentions->source[i]] = column->values[column->code[i]].state == VALUE_TYPED;
+    return COMITY_OK;
+}
+
+static enum comity_status find_told(struct load_views *views, unsigned threads)
 {
     const struct mentions *mentions = views->mentions;
-    views->told = ARENA_ARRAY(&views->arena, uint64_t, mentions->n_sources + 1);
-    for (size_t f = 0; views->told && f < mentions->domain->n_fields; f++)
-        for (size_t i = 0; views->hashes[LOAD_VIEW_ROUNDED][f] && i < mentions->n; i++) {
-            uint64_t *told = &views->told[mentions->source[i]];
-            if (!(*told & load_field_bit(f)) && mention_value(mentions, i, (int)f)->state == VALUE_TYPED)
-                *told |= load_field_bit(f);
-        }
-    return views->told != NULL;
+    size_t n_fields = mentions->domain->n_fields, n_sources = mentions->n_sources;
+    struct telling telling = {views, calloc(n_fields * n_sources + 1, 1)};
+    views->told = ARENA_ARRAY(&views->arena, uint64_t, n_sources + 1);
+    enum comity_status status =
+        views->told && telling.is_told ? parallel_run(n_fields, threads, find_told_field, &telling) : COMITY_NOMEM;
+    for (size_t i = 0; status == COMITY_OK && i < n_fields * n_sources; i++)
+        if (telling.is_told[i])
+            views->told[i % n_sources] |= load_field_bit(i / n_sources);
+    free(telling.is_told);
+    return status;
 }
 
 enum comity_status load_views_make(const struct mentions *mentions, unsigned threads, struct load_views *out)
@@ -187,8 +207,8 @@ enum comity_status load_views_make(const struct mentions *mentions, unsigned thr
     *out = (struct load_views){.mentions = mentions, .rounded = malloc((mentions->n + 1) * sizeof *out->rounded)};
     arena_init(&out->arena, SIZE_MAX);
     enum comity_status status = out->rounded ? hash_columns(out, threads) : COMITY_NOMEM;
-    if (status == COMITY_OK && !find_told(out))
-        status = COMITY_NOMEM;
+    if (status == COMITY_OK)
+        status = find_told(out, threads);
     if (status != COMITY_OK)
         return status;
     return parallel_run((mentions->n + PIECE - 1) / PIECE, threads, hash_piece, out);

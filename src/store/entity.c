@@ -413,6 +413,10 @@ enum comity_status store_publish_links(struct store *store, const struct mention
     status = publish_partition(&p);
     if (!status)
         status = publish_findings(store, found, n_found, err);
+    /* What is written so far goes to the log while the report is being made; should it not, it goes there at the end.
+     */
+    if (!status)
+        (void)sqlite3_db_cacheflush(store->db);
     if (!status)
         status = report->make(report->context, &report_json, err);
     if (!status)
