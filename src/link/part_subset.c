@@ -55,8 +55,16 @@ static size_t first_at_most(const struct part_subsets *s, size_t from, double am
     return low;
 }
 
-/* Amounts fall, so that what is too much stands in front, and nothing helps behind what is too little. */
-static void choose(struct part_subsets *s, size_t from, size_t n_chosen, size_t wanted, double sum)
+/* Sums of numbers in another order differ by a little. */
+static double close_to(const struct part_subsets *s, double apart)
+{
+    double whole = s->evidence->whole->amount;
+    return fmax(s->evidence->whole->half + apart, 1e-6 * whole) + 1e-9 * whole;
+}
+
+/* Amounts fall, so that what is too much stands in front, and nothing helps behind what is too little. `half`: what
+ * rounding may have taken from those that are chosen. */
+static void choose(struct part_subsets *s, size_t from, size_t n_chosen, size_t wanted, double sum, double half)
 {
     size_t left = wanted - n_chosen - 1;
     double least_left = (double)left * s->amounts[s->n - 1];
@@ -65,8 +73,8 @@ static void choose(struct part_subsets *s, size_t from, size_t n_chosen, size_t 
             return;
         s->picked[n_chosen] = i;
         if (left)
-            choose(s, i + 1, n_chosen + 1, wanted, sum + s->amounts[i]);
-        else
+            choose(s, i + 1, n_chosen + 1, wanted, sum + s->amounts[i], half + s->halves[i]);
+        else if (fabs(sum + s->amounts[i] - s->evidence->whole->amount) <= close_to(s, half + s->halves[i]))
             weigh_picked(s, wanted);
     }
 }
@@ -82,26 +90,26 @@ static double subsets(size_t n, size_t k)
 static void order_set(struct part_subsets *s)
 {
     for (size_t i = 0; i < s->n; i++) {
-        double amount = figure_of(s, &s->set->at[i])->amount;
+        const struct figure *figure = figure_of(s, &s->set->at[i]);
         size_t at = i;
-        for (; at > 0 && s->amounts[at - 1] < amount; at--) {
+        for (; at > 0 && s->amounts[at - 1] < figure->amount; at--) {
             s->amounts[at] = s->amounts[at - 1];
+            s->halves[at] = s->halves[at - 1];
             s->place[at] = s->place[at - 1];
         }
-        s->amounts[at] = amount;
+        s->amounts[at] = figure->amount;
+        s->halves[at] = figure->half;
         s->place[at] = (uint8_t)i;
     }
 }
 
-/* What rounding may have taken from the whole and the parts, and a little more than sums of numbers differ by. */
+/* What rounding may have taken from the whole and any k parts. */
 static void set_sums(struct part_subsets *s, size_t k)
 {
     double most_half = 0, whole = s->evidence->whole->amount;
-    for (size_t i = 0; i < s->n; i++) {
-        double half = figure_of(s, &s->set->at[i])->half;
-        most_half = half > most_half ? half : most_half;
-    }
-    double apart = fmax(s->evidence->whole->half + (double)k * most_half, 1e-6 * whole) + 1e-9 * whole;
+    for (size_t i = 0; i < s->n; i++)
+        most_half = s->halves[i] > most_half ? s->halves[i] : most_half;
+    double apart = close_to(s, (double)k * most_half);
     s->least_sum = whole - apart;
     s->most_sum = whole + apart;
 }
@@ -122,7 +130,7 @@ void part_subsets_try(struct part_subsets *s, struct part_set *set)
             break; /* the whole bundle was tried first */
         set->n_tried += subsets(set->n, k);
         set_sums(s, k);
-        choose(s, 0, 0, k, 0);
+        choose(s, 0, 0, k, 0, 0);
     }
 }
 

@@ -19,6 +19,7 @@ struct part_subsets {
     size_t n;                        /* of it */
     uint8_t place[PART_MOST_PAIRS];  /* in the set, the largest amount first */
     double amounts[PART_MOST_PAIRS]; /* in that order */
+    double halves[PART_MOST_PAIRS];  /* likewise: what rounding may have taken */
     double least_sum, most_sum;      /* no other sum is W told in parts */
     size_t picked[PART_MOST_SUBSET]; /* places in that order */
 };
