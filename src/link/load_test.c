@@ -213,14 +213,32 @@ static double cost_of(unsigned from, unsigned to)
     return from == to ? 0 : (from ? cost_of_ending : 0) + states[to].beginning;
 }
 
-/* The best way into `to`. */
-static unsigned best_before(const double score[N_STATES], unsigned to)
+/* The score of leaving a state for another one, before that begins. */
+static double leave(const double score[N_STATES], unsigned from)
 {
-    unsigned best = to;
-    for (unsigned from = 0; from < N_STATES; from++)
-        if (score[from] > -INFINITY && score[from] - cost_of(from, to) > score[best] - cost_of(best, to))
-            best = from;
-    return best;
+    return score[from] - (from ? cost_of_ending : 0);
+}
+
+/* The best state to come from, and the best but that one: to begin a state costs the same from all. */
+static void find_best(const double score[N_STATES], unsigned best[2])
+{
+    best[0] = leave(score, 1) > leave(score, 0);
+    best[1] = !best[0];
+    for (unsigned from = 2; from < N_STATES; from++) {
+        if (leave(score, from) > leave(score, best[0])) {
+            best[1] = best[0];
+            best[0] = from;
+        } else if (leave(score, from) > leave(score, best[1])) {
+            best[1] = from;
+        }
+    }
+}
+
+/* The best way into `to`: it may have been in it. */
+static unsigned best_before(const double score[N_STATES], const unsigned best[2], unsigned to)
+{
+    unsigned from = best[best[0] == to];
+    return leave(score, from) - states[to].beginning > score[to] ? from : to;
 }
 
 /* Who begins a block with a day on which nothing stands again does better to begin it a day later: such states are not
@@ -244,8 +262,10 @@ static void step(
     const struct tester *tester, const struct load_tally *day, double score[N_STATES], uint8_t before[N_STATES])
 {
     double next[N_STATES];
+    unsigned best[2];
+    find_best(score, best);
     for (unsigned state = 0; state < N_STATES; state++) {
-        unsigned from = best_before(score, state);
+        unsigned from = best_before(score, best, state);
         before[state] = (uint8_t)from;
         next[state] = is_open(tester, state) && !is_idle_beginning(day, state, from)
                           ? score[from] - cost_of(from, state) + evidence(tester, day, state)

@@ -317,7 +317,7 @@ enum comity_status score_edges(const struct blocking *blocking, const struct lin
 
 /* ---- once more ---- */
 
-enum { PIECE_EDGES = 1 << 14 };
+enum { PIECE_EDGES = 1 << 14, AHEAD = 8 };
 
 struct rescoring {
     const struct frame *frame;
@@ -330,8 +330,11 @@ static enum comity_status rescore_piece(void *context, size_t piece)
     const struct rescoring *work = context;
     const struct edge_list *edges = work->edges;
     size_t begin = piece * PIECE_EDGES, end = begin + PIECE_EDGES < edges->n ? begin + PIECE_EDGES : edges->n;
-    for (size_t e = begin; e < end; e++)
+    for (size_t e = begin; e < end; e++) {
+        if (e + AHEAD < end)
+            frame_ask_for(work->frame, edges->at[e + AHEAD].b);
         edges->at[e].bits = (float)bits_of(work->frame, work->model, edges->at[e].a, edges->at[e].b, edges->vectors[e]);
+    }
     return COMITY_OK;
 }
 
