@@ -30,7 +30,7 @@ struct run {
     uint32_t *position_of; /* by mention, of a repeated load by what it repeats */
     struct clustering clustering;
     struct parts_known parts;
-    struct parallel_aside reading_parts;
+    struct parallel_aside aside; /* what parts are looked for in */
 };
 
 /* ---- judgements ---- */
@@ -138,7 +138,22 @@ static enum comity_status place_pairs(struct run *run)
 static enum comity_status read_parts(void *context)
 {
     struct run *run = context;
-    return run->options->is_plain ? COMITY_OK : parts_read(&run->frame, &run->parts);
+    return parts_read(&run->frame, &run->parts);
+}
+
+static enum comity_status compare_parts(void *context)
+{
+    struct run *run = context;
+    return parts_compare(&run->parts);
+}
+
+/* Aside, while something goes on that is on one thread for the most part; what was begun before is ended. */
+static enum comity_status begin_aside(struct run *run, enum comity_status (*work)(void *context))
+{
+    enum comity_status status = parallel_end(&run->aside);
+    if (status == COMITY_OK && !run->options->is_plain)
+        parallel_begin(&run->aside, run->options->threads, work, run);
+    return status;
 }
 
 static enum comity_status train(struct run *run)
@@ -148,9 +163,8 @@ static enum comity_status train(struct run *run)
     enum comity_status status = model_estimate_u(run->model, &run->frame, threads);
     if (status == COMITY_OK)
         status = score_patterns(&run->blocking, threads, run->options->progress, &counts);
-    /* Training is on one thread for the most part. */
     if (status == COMITY_OK)
-        parallel_begin(&run->reading_parts, threads, read_parts, run);
+        status = begin_aside(run, read_parts);
     if (status == COMITY_OK)
         status = model_train(run->model, &run->frame, threads, counts.patterns, counts.n);
     free(counts.patterns);
@@ -170,7 +184,9 @@ static enum comity_status score(struct run *run, const struct link_model *model)
 /* What two sources have of their own is learned from the pairs that may be true. */
 static enum comity_status learn_relations(struct run *run)
 {
-    enum comity_status status = relations_make(run->model, &run->frame, &run->edges);
+    enum comity_status status = begin_aside(run, compare_parts);
+    if (status == COMITY_OK)
+        status = relations_make(run->model, &run->frame, &run->edges);
     if (status == COMITY_OK)
         status = frame_set_sources(&run->frame, run->model);
     return status == COMITY_OK ? relations_learn(run->model, &run->frame, &run->edges, run->options->threads) : status;
@@ -295,7 +311,7 @@ static enum comity_status find_parts(struct run *run, const struct link_model *m
     if (status == COMITY_OK)
         status = cluster(run);
     if (status == COMITY_OK)
-        status = parallel_end(&run->reading_parts);
+        status = parallel_end(&run->aside);
     for (int round = 0; status == COMITY_OK && round < ROUNDS && !run->options->is_plain; round++) {
         struct parts_found found;
         status = parts_find(&run->frame, run->clustering.cluster, run->judgements, run->n_judgements,
@@ -408,8 +424,8 @@ enum comity_status link_run_keeping(const struct mentions *mentions, const struc
         .n_judgements = n_judgements,
         .options = options ? options : &defaults,
         .out = out};
-    enum comity_status status = run_stages(&run, err), reading = parallel_end(&run.reading_parts);
-    status = status == COMITY_OK ? reading : status;
+    enum comity_status status = run_stages(&run, err), aside = parallel_end(&run.aside);
+    status = status == COMITY_OK ? aside : status;
     if (status == COMITY_OK) {
         out->owns_model = run.model != NULL;
         /* A model that was handed in is only read; `owns_model` says who frees it. */

@@ -514,6 +514,7 @@ static enum comity_status choose(struct finding *f)
 
 struct parts_state {
     struct figures figures;
+    bool is_compared; /* they are */
     struct part_hits hits;
     uint32_t *cluster; /* by position: as it was when they were found */
 };
@@ -540,7 +541,16 @@ enum comity_status parts_read(const struct frame *frame, struct parts_known *kno
     if (known->state || !is_of_amounts(frame->mentions->domain))
         return COMITY_OK;
     struct parts_state *state = known->state = calloc(1, sizeof *state);
-    return state ? figures_build(frame, &state->figures) : COMITY_NOMEM;
+    return state ? figures_read(frame, &state->figures) : COMITY_NOMEM;
+}
+
+enum comity_status parts_compare(struct parts_known *known)
+{
+    struct parts_state *state = known->state;
+    if (!state || state->is_compared)
+        return COMITY_OK;
+    state->is_compared = true;
+    return figures_compare(&state->figures);
 }
 
 static enum comity_status search_all(struct finding *f, struct parts_state *state)
@@ -570,6 +580,8 @@ static enum comity_status search_changed(struct finding *f, struct parts_state *
 static enum comity_status search(struct finding *f)
 {
     enum comity_status status = parts_read(f->frame, f->parts);
+    if (status == COMITY_OK)
+        status = parts_compare(f->parts);
     struct parts_state *state = f->parts->state;
     if (status != COMITY_OK)
         return status;

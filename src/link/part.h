@@ -47,9 +47,10 @@ struct parts_known {
     size_t n_lines;
     struct parts_state *state; /* part.c */
 };
-/* Reads what is told of amounts, which needs no clusters and may be done before there are any; else parts_find() does.
- * Release `known` whatever the status. */
+/* Reads what is told of amounts, then compares it by source, which needs no clusters: the one and the other may be done
+ * before there are any, in this order; else parts_find() does. Release `known` whatever the status. */
 enum comity_status parts_read(const struct frame *frame, struct parts_known *known) COMITY_MUST_USE;
+enum comity_status parts_compare(struct parts_known *known) COMITY_MUST_USE;
 void parts_known_release(struct parts_known *known);
 
 /* `cluster`: by position, as clustering made it. Of `judgements` persons' *part of* hold, and what a person has undone

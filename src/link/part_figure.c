@@ -373,11 +373,16 @@ static bool list_figures(struct figures *figures)
     return is_good;
 }
 
-enum comity_status figures_build(const struct frame *frame, struct figures *out)
+enum comity_status figures_read(const struct frame *frame, struct figures *out)
 {
     *out = (struct figures){.frame = frame};
-    find_circumstances(out);
-    bool is_good = list_figures(out) && order_by_source(out) && weigh_circumstances(out) && figures_count(out);
+    return list_figures(out) ? COMITY_OK : COMITY_NOMEM;
+}
+
+enum comity_status figures_compare(struct figures *figures)
+{
+    find_circumstances(figures);
+    bool is_good = order_by_source(figures) && weigh_circumstances(figures) && figures_count(figures);
     return is_good ? COMITY_OK : COMITY_NOMEM;
 }
 

@@ -62,9 +62,11 @@ struct figures {
     size_t n_circumstances;
 };
 
-/* All but entities. */
-enum comity_status figures_build(const struct frame *frame, struct figures *out) COMITY_MUST_USE;
-/* Inside figures_build: fills in what is counted by source: n_told, bundled, totalled, and rows of each figure. */
+/* Lists figures: what a position tells by itself. */
+enum comity_status figures_read(const struct frame *frame, struct figures *out) COMITY_MUST_USE;
+/* Then what they are by source and value; all but entities. */
+enum comity_status figures_compare(struct figures *figures) COMITY_MUST_USE;
+/* Inside figures_compare: fills in what is counted by source: n_told, bundled, totalled, and rows of each figure. */
 bool figures_count(struct figures *figures);
 /* Sets entities, as often as there are others. How often two sources tell of one event is counted the first time. */
 enum comity_status figures_place(struct figures *figures, const uint32_t *cluster) COMITY_MUST_USE;
