@@ -186,48 +186,83 @@ static enum comity_status draw_sample(const struct frame *frame, unsigned thread
     return status;
 }
 
-/* By position and class: how many others stand around, null when memory is out. */
-static double *count_others(const struct frame *frame)
+/* ---- equality ---- */
+
+/* Of one comparison, over mentions that have a value. */
+struct equality {
+    double hits[N_PAIR_CLASSES][LEVELS_EQUAL + 1]; /* others around that have the same, by its rarity */
+    double all[N_PAIR_CLASSES];                    /* others around */
+    double near, seen;                             /* frequency of near amounts; mentions */
+    double mentions[LEVELS_EQUAL + 1];             /* by rarity */
+};
+
+struct counting {
+    const struct frame *frame;
+    double frequencies[UINT8_MAX + 1]; /* by quarter bits */
+    struct equality *of_pieces;        /* piece × comparison */
+};
+enum { PIECE_POSITIONS = 1 << 15 };
+
+static void count_value(
+    const struct counting *counting, size_t p, unsigned c, const double others[N_PAIR_CLASSES], struct equality *out)
 {
-    double *others = malloc((frame->n + 1) * N_PAIR_CLASSES * sizeof *others);
-    for (size_t p = 0; others && p < frame->n; p++)
+    unsigned rarity = counting->frame->rows[p].rarity[c], level = rarity_level(rarity);
+    for (size_t k = 0; k < N_PAIR_CLASSES; k++) {
+        out->hits[k][level] += others[k] * counting->frequencies[rarity];
+        out->all[k] += others[k];
+    }
+    out->near += counting->frequencies[counting->frame->nearness[p]];
+    out->mentions[level]++;
+    out->seen++;
+}
+
+static enum comity_status count_piece(void *context, size_t piece)
+{
+    const struct counting *counting = context;
+    const struct frame *frame = counting->frame;
+    struct equality *out = &counting->of_pieces[piece * LINK_MOST_COMPARISONS];
+    for (size_t p = piece * PIECE_POSITIONS; p < (piece + 1) * PIECE_POSITIONS && p < frame->n; p++) {
+        double others[N_PAIR_CLASSES];
         for (size_t k = 0; k < N_PAIR_CLASSES; k++)
-            others[p * N_PAIR_CLASSES + k] = exp2((double)frame->density[k][p]) - 1;
-    return others;
+            others[k] = exp2((double)frame->density[k][p]) - 1;
+        for (unsigned c = 0; c < frame->n_comparisons; c++)
+            if (frame->rows[p].tag[c])
+                count_value(counting, p, c, others, &out[c]);
+    }
+    return COMITY_OK;
+}
+
+/* Piece by piece, so that a sum is the same on all threads. `out`: LINK_MOST_COMPARISONS zeroes. */
+static enum comity_status count_equality(const struct frame *frame, unsigned threads, struct equality *out)
+{
+    size_t n_pieces = (frame->n + PIECE_POSITIONS - 1) / PIECE_POSITIONS;
+    size_t n_numbers = LINK_MOST_COMPARISONS * sizeof *out / sizeof(double);
+    struct counting counting = {
+        .frame = frame, .of_pieces = calloc(n_pieces * LINK_MOST_COMPARISONS + 1, sizeof *counting.of_pieces)};
+    if (!counting.of_pieces)
+        return COMITY_NOMEM;
+    for (int quarter_bits = 0; quarter_bits <= UINT8_MAX; quarter_bits++)
+        counting.frequencies[quarter_bits] = exp2(-quarter_bits / 4.0);
+    enum comity_status status = parallel_run(n_pieces, threads, count_piece, &counting);
+    for (size_t piece = 0; status == COMITY_OK && piece < n_pieces; piece++)
+        add_counts(&out->hits[0][0], &counting.of_pieces[piece * LINK_MOST_COMPARISONS].hits[0][0], n_numbers);
+    free(counting.of_pieces);
+    return status;
 }
 
 /* Equality by rarity, exactly: the chance that another mention around has the value, over all mentions. */
-static void u_of_equality(struct link_model *model, const struct frame *frame, const double *others, unsigned c)
+static void u_of_equality(const struct equality *e, struct model_comparison *weights)
 {
-    struct model_comparison *weights = &model->comparisons[c];
-    double hits[N_PAIR_CLASSES][LEVELS_EQUAL + 1] = {{0}}, all[N_PAIR_CLASSES] = {0};
-    double near = 0, seen = 0, mentions[LEVELS_EQUAL + 1] = {0}, frequencies[UINT8_MAX + 1];
-    for (int quarter_bits = 0; quarter_bits <= UINT8_MAX; quarter_bits++)
-        frequencies[quarter_bits] = exp2(-quarter_bits / 4.0);
-    for (size_t p = 0; p < frame->n; p++) {
-        if (!frame->rows[p].tag[c])
-            continue;
-        unsigned rarity = frame->rows[p].rarity[c], level = rarity_level(rarity);
-        double frequency = frequencies[rarity];
-        for (size_t k = 0; k < N_PAIR_CLASSES; k++) {
-            double pairs = others[p * N_PAIR_CLASSES + k];
-            hits[k][level] += pairs * frequency;
-            all[k] += pairs;
-        }
-        near += frequencies[frame->nearness[p]];
-        mentions[level]++;
-        seen++;
-    }
-    weights->nearness = seen ? -log2(near / seen) : 0;
+    static const double middle[LEVELS_EQUAL + 1] = {0, 15, 11, 7, 3};
+    weights->nearness = e->seen ? -log2(e->near / e->seen) : 0;
     for (unsigned level = 1; level <= LEVELS_EQUAL; level++) {
-        static const double middle[LEVELS_EQUAL + 1] = {0, 15, 11, 7, 3};
-        double both = hits[0][level] + hits[1][level], total = all[0] + all[1];
-        weights->share[level] = seen ? (mentions[level] + 0.01) / (seen + 0.04) : 0.25;
+        double both = e->hits[0][level] + e->hits[1][level], total = e->all[0] + e->all[1];
+        weights->share[level] = e->seen ? (e->mentions[level] + 0.01) / (e->seen + 0.04) : 0.25;
         weights->rarity[level] =
-            both > 0 && mentions[level] > 0 ? -log2(both / total / (mentions[level] / seen)) : middle[level];
+            both > 0 && e->mentions[level] > 0 ? -log2(both / total / (e->mentions[level] / e->seen)) : middle[level];
         for (int k = 0; k < N_PAIR_CLASSES; k++)
-            weights->u[k][level] = all[k] > 0 && hits[k][level] > 0
-                                       ? hits[k][level] / all[k]
+            weights->u[k][level] = e->all[k] > 0 && e->hits[k][level] > 0
+                                       ? e->hits[k][level] / e->all[k]
                                        : weights->share[level] * exp2(-weights->rarity[level]);
     }
 }
@@ -268,34 +303,22 @@ static void correct_jointly(struct link_model *model, const struct sample *sampl
             }
 }
 
-struct estimating {
-    struct link_model *model;
-    const struct frame *frame;
-    const double *others;
-    const struct sample *sample;
-};
-
-static enum comity_status estimate_comparison(void *context, size_t c)
-{
-    const struct estimating *work = context;
-    if (comparison_has_rarity(&work->frame->comparisons[c]))
-        u_of_equality(work->model, work->frame, work->others, (unsigned)c);
-    u_of_levels(work->model, work->sample, (unsigned)c);
-    return COMITY_OK;
-}
-
 enum comity_status model_estimate_u(struct link_model *model, const struct frame *frame, unsigned threads)
 {
     struct sample *sample = calloc(1, sizeof *sample);
-    double *others = count_others(frame);
-    struct estimating work = {model, frame, others, sample};
-    enum comity_status status = sample && others ? draw_sample(frame, threads, sample) : COMITY_NOMEM;
+    struct equality *equality = calloc(LINK_MOST_COMPARISONS, sizeof *equality);
+    enum comity_status status = sample && equality ? draw_sample(frame, threads, sample) : COMITY_NOMEM;
     if (status == COMITY_OK)
-        status = parallel_run(model->n_comparisons, threads, estimate_comparison, &work);
+        status = count_equality(frame, threads, equality);
+    for (unsigned c = 0; status == COMITY_OK && c < model->n_comparisons; c++) {
+        if (comparison_has_rarity(&frame->comparisons[c]))
+            u_of_equality(&equality[c], &model->comparisons[c]);
+        u_of_levels(model, sample, c);
+    }
     for (int k = 0; status == COMITY_OK && k < N_PAIR_CLASSES; k++)
         if (model->when >= 0 && model->where >= 0 && model->what >= 0)
             correct_jointly(model, sample, k);
     free(sample);
-    free(others);
+    free(equality);
     return status;
 }

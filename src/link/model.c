@@ -200,10 +200,13 @@ double model_hopeful_bits(
     float density =
         frame->density[class][a] > frame->density[class][b] ? frame->density[class][a] : frame->density[class][b];
     double rate = class == PAIR_ACROSS ? model->rate_bits : frame->twice_bits[frame->source[a]];
-    double hoped = joint_bits(model, class, vector) - density + rate;
-    for (unsigned c = 0; c < model->n_comparisons; c++)
-        hoped += model->comparisons[c].hoped[class][vector_level(vector, c)];
-    if (hoped < least)
+    /* Two sums side by side, so that none waits for the other; behind the comparisons are zeroes. */
+    double hoped = joint_bits(model, class, vector) - density + rate, others = 0;
+    for (unsigned c = 0; c < model->n_comparisons; c += 2) {
+        hoped += model->hoped[class][c][vector_level(vector, c)];
+        others += model->hoped[class][c + 1][vector_level(vector, c + 1)];
+    }
+    if (hoped + others < least)
         return (double)NAN;
     double rarity = rarity_of_pair(model, frame, a, b, vector);
     double most = rarity - density;
@@ -243,15 +246,17 @@ static double most_beyond(const struct model_comparison *weights, unsigned level
     return is_near ? most_rounded_bits : most;
 }
 
-static void settle_comparison(struct model_comparison *weights, bool is_when)
+static void settle_comparison(struct link_model *model, unsigned c)
 {
+    struct model_comparison *weights = &model->comparisons[c];
+    bool is_when = (int)c == model->when;
     const double rounding = 1e-6; /* of sums in another order */
     for (int k = 0; k < N_PAIR_CLASSES; k++) {
-        weights->most[k][0] = weights->hoped[k][0] = 0;
+        weights->most[k][0] = model->hoped[k][c][0] = 0;
         for (unsigned l = 1; l < weights->n_levels; l++) {
             double worth = weights->bits[k][l];
             weights->most[k][l] = is_when ? fmax(worth, -log2(fmax(weights->u[k][l], 1e-15))) : worth;
-            weights->hoped[k][l] = weights->most[k][l] + most_beyond(weights, l) + rounding;
+            model->hoped[k][c][l] = weights->most[k][l] + most_beyond(weights, l) + rounding;
         }
     }
 }
@@ -260,7 +265,7 @@ void model_settle(struct link_model *model)
 {
     for (unsigned c = 0; c < model->n_comparisons; c++) {
         settle_rarity(&model->comparisons[c]);
-        settle_comparison(&model->comparisons[c], (int)c == model->when);
+        settle_comparison(model, c);
     }
     model->rate_bits = log2(model->rate);
     for (size_t r = 0; r < model->n_relations; r++) {

@@ -16,11 +16,10 @@ struct model_comparison {
     uint8_t type, n_levels;
     double m[N_PAIR_CLASSES][LINK_MOST_LEVELS], u[N_PAIR_CLASSES][LINK_MOST_LEVELS];
     double bits[N_PAIR_CLASSES][LINK_MOST_LEVELS];
-    double most[N_PAIR_CLASSES][LINK_MOST_LEVELS];  /* to any two sources, with any lag: by model_settle */
-    double hoped[N_PAIR_CLASSES][LINK_MOST_LEVELS]; /* the same with the rarest value: likewise */
-    double rarity[LINK_MOST_LEVELS]; /* of equality: what rarity the level's weight stands for, in bits */
-    double share[LINK_MOST_LEVELS];  /* of equality: of the mentions that have such a value */
-    double nearness;                 /* of amounts: likewise for those within 5 % */
+    double most[N_PAIR_CLASSES][LINK_MOST_LEVELS]; /* to any two sources, with any lag: by model_settle */
+    double rarity[LINK_MOST_LEVELS];               /* of equality: what rarity the level's weight stands for, in bits */
+    double share[LINK_MOST_LEVELS];                /* of equality: of the mentions that have such a value */
+    double nearness;                               /* of amounts: likewise for those within 5 % */
     double rare[UINT8_MAX + 1], near[UINT8_MAX + 1]; /* by quarter bits: what equality, and being within 5 %, is worth
                                                         beyond its level: by model_settle */
     struct map counts;                               /* hash of stratum and value → mentions; totals at value 0 */
@@ -50,6 +49,8 @@ struct link_model {
     double joint[N_PAIR_CLASSES][LINK_MOST_LEVELS][LINK_MOST_LEVELS][LINK_MOST_LEVELS];
     double rate;      /* the share of mentions that other sources tell too, where they speak of that country and time */
     double rate_bits; /* log2 of it: by model_settle */
+    /* What a level may be worth with the rarest value, to any two sources: likewise. */
+    double hoped[N_PAIR_CLASSES][LINK_MOST_COMPARISONS][LINK_MOST_LEVELS];
     struct around around;
     struct map together; /* hash of country, place, concept group and amount → mentions << 32 | days, of the source that
                             tells it most often */
