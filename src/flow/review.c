@@ -13,7 +13,7 @@ struct building {
     const struct mentions *mentions;
     const struct resolution *resolution;
     const struct doubtful_links *doubts;
-    double *total;      /* by dimension */
+    double *total;      /* by dimension: the review's */
     uint8_t *is_behind; /* by mention */
     double *amounts;    /* room for those of one side */
     size_t room_amounts, room_disputes, n_changes, room_changes;
@@ -291,27 +291,45 @@ static void add_totals(struct building *b)
     }
 }
 
-enum comity_status review_build(const struct mentions *mentions, const struct resolution *resolution,
-    const struct doubtful_links *doubts, struct review *out, struct comity_error *err)
+enum comity_status review_begin(
+    const struct mentions *mentions, const struct resolution *resolution, struct review *out, struct comity_error *err)
 {
     const struct unit_table *units = units_of(mentions->domain);
-    struct building b = {.mentions = mentions, .resolution = resolution, .doubts = doubts, .out = out};
-    *out = (struct review){.n_left_out = doubts->n_left_out};
-    b.total = calloc((units ? units->n_dimensions : 0) + 1, sizeof *b.total);
-    b.is_behind = calloc(mentions->n + 1, 1);
+    struct building b = {.mentions = mentions, .resolution = resolution, .out = out};
+    *out = (struct review){.totals = calloc((units ? units->n_dimensions : 0) + 1, sizeof *out->totals)};
+    b.total = out->totals;
+    if (!b.total)
+        return error_nomem(err);
+    add_totals(&b);
+    return add_disputes(&b) ? COMITY_OK : error_nomem(err);
+}
+
+enum comity_status review_add_doubts(const struct mentions *mentions, const struct resolution *resolution,
+    const struct doubtful_links *doubts, struct review *out, struct comity_error *err)
+{
+    struct building b = {.mentions = mentions,
+        .resolution = resolution,
+        .doubts = doubts,
+        .total = out->totals,
+        .is_behind = calloc(mentions->n + 1, 1),
+        .out = out};
+    out->n_left_out = doubts->n_left_out;
     out->items = calloc(doubts->n + 1, sizeof *out->items);
-    bool is_good = b.total && b.is_behind && out->items;
-    if (is_good) {
-        add_totals(&b);
-        for (size_t i = 0; i < doubts->n; i++)
-            add_item(&b, &doubts->all[i]);
+    bool is_good = b.is_behind && out->items;
+    for (size_t i = 0; is_good && i < doubts->n; i++)
+        add_item(&b, &doubts->all[i]);
+    if (is_good)
         qsort(out->items, out->n, sizeof *out->items, compare_items);
-        is_good = add_disputes(&b);
-    }
-    free(b.total);
     free(b.is_behind);
     free(b.amounts);
     return is_good ? COMITY_OK : error_nomem(err);
+}
+
+enum comity_status review_build(const struct mentions *mentions, const struct resolution *resolution,
+    const struct doubtful_links *doubts, struct review *out, struct comity_error *err)
+{
+    enum comity_status status = review_begin(mentions, resolution, out, err);
+    return status ? status : review_add_doubts(mentions, resolution, doubts, out, err);
 }
 
 void review_release(struct review *review)
@@ -319,6 +337,7 @@ void review_release(struct review *review)
     free(review->items);
     free(review->disputes);
     free(review->changes);
+    free(review->totals);
     *review = (struct review){0};
 }
 

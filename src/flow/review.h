@@ -45,10 +45,17 @@ struct review {
     struct review_dispute *disputes; /* by spread, falling: the first REVIEW_MOST_DISPUTES */
     size_t n_disputes;
     double *changes; /* of the total, were it that row's amount */
+    double *totals;  /* by dimension: of entities, counted once */
 };
 enum { REVIEW_MOST_DISPUTES = 20000 };
 
-/* Doubts whose mentions do not stand as they did are left out: they were decided since. */
+/* First what needs no doubts, the disputes. Release it whatever the status. */
+enum comity_status review_begin(const struct mentions *mentions, const struct resolution *resolution,
+    struct review *out, struct comity_error *err) COMITY_MUST_USE;
+/* Then items. Doubts whose mentions do not stand as they did are left out: they were decided since. */
+enum comity_status review_add_doubts(const struct mentions *mentions, const struct resolution *resolution,
+    const struct doubtful_links *doubts, struct review *out, struct comity_error *err) COMITY_MUST_USE;
+/* The one and the other. */
 enum comity_status review_build(const struct mentions *mentions, const struct resolution *resolution,
     const struct doubtful_links *doubts, struct review *out, struct comity_error *err) COMITY_MUST_USE;
 void review_release(struct review *review);

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/parallel.h"
 #include "link/part.h"
 #include "link/run.h"
 #include "value/quantity.h"
@@ -112,29 +113,40 @@ static uint64_t weighed_fields(const struct domain *domain)
            (domain->how_much < 0 ? 0 : UINT64_C(1) << domain->how_much);
 }
 
-static enum comity_status weigh(const struct mentions *mentions, const struct judgement *judgements,
-    size_t n_judgements, const struct link_result *result, const struct doubtful_links *doubts, unsigned threads,
-    struct buffer *report, struct comity_error *err)
+/* What does not hang on the doubts, beside looking for them: the entities, and which of their amounts are disputed. */
+struct weighing {
+    const struct mentions *mentions;
+    const struct judgement *judgements;
+    size_t n_judgements;
+    const struct link_result *result;
+    struct resolution resolution;
+    struct review review;
+    struct comity_error err; /* since looking for doubts may fail at the same time */
+};
+
+static enum comity_status resolve(void *context)
 {
-    const uint32_t *cluster = result->cluster;
-    struct resolution resolution = {0};
-    struct review review = {0};
+    struct weighing *w = context;
+    const struct mentions *mentions = w->mentions;
     uint64_t *entity_of = malloc((mentions->n + 1) * sizeof *entity_of);
     if (!entity_of)
-        return error_nomem(err);
+        return error_nomem(&w->err);
     for (size_t i = 0; i < mentions->n; i++)
-        entity_of[i] = cluster[i] + UINT64_C(1);
+        entity_of[i] = w->result->cluster[i] + UINT64_C(1);
     enum comity_status status =
-        resolve_few_fields(mentions, entity_of, weighed_fields(mentions->domain), &resolution, err);
-    if (!status)
-        status = place_parts(mentions, judgements, n_judgements, result, &resolution, err);
-    if (!status)
-        status = review_build(mentions, &resolution, doubts, &review, err);
-    if (!status)
-        status = review_add_intervals(mentions, &resolution, &review, threads, report, err);
-    review_release(&review);
-    resolution_release(&resolution);
+        resolve_few_fields(mentions, entity_of, weighed_fields(mentions->domain), &w->resolution, &w->err);
     free(entity_of);
+    if (!status)
+        status = place_parts(mentions, w->judgements, w->n_judgements, w->result, &w->resolution, &w->err);
+    return status ? status : review_begin(mentions, &w->resolution, &w->review, &w->err);
+}
+
+static enum comity_status end_resolving(
+    struct parallel_aside *aside, const struct weighing *w, struct comity_error *err)
+{
+    enum comity_status status = parallel_end(aside);
+    if (status && err)
+        *err = w->err;
     return status;
 }
 
@@ -144,11 +156,22 @@ enum comity_status review_linking(const struct run_kept *run, const struct link_
 {
     const struct mentions *mentions = run->frame.mentions;
     struct doubtful_links doubts = {0};
+    struct weighing w = {
+        .mentions = mentions, .judgements = judgements, .n_judgements = n_judgements, .result = result};
+    struct parallel_aside aside;
+    parallel_begin(&aside, threads, resolve, &w);
     enum comity_status status = doubtful_find(run, result, judgements, n_judgements, threads, progress, &doubts, err);
+    /* It is waited for in any case. */
+    enum comity_status resolving = end_resolving(&aside, &w, status ? NULL : err);
+    status = status ? status : resolving;
     if (!status)
-        status = weigh(mentions, judgements, n_judgements, result, &doubts, threads, report, err);
+        status = review_add_doubts(mentions, &w.resolution, &doubts, &w.review, err);
+    if (!status)
+        status = review_add_intervals(mentions, &w.resolution, &w.review, threads, report, err);
     if (!status)
         doubtful_write(mentions, &doubts, kept);
+    review_release(&w.review);
+    resolution_release(&w.resolution);
     doubtful_release(&doubts);
     return status;
 }
