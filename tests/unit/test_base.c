@@ -224,6 +224,29 @@ static void parallel_work_does_each_piece_once_and_tells_failure(void **state)
     free(squares);
 }
 
+static enum comity_status count_up(void *context)
+{
+    return ++*(int *)context == 1 ? COMITY_OK : COMITY_INPUT;
+}
+
+static void work_aside_is_done_once_and_tells_failure(void **state)
+{
+    (void)state;
+    for (unsigned threads = 1; threads <= 3; threads++) {
+        struct parallel_aside aside = {0};
+        int n = 0;
+        assert_int_equal(parallel_end(&aside), COMITY_OK); /* never begun */
+        parallel_begin(&aside, threads, count_up, &n);
+        assert_int_equal(parallel_end(&aside), COMITY_OK);
+        assert_int_equal(parallel_end(&aside), COMITY_OK);
+        assert_int_equal(n, 1);
+        parallel_begin(&aside, threads, count_up, &n);
+        assert_int_equal(parallel_end(&aside), COMITY_INPUT);
+        assert_int_equal(parallel_end(&aside), COMITY_INPUT);
+        assert_int_equal(n, 2);
+    }
+}
+
 static void sets_are_joined_under_their_lowest_element(void **state)
 {
     (void)state;
@@ -299,6 +322,7 @@ int main(void)
         cmocka_unit_test(a_text_may_be_found_before_it_is_made_known),
         cmocka_unit_test(days_agree_with_the_calendar),
         cmocka_unit_test(parallel_work_does_each_piece_once_and_tells_failure),
+        cmocka_unit_test(work_aside_is_done_once_and_tells_failure),
         cmocka_unit_test(sets_are_joined_under_their_lowest_element),
         cmocka_unit_test(cells_of_csv_survive_spreadsheets),
         cmocka_unit_test(errors_say_where_and_how_to_mend),

@@ -132,6 +132,30 @@ static void an_import_undone_and_loaded_again_has_the_same_identities(void **sta
     world_release(&w);
 }
 
+static void what_is_left_out_is_as_if_nobody_told_it_but_for_identities(void **state)
+{
+    struct world w;
+    struct mentions all, most;
+    uint64_t *entity_of, sequence;
+    (void)state;
+    world_init(&w);
+    world_import(&w, "s", SAYS({"k", "a"}, {"l", "b"}));
+    load(&w, &all);
+    assert_ok(&w, store_load_without(w.store, &w.domain, UINT64_C(1) << 0, &most, &entity_of, &sequence, &w.err));
+    assert_int_equal(most.n, 2);
+    assert_int_equal(all.columns[0].n_values, 3);
+    assert_int_equal(most.columns[0].n_values, 1);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(mention_value(&most, i, 0)->state, VALUE_ABSENT);
+        assert_int_equal(most.columns[1].code[i], all.columns[1].code[i]);
+        assert_true(most.identity[i] == all.identity[i] && most.content[i] == all.content[i]);
+    }
+    free(entity_of);
+    mentions_release(&all);
+    mentions_release(&most);
+    world_release(&w);
+}
+
 static void one_key_twice_in_a_file_stays_two_rows(void **state)
 {
     struct world w;
@@ -373,6 +397,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_row_that_was_said_before_adds_nothing),
+        cmocka_unit_test(what_is_left_out_is_as_if_nobody_told_it_but_for_identities),
         cmocka_unit_test(a_changed_row_with_a_key_supersedes_and_undo_brings_back),
         cmocka_unit_test(versions_can_be_undone_in_any_order),
         cmocka_unit_test(what_a_later_import_said_again_survives_the_undo_of_the_first),
