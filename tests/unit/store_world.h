@@ -157,22 +157,39 @@ static inline void world_verify(struct world *world)
     assert_ok(world, store_verify(world->store, &n_lines, &world->err));
 }
 
+/* All that is live, with its entities. */
+struct linked {
+    struct mentions mentions;
+    uint64_t *entity_of, sequence;
+};
+
+static inline struct linked world_load(struct world *world)
+{
+    struct linked linked;
+    assert_ok(world,
+        store_load(world->store, &world->domain, &linked.mentions, &linked.entity_of, &linked.sequence, &world->err));
+    return linked;
+}
+
+static inline void linked_release(struct linked *linked)
+{
+    mentions_release(&linked->mentions);
+    free(linked->entity_of);
+}
+
 /* The texts of the live mentions in the order of their ids, as "a,b,c". */
 static inline void assert_live(struct world *world, const char *expected)
 {
-    struct mentions mentions;
-    uint64_t *entity_of, sequence;
+    struct linked linked = world_load(world);
     struct buffer texts;
     buffer_init(&texts, 1 << 20);
     buffer_add_string(&texts, "");
-    assert_ok(world, store_load(world->store, &world->domain, &mentions, &entity_of, &sequence, &world->err));
-    for (size_t i = 0; i < mentions.n; i++)
-        buffer_format(&texts, "%s%.*s", i ? "," : "", SLICE_ARG(mention_value(&mentions, i, 0)->text));
+    for (size_t i = 0; i < linked.mentions.n; i++)
+        buffer_format(&texts, "%s%.*s", i ? "," : "", SLICE_ARG(mention_value(&linked.mentions, i, 0)->text));
     if (!slice_is(buffer_slice(&texts), expected))
         fail_msg("live are '%.*s', not '%s'", SLICE_ARG(buffer_slice(&texts)), expected);
     buffer_release(&texts);
-    mentions_release(&mentions);
-    free(entity_of);
+    linked_release(&linked);
     world_verify(world);
 }
 

@@ -5,31 +5,12 @@
 #include "failing_malloc.h"
 #include "store_world.h"
 
-struct linked {
-    struct mentions mentions;
-    uint64_t *entity_of;
-};
-
-static struct linked load(struct world *w)
-{
-    struct linked linked;
-    uint64_t sequence;
-    assert_ok(w, store_load(w->store, &w->domain, &linked.mentions, &linked.entity_of, &sequence, &w->err));
-    return linked;
-}
-
-static void release(struct linked *linked)
-{
-    mentions_release(&linked->mentions);
-    free(linked->entity_of);
-}
-
 static void publish(struct world *w, const uint32_t *cluster, const struct judgement *loads, size_t n_loads)
 {
-    struct linked linked = load(w);
+    struct linked linked = world_load(w);
     assert_ok(w, store_publish_links(w->store, &linked.mentions, cluster, loads, n_loads, SLICE("model"), &no_report,
                      &tester, &w->err));
-    release(&linked);
+    linked_release(&linked);
     world_verify(w);
 }
 
@@ -41,11 +22,11 @@ static void publish(struct world *w, const uint32_t *cluster, const struct judge
 
 static void assert_entities(struct world *w, const uint64_t *expected, size_t n)
 {
-    struct linked linked = load(w);
+    struct linked linked = world_load(w);
     assert_int_equal(linked.mentions.n, n);
     for (size_t i = 0; i < n; i++)
         assert_int_equal(linked.entity_of[i], expected[i]);
-    release(&linked);
+    linked_release(&linked);
 }
 #define ENTITIES(...) (const uint64_t[]){__VA_ARGS__}, sizeof((const uint64_t[]){__VA_ARGS__}) / sizeof(uint64_t)
 
@@ -154,25 +135,25 @@ static void many_mentions_are_loaded_in_the_order_of_their_ids(void **state)
     world_init(&w);
     world_import(&w, "s", rows, N);
     publish(&w, cluster, NULL, 0);
-    struct linked linked = load(&w);
+    struct linked linked = world_load(&w);
     assert_int_equal(linked.mentions.n, N);
     for (uint32_t i = 0; i < N; i++) {
         assert_int_equal(linked.mentions.id[i], i + 1);
         assert_true(slice_is(mention_value(&linked.mentions, i, 0)->text, texts[i]));
         assert_int_equal(linked.entity_of[i], cluster[i] + 1);
     }
-    release(&linked);
+    linked_release(&linked);
     for (uint32_t i = 0; i < N; i += 97)
         assert_int_equal(follow(&w, i + 1), cluster[i] + 1);
     /* Some move, some stand alone again, and new ones come to them. */
     for (uint32_t i = 0; i < N; i++)
         cluster[i] = i % 3 && i % 5 ? i : i / 15 * 15;
     publish(&w, cluster, NULL, 0);
-    linked = load(&w);
+    linked = world_load(&w);
     for (uint32_t i = 0; i < N; i++)
         for (uint32_t j = i / 15 * 15; j < i; j++)
             assert_true((linked.entity_of[i] == linked.entity_of[j]) == (cluster[i] == cluster[j]));
-    release(&linked);
+    linked_release(&linked);
     world_release(&w);
 }
 
@@ -200,22 +181,22 @@ static void publishing_survives_any_failed_allocation(void **state)
     }
     world_init(&w);
     world_import(&w, "s", rows, N);
-    struct linked linked = load(&w);
+    struct linked linked = world_load(&w);
     for (bool has_failed = true; has_failed; n += 1 + n / 256) {
         failing_malloc_after(n);
         enum comity_status status = try_publish(&w, &linked, cluster);
         has_failed = failing_malloc_stop();
         assert_true(!status || (has_failed && status == COMITY_NOMEM));
         n_failed += status != COMITY_OK;
-        struct linked now = load(&w);
+        struct linked now = world_load(&w);
         for (uint32_t i = 0; i < N; i++)
             assert_int_equal(now.entity_of[i], status ? i + 1 : cluster[i] + 1);
-        release(&now);
+        linked_release(&now);
         if (!status)
             assert_ok(&w, try_publish(&w, &linked, apart));
     }
     assert_true(n_failed > 30);
-    release(&linked);
+    linked_release(&linked);
     world_release(&w);
 }
 
@@ -246,7 +227,7 @@ static void ids_hold_over_many_random_partitions(void **state)
                 cluster[0] = 0;
         }
         publish(&w, cluster, NULL, 0);
-        struct linked linked = load(&w);
+        struct linked linked = world_load(&w);
         for (size_t i = 0; i < N; i++) {
             was_live[linked.entity_of[i]] = true;
             for (size_t j = 0; j < i; j++)
@@ -259,7 +240,7 @@ static void ids_hold_over_many_random_partitions(void **state)
                 is_there = is_there || linked.entity_of[i] == live;
             assert_true(is_there);
         }
-        release(&linked);
+        linked_release(&linked);
     }
     world_release(&w);
 }

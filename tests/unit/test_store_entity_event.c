@@ -6,30 +6,12 @@
 #include "store/entity_event.h"
 #include "store_world.h"
 
-struct linked {
-    struct mentions mentions;
-    uint64_t *entity_of, sequence;
-};
-
-static struct linked load(struct world *w)
-{
-    struct linked linked;
-    assert_ok(w, store_load(w->store, &w->domain, &linked.mentions, &linked.entity_of, &linked.sequence, &w->err));
-    return linked;
-}
-
-static void release(struct linked *linked)
-{
-    mentions_release(&linked->mentions);
-    free(linked->entity_of);
-}
-
 static void publish_as(struct world *w, const uint32_t *cluster, const char *model)
 {
-    struct linked linked = load(w);
+    struct linked linked = world_load(w);
     assert_ok(w, store_publish_links(
                      w->store, &linked.mentions, cluster, NULL, 0, slice_from(model), &no_report, &tester, &w->err));
-    release(&linked);
+    linked_release(&linked);
 }
 
 #define PUBLISH(world, ...) publish_as((world), (const uint32_t[]){__VA_ARGS__}, "model")
@@ -71,14 +53,14 @@ static void assert_events(struct world *w, uint64_t entity, const char *expected
 
 static uint64_t judge(struct world *w, enum judgement_kind kind, size_t a, size_t b)
 {
-    struct linked linked = load(w);
+    struct linked linked = world_load(w);
     struct judgement judgement = {.kind = kind, .is_by_person = true, .confidence = 1};
     struct reader ana = {.language = "en", .name = "ana"};
     uint64_t id;
     judgement.a = linked.mentions.identity[a];
     judgement.b = linked.mentions.identity[b];
     assert_ok(w, store_judge(w->store, &judgement, &ana, &id, &w->err));
-    release(&linked);
+    linked_release(&linked);
     return id;
 }
 
@@ -237,7 +219,7 @@ static void out_of_memory_leaves_neither_round_nor_partition(void **state)
     PUBLISH(&w, 0, 0, 2, 3);
     judge(&w, JUDGEMENT_SAME, 0, 1);
     assert_ok(&w, store_import_undo(w.store, 2, &tester, &w.err));
-    struct linked linked = load(&w);
+    struct linked linked = world_load(&w);
     for (long n = 0; has_failed; n++) {
         failing_malloc_after(n);
         enum comity_status status = store_publish_links(w.store, &linked.mentions, (const uint32_t[]){0, 1, 1}, NULL, 0,
@@ -249,7 +231,7 @@ static void out_of_memory_leaves_neither_round_nor_partition(void **state)
         n_failed++;
         assert_events(&w, 0, "");
     }
-    release(&linked);
+    linked_release(&linked);
     print_message("%ld allocations failed in turn\n", n_failed);
     assert_true(n_failed > 30);
     assert_events(&w, 0, "moved 1>3 [2]; ended 4>4 [4] by undo import 2");
@@ -297,9 +279,9 @@ static void import_some(struct world *w, struct replay *r)
 
 static void judge_some(struct world *w, struct replay *r)
 {
-    struct linked linked = load(w);
+    struct linked linked = world_load(w);
     size_t n = linked.mentions.n;
-    release(&linked);
+    linked_release(&linked);
     size_t a = n ? draw(r, n) : 0, b = n ? draw(r, n) : 0;
     if (a < b)
         r->judgements[r->n_judgements++] = judge(w, draw(r, 2) ? JUDGEMENT_SAME : JUDGEMENT_DIFFERENT, a, b);
@@ -321,7 +303,7 @@ static void do_something(struct world *w, struct replay *r)
 /* Any partition: often the one before, with some pulled out and some put together. */
 static void relink(struct world *w, struct replay *r)
 {
-    struct linked linked = load(w);
+    struct linked linked = world_load(w);
     size_t n = linked.mentions.n;
     uint32_t *cluster = malloc((n + 1) * sizeof *cluster);
     for (uint32_t i = 0; i < n; i++) {
@@ -335,7 +317,7 @@ static void relink(struct world *w, struct replay *r)
         if (mood == 1 && i)
             cluster[i] = cluster[draw(r, i)];
     }
-    release(&linked);
+    linked_release(&linked);
     publish_as(w, cluster, draw(r, 2) ? "one" : "another");
     free(cluster);
 }
@@ -449,7 +431,7 @@ static void step(struct world *w, struct replay *r)
     uint64_t came_in[MOST_ID] = {0};
     for (uint64_t n = draw(r, 3); n-- > 0;)
         do_something(w, r);
-    struct linked before = load(w);
+    struct linked before = world_load(w);
     for (size_t i = 0; i < before.mentions.n; i++) {
         uint64_t id = before.mentions.id[i], entity = before.entity_of[i];
         came_in[id] = entity;
@@ -457,10 +439,10 @@ static void step(struct world *w, struct replay *r)
             r->place[id] = entity;
     }
     drop_the_gone(r, &before);
-    release(&before);
+    linked_release(&before);
     relink(w, r);
     apply(w, r);
-    struct linked now = load(w);
+    struct linked now = world_load(w);
     assert_true(now.mentions.n == 0 || now.mentions.id[now.mentions.n - 1] < MOST_ID);
     for (size_t i = 0; i < now.mentions.n; i++) {
         uint64_t id = now.mentions.id[i];
@@ -470,7 +452,7 @@ static void step(struct world *w, struct replay *r)
     check_names(r, &now, came_in);
     check_fates(w, r, &now);
     r->sequence = now.sequence;
-    release(&now);
+    linked_release(&now);
 }
 
 static void events_lead_from_the_first_partition_to_the_last(void **state)

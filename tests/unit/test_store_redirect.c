@@ -10,25 +10,6 @@
 
 enum { MOST_ID = 2048, STEPS = 50, WORLDS = 3, N_KEYS = 5, N_TEXTS = 9, NOWHERE = 0 };
 
-struct linked {
-    struct mentions mentions;
-    uint64_t *entity_of;
-};
-
-static struct linked load(struct world *w)
-{
-    struct linked linked;
-    uint64_t sequence;
-    assert_ok(w, store_load(w->store, &w->domain, &linked.mentions, &linked.entity_of, &sequence, &w->err));
-    return linked;
-}
-
-static void release(struct linked *linked)
-{
-    mentions_release(&linked->mentions);
-    free(linked->entity_of);
-}
-
 static uint64_t follow(struct world *w, uint64_t id)
 {
     enum comity_status status = store_entity_follow(w->store, &id, &w->err);
@@ -67,10 +48,10 @@ static uint64_t sum_of_rows(struct world *w)
 
 static void publish(struct world *w, const uint32_t *cluster)
 {
-    struct linked linked = load(w);
+    struct linked linked = world_load(w);
     assert_ok(w, store_publish_links(
                      w->store, &linked.mentions, cluster, NULL, 0, SLICE("model"), &no_report, &tester, &w->err));
-    release(&linked);
+    linked_release(&linked);
 }
 #define PUBLISH(world, ...) publish((world), (const uint32_t[]){__VA_ARGS__})
 
@@ -246,7 +227,7 @@ static void lead(struct reference *r, uint64_t id, uint64_t into)
 
 static void look(struct world *w, struct reference *r)
 {
-    struct linked now = load(w);
+    struct linked now = world_load(w);
     memset(r->place, 0, sizeof r->place);
     for (size_t i = 0; i < now.mentions.n; i++) {
         uint64_t id = now.mentions.id[i], entity = now.entity_of[i];
@@ -259,7 +240,7 @@ static void look(struct world *w, struct reference *r)
         }
         r->is_met[id] = true;
     }
-    release(&now);
+    linked_release(&now);
 }
 
 static void assert_all_lead_as_before(struct world *w, struct reference *r)
@@ -317,9 +298,9 @@ static void follow_the_rules(
 
 static void link_as(struct world *w, struct reference *r, const uint32_t *cluster)
 {
-    struct linked before = load(w);
+    struct linked before = world_load(w);
     publish(w, cluster);
-    struct linked after = load(w);
+    struct linked after = world_load(w);
     assert_int_equal(before.mentions.n, after.mentions.n);
     look(w, r);
     follow_the_rules(r, &before, &after, cluster);
@@ -329,14 +310,14 @@ static void link_as(struct world *w, struct reference *r, const uint32_t *cluste
     publish(w, cluster);
     follow_the_rules(r, &after, &after, cluster);
     assert_int_equal(sum_of_rows(w), rows);
-    release(&before);
-    release(&after);
+    linked_release(&before);
+    linked_release(&after);
 }
 
 /* Any partition: often the one before, with some pulled out and some put together. */
 static void relink(struct world *w, struct reference *r)
 {
-    struct linked linked = load(w);
+    struct linked linked = world_load(w);
     size_t n = linked.mentions.n;
     uint32_t *cluster = calloc(n + 1, sizeof *cluster);
     assert_non_null(cluster);
@@ -351,7 +332,7 @@ static void relink(struct world *w, struct reference *r)
         if (mood == 1 && i)
             cluster[i] = cluster[draw(r, i)];
     }
-    release(&linked);
+    linked_release(&linked);
     link_as(w, r, cluster);
     free(cluster);
 }
