@@ -179,10 +179,10 @@ static enum comity_status run_piece(void *context, size_t piece)
     struct finding finding = {.scoring = scoring};
     blocking_propose(
         scoring->blocking, piece, scoring->every, scoring->out ? count_pairs : keep_pairs, &finding, finding.n_new);
-    if (!finding.has_failed && !sort_found(finding.edges, finding.n_edges))
-        finding.has_failed = true;
-    if (scoring->found)
+    if (scoring->found) {
+        finding.has_failed = finding.has_failed || !sort_found(finding.edges, finding.n_edges);
         scoring->found[piece] = (struct found_list){.at = finding.edges, .n = finding.n_edges};
+    }
     pthread_mutex_lock(&scoring->lock);
     enum comity_status status = add_finding(scoring, &finding);
     pthread_mutex_unlock(&scoring->lock);
