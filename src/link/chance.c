@@ -9,7 +9,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { SAMPLE_DRAWS = 3000000, SAMPLE_WITHIN = 1000000, PIECE_DRAWS = 1 << 16 };
+enum { SAMPLE_DRAWS = 2000000, SAMPLE_WITHIN = 1000000, PIECE_DRAWS = 1 << 16 };
 
 /* The window beyond FRAME_WINDOW_DAYS that blocking may look at, in windows. */
 static const double far_windows = 12;
