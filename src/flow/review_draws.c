@@ -268,8 +268,8 @@ static void draw_once(struct drawing *d, const struct joining *joining, uint32_t
     double against = exp2(-model_error * uncertain_normal(0, draw));
     uint64_t drawn = uncertain_draw(draw);
     memset(joining->sums, 0, d->n_cells * sizeof *joining->sums);
+    uint32_t changed[AT_ONCE] = {0}; /* since the analyser cannot see that what is listed is filled */
     for (uint32_t first = 0; first < d->n_touched; first += AT_ONCE) {
-        uint32_t changed[AT_ONCE];
         size_t n = list_changed(d, first, drawn, against, changed);
         for (size_t i = 0; i < n; i++) {
             const struct touched *touched = &d->touched[changed[i]];
