@@ -21,7 +21,8 @@ enum { PIECE_DRAWS = 10 };
 /* What each draw asks of each item that touches what is chosen: by itself, since most are as they are shown. */
 struct chance {
     uint64_t key;        /* of the item */
-    double odds_against; /* that the two are one event, by the model as it is; less than 0: the item is joined */
+    double odds_against; /* that the two are one event, by the model as it is; with the sign of minus where the item is
+                            joined */
 };
 
 /* The rest of it. */
@@ -258,7 +259,7 @@ static size_t list_changed(
         const struct chance *chance = &d->chances[at];
         bool is_one = uncertain_chance_in(drawn, chance->key) * (1 + fabs(chance->odds_against) * against) < 1;
         changed[n] = at;
-        n += is_one != (chance->odds_against < 0);
+        n += is_one != (signbit(chance->odds_against) != 0);
     }
     return n;
 }

@@ -80,7 +80,7 @@ static inline uint64_t block_day_item(const struct frame *frame, size_t position
 }
 /* Fills by_day. */
 enum comity_status blocking_order(struct blocking *blocking) COMITY_MUST_USE;
-/* Fills slots and keys. Release it whatever the status. */
+/* Fills slots and rows. Release it whatever the status. */
 enum comity_status blocking_build(const struct frame *frame, unsigned threads, struct blocking *out) COMITY_MUST_USE;
 void blocking_release(struct blocking *blocking);
 

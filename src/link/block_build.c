@@ -237,7 +237,8 @@ static uint64_t count_pairs(struct filling *f, int32_t window, const uint64_t *i
     return pairs;
 }
 
-static void list_members(struct filling *f, unsigned s, const uint64_t *items, size_t n)
+/* The members, in the order of days, each with the one behind it. */
+static void chain_block(struct filling *f, unsigned s, const uint64_t *items, size_t n)
 {
     const struct blocking *blocking = f->work->blocking;
     const struct frame *frame = blocking->frame;
@@ -274,7 +275,7 @@ static void settle_block(struct filling *f, unsigned s, unsigned n_split, uint64
         return;
     if (!block_is_dense(rule, n_split, n_pairs, n)) {
         f->outcomes[s].n_pairs += n_pairs;
-        list_members(f, s, items, n);
+        chain_block(f, s, items, n);
         return;
     }
     f->outcomes[s].n_cut_blocks++;
