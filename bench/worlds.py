@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Worlds of the simulator, of which those of new seeds (--first) nobody has tuned anything on: how right links, totals and repeated loads are. Part "worlds" of bench/run.py; by itself:
 
-    python3 bench/worlds.py [--seeds 20] [--first 101] [--only SETTING]… [--no-peers]
+    python3 bench/worlds.py [--seeds 20] [--first 101] [--events 40000] [--only SETTING]… [--no-peers]
 
 Each seed is told in five settings by five sources, imported, linked and judged; two worlds at a time, so nothing is said of speed. What was
-found of a world is kept in build/bench/worlds/SETTING-SEED.json, and a run that was cut goes on from there, as long as the program and the
+found of a world is kept in build/bench/worlds/SETTING-SEED-EVENTS.json, and a run that was cut goes on from there, as long as the program and the
 domain pack are the same bytes. Splink takes the first seed of each setting: the same typed values, by the plan of bench/link.py.
 """
 import argparse
@@ -23,7 +23,7 @@ import linkage_data
 import measure
 import simulated
 
-EVENTS, FIRST_SEED, SEEDS = 8000, 101, 20
+EVENTS, FIRST_SEED, SEEDS = 40000, 101, 20
 SETTINGS = {"loads": ("--loads", 6), "parts": ("--parts", 0.06), "sums": ("--beside", 0.03), "lags": ("--lag", 0.4), "nulls": ("--nulls", 0.25)}
 PEERS = ("our rules, single best links", "our rules, components")
 ASKED_F1, ASKED_WORST_F1, ASKED_TOTAL, ASKED_FOUND, ASKED_ALARMS = 0.97, 0.94, 2, 0.99, 1
@@ -54,11 +54,11 @@ def run_splink(python, folder, store):
     return [link.run_peer(python, "seizures", prepared, truth, False, ("splink", plan, link.PEER_S)) for plan in PEERS]
 
 
-def judge(setting, seed, python):
+def judge(setting, seed, events, python):
     """A world, made, linked, judged and thrown away."""
-    folder = KEPT / f"{setting}-{seed}"
+    folder = KEPT / f"{setting}-{seed}-{events}"
     shutil.rmtree(folder, ignore_errors=True)
-    store = link_world.make(folder, "--events", EVENTS, "--seed", seed, *SETTINGS[setting])
+    store = link_world.make(folder, "--events", events, "--seed", seed, *SETTINGS[setting])
     told = {"splink": run_splink(python, folder, store)} if python else {}
     truth = ("evaluate", "--truth", folder / "truth.csv", "-o", "json", "--store", store)
     report = json.loads(measure.ask("link", "--threads", 1, "-o", "json", "--store", store))
@@ -77,24 +77,24 @@ def version():
     return digest.hexdigest()[:16]
 
 
-def judged(setting, seed, python, program):
+def judged(setting, seed, events, python, program):
     """What is kept of a world, or what is found now."""
-    path = KEPT / f"{setting}-{seed}.json"
+    path = KEPT / f"{setting}-{seed}-{events}.json"
     if path.exists():
         kept = json.loads(path.read_text(encoding="utf-8"))
         if kept["program"] == program and (not python or "splink" in kept):
             return kept
-    told = {"program": program, "setting": setting, "seed": seed, **judge(setting, seed, python)}
+    told = {"program": program, "setting": setting, "seed": seed, "events": events, **judge(setting, seed, events, python)}
     path.write_text(json.dumps(told, indent=1), encoding="utf-8")
     print(f"bench: {setting}, seed {seed}: F1 {told['links'][0]['f1']:.4f}", file=sys.stderr, flush=True)
     return told
 
 
-def run(settings, seeds, python):
+def run(settings, seeds, events, python):
     """All worlds, in order."""
     KEPT.mkdir(parents=True, exist_ok=True)
     program = version()
-    works = [(setting, seed, python if seed == seeds[0] else None, program) for seed in seeds for setting in settings]
+    works = [(setting, seed, events, python if seed == seeds[0] else None, program) for seed in seeds for setting in settings]
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         return list(pool.map(lambda work: judged(*work), works))
 
@@ -195,11 +195,11 @@ def where_it_is_wrong(worlds):
             f"{within / max(all_, 1):.0%} are within one source. Most: {most}.\n")
 
 
-def report(out, n, only=(), no_peers=False, first=FIRST_SEED):
+def report(out, n, only=(), no_peers=False, first=FIRST_SEED, events=EVENTS):
     """Seeds from the first one on, in all settings or some. out: takes a line of Markdown."""
     settings, seeds = [name for name in SETTINGS if name in only or not only], list(range(first, first + n))
-    worlds = run(settings, seeds, None if no_peers else measure.peers())
-    out(f"### Worlds of the simulator: {EVENTS:,} events, five sources, seeds {seeds[0]} to {seeds[-1]}\n")
+    worlds = run(settings, seeds, events, None if no_peers else measure.peers())
+    out(f"### Worlds of the simulator: {events:,} events, five sources, seeds {seeds[0]} to {seeds[-1]}\n")
     out(f"Errors of totals are in percent, median / nine in ten / worst; single drugs are those of {MANY} events or more. Among the loads are the six "
         f"days that customs load twice in every world; false alarms are for 100 clean country-months. Splink took the first seed of each setting: {' / '.join(PEERS)}, both at 0.95 / the better one at the best threshold, "
         "which needs the truth.\n")
@@ -219,10 +219,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--seeds", type=int, default=SEEDS, help="how many")
     parser.add_argument("--first", type=int, default=FIRST_SEED, help="the first of them: develop on others than those that are reported")
+    parser.add_argument("--events", type=int, default=EVENTS, help=f"of each world (default {EVENTS}); among a few thousand one event of some tonnes is more than 2 %% of all")
     parser.add_argument("--only", action="append", default=[], choices=list(SETTINGS))
     parser.add_argument("--no-peers", action="store_true")
     arguments = parser.parse_args()
-    report(lambda text: print(text, flush=True), arguments.seeds, arguments.only, arguments.no_peers, arguments.first)
+    report(lambda text: print(text, flush=True), arguments.seeds, arguments.only, arguments.no_peers, arguments.first, arguments.events)
 
 
 if __name__ == "__main__":

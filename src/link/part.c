@@ -565,7 +565,7 @@ static enum comity_status search_changed(struct finding *f, struct parts_state *
     struct part_hits hits = {0};
     uint8_t *is_due = malloc(state->figures.n + 1);
     enum comity_status status =
-        is_due ? figures_find_due(&state->figures, state->cluster, f->cluster, PART_DAYS, is_due) : COMITY_NOMEM;
+        is_due ? figures_find_due(&state->figures, state->cluster, f->cluster, is_due) : COMITY_NOMEM;
     if (status == COMITY_OK)
         status = figures_place(&state->figures, f->cluster);
     if (status == COMITY_OK)

@@ -5,7 +5,7 @@
  * with the reason; they hold until a person undoes them.
  *
  * Found is where what one source tells (W) is the sum of two or more that one source tells (P1 … Pn): one country,
- * concept group and dimension, within PART_DAYS days. The evidence is the odds of P(the difference | told in parts) ·
+ * concept group and dimension, within PART_DAYS days; bundles up to PART_FAR_DAYS where sources are late. The evidence is the odds of P(the difference | told in parts) ·
  * how often that is  against  λ · P(the difference | chance), λ being the number of subsets that one would find by
  * accident as near in day and place: the local rate of rows, times how often they stand in bundles of one day and
  * place, times how many subsets were tried. So a precise sum in a quiet place says much, and 5 + 5 = 10 kg nothing. A
@@ -23,7 +23,7 @@
 #include "link/cluster.h"
 #include "link/resolve.h"
 
-enum { PART_DAYS = 7, PART_MOST_LINES = 40 };
+enum { PART_DAYS = 7, PART_FAR_DAYS = 31, PART_MOST_LINES = 40 };
 #define PART_MOST_FALSE 0.04
 
 struct parts_found {

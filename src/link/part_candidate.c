@@ -118,16 +118,29 @@ static bool may_add_up(const struct part_candidates *c, uint32_t begin, uint32_t
            (sums[0] + sums[1]) + (sums[2] + sums[3]) >= least_of_whole * c->whole->amount;
 }
 
-/* Lines of W's own source stand beside it. False where more stand around than are looked through. */
-static bool gather(struct part_candidates *c, size_t run_number, int32_t days, enum tie loosest)
+/* So many days before and behind W. */
+struct reach {
+    int32_t back, ahead;
+};
+
+/* Lines of W's own source stand beside it. */
+static struct reach widest_reach(const struct part_candidates *c, uint32_t source)
+{
+    const struct part_lag *lag = part_lag_of(&c->figures->overlaps, c->whole->source, source);
+    if (source == c->whole->source)
+        return (struct reach){0};
+    return lag ? (struct reach){lag->back, lag->ahead} : (struct reach){PART_DAYS, PART_DAYS};
+}
+
+/* False where more stand around than are looked through. */
+static bool gather(struct part_candidates *c, size_t run_number, struct reach reach, enum tie loosest)
 {
     const struct figures *figures = c->figures;
     const struct source_run *run = &figures->runs[run_number];
     struct part_hint *hint = &c->hints[run_number - figures->first_run[c->whole->stratum]];
     double most = most_of_part * c->whole->amount;
-    days = run->source == c->whole->source ? 0 : days;
-    hint->begin = first_on(figures, run, hint->begin, c->day - days);
-    hint->end = first_on(figures, run, hint->end, c->day + days + 1);
+    hint->begin = first_on(figures, run, hint->begin, c->day - reach.back);
+    hint->end = first_on(figures, run, hint->end, c->day + reach.ahead + 1);
     c->n = 0;
     if (!may_add_up(c, hint->begin, hint->end))
         return true;
@@ -137,12 +150,13 @@ static bool gather(struct part_candidates *c, size_t run_number, int32_t days, e
         uint32_t figure = figures->told.figure[i];
         const struct figure *part = &figures->at[figure];
         enum tie tie = figures_tie(c->whole, part);
-        if (tie > loosest || !may_be_part(c, part))
+        int32_t days = part->day - c->day;
+        if (tie > (abs(days) > PART_DAYS ? TIE_VAGUE : loosest) || !may_be_part(c, part))
             continue;
         if (c->n == MOST_AROUND)
             return false;
         c->gathered[c->n++] =
-            (struct part_candidate){figure, tie, abs(part->day - c->day), figures_rate(figures, c->whole, part)};
+            (struct part_candidate){figure, tie, days, figures_rate(figures, c->whole, part)};
     }
     return true;
 }
@@ -154,7 +168,7 @@ static void sort(struct part_candidates *c)
     for (size_t i = 0; i < c->n; i++) {
         const struct figure *part = part_candidate_figure(c->figures, &c->gathered[i]);
         uint64_t place = hash_u64((uint64_t)part->settlement << 32 | part->subdivision) >> 42;
-        uint64_t day = (uint32_t)(part->day - c->day + PART_DAYS), line = hash_u64(part->case_number) >> 44;
+        uint64_t day = (uint32_t)(part->day - c->day + PART_FAR_DAYS), line = hash_u64(part->case_number) >> 44;
         c->items[i] = (struct sort_item){day << 42 | place << 20 | line, (uint32_t)i};
     }
     sort_items(c->items, c->n);
@@ -162,11 +176,19 @@ static void sort(struct part_candidates *c)
         c->at[i] = c->gathered[c->items[i].payload];
 }
 
-/* Where too many stand around, only the next day and no place that is known to be another. */
+static struct reach no_more_than(struct reach reach, int32_t days)
+{
+    return (struct reach){reach.back < days ? reach.back : days, reach.ahead < days ? reach.ahead : days};
+}
+
+/* Where too many stand around, not so far away; then only the next day and no place that is known to be another. */
 void part_candidates_gather(struct part_candidates *c, size_t run)
 {
+    struct reach widest = widest_reach(c, c->figures->runs[run].source);
     bool is_gathered = may_tell_parts(c, c->figures->runs[run].source) &&
-                       (gather(c, run, PART_DAYS, TIE_COUNTRY) || gather(c, run, 1, TIE_VAGUE));
+                       (gather(c, run, widest, TIE_COUNTRY) ||
+                           gather(c, run, no_more_than(widest, PART_DAYS), TIE_COUNTRY) ||
+                           gather(c, run, no_more_than(widest, 1), TIE_VAGUE));
     if (!is_gathered || c->n < 2 || part_candidates_fall_short(c->figures, c->whole, c->gathered, c->n))
         c->n = 0;
     else

@@ -1,7 +1,8 @@
 /* part_candidate.h - inside parts and wholes: what one source tells around a figure W that may be parts of it.
  *
  * That are figures of W's stratum within PART_DAYS days that tell less than it by more than rounding explains; of W's
- * own source the lines beside it only, those of its day, place and case. What tells W itself tells none of its parts,
+ * own source the lines beside it only, those of its day, place and case. Farther away, as far as the two sources are
+ * late, only what may be of W's place. What tells W itself tells none of its parts,
  * and what somebody tells beside W, as a haul of its own, is none.
  *
  * Wholes are best taken in the order of figures: where a source's figures begin is known from the W before.
@@ -15,7 +16,7 @@
 struct part_candidate {
     uint32_t index; /* among figures */
     enum tie tie;   /* with W */
-    int32_t days;   /* from W */
+    int32_t days;   /* behind W; below 0: before it */
     double rows;    /* of its source a day around it: figures_rate() */
 };
 

@@ -119,13 +119,18 @@ static bool is_better(const struct part_evidence *e, double log_odds, uint64_t t
 }
 
 /* How often a whole is told in parts as these would tell it. */
-static double share_of(const struct part_evidence *e, const struct part_set *set, const struct part_hit *hit)
+static double share_of(const struct part_evidence *e, const struct part_set *set,
+    const struct part_candidate *const *members, const struct part_hit *hit)
 {
+    uint32_t source = part_candidate_figure(e->figures, members[0])->source;
     if (set->kind == SUM_APART)
         return prior_apart;
     if (set->kind == SUM_OWN)
         return (hit->n == set->n ? 1 : own_some) * odds_of_total(e);
-    return prior_bundle * day_share(hit->days) * place_share(hit->tie);
+    double share = prior_bundle * place_share(hit->tie);
+    if (hit->days <= PART_DAYS)
+        return share * day_share(hit->days);
+    return share * part_lag_share(part_lag_of(&e->figures->overlaps, e->whole->source, source), members[0]->days);
 }
 
 /* How many as near chance would show: lines beside a total are there anyhow, so that only the tries count. */
@@ -158,12 +163,12 @@ void part_evidence_weigh(struct part_evidence *e, const struct part_set *set,
         return;
     for (size_t i = 0; i < n; i++) {
         hit.tie = members[i]->tie > hit.tie ? members[i]->tie : hit.tie;
-        hit.days = members[i]->days > hit.days ? members[i]->days : hit.days;
+        hit.days = abs(members[i]->days) > hit.days ? abs(members[i]->days) : hit.days;
     }
     if (!e->is_absence_known)
         weigh_absence(e, part_candidate_figure(e->figures, members[0])->source);
     double sets = sets_of(set, members, &hit), n_absent = set->kind == SUM_APART ? (double)n : 1;
-    double log_odds = log(share_of(e, set, &hit) * ratio / sets) + e->absence_of_whole + n_absent * e->absence_of_parts;
+    double log_odds = log(share_of(e, set, members, &hit) * ratio / sets) + e->absence_of_whole + n_absent * e->absence_of_parts;
     /* Most are hopeless whatever their circumstances. */
     if (log_odds + (is_own ? 0 : most_likeness(e)) < (e->has_best ? e->best.log_odds : PART_LEAST_LOG_ODDS))
         return;

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/order.h"
+#include "link/part.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -215,39 +216,9 @@ static bool index_entities(struct figures *figures, const uint32_t *cluster)
     return is_ready;
 }
 
-static uint32_t *shared_of(const struct figures *figures, uint32_t source, uint32_t other)
-{
-    return &figures->shared[source * figures->frame->mentions->n_sources + other];
-}
-
-/* Each figure counts once for each other source of its entity. */
-static void share(struct figures *figures, const uint32_t *of_entity, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        for (size_t e = 0; e < n; e++) {
-            uint32_t source = figures->at[of_entity[i]].source, other = figures->at[of_entity[e]].source;
-            bool is_repeated = other == source;
-            for (size_t b = 0; b < e && !is_repeated; b++)
-                is_repeated = figures->at[of_entity[b]].source == other;
-            *shared_of(figures, source, other) += !is_repeated;
-        }
-}
-
-static bool find_shared(struct figures *figures)
-{
-    size_t n_sources = figures->frame->mentions->n_sources;
-    figures->shared = calloc(n_sources * n_sources + 1, sizeof *figures->shared);
-    for (size_t e = 0; figures->shared && e < figures->frame->n; e++) {
-        uint32_t n = figures->of_entity[e + 1] - figures->of_entity[e];
-        if (n > 1)
-            share(figures, &figures->by_entity[figures->of_entity[e]], n);
-    }
-    return figures->shared != NULL;
-}
-
 double figures_overlap(const struct figures *figures, uint32_t source, uint32_t other)
 {
-    return fmin(0.9, (double)*shared_of(figures, source, other) / (figures->n_told[source] + 1));
+    return fmin(0.9, (double)part_shared(&figures->overlaps, source, other) / (figures->n_told[source] + 1));
 }
 
 static bool number_strata(struct figures *figures, const struct figure *read, const struct sort_item *order, size_t n)
@@ -388,48 +359,67 @@ enum comity_status figures_compare(struct figures *figures)
 
 /* ---- entities ---------------------------------------------------------------------------------------------------- */
 
-static bool is_changed(const struct figures *figures, const uint8_t *has_changed, size_t i, const uint32_t *cluster)
+struct changes {
+    const struct figures *figures;
+    const uint32_t *cluster;
+    const uint8_t *has_changed; /* by entity, before and after */
+    uint8_t *is_due;
+};
+
+static bool is_changed(const struct changes *c, size_t i, bool is_of_late)
 {
-    const struct figure *figure = &figures->at[i];
-    return has_changed[figure->entity] || has_changed[cluster[figure->position]];
+    const struct figure *figure = &c->figures->at[i];
+    bool has_changed = c->has_changed[figure->entity] || c->has_changed[c->cluster[figure->position]];
+    return has_changed && (!is_of_late || c->figures->overlaps.is_late[figure->source]);
 }
 
-/* Forwards and back: the day of the last figure of the stratum that has changed, on this side. */
-static void spread_changes(
-    const struct figures *figures, const uint8_t *has_changed, const uint32_t *cluster, int32_t days, uint8_t *is_due)
+/* From those that have changed (`from_late`: of late sources only) to those so near (`to_late`: likewise): forwards and
+ * back, from the last one on this side. */
+static void spread_changes(const struct changes *c, int32_t days, bool from_late, bool to_late)
 {
-    for (size_t s = 0; s < figures->n_strata; s++) {
-        size_t begin = figures->first_of_stratum[s], end = figures->first_of_stratum[s + 1];
+    const struct figure *at = c->figures->at;
+    const bool *is_late = c->figures->overlaps.is_late;
+    for (size_t s = 0; s < c->figures->n_strata; s++) {
+        size_t begin = c->figures->first_of_stratum[s], end = c->figures->first_of_stratum[s + 1];
         int64_t last = INT64_MIN / 2, next = INT64_MAX / 2;
         for (size_t i = begin; i < end; i++) {
-            last = is_changed(figures, has_changed, i, cluster) ? figures->at[i].day : last;
-            is_due[i] = figures->at[i].day - last <= days;
+            last = is_changed(c, i, from_late) ? at[i].day : last;
+            c->is_due[i] |= at[i].day - last <= days && (!to_late || is_late[at[i].source]);
         }
         for (size_t i = end; i-- > begin;) {
-            next = is_changed(figures, has_changed, i, cluster) ? figures->at[i].day : next;
-            is_due[i] = is_due[i] || next - figures->at[i].day <= days;
+            next = is_changed(c, i, from_late) ? at[i].day : next;
+            c->is_due[i] |= next - at[i].day <= days && (!to_late || is_late[at[i].source]);
         }
     }
 }
 
 enum comity_status figures_find_due(
-    const struct figures *figures, const uint32_t *before, const uint32_t *cluster, int32_t days, uint8_t *is_due)
+    const struct figures *figures, const uint32_t *before, const uint32_t *cluster, uint8_t *is_due)
 {
     size_t n = figures->frame->n;
     uint8_t *has_changed = calloc(n + 1, 1);
+    const struct changes changes = {figures, cluster, has_changed, is_due};
     if (!has_changed)
         return COMITY_NOMEM;
     for (size_t p = 0; p < n; p++)
         if (before[p] != cluster[p])
             has_changed[before[p]] = has_changed[cluster[p]] = 1;
-    spread_changes(figures, has_changed, cluster, days, is_due);
+    memset(is_due, 0, figures->n);
+    spread_changes(&changes, PART_DAYS, false, false);
+    if (figures->overlaps.is_any_late) {
+        spread_changes(&changes, PART_FAR_DAYS, true, false);
+        spread_changes(&changes, PART_FAR_DAYS, false, true);
+    }
     free(has_changed);
     return COMITY_OK;
 }
 
 enum comity_status figures_place(struct figures *figures, const uint32_t *cluster)
 {
-    return index_entities(figures, cluster) && (figures->shared || find_shared(figures)) ? COMITY_OK : COMITY_NOMEM;
+    bool is_counted = figures->overlaps.shared;
+    return index_entities(figures, cluster) && (is_counted || part_overlaps_count(&figures->overlaps, figures))
+               ? COMITY_OK
+               : COMITY_NOMEM;
 }
 
 void figures_release(struct figures *figures)
@@ -446,7 +436,7 @@ void figures_release(struct figures *figures)
     free(figures->bundled);
     free(figures->totalled);
     free(figures->n_told);
-    free(figures->shared);
+    part_overlaps_release(&figures->overlaps);
     for (size_t i = 0; i < figures->n_circumstances; i++) {
         free(figures->agrees[i]);
         free(figures->differs[i]);

@@ -8,6 +8,7 @@
 
 #include "base/map.h"
 #include "link/frame.h"
+#include "link/part_overlap.h"
 
 #define FIGURE_NO_PLACE 0u
 
@@ -52,7 +53,7 @@ struct figures {
     uint32_t n_settlements, n_subdivisions;
     uint32_t *by_entity; /* figures, by entity */
     uint32_t *of_entity; /* by entity (a position): where its figures begin in by_entity; one more behind them */
-    uint32_t *shared;    /* by source × source: figures of the one whose entity the other tells, too */
+    struct part_overlaps overlaps;
     double *n_told;      /* by source: figures */
     double *bundled;     /* by source: the share of its figures that stand with others of its day and place */
     double *totalled;    /* by source: of its lines of one day, place and case, the share of which one is the total */
@@ -70,10 +71,10 @@ enum comity_status figures_compare(struct figures *figures) COMITY_MUST_USE;
 bool figures_count(struct figures *figures);
 /* Sets entities, as often as there are others. How often two sources tell of one event is counted the first time. */
 enum comity_status figures_place(struct figures *figures, const uint32_t *cluster) COMITY_MUST_USE;
-/* Fills is_due[n]: whether an entity has other members than it had among the figures within so many days of each in its
- * stratum. `before` and `cluster`: by position, and the figures are still placed by `before`. */
+/* Fills is_due[n]: whether an entity has other members than it had among the figures that are looked through for each.
+ * `before` and `cluster`: by position, and the figures are still placed by `before`. */
 enum comity_status figures_find_due(const struct figures *figures, const uint32_t *before, const uint32_t *cluster,
-    int32_t days, uint8_t *is_due) COMITY_MUST_USE;
+    uint8_t *is_due) COMITY_MUST_USE;
 void figures_release(struct figures *figures);
 
 enum tie figures_tie(const struct figure *a, const struct figure *b);

@@ -45,7 +45,7 @@ static size_t bundle_end(const struct searching *s, const struct part_candidate 
 /* All lines of each case first: that is one try each. */
 static void try_bundle(struct searching *s, const struct part_candidate *at, size_t n)
 {
-    double rows = at[0].rows * (2 * at[0].days + 1);
+    double rows = at[0].rows * (2 * abs(at[0].days) + 1);
     struct part_set set = {.at = at,
         .n = n,
         .kind = is_own(s, at) ? SUM_OWN : SUM_BUNDLE,
@@ -98,7 +98,7 @@ static size_t try_repeated(struct searching *s, struct part_candidate *set, size
     return drop_repeated(s, set, n);
 }
 
-/* Each bundle, then what stands apart. */
+/* Each bundle, then what stands apart, which is in time order and no farther away than most sources are late. */
 static void try_source(struct searching *s, struct part_candidate *at, size_t n_all)
 {
     size_t n = try_repeated(s, at, n_all);
@@ -107,6 +107,13 @@ static void try_source(struct searching *s, struct part_candidate *at, size_t n_
         if (j - i > 1)
             try_bundle(s, &at[i], j - i);
     }
+    size_t near = 0, end = n;
+    while (near < end && at[near].days < -PART_DAYS)
+        near++;
+    while (end > near && at[end - 1].days > PART_DAYS)
+        end--;
+    at += near;
+    n = end - near;
     struct part_set set = {.at = at, .n = n, .kind = SUM_APART};
     if (n >= 2 && n <= PART_MOST_TRIPLES && !is_own(s, at) && !falls_short(s, at, n))
         part_subsets_try(&s->subsets, &set);

@@ -194,6 +194,95 @@ static void a_total_stands_beside_its_lines(void **state)
     end(&b);
 }
 
+/* Events of customs that another source dates so many days later, as one with them. */
+enum { N_LATE = 30 };
+struct late {
+    size_t customs[N_LATE], other[N_LATE];
+};
+
+static void tell_late(struct bench *b, uint32_t source, int32_t days, struct late *late)
+{
+    for (int i = 0; i < N_LATE; i++) {
+        late->customs[i] = tell(b, CUSTOMS, 2 + 5 * i, 60 + (uint32_t)i, 731.7 + 53.3 * i, NULL);
+        late->other[i] = tell(b, source, 2 + 5 * i + days, 60 + (uint32_t)i, 731.7 + 53.3 * i, NULL);
+    }
+}
+
+static void frame_late(struct bench *b, const struct late *late)
+{
+    frame(b);
+    for (int i = 0; i < N_LATE; i++)
+        join(b, late->customs[i], late->other[i]);
+}
+
+/* Parts are looked for as far away as their source is late, in that direction. */
+static void parts_are_as_late_as_their_source(void **state)
+{
+    static const struct {
+        int32_t usual, here;
+        bool is_found;
+    } cases[] = {{12, 13, true}, {12, 20, false}, {25, 22, true}, {25, 5, true}, {3, 13, false}, {12, -13, false}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct bench b;
+        struct late late;
+        begin(&b);
+        tell_late(&b, PRESS, cases[i].usual, &late);
+        size_t whole = tell(&b, CUSTOMS, 90, 5, 12370.4, NULL);
+        size_t part = tell(&b, PRESS, 90 + cases[i].here, 5, 6000.1, NULL);
+        tell(&b, PRESS, 90 + cases[i].here, 5, 6370.3, NULL);
+        frame_late(&b, &late);
+        find_framed(&b, NULL, 0);
+        assert_int_equal(judgement_of(&b, part, whole) != NULL, cases[i].is_found);
+        end(&b);
+    }
+}
+
+/* The late source may tell the whole. */
+static void wholes_may_be_late(void **state)
+{
+    struct bench b;
+    struct late late;
+    (void)state;
+    begin(&b);
+    tell_late(&b, PRESS, 20, &late);
+    size_t part = tell(&b, CUSTOMS, 90, 5, 6000.1, NULL), whole = tell(&b, PRESS, 111, 5, 12370.4, NULL);
+    tell(&b, CUSTOMS, 90, 5, 6370.3, NULL);
+    frame_late(&b, &late);
+    find_framed(&b, NULL, 0);
+    assert_non_null(judgement_of(&b, part, whole));
+    assert_true(slice_find(judgement_of(&b, part, whole)->why, SLICE("within 21 days in the same place")) > 0);
+    end(&b);
+}
+
+/* What changes far away is looked at again. */
+static void late_parts_are_found_once_they_are_free(void **state)
+{
+    struct bench b;
+    struct late late;
+    (void)state;
+    begin(&b);
+    tell_late(&b, PRESS, 20, &late);
+    /* A less exact one, so that it is known how sure is sure enough. */
+    tell(&b, CUSTOMS, 40, 6, 5600, NULL);
+    tell(&b, POLICE, 41, 6, 4321.7, NULL);
+    tell(&b, POLICE, 41, 6, 1234.9, NULL);
+    size_t whole = tell(&b, CUSTOMS, 90, 5, 12370.4, NULL), own = tell(&b, CUSTOMS, 111, 5, 6000.1, NULL);
+    size_t part = tell(&b, PRESS, 111, 5, 6000.1, NULL);
+    tell(&b, PRESS, 111, 5, 6370.3, NULL);
+    frame_late(&b, &late);
+    join(&b, own, part);
+    find_framed(&b, NULL, 0);
+    assert_int_equal(b.found.n, 2);
+    assert_null(judgement_of(&b, part, whole)); /* customs tell of it as another haul */
+    free(b.found.apart);
+    b.cluster[position_of(&b, part)] = position_of(&b, part);
+    b.cluster[position_of(&b, own)] = position_of(&b, own);
+    find_framed(&b, NULL, 0);
+    assert_non_null(judgement_of(&b, part, whole));
+    end(&b);
+}
+
 /* Who tells both tells of two events. */
 static void what_the_source_of_the_whole_tells_too_is_no_part(void **state)
 {
@@ -476,6 +565,9 @@ int main(void)
         cmocka_unit_test(rounding_is_allowed_for),
         cmocka_unit_test(chance_finds_round_sums_in_big_towns),
         cmocka_unit_test(a_total_stands_beside_its_lines),
+        cmocka_unit_test(parts_are_as_late_as_their_source),
+        cmocka_unit_test(wholes_may_be_late),
+        cmocka_unit_test(late_parts_are_found_once_they_are_free),
         cmocka_unit_test(what_the_source_of_the_whole_tells_too_is_no_part),
         cmocka_unit_test(totals_are_a_habit),
         cmocka_unit_test(equal_lines_are_added_up),

@@ -1,0 +1,52 @@
+/* part_overlap.h - inside parts and wholes: of what two sources both tell, how much it is, and how late the one is.
+ *
+ * Most sources date a haul within PART_DAYS of each other. A newsroom may be weeks late, in parts as in wholes: where
+ * two sources are so far apart in one event of fifty or more often, parts are looked for that far away, too.
+ */
+#ifndef LINK_PART_OVERLAP_H
+#define LINK_PART_OVERLAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct figures;
+
+/* Beyond PART_DAYS: 31 to 16 days earlier, 15 to 8; 8 to 15 later, 16 to PART_FAR_DAYS. */
+enum { N_FAR_SPANS = 4 };
+struct part_lag {
+    int32_t back, ahead;       /* so many days the part's source may be before and behind the whole's; PART_DAYS or more */
+    double share[N_FAR_SPANS]; /* of the events that both tell: how many on one such day */
+};
+
+/* Starts zeroed, ends with part_overlaps_release(). */
+struct part_overlaps {
+    size_t n_sources;
+    uint32_t *shared; /* by source × source: figures of the one whose entity the other tells, too */
+    uint32_t *number; /* by whole's source × part's source: of their lag, from 1; 0: within PART_DAYS */
+    struct part_lag *lags;
+    bool *is_late; /* by source: it has a lag with another one */
+    bool is_any_late;
+};
+
+/* By the entities of the figures (figures_place). False where memory is out. */
+bool part_overlaps_count(struct part_overlaps *o, const struct figures *figures);
+void part_overlaps_release(struct part_overlaps *o);
+
+static inline uint32_t part_shared(const struct part_overlaps *o, uint32_t source, uint32_t other)
+{
+    return o->shared[source * o->n_sources + other];
+}
+
+/* Null where what the two tell of one event is within PART_DAYS. */
+static inline const struct part_lag *part_lag_of(const struct part_overlaps *o, uint32_t whole, uint32_t part)
+{
+    uint32_t number = o->number[whole * o->n_sources + part];
+    return number ? &o->lags[number - 1] : NULL;
+}
+
+/* How often the part's source dates a haul so many days after the whole's (before it: below 0), which is more than
+ * PART_DAYS. */
+double part_lag_share(const struct part_lag *lag, int32_t days);
+
+#endif
