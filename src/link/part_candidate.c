@@ -129,7 +129,7 @@ static struct reach widest_reach(const struct part_candidates *c, uint32_t sourc
     const struct part_lag *lag = part_lag_of(&c->figures->overlaps, c->whole->source, source);
     if (source == c->whole->source)
         return (struct reach){0};
-    return lag ? (struct reach){lag->back, lag->ahead} : (struct reach){PART_DAYS, PART_DAYS};
+    return (struct reach){lag->back, lag->ahead};
 }
 
 /* False where more stand around than are looked through. */
@@ -155,8 +155,7 @@ static bool gather(struct part_candidates *c, size_t run_number, struct reach re
             continue;
         if (c->n == MOST_AROUND)
             return false;
-        c->gathered[c->n++] =
-            (struct part_candidate){figure, tie, days, figures_rate(figures, c->whole, part)};
+        c->gathered[c->n++] = (struct part_candidate){figure, tie, days, figures_rate(figures, c->whole, part)};
     }
     return true;
 }
@@ -185,10 +184,10 @@ static struct reach no_more_than(struct reach reach, int32_t days)
 void part_candidates_gather(struct part_candidates *c, size_t run)
 {
     struct reach widest = widest_reach(c, c->figures->runs[run].source);
-    bool is_gathered = may_tell_parts(c, c->figures->runs[run].source) &&
-                       (gather(c, run, widest, TIE_COUNTRY) ||
-                           gather(c, run, no_more_than(widest, PART_DAYS), TIE_COUNTRY) ||
-                           gather(c, run, no_more_than(widest, 1), TIE_VAGUE));
+    bool is_gathered =
+        may_tell_parts(c, c->figures->runs[run].source) &&
+        (gather(c, run, widest, TIE_COUNTRY) || gather(c, run, no_more_than(widest, PART_DAYS), TIE_COUNTRY) ||
+            gather(c, run, no_more_than(widest, 1), TIE_VAGUE));
     if (!is_gathered || c->n < 2 || part_candidates_fall_short(c->figures, c->whole, c->gathered, c->n))
         c->n = 0;
     else

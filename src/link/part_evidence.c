@@ -19,12 +19,6 @@ struct part_likeness {
     double of_two;
 };
 
-/* How often a source tells of a haul so many days from another one. */
-static double day_share(int32_t days)
-{
-    return days == 0 ? 0.7 : days == 1 ? 0.1 : 0.03;
-}
-
 static double place_share(enum tie tie)
 {
     static const double shares[N_TIES] = {
@@ -127,10 +121,8 @@ static double share_of(const struct part_evidence *e, const struct part_set *set
         return prior_apart;
     if (set->kind == SUM_OWN)
         return (hit->n == set->n ? 1 : own_some) * odds_of_total(e);
-    double share = prior_bundle * place_share(hit->tie);
-    if (hit->days <= PART_DAYS)
-        return share * day_share(hit->days);
-    return share * part_lag_share(part_lag_of(&e->figures->overlaps, e->whole->source, source), members[0]->days);
+    const struct part_lag *lag = part_lag_of(&e->figures->overlaps, e->whole->source, source);
+    return prior_bundle * place_share(hit->tie) * part_lag_share(lag, members[0]->days);
 }
 
 /* How many as near chance would show: lines beside a total are there anyhow, so that only the tries count. */
@@ -168,13 +160,14 @@ void part_evidence_weigh(struct part_evidence *e, const struct part_set *set,
     if (!e->is_absence_known)
         weigh_absence(e, part_candidate_figure(e->figures, members[0])->source);
     double sets = sets_of(set, members, &hit), n_absent = set->kind == SUM_APART ? (double)n : 1;
-    double log_odds = log(share_of(e, set, members, &hit) * ratio / sets) + e->absence_of_whole + n_absent * e->absence_of_parts;
+    double log_odds =
+        log(share_of(e, set, members, &hit) * ratio / sets) + e->absence_of_whole + n_absent * e->absence_of_parts;
     /* Most are hopeless whatever their circumstances. */
     if (log_odds + (is_own ? 0 : most_likeness(e)) < (e->has_best ? e->best.log_odds : PART_LEAST_LOG_ODDS))
         return;
     double likeness = mean_likeness(e, members, n);
     hit.log_odds = log_odds + (is_own ? fmin(likeness, 0) : likeness);
-    hit.accidents = sets * exact_share / ratio;
+    hit.accidents = sets * (set->kind == SUM_BUNDLE ? 2 * hit.days + 1 : 1) * exact_share / ratio;
     if (is_better(e, hit.log_odds, turn))
         keep_best(e, &hit, members, turn);
 }

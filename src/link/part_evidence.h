@@ -16,7 +16,7 @@ struct part_set {
     const struct part_candidate *at;
     size_t n;
     enum sum_kind kind;
-    double by_chance; /* of a bundle: how many as near as it chance would show */
+    double by_chance; /* of a bundle: how many chance would show a day */
     double n_tried;   /* subsets, so far, but of what stands apart */
 };
 

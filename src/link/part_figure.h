@@ -54,9 +54,9 @@ struct figures {
     uint32_t *by_entity; /* figures, by entity */
     uint32_t *of_entity; /* by entity (a position): where its figures begin in by_entity; one more behind them */
     struct part_overlaps overlaps;
-    double *n_told;      /* by source: figures */
-    double *bundled;     /* by source: the share of its figures that stand with others of its day and place */
-    double *totalled;    /* by source: of its lines of one day, place and case, the share of which one is the total */
+    double *n_told;   /* by source: figures */
+    double *bundled;  /* by source: the share of its figures that stand with others of its day and place */
+    double *totalled; /* by source: of its lines of one day, place and case, the share of which one is the total */
     unsigned circumstances[LINK_MOST_COMPARISONS]; /* comparisons of categories and countries but that of the event */
     /* By circumstance and code: what it says that the other has the same value, and another one. */
     float *agrees[LINK_MOST_COMPARISONS], *differs[LINK_MOST_COMPARISONS];
@@ -73,8 +73,8 @@ bool figures_count(struct figures *figures);
 enum comity_status figures_place(struct figures *figures, const uint32_t *cluster) COMITY_MUST_USE;
 /* Fills is_due[n]: whether an entity has other members than it had among the figures that are looked through for each.
  * `before` and `cluster`: by position, and the figures are still placed by `before`. */
-enum comity_status figures_find_due(const struct figures *figures, const uint32_t *before, const uint32_t *cluster,
-    uint8_t *is_due) COMITY_MUST_USE;
+enum comity_status figures_find_due(
+    const struct figures *figures, const uint32_t *before, const uint32_t *cluster, uint8_t *is_due) COMITY_MUST_USE;
 void figures_release(struct figures *figures);
 
 enum tie figures_tie(const struct figure *a, const struct figure *b);

@@ -7,25 +7,24 @@
 
 #include <stdlib.h>
 
-/* Of fewer events nothing is said of how late they are told; rarer lags are not looked for, since accidents grow with
- * the days. */
+/* What is usual counts for so many events; of fewer nothing is said. Rarer lags than that are not looked for, since
+ * accidents grow with the days. */
 static const double fewest_events = 20, rarest_lag = 0.02;
 
-static const int32_t span_days[N_FAR_SPANS] = {16, 8, 8, 16};
+enum { MIDDLE_DAYS = 15, SAME_DAY = N_LAG_SPANS / 2 };
+static const int32_t span_days[N_LAG_SPANS] = {16, 8, 6, 1, 1, 1, 6, 8, 16};
+static const double usual[N_LAG_SPANS] = {0, 0, 0.06, 0.08, 0.72, 0.08, 0.06, 0, 0};
 
 static unsigned span_of(int32_t days)
 {
-    return days > 0 ? 2 + (days > 15) : days >= -15;
-}
-
-static bool is_far(int32_t days)
-{
-    return abs(days) > PART_DAYS && abs(days) <= PART_FAR_DAYS;
+    int32_t apart = abs(days);
+    unsigned spans = apart > MIDDLE_DAYS ? 4 : apart > PART_DAYS ? 3 : apart > 1 ? 2 : (unsigned)apart;
+    return days < 0 ? SAME_DAY - spans : SAME_DAY + spans;
 }
 
 double part_lag_share(const struct part_lag *lag, int32_t days)
 {
-    return is_far(days) ? lag->share[span_of(days)] : 0;
+    return abs(days) <= PART_FAR_DAYS ? lag->share[span_of(days)] : 0;
 }
 
 /* ---- counting ---------------------------------------------------------------------------------------------------- */
@@ -33,12 +32,12 @@ double part_lag_share(const struct part_lag *lag, int32_t days)
 struct counting {
     const struct figures *figures;
     struct part_overlaps *out;
-    struct map far; /* pair of sources and span → pairs of figures */
+    struct map lags; /* pair of sources and span → pairs of figures that are not of one day */
 };
 
-static uint64_t far_key(size_t pair, unsigned span)
+static uint64_t lag_key(size_t pair, unsigned span)
 {
-    return hash_u64(pair * N_FAR_SPANS + span);
+    return hash_u64(pair * N_LAG_SPANS + span);
 }
 
 /* False where memory is out. */
@@ -47,9 +46,9 @@ static bool count_pair(struct counting *c, const struct figure *figure, const st
     size_t pair = figure->source * c->out->n_sources + other->source;
     int32_t days = other->day - figure->day;
     c->out->shared[pair]++;
-    if (!is_far(days))
+    if (!days || abs(days) > PART_FAR_DAYS)
         return true;
-    uint64_t *n = map_put(&c->far, far_key(pair, span_of(days)), NULL);
+    uint64_t *n = map_put(&c->lags, lag_key(pair, span_of(days)), NULL);
     if (n)
         ++*n;
     return n != NULL;
@@ -72,37 +71,52 @@ static bool count_entity(struct counting *c, const uint32_t *of_entity, size_t n
 }
 
 /* What is as rare as a slip of the pen is no lag. */
-static struct part_lag lag_of(const struct counting *c, size_t pair)
+static struct part_lag lag_of(const uint64_t n[N_LAG_SPANS], double n_events)
 {
-    struct part_lag lag = {.back = PART_DAYS, .ahead = PART_DAYS};
-    double n_events = c->out->shared[pair];
-    if (n_events < fewest_events)
-        return lag;
-    for (unsigned s = 0; s < N_FAR_SPANS; s++) {
-        const uint64_t *n = map_get(&c->far, far_key(pair, s));
-        double share = n ? (double)*n / n_events : 0;
-        lag.share[s] = share >= rarest_lag ? share / span_days[s] : 0;
+    struct part_lag lag;
+    for (unsigned s = 0; s < N_LAG_SPANS; s++) {
+        double share = ((double)n[s] + usual[s] * fewest_events) / (n_events + fewest_events);
+        lag.share[s] = usual[s] > 0 || share >= rarest_lag ? share / span_days[s] : 0;
     }
-    lag.back = lag.share[0] > 0 ? PART_FAR_DAYS : lag.share[1] > 0 ? 15 : PART_DAYS;
-    lag.ahead = lag.share[3] > 0 ? PART_FAR_DAYS : lag.share[2] > 0 ? 15 : PART_DAYS;
+    lag.back = lag.share[0] > 0 ? PART_FAR_DAYS : lag.share[1] > 0 ? MIDDLE_DAYS : PART_DAYS;
+    lag.ahead = lag.share[N_LAG_SPANS - 1] > 0   ? PART_FAR_DAYS
+                : lag.share[N_LAG_SPANS - 2] > 0 ? MIDDLE_DAYS
+                                                 : PART_DAYS;
     return lag;
 }
 
-static bool number_lags(const struct counting *c)
+static void learn_lag(const struct counting *c, size_t pair, struct part_lag *lag)
 {
     struct part_overlaps *out = c->out;
-    size_t n = 0, room = 0;
-    for (size_t pair = 0; pair < out->n_sources * out->n_sources; pair++) {
-        struct part_lag lag = lag_of(c, pair);
-        if (lag.back == PART_DAYS && lag.ahead == PART_DAYS)
-            continue;
-        if (!ARRAY_ROOM(out->lags, n, room, 1))
-            return false;
-        out->lags[n++] = lag;
-        out->number[pair] = (uint32_t)n;
-        out->is_late[pair / out->n_sources] = out->is_late[pair % out->n_sources] = out->is_any_late = true;
+    uint64_t counts[N_LAG_SPANS] = {[SAME_DAY] = out->shared[pair]};
+    for (unsigned s = 0; s < N_LAG_SPANS; s++) {
+        const uint64_t *n = map_get(&c->lags, lag_key(pair, s));
+        counts[s] += n ? *n : 0;
+        counts[SAME_DAY] -= n ? *n : 0;
     }
-    return true;
+    *lag = lag_of(counts, out->shared[pair]);
+    if (lag->back > PART_DAYS || lag->ahead > PART_DAYS)
+        out->is_late[pair / out->n_sources] = out->is_late[pair % out->n_sources] = out->is_any_late = true;
+}
+
+static bool learn_lags(const struct counting *c)
+{
+    static const uint64_t none[N_LAG_SPANS];
+    struct part_overlaps *out = c->out;
+    size_t n = 0, room = 0;
+    bool is_good = ARRAY_ROOM(out->lags, n, room, 1);
+    if (is_good)
+        out->lags[n++] = lag_of(none, 0);
+    for (size_t pair = 0; is_good && pair < out->n_sources * out->n_sources; pair++) {
+        if (out->shared[pair] < fewest_events)
+            continue;
+        is_good = ARRAY_ROOM(out->lags, n, room, 1);
+        if (is_good) {
+            out->number[pair] = (uint32_t)n;
+            learn_lag(c, pair, &out->lags[n++]);
+        }
+    }
+    return is_good;
 }
 
 bool part_overlaps_count(struct part_overlaps *o, const struct figures *figures)
@@ -119,8 +133,8 @@ bool part_overlaps_count(struct part_overlaps *o, const struct figures *figures)
         if (n > 1)
             is_good = count_entity(&c, &figures->by_entity[figures->of_entity[e]], n);
     }
-    is_good = is_good && number_lags(&c);
-    map_release(&c.far);
+    is_good = is_good && learn_lags(&c);
+    map_release(&c.lags);
     return is_good;
 }
 

@@ -12,20 +12,21 @@
 
 struct figures;
 
-/* Beyond PART_DAYS: 31 to 16 days earlier, 15 to 8; 8 to 15 later, 16 to PART_FAR_DAYS. */
-enum { N_FAR_SPANS = 4 };
+/* Of days that the part's source is behind the whole's: 31 to 16 before it, 15 to 8, 7 to 2, 1; the same day; behind.
+ */
+enum { N_LAG_SPANS = 9 };
 struct part_lag {
-    int32_t back, ahead;       /* so many days the part's source may be before and behind the whole's; PART_DAYS or more */
-    double share[N_FAR_SPANS]; /* of the events that both tell: how many on one such day */
+    int32_t back, ahead;       /* so many days before and behind the whole are looked through: PART_DAYS or more */
+    double share[N_LAG_SPANS]; /* of the events that both tell: how many on one such day */
 };
 
 /* Starts zeroed, ends with part_overlaps_release(). */
 struct part_overlaps {
     size_t n_sources;
-    uint32_t *shared; /* by source × source: figures of the one whose entity the other tells, too */
-    uint32_t *number; /* by whole's source × part's source: of their lag, from 1; 0: within PART_DAYS */
-    struct part_lag *lags;
-    bool *is_late; /* by source: it has a lag with another one */
+    uint32_t *shared;      /* by source × source: figures of the one whose entity the other tells, too */
+    uint32_t *number;      /* by whole's source × part's source: of their lag */
+    struct part_lag *lags; /* the first is of those that tell too few events to say */
+    bool *is_late;         /* by source: it has a lag with another one */
     bool is_any_late;
 };
 
@@ -38,15 +39,12 @@ static inline uint32_t part_shared(const struct part_overlaps *o, uint32_t sourc
     return o->shared[source * o->n_sources + other];
 }
 
-/* Null where what the two tell of one event is within PART_DAYS. */
 static inline const struct part_lag *part_lag_of(const struct part_overlaps *o, uint32_t whole, uint32_t part)
 {
-    uint32_t number = o->number[whole * o->n_sources + part];
-    return number ? &o->lags[number - 1] : NULL;
+    return &o->lags[o->number[whole * o->n_sources + part]];
 }
 
-/* How often the part's source dates a haul so many days after the whole's (before it: below 0), which is more than
- * PART_DAYS. */
+/* How often the part's source dates a haul so many days after the whole's (before it: below 0). */
 double part_lag_share(const struct part_lag *lag, int32_t days);
 
 #endif

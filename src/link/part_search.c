@@ -45,11 +45,10 @@ static size_t bundle_end(const struct searching *s, const struct part_candidate 
 /* All lines of each case first: that is one try each. */
 static void try_bundle(struct searching *s, const struct part_candidate *at, size_t n)
 {
-    double rows = at[0].rows * (2 * abs(at[0].days) + 1);
     struct part_set set = {.at = at,
         .n = n,
         .kind = is_own(s, at) ? SUM_OWN : SUM_BUNDLE,
-        .by_chance = rows * s->figures->bundled[figure_of(s, at)->source] / (double)n};
+        .by_chance = at[0].rows * s->figures->bundled[figure_of(s, at)->source] / (double)n};
     if (falls_short(s, at, n))
         return;
     for (size_t i = 0, j; i < n; i = j) {
