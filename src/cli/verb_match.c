@@ -50,14 +50,19 @@ static void say_levels(const struct cli *cli, const struct table *table, const s
 {
     const struct weights *weights = &result->weights;
     for (unsigned c = 0; c < table->n_columns; c++) {
-        int parent = weights->parent[c];
-        struct slice given = parent < 0 ? SLICE_EMPTY : table->columns[parent].name;
-        cli_say(cli, "  %.*s%s%.*s", SLICE_ARG(table->columns[c].name),
-            parent < 0 ? "" : ", in brackets where they are equal in ", SLICE_ARG(given));
+        struct buffer title;
+        buffer_init(&title, 512);
+        buffer_add_slice(&title, table->columns[c].name);
+        for (unsigned k = 0; k < weights->n_parents[c]; k++)
+            buffer_format(&title, "%s%.*s", k ? ", then where in " : ", in brackets where they are equal in ",
+                SLICE_ARG(table->columns[weights->parents[c][k]].name));
+        cli_say(cli, "  %.*s", SLICE_ARG(buffer_slice(&title)));
+        buffer_release(&title);
         for (unsigned l = 1; l < weights->n_levels[c]; l++) {
             char text[40] = "", near[24] = "";
-            if (parent >= 0)
-                snprintf(text, sizeof text, " [%+.1f]", (double)weights->bits_given[c][l]);
+            for (unsigned k = 0; k < weights->n_parents[c]; k++)
+                snprintf(
+                    &text[strlen(text)], sizeof text - strlen(text), " [%+.1f]", (double)weights->bits_given[c][k][l]);
             if (weights->rate_related > 0)
                 snprintf(near, sizeof near, "  near %.4f", weights->m_related[c][l]);
             cli_say(cli, "    %-52s m %.4f%s  u %.1e  %+6.1f bits%s", likeness_text(&result->likeness[c], l),
@@ -69,8 +74,7 @@ static void say_levels(const struct cli *cli, const struct table *table, const s
 /* What was learned may be what makes records neighbours. */
 static void say_contested(const struct cli *cli, const struct match_result *result)
 {
-    const double much = 0.4;
-    if (result->contested > much && result->weights.rate_related == 0)
+    if (result->contested >= MATCH_MUCH_CONTESTED && result->weights.rate_related == 0)
         cli_say(cli,
             "%.0f %% of the likely pairs contest each other (two that differ both look like a third): many may be near "
             "each other rather than the same; a column that tells them apart is missing",

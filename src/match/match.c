@@ -238,6 +238,16 @@ static enum comity_status tell_related(struct run *run)
     return status == COMITY_OK && has_changed ? weigh_again(run) : status;
 }
 
+/* Where likely pairs contest each other and nothing tells the related apart, what has rivals is held to be less likely.
+ */
+static enum comity_status heed_rivals(struct run *run)
+{
+    const struct match_result *out = run->out;
+    if (out->contested < MATCH_MUCH_CONTESTED || out->weights.rate_related > 0)
+        return COMITY_OK;
+    return rivals_discount(&out->weights, run->table, out->likeness, run->options->threads, run->likely, run->n_likely);
+}
+
 /* Values counted once for each rough group, then groups. */
 static enum comity_status group(struct run *run)
 {
@@ -253,6 +263,8 @@ static enum comity_status group(struct run *run)
     }
     status = tell_related(run);
     if (status == COMITY_OK)
+        status = heed_rivals(run);
+    if (status == COMITY_OK)
         status = group_roughly(&matching, run->likely, run->n_likely, &run->grouping);
     for (uint32_t i = 0; status == COMITY_OK && i < run->table->n; i++)
         run->grouping.group[i] = run->grouping.group[run->copy_of[i]];
@@ -263,6 +275,8 @@ static enum comity_status group(struct run *run)
             weights_find_parents(&out->weights, run->table, out->likeness, run->grouping.group, run->options->threads);
     if (status == COMITY_OK)
         status = weigh_again(run);
+    if (status == COMITY_OK)
+        status = heed_rivals(run);
     if (status != COMITY_OK)
         return status;
     grouping_release(&run->grouping);

@@ -22,6 +22,8 @@ struct match_options {
     const struct progress *progress;
 };
 
+/* The share of likely pairs that contest each other from which on they are taken for what is only near. */
+#define MATCH_MUCH_CONTESTED 0.4
 struct match_result {
     uint32_t *cluster; /* by row of the table, as added: the lowest row of its cluster */
     size_t n_clusters;

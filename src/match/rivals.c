@@ -5,6 +5,7 @@
 #include "base/array.h"
 #include "base/hash.h"
 #include "base/map.h"
+#include "base/parallel.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -174,17 +175,23 @@ static void rivals_release(struct rivals *rivals)
     map_release(&rivals->number_of);
 }
 
-/* Pairs with more evidence than `least`; of very many contests a part. */
-static enum comity_status rivals_find(struct rivals *rivals, size_t n, double least, size_t most)
+/* Of pairs with more evidence than `least`. */
+static bool find_partners(struct rivals *rivals, size_t n, double least)
 {
-    size_t n_contests = 0;
     rivals->partners = calloc((rivals->table->n + 1) * MOST_PARTNERS, sizeof *rivals->partners);
-    bool is_done = rivals->partners != NULL;
-    for (uint32_t i = 0; is_done && i < n; i++)
+    for (uint32_t i = 0; rivals->partners && i < n; i++)
         if (rivals->pairs[i].bits > least) {
             add_partner(rivals, rivals->pairs[i].a, i);
             add_partner(rivals, rivals->pairs[i].b, i);
         }
+    return rivals->partners != NULL;
+}
+
+/* Pairs with more evidence than `least`; of very many contests a part. */
+static enum comity_status rivals_find(struct rivals *rivals, size_t n, double least, size_t most)
+{
+    size_t n_contests = 0;
+    bool is_done = find_partners(rivals, n, least);
     for (uint32_t i = 0; is_done && i < n; i++)
         n_contests += is_contest(rivals, i);
     rivals->one_in = 1 + n_contests / most;
@@ -331,5 +338,62 @@ enum comity_status rivals_learn(struct weights *weights, const struct table *tab
     if (!*has_changed)
         *weights = before;
     rivals_release(&all);
+    return status;
+}
+
+/* ---- without a third class ---- */
+
+enum { N_PIECES = 64 };
+struct discount {
+    const struct rivals *rivals;
+    size_t n;
+    double prior;
+    float *bits; /* by pair */
+};
+
+/* The odds of a record's other partners, as far as they are not the same as `b`. */
+static double odds_of_rivals(const struct discount *d, uint32_t pair, uint32_t a, uint32_t b)
+{
+    const struct rivals *rivals = d->rivals;
+    double sum = 0;
+    for (unsigned i = 0; i < MOST_PARTNERS; i++) {
+        uint32_t other = rivals->partners[(size_t)a * MOST_PARTNERS + i];
+        if (!other || other == pair + 1)
+            continue;
+        const struct likely_pair *instead = &rivals->pairs[other - 1];
+        uint32_t c = instead->a == a ? instead->b : instead->a;
+        uint64_t vector = weights_vector(rivals->table, rivals->likeness, b, c);
+        double beside = weights_evidence(rivals->weights, rivals->table, rivals->likeness, b, c, vector) + d->prior;
+        sum += exp2(fmin(instead->bits + d->prior, 200)) / (1 + exp2(fmin(beside, 200)));
+    }
+    return sum;
+}
+
+static enum comity_status discount_piece(void *context, size_t piece)
+{
+    const struct discount *d = context;
+    size_t begin = d->n * piece / N_PIECES, end = d->n * (piece + 1) / N_PIECES;
+    for (size_t i = begin; i < end; i++) {
+        const struct likely_pair *pair = &d->rivals->pairs[i];
+        bool is_likely = pair->bits + d->prior > 0;
+        double odds = is_likely ? odds_of_rivals(d, (uint32_t)i, pair->a, pair->b) +
+                                      odds_of_rivals(d, (uint32_t)i, pair->b, pair->a)
+                                : 0;
+        d->bits[i] = (float)(pair->bits - log2(1 + odds));
+    }
+    return COMITY_OK;
+}
+
+enum comity_status rivals_discount(const struct weights *weights, const struct table *table,
+    const struct likeness *likeness, unsigned threads, struct likely_pair *pairs, size_t n)
+{
+    struct rivals rivals = {.weights = weights, .table = table, .likeness = likeness, .pairs = pairs};
+    struct discount discount = {&rivals, n, weights_prior(weights), malloc((n + 1) * sizeof *discount.bits)};
+    bool is_ready = discount.bits && find_partners(&rivals, n, -discount.prior);
+    enum comity_status status = is_ready ? parallel_run(N_PIECES, threads, discount_piece, &discount) : COMITY_NOMEM;
+    for (size_t i = 0; status == COMITY_OK && i < n; i++)
+        pairs[i].bits = discount.bits[i];
+    free(discount.bits);
+    rivals_release(&rivals);
     return status;
 }

@@ -22,4 +22,10 @@
 enum comity_status rivals_learn(struct weights *weights, const struct table *table, const struct likeness *likeness,
     const struct likely_pair *pairs, size_t n, double *contested, bool *has_changed) COMITY_MUST_USE;
 
+/* Where that is not kept: takes from the evidence of each likely pair what its rivals have, as if one of them all were
+ * the same at most, and nothing from pairs without rivals. For a list that is told in no other way, so that what is
+ * only near is not all joined: what stands out among its rivals is. */
+enum comity_status rivals_discount(const struct weights *weights, const struct table *table,
+    const struct likeness *likeness, unsigned threads, struct likely_pair *pairs, size_t n) COMITY_MUST_USE;
+
 #endif

@@ -46,8 +46,8 @@ void weights_set_bits(struct weights *weights)
             weights->bits[c][l] = (float)log2(weights->m[c][l] / weights->u[c][l]);
             if (weights->rate_related > 0)
                 weights->bits_related[c][l] = (float)log2(weights->m_related[c][l] / weights->m[c][l]);
-            if (weights->parent[c] >= 0)
-                weights->bits_given[c][l] = (float)log2(weights->m[c][l] / weights->u_given[c][l]);
+            for (unsigned k = 0; k < weights->n_parents[c]; k++)
+                weights->bits_given[c][k][l] = (float)log2(weights->m[c][l] / weights->u_given[c][k][l]);
         }
 }
 
@@ -66,7 +66,6 @@ enum comity_status weights_init(const struct table *table, const struct likeness
     struct init_work work = {out, table, likeness, is_across};
     for (unsigned c = 0; c < table->n_columns; c++) {
         out->n_levels[c] = likeness[c].n_levels;
-        out->parent[c] = -1;
         /* Seven of ten true pairs are equal; the others agree somehow. */
         for (unsigned l = 1; l < out->n_levels[c]; l++)
             out->m[c][l] = l == LIKENESS_EQUAL ? 0.7 : 0.3 / (out->n_levels[c] - 2);

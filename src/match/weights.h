@@ -23,16 +23,19 @@ struct likely_pair {
     uint64_t vector;
 };
 
+enum { WEIGHTS_MOST_PARENTS = 2 };
 struct weights {
     unsigned n_columns;
     unsigned n_levels[TABLE_MOST_COLUMNS];
     double m[TABLE_MOST_COLUMNS][LIKENESS_MOST_LEVELS], u[TABLE_MOST_COLUMNS][LIKENESS_MOST_LEVELS];
     float bits[TABLE_MOST_COLUMNS][LIKENESS_MOST_LEVELS];
-    /* A column hangs together with its parent where unrelated records that are equal in the parent agree in it more
-     * often than others: a town has its postcodes. Then u_given holds instead of u, for pairs equal in the parent. */
-    int parent[TABLE_MOST_COLUMNS]; /* -1: none */
-    double u_given[TABLE_MOST_COLUMNS][LIKENESS_MOST_LEVELS];
-    float bits_given[TABLE_MOST_COLUMNS][LIKENESS_MOST_LEVELS];
+    /* A column hangs together with a parent where unrelated records that are equal in the parent agree in it more
+     * often than others: a town has its postcodes. Then u_given holds instead of u, for pairs equal in the parent; of
+     * two such parents that of the first, which tells more. */
+    unsigned n_parents[TABLE_MOST_COLUMNS];
+    uint8_t parents[TABLE_MOST_COLUMNS][WEIGHTS_MOST_PARENTS];
+    double u_given[TABLE_MOST_COLUMNS][WEIGHTS_MOST_PARENTS][LIKENESS_MOST_LEVELS];
+    float bits_given[TABLE_MOST_COLUMNS][WEIGHTS_MOST_PARENTS][LIKENESS_MOST_LEVELS];
     /* Related pairs, near each other without being the same (rivals.h): how often they agree, and bits of that against
      * m. Their rate is 0 where none were learned. */
     double m_related[TABLE_MOST_COLUMNS][LIKENESS_MOST_LEVELS], rate_related;
@@ -87,9 +90,10 @@ enum comity_status weights_find_parents(struct weights *weights, const struct ta
 static inline float weights_bits(const struct weights *weights, uint64_t vector, unsigned column)
 {
     unsigned level = weights_level(vector, column);
-    int parent = weights->parent[column];
-    bool is_given = parent >= 0 && weights_level(vector, (unsigned)parent) == LIKENESS_EQUAL;
-    return is_given ? weights->bits_given[column][level] : weights->bits[column][level];
+    for (unsigned k = 0; k < weights->n_parents[column]; k++)
+        if (weights_level(vector, weights->parents[column][k]) == LIKENESS_EQUAL)
+            return weights->bits_given[column][k][level];
+    return weights->bits[column][level];
 }
 /* log2 of how much likelier the levels are among related pairs than among pairs of one thing, once there are any. */
 static inline double weights_bits_related(const struct weights *weights, uint64_t vector)

@@ -174,31 +174,58 @@ struct dependences {
     double information[TABLE_MOST_COLUMNS][TABLE_MOST_COLUMNS];
 };
 
-static bool is_above(const struct weights *weights, int ancestor, int column)
+static bool is_above(const struct weights *weights, unsigned ancestor, unsigned column)
 {
-    for (; column >= 0; column = weights->parent[column])
-        if (column == ancestor)
+    bool is_found = ancestor == column;
+    for (unsigned k = 0; k < weights->n_parents[column] && !is_found; k++)
+        is_found = is_above(weights, ancestor, weights->parents[column][k]);
+    return is_found;
+}
+
+static bool has_parent(const struct weights *weights, unsigned c, unsigned p)
+{
+    for (unsigned k = 0; k < weights->n_parents[c]; k++)
+        if (weights->parents[c][k] == p)
             return true;
     return false;
 }
 
+/* What a parent says of a pair that is equal in it. */
+static double bits_told(const struct dependences *found, unsigned c, unsigned p)
+{
+    return found->information[p][c] / found->weights->u[p][LIKENESS_EQUAL];
+}
+
+static void add_parent(struct weights *weights, const struct dependences *found, unsigned c, unsigned p)
+{
+    unsigned k = weights->n_parents[c]++;
+    for (; k > 0 && bits_told(found, c, weights->parents[c][k - 1]) < bits_told(found, c, p); k--)
+        weights->parents[c][k] = weights->parents[c][k - 1];
+    weights->parents[c][k] = (uint8_t)p;
+}
+
 static void choose(struct weights *weights, const struct dependences *found)
 {
-    for (;;) {
+    unsigned n = weights->n_columns;
+    for (bool is_any = true; is_any;) {
         double most = least_information;
-        int child = -1, parent = -1;
-        for (int p = 0; p < (int)weights->n_columns; p++)
-            for (int c = 0; c < (int)weights->n_columns; c++)
-                if (c != p && weights->parent[c] < 0 && found->information[p][c] > most && !is_above(weights, c, p)) {
+        unsigned child = 0, parent = 0;
+        is_any = false;
+        for (unsigned p = 0; p < n; p++)
+            for (unsigned c = 0; c < n; c++)
+                if (c != p && weights->n_parents[c] < WEIGHTS_MOST_PARENTS && found->information[p][c] > most &&
+                    !has_parent(weights, c, p) && !is_above(weights, c, p)) {
                     most = found->information[p][c];
                     child = c;
                     parent = p;
+                    is_any = true;
                 }
-        if (child < 0)
-            return;
-        weights->parent[child] = parent;
-        memcpy(weights->u_given[child], found->given[parent][child], sizeof weights->u_given[child]);
+        if (is_any)
+            add_parent(weights, found, child, parent);
     }
+    for (unsigned c = 0; c < n; c++)
+        for (unsigned k = 0; k < weights->n_parents[c]; k++)
+            memcpy(weights->u_given[c][k], found->given[weights->parents[c][k]][c], sizeof weights->u_given[c][k]);
 }
 
 /* What the pairs that are equal in p say of all other columns. */
@@ -255,7 +282,7 @@ enum comity_status weights_find_parents(struct weights *weights, const struct ta
     found->likeness = likeness;
     found->group = group;
     for (unsigned c = 0; c < table->n_columns; c++)
-        weights->parent[c] = -1;
+        weights->n_parents[c] = 0;
     weights_set_bits(weights);
     enum comity_status status = parallel_run(table->n_columns, threads, look_from_column, found);
     if (status == COMITY_OK) {
