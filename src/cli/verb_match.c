@@ -51,10 +51,10 @@ static void say_levels(const struct cli *cli, const struct table *table, const s
     const struct weights *weights = &result->weights;
     for (unsigned c = 0; c < table->n_columns; c++) {
         struct buffer title;
-        buffer_init(&title, 512);
+        buffer_init(&title, 4096);
         buffer_add_slice(&title, table->columns[c].name);
         for (unsigned k = 0; k < weights->n_parents[c]; k++)
-            buffer_format(&title, "%s%.*s", k ? ", then where in " : ", in brackets where they are equal in ",
+            buffer_format(&title, "%s%.*s", k ? ", else where in " : ", in brackets where they are equal in ",
                 SLICE_ARG(table->columns[weights->parents[c][k]].name));
         cli_say(cli, "  %.*s", SLICE_ARG(buffer_slice(&title)));
         buffer_release(&title);

@@ -19,7 +19,9 @@
 static const double sure_log_odds = 2.94;
 /* A correction changes an amount by no more than this share. */
 static const double most_corrected = 0.05;
-static const int32_t decoy_shifts[] = {61, 127};
+/* More than twice as far as anything is looked for, so that no decoy meets its own parts. */
+static const int32_t decoy_shifts[] = {67, 131};
+static_assert(67 > 2 * PART_FAR_DAYS, "decoys stand among others");
 enum { N_DECOYS = sizeof decoy_shifts / sizeof *decoy_shifts };
 /* So many figures say how many accidents there are. */
 enum { ENOUGH_FIGURES = 50000 };

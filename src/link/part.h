@@ -5,17 +5,19 @@
  * with the reason; they hold until a person undoes them.
  *
  * Found is where what one source tells (W) is the sum of two or more that one source tells (P1 … Pn): one country,
- * concept group and dimension, within PART_DAYS days; bundles up to PART_FAR_DAYS where sources are late. The evidence
- * is the odds of P(the difference | told in parts) · how often that is  against  λ · P(the difference | chance), λ
- * being the number of subsets that one would find by accident as near in day and place: the local rate of rows, times
- * how often they stand in bundles of one day and place, times how many subsets were tried. So a precise sum in a quiet
- * place says much, and 5 + 5 = 10 kg nothing. A search among the same rows at other times (decoys; Elias and Gygi,
- * Nature Methods 4 (2007) 207-214) finds only accidents: how many tells which share of the finds are, and raises the
- * threshold until that is PART_MOST_FALSE.
+ * concept group and dimension, within PART_DAYS days; bundles as far away as the sources are late, up to PART_FAR_DAYS
+ * (part_overlap.h). The evidence is the odds of P(the difference | told in parts) · how often that is  against  λ ·
+ * P(the difference | chance), λ being the number of subsets that one would find by accident as near in place and, but
+ * for bundles, in day: the local rate of rows, times how often they stand in bundles of one day and place, times how
+ * many subsets were tried; for bundles both sides are of one day. So a precise sum in a quiet place says much, and 5 +
+ * 5 = 10 kg nothing. A search among the same rows at other times (decoys; Elias and Gygi, Nature Methods 4 (2007)
+ * 207-214) finds only accidents: how many tells which share of the finds are, and raises the threshold until that is
+ * PART_MOST_FALSE.
  *
  * A pure function of its arguments, but that a second look at other clusters goes on from what the first has found: how
- * often two sources tell of one event stays what it was. O(n log n + n · rows of a country, group and fortnight); 100
- * bytes for each amount. Why so: docs/decisions/0810-parts.md; for a statistician: docs/LINKING.md.
+ * often two sources tell of one event, and how late, stays what it was. O(n log n + n · rows of a country, group and
+ * fortnight, of late sources of two months); 100 bytes for each amount. Why so: docs/decisions/0810-parts.md; for a
+ * statistician: docs/LINKING.md.
  */
 #ifndef LINK_PART_H
 #define LINK_PART_H

@@ -184,10 +184,11 @@ static struct reach no_more_than(struct reach reach, int32_t days)
 void part_candidates_gather(struct part_candidates *c, size_t run)
 {
     struct reach widest = widest_reach(c, c->figures->runs[run].source);
-    bool is_gathered =
-        may_tell_parts(c, c->figures->runs[run].source) &&
-        (gather(c, run, widest, TIE_COUNTRY) || gather(c, run, no_more_than(widest, PART_DAYS), TIE_COUNTRY) ||
-            gather(c, run, no_more_than(widest, 1), TIE_VAGUE));
+    bool is_far = widest.back > PART_DAYS || widest.ahead > PART_DAYS;
+    bool is_gathered = may_tell_parts(c, c->figures->runs[run].source) &&
+                       (gather(c, run, widest, TIE_COUNTRY) ||
+                           (is_far && gather(c, run, no_more_than(widest, PART_DAYS), TIE_COUNTRY)) ||
+                           gather(c, run, no_more_than(widest, 1), TIE_VAGUE));
     if (!is_gathered || c->n < 2 || part_candidates_fall_short(c->figures, c->whole, c->gathered, c->n))
         c->n = 0;
     else

@@ -373,9 +373,9 @@ static bool is_changed(const struct changes *c, size_t i, bool is_of_late)
     return has_changed && (!is_of_late || c->figures->overlaps.is_late[figure->source]);
 }
 
-/* From those that have changed (`from_late`: of late sources only) to those so near (`to_late`: likewise): forwards and
- * back, from the last one on this side. */
-static void spread_changes(const struct changes *c, int32_t days, bool from_late, bool to_late)
+/* From those that have changed to those so near (`are_late`: both of late sources): forwards and back, from the last
+ * one on this side. */
+static void spread_changes(const struct changes *c, int32_t days, bool are_late)
 {
     const struct figure *at = c->figures->at;
     const bool *is_late = c->figures->overlaps.is_late;
@@ -383,12 +383,12 @@ static void spread_changes(const struct changes *c, int32_t days, bool from_late
         size_t begin = c->figures->first_of_stratum[s], end = c->figures->first_of_stratum[s + 1];
         int64_t last = INT64_MIN / 2, next = INT64_MAX / 2;
         for (size_t i = begin; i < end; i++) {
-            last = is_changed(c, i, from_late) ? at[i].day : last;
-            c->is_due[i] |= at[i].day - last <= days && (!to_late || is_late[at[i].source]);
+            last = is_changed(c, i, are_late) ? at[i].day : last;
+            c->is_due[i] |= at[i].day - last <= days && (!are_late || is_late[at[i].source]);
         }
         for (size_t i = end; i-- > begin;) {
-            next = is_changed(c, i, from_late) ? at[i].day : next;
-            c->is_due[i] |= next - at[i].day <= days && (!to_late || is_late[at[i].source]);
+            next = is_changed(c, i, are_late) ? at[i].day : next;
+            c->is_due[i] |= next - at[i].day <= days && (!are_late || is_late[at[i].source]);
         }
     }
 }
@@ -405,11 +405,9 @@ enum comity_status figures_find_due(
         if (before[p] != cluster[p])
             has_changed[before[p]] = has_changed[cluster[p]] = 1;
     memset(is_due, 0, figures->n);
-    spread_changes(&changes, PART_DAYS, false, false);
-    if (figures->overlaps.is_any_late) {
-        spread_changes(&changes, PART_FAR_DAYS, true, false);
-        spread_changes(&changes, PART_FAR_DAYS, false, true);
-    }
+    spread_changes(&changes, PART_DAYS, false);
+    if (figures->overlaps.is_any_late)
+        spread_changes(&changes, PART_FAR_DAYS, true);
     free(has_changed);
     return COMITY_OK;
 }

@@ -69,7 +69,8 @@ enum comity_status figures_read(const struct frame *frame, struct figures *out) 
 enum comity_status figures_compare(struct figures *figures) COMITY_MUST_USE;
 /* Inside figures_compare: fills in what is counted by source: n_told, bundled, totalled, and rows of each figure. */
 bool figures_count(struct figures *figures);
-/* Sets entities, as often as there are others. How often two sources tell of one event is counted the first time. */
+/* Sets entities, as often as there are others. How often two sources tell of one event, and how late, is
+ * counted the first time. */
 enum comity_status figures_place(struct figures *figures, const uint32_t *cluster) COMITY_MUST_USE;
 /* Fills is_due[n]: whether an entity has other members than it had among the figures that are looked through for each.
  * `before` and `cluster`: by position, and the figures are still placed by `before`. */

@@ -30,7 +30,7 @@ struct part_overlaps {
     bool is_any_late;
 };
 
-/* By the entities of the figures (figures_place). False where memory is out. */
+/* By the entities of the figures (figures_place). False, and released, where memory is out. */
 bool part_overlaps_count(struct part_overlaps *o, const struct figures *figures);
 void part_overlaps_release(struct part_overlaps *o);
 

@@ -61,16 +61,16 @@ static void try_bundle(struct searching *s, const struct part_candidate *at, siz
     part_subsets_try(&s->subsets, &set);
 }
 
-/* What a source tells twice of one event counts once; returns how many are left. */
+/* What a source tells twice of one event on a day counts once; returns how many are left. They are in order of days. */
 static size_t drop_repeated(const struct searching *s, struct part_candidate *set, size_t n)
 {
     size_t kept = 0;
     for (size_t i = 0; i < n; i++) {
         const struct figure *c = figure_of(s, &set[i]);
         bool is_repeated = false;
-        for (size_t j = kept; j > 0 && !is_repeated; j--) {
+        for (size_t j = kept; j > 0 && set[j - 1].days == set[i].days && !is_repeated; j--) {
             const struct figure *other = figure_of(s, &set[j - 1]);
-            is_repeated = other->entity == c->entity && other->amount == c->amount && other->day == c->day;
+            is_repeated = other->entity == c->entity && other->amount == c->amount;
         }
         if (!is_repeated)
             set[kept++] = set[i];

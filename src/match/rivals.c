@@ -88,6 +88,12 @@ static bool see_pair(struct rivals *rivals, double bits, uint64_t vector, struct
     return number_pattern(rivals, vector, &seen->pattern);
 }
 
+static bool is_copy(const struct table *table, uint32_t a, uint32_t b)
+{
+    size_t width = table->n_columns;
+    return !memcmp(&table->codes[a * width], &table->codes[b * width], width * sizeof *table->codes);
+}
+
 /* Of equally strong ones the first stays. */
 static void add_partner(struct rivals *rivals, uint32_t position, uint32_t pair)
 {
@@ -145,12 +151,6 @@ static bool add_contest(struct rivals *rivals, uint32_t number)
     return is_done;
 }
 
-static bool is_copy(const struct table *table, uint32_t a, uint32_t b)
-{
-    size_t width = table->n_columns;
-    return !memcmp(&table->codes[a * width], &table->codes[b * width], width * sizeof *table->codes);
-}
-
 /* Copies are beyond dispute: among them, all that is not a copy would look merely related. */
 static bool is_contest(const struct rivals *rivals, uint32_t pair)
 {
@@ -175,12 +175,13 @@ static void rivals_release(struct rivals *rivals)
     map_release(&rivals->number_of);
 }
 
-/* Of pairs with more evidence than `least`. */
-static bool find_partners(struct rivals *rivals, size_t n, double least)
+/* Of pairs with more evidence than `least`; without copies, so that what is told often does not hide its rivals. */
+static bool find_partners(struct rivals *rivals, size_t n, double least, bool has_copies)
 {
     rivals->partners = calloc((rivals->table->n + 1) * MOST_PARTNERS, sizeof *rivals->partners);
     for (uint32_t i = 0; rivals->partners && i < n; i++)
-        if (rivals->pairs[i].bits > least) {
+        if (rivals->pairs[i].bits > least &&
+            (has_copies || !is_copy(rivals->table, rivals->pairs[i].a, rivals->pairs[i].b))) {
             add_partner(rivals, rivals->pairs[i].a, i);
             add_partner(rivals, rivals->pairs[i].b, i);
         }
@@ -191,7 +192,7 @@ static bool find_partners(struct rivals *rivals, size_t n, double least)
 static enum comity_status rivals_find(struct rivals *rivals, size_t n, double least, size_t most)
 {
     size_t n_contests = 0;
-    bool is_done = find_partners(rivals, n, least);
+    bool is_done = find_partners(rivals, n, least, true);
     for (uint32_t i = 0; is_done && i < n; i++)
         n_contests += is_contest(rivals, i);
     rivals->one_in = 1 + n_contests / most;
@@ -344,6 +345,8 @@ enum comity_status rivals_learn(struct weights *weights, const struct table *tab
 /* ---- without a third class ---- */
 
 enum { N_PIECES = 64 };
+/* Log2 odds: what is less likely is joined with nothing, whatever its rivals. */
+static const double least_joined = -6;
 struct discount {
     const struct rivals *rivals;
     size_t n;
@@ -375,10 +378,10 @@ static enum comity_status discount_piece(void *context, size_t piece)
     size_t begin = d->n * piece / N_PIECES, end = d->n * (piece + 1) / N_PIECES;
     for (size_t i = begin; i < end; i++) {
         const struct likely_pair *pair = &d->rivals->pairs[i];
-        bool is_likely = pair->bits + d->prior > 0;
-        double odds = is_likely ? odds_of_rivals(d, (uint32_t)i, pair->a, pair->b) +
-                                      odds_of_rivals(d, (uint32_t)i, pair->b, pair->a)
-                                : 0;
+        bool may_be_joined = pair->bits + d->prior > least_joined;
+        double odds = may_be_joined ? odds_of_rivals(d, (uint32_t)i, pair->a, pair->b) +
+                                          odds_of_rivals(d, (uint32_t)i, pair->b, pair->a)
+                                    : 0;
         d->bits[i] = (float)(pair->bits - log2(1 + odds));
     }
     return COMITY_OK;
@@ -389,7 +392,7 @@ enum comity_status rivals_discount(const struct weights *weights, const struct t
 {
     struct rivals rivals = {.weights = weights, .table = table, .likeness = likeness, .pairs = pairs};
     struct discount discount = {&rivals, n, weights_prior(weights), malloc((n + 1) * sizeof *discount.bits)};
-    bool is_ready = discount.bits && find_partners(&rivals, n, -discount.prior);
+    bool is_ready = discount.bits && find_partners(&rivals, n, -discount.prior, false);
     enum comity_status status = is_ready ? parallel_run(N_PIECES, threads, discount_piece, &discount) : COMITY_NOMEM;
     for (size_t i = 0; status == COMITY_OK && i < n; i++)
         pairs[i].bits = discount.bits[i];

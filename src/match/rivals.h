@@ -22,9 +22,10 @@
 enum comity_status rivals_learn(struct weights *weights, const struct table *table, const struct likeness *likeness,
     const struct likely_pair *pairs, size_t n, double *contested, bool *has_changed) COMITY_MUST_USE;
 
-/* Where that is not kept: takes from the evidence of each likely pair what its rivals have, as if one of them all were
- * the same at most, and nothing from pairs without rivals. For a list that is told in no other way, so that what is
- * only near is not all joined: what stands out among its rivals is. */
+/* Where that is not kept: divides the odds of each pair that may be joined by one plus those of its rivals, which are
+ * sought among the six strongest partners of either record that are not copies of it, as if one of them all were the
+ * same at most; pairs without rivals stay as they are. For a list that is told in no other way, so that what is only
+ * near is not all joined: what stands out among its rivals is. */
 enum comity_status rivals_discount(const struct weights *weights, const struct table *table,
     const struct likeness *likeness, unsigned threads, struct likely_pair *pairs, size_t n) COMITY_MUST_USE;
 

@@ -82,7 +82,8 @@ enum comity_status weights_train_one_to_one(
  * Unrelated are those of different groups (by position: its lowest record). While there are none (null), how many of
  * the pairs are unrelated is bounded by how little they agree in two other columns and, once trained, by the rate; what
  * they agree in is told from those that the other columns speak against and by taking off what m says of the related.
- * The dependences are a forest (C. K. Chow, C. N. Liu, IEEE Trans. Inf. Theory 14 (1968) 462-467), the strongest first.
+ * The strongest dependence is taken first (C. K. Chow, C. N. Liu, IEEE Trans. Inf. Theory 14 (1968) 462-467), none in a
+ * circle, as long as a column may have more parents.
  */
 enum comity_status weights_find_parents(struct weights *weights, const struct table *table,
     const struct likeness *likeness, const uint32_t *group, unsigned threads) COMITY_MUST_USE;

@@ -84,13 +84,14 @@ static struct papers make_papers(uint32_t n_groups, uint64_t one_in, uint64_t se
     return out;
 }
 
-static enum comity_status match_papers(const struct papers *papers, unsigned threads, struct match_result *result)
+static enum comity_status match_list(const struct papers *papers, const struct column_spec *specs, unsigned n_columns,
+    unsigned threads, struct match_result *result)
 {
     struct table table;
-    enum comity_status status = table_init(&table, columns, COLUMNS, NULL);
+    enum comity_status status = table_init(&table, specs, n_columns, NULL);
     for (size_t i = 0; i < papers->n && status == COMITY_OK; i++) {
         struct slice cells[COLUMNS];
-        for (unsigned c = 0; c < COLUMNS; c++)
+        for (unsigned c = 0; c < n_columns; c++)
             cells[c] = slice_from(papers->papers[i].cells[c]);
         status = table_add(&table, 0, cells, NULL);
     }
@@ -100,6 +101,11 @@ static enum comity_status match_papers(const struct papers *papers, unsigned thr
         status = match_run(&table, &(struct match_options){.threads = threads}, result, NULL);
     table_release(&table);
     return status;
+}
+
+static enum comity_status match_papers(const struct papers *papers, unsigned threads, struct match_result *result)
+{
+    return match_list(papers, columns, COLUMNS, threads, result);
 }
 
 static void assert_found(const struct papers *papers, const struct match_result *result, double least)
@@ -238,7 +244,6 @@ static void columns_may_hang_together_with_two_others(void **state)
     enum { N_SONGS = 4000 };
     struct papers songs = {.papers = calloc((size_t)N_SONGS * 2, sizeof *songs.papers), .seed = UINT64_C(7) << 32};
     struct match_result result;
-    struct table table;
     for (uint32_t work = 0; work < N_SONGS; work++) {
         struct paper *song = &songs.papers[songs.n++];
         song->work = work;
@@ -248,19 +253,10 @@ static void columns_may_hang_together_with_two_others(void **state)
         songs.papers[songs.n++] = *song;
         sing_again(&songs, &songs.papers[songs.n - 1]);
     }
-    assert_int_equal(table_init(&table, song_columns, SONG_COLUMNS, NULL), COMITY_OK);
-    for (size_t i = 0; i < songs.n; i++) {
-        struct slice cells[SONG_COLUMNS];
-        for (unsigned c = 0; c < SONG_COLUMNS; c++)
-            cells[c] = slice_from(songs.papers[i].cells[c]);
-        assert_int_equal(table_add(&table, 0, cells, NULL), COMITY_OK);
-    }
-    assert_int_equal(table_seal(&table, NULL), COMITY_OK);
-    assert_int_equal(match_run(&table, &(struct match_options){.threads = 2}, &result, NULL), COMITY_OK);
+    assert_int_equal(match_list(&songs, song_columns, SONG_COLUMNS, 2, &result), COMITY_OK);
     assert_int_equal(result.weights.n_parents[1], 2);
     assert_found(&songs, &result, 0.9);
     match_result_release(&result);
-    table_release(&table);
     free(songs.papers);
 }
 

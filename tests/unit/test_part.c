@@ -2,7 +2,10 @@
 #include "unit.h"
 
 #include "link/part.h"
+#include "link/part_figure.h"
 #include "link_world.h"
+
+#include <math.h>
 
 enum { CUSTOMS, POLICE, PRESS };
 
@@ -221,7 +224,9 @@ static void parts_are_as_late_as_their_source(void **state)
     static const struct {
         int32_t usual, here;
         bool is_found;
-    } cases[] = {{12, 13, true}, {12, 20, false}, {25, 22, true}, {25, 5, true}, {3, 13, false}, {12, -13, false}};
+    } cases[] = {{12, 13, true}, {12, 15, true}, {12, 16, false}, {12, 20, false}, {25, 22, true}, {25, 31, true},
+        {25, 32, false}, {25, 12, true}, {25, 5, true}, {3, 8, false}, {3, 13, false}, {12, -13, false},
+        {-12, -13, true}};
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct bench b;
@@ -231,6 +236,69 @@ static void parts_are_as_late_as_their_source(void **state)
         size_t whole = tell(&b, CUSTOMS, 90, 5, 12370.4, NULL);
         size_t part = tell(&b, PRESS, 90 + cases[i].here, 5, 6000.1, NULL);
         tell(&b, PRESS, 90 + cases[i].here, 5, 6370.3, NULL);
+        frame_late(&b, &late);
+        find_framed(&b, NULL, 0);
+        assert_int_equal(judgement_of(&b, part, whole) != NULL, cases[i].is_found);
+        end(&b);
+    }
+}
+
+static void assert_near(double value, double wanted)
+{
+    assert_true(fabs(value - wanted) < 1e-9);
+}
+
+/* Thirty events, beside which what is usual counts for twenty; lags of months are none of the same day, and an event
+ * that is told in many lines is one. */
+static void lags_are_counted_by_event(void **state)
+{
+    static const struct {
+        int32_t days, of;
+        double share;
+    } cases[] = {{0, 0, (30 + 14.4) / 50}, {60, 0, 14.4 / 50}, {60, 60, 0}, {12, 12, 30.0 / 50 / 8}, {12, -12, 0},
+        {12, 20, 0}, {25, 12, 0.02 / 8}, {25, 25, 30.0 / 50 / 16}, {-12, -9, 30.0 / 50 / 8}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct bench b;
+        struct late late;
+        struct figures figures;
+        begin(&b);
+        tell_late(&b, PRESS, cases[i].days, &late);
+        size_t lines[40], one = tell(&b, CUSTOMS, 100, 5, 900, NULL);
+        for (size_t line = 0; line < 40; line++)
+            lines[line] = tell(&b, POLICE, 120, 5, 900 + (double)line, NULL);
+        frame_late(&b, &late);
+        for (size_t line = 0; line < 40; line++)
+            b.cluster[position_of(&b, lines[line])] = b.cluster[position_of(&b, one)];
+        assert_int_equal(figures_read(&b.frame, &figures), COMITY_OK);
+        assert_int_equal(figures_compare(&figures), COMITY_OK);
+        assert_int_equal(figures_place(&figures, b.cluster), COMITY_OK);
+        assert_near(part_lag_share(part_lag_of(&figures.overlaps, CUSTOMS, PRESS), cases[i].of), cases[i].share);
+        assert_near(part_lag_share(part_lag_of(&figures.overlaps, PRESS, CUSTOMS), -cases[i].of), cases[i].share);
+        assert_near(part_lag_share(part_lag_of(&figures.overlaps, CUSTOMS, POLICE), 20), 0);
+        assert_int_equal(part_shared(&figures.overlaps, POLICE, CUSTOMS), 40);
+        figures_release(&figures);
+        end(&b);
+    }
+}
+
+/* Far away only bundles in what may be the same place are looked for. */
+static void far_away_less_is_looked_for(void **state)
+{
+    static const struct {
+        uint32_t town;
+        int32_t apart;
+        bool is_found;
+    } cases[] = {{5, 0, true}, {6, 0, false}, {5, 1, false}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct bench b;
+        struct late late;
+        begin(&b);
+        tell_late(&b, PRESS, 12, &late);
+        size_t whole = tell(&b, CUSTOMS, 90, 5, 12370.4, NULL);
+        size_t part = tell(&b, PRESS, 102, cases[i].town, 6000.1, NULL);
+        tell(&b, PRESS, 102 + cases[i].apart, cases[i].town, 6370.3, NULL);
         frame_late(&b, &late);
         find_framed(&b, NULL, 0);
         assert_int_equal(judgement_of(&b, part, whole) != NULL, cases[i].is_found);
@@ -566,6 +634,8 @@ int main(void)
         cmocka_unit_test(chance_finds_round_sums_in_big_towns),
         cmocka_unit_test(a_total_stands_beside_its_lines),
         cmocka_unit_test(parts_are_as_late_as_their_source),
+        cmocka_unit_test(lags_are_counted_by_event),
+        cmocka_unit_test(far_away_less_is_looked_for),
         cmocka_unit_test(wholes_may_be_late),
         cmocka_unit_test(late_parts_are_found_once_they_are_free),
         cmocka_unit_test(what_the_source_of_the_whole_tells_too_is_no_part),
