@@ -89,30 +89,33 @@ def comparators(out, quick):
         ours.append(numbers(run(OURS, "pairs", path, queries)))
         if theirs_program:
             theirs.append(numbers(run(theirs_program, path, queries)))
-    print(f"\n{len(names)} surnames {origin}, mean {sum(map(len, names)) / len(names):.1f} letters; ns a pair, one core, "
-          f"medians of {repeats}.\n\n| form | measure | Comity | RapidFuzz C++ | ratio |\n|---|---|---:|---:|---:|", file=out)
+    out(f"### Comparators\n\n{len(names)} surnames {origin}, mean {sum(map(len, names)) / len(names):.1f} letters; ns a pair, one core, "
+        f"medians of {repeats}.\n\n| form | measure | Comity | RapidFuzz C++ | ratio |\n|---|---|---:|---:|---:|")
     for form, form_name in FORMS:
         for measure, name in MEASURES:
             mine, other = median_of(ours, f"{form}_{measure}"), median_of(theirs, f"{form}_{measure}")
             if mine is not None:
-                print(f"| {form_name} | {name} | {mine:.1f} | {f'{other:.1f}' if other else '–'} | "
-                      f"{f'{other / mine:.1f}' if other else '–'} |", file=out)
+                out(f"| {form_name} | {name} | {mine:.1f} | {f'{other:.1f}' if other else '–'} | "
+                    f"{f'{other / mine:.1f}' if other else '–'} |")
+    out("")
 
 
 def joins(out, quick):
-    print("\nSimilarity join of made-up surnames, one core.\n\n| names | asked: Jaro-Winkler, edits | holds | pairs | comparisons | s |\n"
-          "|---:|---|---|---:|---:|---:|", file=out)
+    out("Similarity join of made-up surnames, one core.\n\n| names | asked: Jaro-Winkler, edits | holds | pairs | comparisons | s |\n"
+        "|---:|---|---|---:|---:|---:|")
     for n in [5000, 20000] if quick else [5000, 20000, 50000, 1000000]:
         path = WORK / f"names{n}.txt"
         if not path.exists():
             path.write_text(run(OURS, "names", n))
         for least, edits in [(800, 2), (900, 1)]:
             got = numbers(run(OURS, "join", path, least, edits))
-            print(f"| {n:,} | {least / 1000:.2f}, {edits} | {got['least'] / 1000:.2f}, {got['edits']:.0f} | {got['pairs']:,.0f} | "
-                  f"{got['compared']:,.0f} | {got['seconds']:.2f} |", file=out)
+            out(f"| {n:,} | {least / 1000:.2f}, {edits} | {got['least'] / 1000:.2f}, {got['edits']:.0f} | {got['pairs']:,.0f} | "
+                f"{got['compared']:,.0f} | {got['seconds']:.2f} |")
+    out("")
 
 
 def report(out, quick):
+    """out: takes a line of Markdown."""
     WORK.mkdir(parents=True, exist_ok=True)
     run("cmake", "--build", ROOT / "build/release", "--target", "bench_text")
     comparators(out, quick)
@@ -122,7 +125,7 @@ def report(out, quick):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="small sizes, to see that it works")
-    report(sys.stdout, parser.parse_args().quick)
+    report(print, parser.parse_args().quick)
 
 
 if __name__ == "__main__":
