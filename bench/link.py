@@ -91,7 +91,7 @@ def run_peer(python, kind, folder, truth, is_across, peer):
         if not printed.strip():
             return told | {"failed": f"did not finish in {seconds} s"}
     except measure.Failed as failure:
-        return told | {"failed": str(failure)[-200:].strip().replace("\n", " ")}
+        return told | {"failed": str(failure).strip().splitlines()[-1][-200:]}
     told |= json.loads(printed.strip().splitlines()[-1])
     out = folder / f"{script}-{kind}"
     told["score"] = judged(score.read_clusters(out / "clusters.csv", numbers(2)), truth, is_across)
